@@ -1,0 +1,96 @@
+use core::fmt;
+
+use super::Text;
+
+/// What kind of mistake a [`Fault`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Code {
+    /// A buffer or child without a name.
+    EmptyName,
+    /// Two buffers with one name after the merge.
+    DuplicateName,
+    /// Two children under one prefix that share a name.
+    ChildTwice,
+    /// Components nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    TooDeep,
+    /// An interval over phases that the component does not have.
+    BadPhase,
+    /// An element that breaks the rules of [`Element`](super::Element).
+    BadElement,
+    /// A buffer whose bytes overflow `usize`.
+    LengthOverflow,
+    /// A location whose bytes overflow `usize`.
+    TotalOverflow,
+    /// A block of 0 runs.
+    ZeroBlock,
+    /// A block of more runs than the hardware has threads.
+    BlockTooLarge,
+    /// More shared memory than the device allows a block.
+    SharedOverflow,
+    /// A plan array of another size than the registry has buffers.
+    WrongCount,
+    /// A name that no buffer has.
+    UnknownName,
+    /// A lookup of a disabled buffer.
+    Disabled,
+    /// A location name out of a configuration file that does not exist.
+    UnknownSpace,
+    /// An element name out of a configuration file that does not exist.
+    UnknownElement,
+    /// Found by [`verify`](super::verify()): an offset that is not aligned.
+    Misaligned,
+    /// Found by [`verify`](super::verify()): a buffer that leaves its space.
+    Outside,
+    /// Found by [`verify`](super::verify()): two buffers that overlap.
+    Overlap,
+}
+
+/// A mistake, with its whole text. The text is the panic message of the compile-time face and the `Display` of the
+/// run-time face, so both say the same.
+///
+/// ```
+/// use bakelite::{Code, Space};
+/// let f = Space::from_name("global").unwrap_err();
+/// assert_eq!(f.code, Code::UnknownSpace);
+/// assert!(f.text().starts_with("`global` is no location"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Fault {
+    /// The kind.
+    pub code: Code,
+    pub(super) text: Text,
+}
+
+impl Fault {
+    pub(super) const fn new(code: Code) -> Self {
+        Fault { code, text: Text::new() }
+    }
+
+    /// The text.
+    pub const fn text(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// Panics with the text: in a constant this is a compile error at the caller's line.
+    #[track_caller]
+    pub const fn panic(&self) -> ! {
+        let mut t = Text::new();
+        t.put("\n\n").put(self.text.as_str()).put("\n");
+        panic!("{}", t.as_str())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.code, self.text())
+    }
+}
+
+impl core::error::Error for Fault {}

@@ -1,0 +1,102 @@
+//! Buffers by name, for constants and for the run-time twin.
+
+use super::slot::{node_at, part_at, put_path};
+use super::text::{HASH_SEED, hash};
+use super::{Code, Fault, Node, Slot, Text, text};
+
+/// The index of a full name among the slots, or the fault with the nearest names.
+pub(super) const fn find(root: &Node<'_>, slots: &[Slot], name: &str) -> Result<usize, Fault> {
+    let h = hash(HASH_SEED, name);
+    let mut i = 0;
+    while i < slots.len() {
+        if slots[i].hash == h {
+            let mut t = Text::new();
+            put_path(&mut t, root, &slots[i]);
+            if text::eq(t.as_str(), name) {
+                return if slots[i].enabled { Ok(i) } else { Err(disabled(root, &slots[i])) };
+            }
+        }
+        i += 1;
+    }
+    Err(unknown(root, slots, name))
+}
+
+pub(super) const fn disabled(root: &Node<'_>, slot: &Slot) -> Fault {
+    let mut f = Fault::new(Code::Disabled);
+    f.text.put("buffer `");
+    put_path(&mut f.text, root, slot);
+    f.text.put("` is disabled in `").put(root.name).put("`: it has no memory\n  off at: `");
+    let mut d = 0;
+    while d + 1 < slot.depth as usize && part_at(root, slot, d).on {
+        d += 1;
+    }
+    f.text.put(part_at(root, slot, d).name).put("` in `").put(node_at(root, slot, d).name);
+    f.text.put("`\n  help: turn its switch to `B1`, or do not touch the buffer when it is off");
+    f
+}
+
+pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Fault {
+    // the three nearest so far, nearest first
+    let mut near = [(usize::MAX, 0usize); 3];
+    let mut i = 0;
+    while i < slots.len() {
+        let mut t = Text::new();
+        put_path(&mut t, root, &slots[i]);
+        let mut d = distance(t.as_str(), name);
+        // the last part of the name alone is a near miss as well
+        let leaf = distance(part_at(root, &slots[i], slots[i].depth as usize - 1).name, name) + 1;
+        if leaf < d {
+            d = leaf;
+        }
+        let mut k = 3;
+        while k > 0 && d < near[k - 1].0 {
+            if k < 3 {
+                near[k] = near[k - 1];
+            }
+            k -= 1;
+        }
+        if k < 3 {
+            near[k] = (d, i);
+        }
+        i += 1;
+    }
+    let mut f = Fault::new(Code::UnknownName);
+    f.text.put("no buffer `").put(name).put("` among the ").num(slots.len()).put(" buffers of `").put(root.name).put("`");
+    let mut k = 0;
+    while k < 3 && near[k].0 != usize::MAX {
+        f.text.put(if k == 0 { "\n  nearest: `" } else { ", `" });
+        put_path(&mut f.text, root, &slots[near[k].1]);
+        f.text.put("`");
+        k += 1;
+    }
+    f
+}
+
+/// Edit distance of the first 48 bytes.
+const fn distance(a: &str, b: &str) -> usize {
+    const CUT: usize = 48;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let n = if a.len() < CUT { a.len() } else { CUT };
+    let m = if b.len() < CUT { b.len() } else { CUT };
+    let mut row = [0usize; CUT + 1];
+    let mut j = 0;
+    while j <= m {
+        row[j] = j;
+        j += 1;
+    }
+    let mut i = 1;
+    while i <= n {
+        let mut diagonal = row[0];
+        row[0] = i;
+        let mut j = 1;
+        while j <= m {
+            let change = diagonal + if a[i - 1] == b[j - 1] { 0 } else { 1 };
+            diagonal = row[j];
+            let gap = 1 + if row[j] < row[j - 1] { row[j] } else { row[j - 1] };
+            row[j] = if change < gap { change } else { gap };
+            j += 1;
+        }
+        i += 1;
+    }
+    row[m]
+}

@@ -1,0 +1,257 @@
+/// Declares a component: its buffers, its children, their lives.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! {
+///     /// Docs of the type.
+///     pub struct Newton<N: Extent, E: Element, L: Wide<N>, D: Switch, P: NewtonPlaces = Shared>
+///     in newton,                                   // the module of the keys
+///     phases [residual, solve, update],            // optional: the phases in order; they repeat
+///     width N                                      // optional: `impl Wide<N>`, for the bounds of a parent
+///     {
+///         /// Docs of the key type `newton::delta`.
+///         delta: [E; N] by P, during solve..=update;         // `by P`: a placement keyed by buffer
+///         residual: [E; N] in Shared, during residual;       // `in Shared`: a location
+///         prev_theta: [E; U1] in LocalPersistent;            // no `during`: all of this component's life
+///         history: [E; Times<U2, N>] in Local, if D;         // no memory unless `D` is `B1`
+///         state: [E; N] in Shared, keep;                     // survives between calls
+///         linear: child L, during solve;                     // the buffers of `L`, under the prefix `linear`
+///     }
+/// }
+/// pub trait NewtonPlaces: Places<newton::delta> {}
+/// impl<P: Places<newton::delta>> NewtonPlaces for P {}
+/// registry! { pub struct Linear<N: Extent> in linear, width N { temp: [f32; N] in Shared; } }
+///
+/// plan! { struct Check for Newton<U3, f32, Linear<U3>, B0> = on(Sm90).block(128).sequential(); }
+/// assert_eq!(Check::PLAN.slot("linear.temp").len_elements, 3);
+/// ```
+///
+/// The clauses of the head (`phases`, `width`, `sums`, `where`) and of a field (`during`, `if`, `keep`) have this fixed order. A
+/// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
+/// A generic component that nobody plans is never checked: plan a sample of it.
+///
+/// Two fields with one name are reported by rustc as a redefined key type (E0428) and a conflicting impl (E0119): each
+/// field *is* a type, so the language finds them before any constant is evaluated.
+#[macro_export]
+macro_rules! registry {
+    ($(#[$m:meta])* $v:vis struct $S:ident $(<$($g:ident $(: $b:path)? $(= $d:ty)?),* $(,)?>)? in $k:ident
+     $(, phases [$($ph:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
+     {$(
+        $(#[$pm:meta])* $name:ident : $(child $c:ty)? $([$e:ty; $n:ty] $by:ident $l:ty)?
+        $(, during $a:ident $(..= $z:ident)?)? $(, if $on:ty)? $(, keep $(! $keep:tt)?)?;
+     )*}) => {
+        $(#[$m])*
+        $v struct $S $(<$($g $(= $d)?),*>)? (::core::marker::PhantomData<fn() -> ($($($g,)*)?)>);
+        #[allow(non_camel_case_types, non_snake_case, dead_code, missing_docs, missing_debug_implementations, missing_copy_implementations)]
+        #[doc = concat!("Keys of the buffers and children of [`", stringify!($S), "`].")]
+        $v mod $k {
+            $(#[derive(Clone, Copy)] pub enum Phase { $($ph),+ })?
+            $($(#[$pm])* pub struct $name;)*
+        }
+        $crate::__registry! {
+            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?]
+            $({$name {$($c)?} {$($e, $n, $by $l)?} {$($a $($z)?)?} {$($on)?} {$(keep $($keep)?)?}})*
+        }
+        $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
+        $crate::__sums! {
+            {$(sums $($sums)?)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?}
+            $({$k $name {$($c)?} {$($n, $by $l)?}})*
+        }
+    };
+}
+
+// The generics travel as one `{..}` each: a repetition of generics cannot be used inside the repetition of parts.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __registry {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] $({$name:ident $c:tt $buf:tt $live:tt $on:tt $keep:tt})*) => {
+        impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
+            const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
+                stringify!($S),
+                &[$(stringify!($ph)),*],
+                &[$($crate::__part!($k $name $c $buf $live $on $keep)),*],
+            );
+        }
+        $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $c $buf})* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __part {
+    ($k:ident $name:ident $c:tt $buf:tt {$a:ident} $on:tt $keep:tt) => {
+        $crate::__part!($k $name $c $buf {$a $a} $on $keep)
+    };
+    ($k:ident $name:ident {$($c:ty)?} {$($e:ty, $n:ty, $by:ident $l:ty)?} {$($a:ident $z:ident)?} {$($on:ty)?} {$($keep:ident)?}) => {
+        $($crate::child::<$c>(stringify!($name)))?
+        $($crate::hidden::own::<Self, $k::$name, $crate::__location!($by $l, $k::$name)>(stringify!($name)))?
+        $(.live($k::Phase::$a as usize..=$k::Phase::$z as usize))?
+        $(.when::<$on>())?
+        $(.$keep())?
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __keys {
+    ($g:tt $s:tt $w:tt $k:ident $({$name:ident $c:tt $buf:tt})*) => { $($crate::__key! { $g $s $w $k $name $c $buf })* };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$c:ty} {}) => {
+        impl<$($g)*> $crate::Hosts<$k::$name> for $($s)* where $($w)* {
+            type Child = $c;
+            const PART: usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, stringify!($name));
+        }
+    };
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {$e:ty, $n:ty, $by:ident $l:ty}) => {
+        impl<$($g)*> $crate::Has<$k::$name> for $($s)* where $($w)* {
+            type Element = $e;
+            type Len = $n;
+            const PART: usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, stringify!($name));
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __location {
+    (in $l:ty, $key:ty) => {
+        $l
+    };
+    (by $p:ty, $key:ty) => {
+        <$p as $crate::Places<$key>>::At
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __width {
+    ({} $($t:tt)*) => {};
+    ({$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::Wide<$n> for $($s)* where $($w)* {} };
+}
+
+// Opt-in, since one `where` line says that the sum exists, and it is false for lengths that are not `typenum` numbers.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sums {
+    ({} $($t:tt)*) => {};
+    ({sums} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $($part:tt)*) => {
+        impl<$($g)*> $crate::SharedWords for $($s)* where $crate::__words!($($part)*): $crate::SharedWords, $($w)* {
+            type Words = <$crate::__words!($($part)*) as $crate::SharedWords>::Words;
+        }
+    };
+}
+
+// Eight parts at a time, so that the recursion stays below the default limit for a thousand parts.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __words {
+    () => { () };
+    ($a:tt $b:tt $c:tt $d:tt $e:tt $f:tt $g:tt $h:tt $($rest:tt)*) => {
+        (
+            (
+                (($crate::__word!($a), $crate::__word!($b)), ($crate::__word!($c), $crate::__word!($d))),
+                (($crate::__word!($e), $crate::__word!($f)), ($crate::__word!($g), $crate::__word!($h))),
+            ),
+            $crate::__words!($($rest)*),
+        )
+    };
+    ($a:tt $($rest:tt)*) => { ($crate::__word!($a), $crate::__words!($($rest)*)) };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __word {
+    ({$k:ident $name:ident {$c:ty} {}}) => { $c };
+    ({$k:ident $name:ident {} {$n:ty, $by:ident $l:ty}}) => { $crate::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
+}
+
+/// Makes a plan of a registry as a type: `PLAN` for names, [`Planned`](crate::Planned) and [`Placed`](crate::Placed) for
+/// generic code.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! {
+///     /// Docs of the type.
+///     pub struct Small for Pair = on(Sm90).block(128).sequential();
+/// }
+/// const B: usize = Small::PLAN.offset_bytes("b");
+/// assert_eq!(B, 16);
+/// ```
+///
+/// The chain after `=` is that of [`on`](crate::on), with the names of [`Arch`](crate::Arch) in scope. A fault is one compile error, at that
+/// chain.
+#[macro_export]
+macro_rules! plan {
+    ($(#[$m:meta])* $v:vis struct $name:ident for $r:ty = $call:expr;) => {
+        $(#[$m])*
+        $v struct $name;
+        const _: () = {
+            const ROOT: &$crate::Node<'static> = <$r as $crate::Registry>::NODE;
+            const N: usize = ROOT.count();
+            #[allow(unused_imports)]
+            use $crate::Arch::*;
+            // a thousand buffers take longer than rustc's patience
+            #[allow(long_running_const_eval)]
+            const MADE: ($crate::Plan<N>, Option<$crate::Fault>) = $crate::hidden::make(
+                {
+                    #[allow(unused_imports)]
+                    use $crate::on;
+                    $call
+                },
+                ROOT,
+            );
+            // The same chain once more, against methods of which the last panics with the fault: its caller, and so
+            // the caret, is the user's own text.
+            #[allow(dead_code)]
+            const _: () = {
+                struct On;
+                const fn on(_: $crate::Arch) -> On {
+                    On
+                }
+                impl On {
+                    const fn block(self, _: usize) -> On {
+                        On
+                    }
+                    #[track_caller]
+                    const fn sequential(self) {
+                        $crate::hidden::report(&MADE.1)
+                    }
+                }
+                $call
+            };
+            const UNIT: usize = $crate::hidden::unit_bytes(&MADE.0.slots);
+            #[allow(dead_code)]
+            impl $name {
+                /// The plan.
+                $v const PLAN: &'static $crate::Plan<N> = &MADE.0;
+            }
+            impl $crate::Planned for $name {
+                type Root = $r;
+                const SLOTS: &'static [$crate::Slot] = &MADE.0.slots;
+                const SHARED: $crate::Total = MADE.0.shared;
+                const LOCAL: $crate::Total = MADE.0.local;
+                const PERSISTENT: $crate::Total = MADE.0.persistent;
+                const LAUNCH: $crate::LaunchPlan = MADE.0.launch;
+                const VIEW: $crate::PlanView<'static> = MADE.0.view();
+                const UNIT_BYTES: usize = UNIT;
+                type SharedArena<T: Copy> = [T; $crate::hidden::units(MADE.0.shared, UNIT)];
+                type LocalArena<T: Copy> = [T; $crate::hidden::units(MADE.0.local, UNIT)];
+                type PersistentArena<T: Copy> = [T; $crate::hidden::units(MADE.0.persistent, UNIT)];
+                fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T> {
+                    [fill; $crate::hidden::units(MADE.0.shared, UNIT)]
+                }
+                fn local_arena<T: Copy>(fill: T) -> Self::LocalArena<T> {
+                    [fill; $crate::hidden::units(MADE.0.local, UNIT)]
+                }
+                fn persistent_arena<T: Copy>(fill: T) -> Self::PersistentArena<T> {
+                    [fill; $crate::hidden::units(MADE.0.persistent, UNIT)]
+                }
+            }
+        };
+    };
+}

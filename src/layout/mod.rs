@@ -1,0 +1,89 @@
+//! Layouts of scratch memory: types at the surface, one static tree underneath.
+//!
+//! A component declares its buffers with [`registry!`](crate::registry); a parent hosts it as a child, generically. [`plan!`](crate::plan!) flattens
+//! the tree, proves the names unique, places every buffer, and checks that a block of runs fits the shared memory of
+//! the device. All of it happens in constants: a mistake is a compile error with names, numbers and a remedy.
+//!
+//! ```
+//! use bakelite::{consts::*, *};
+//! registry! {
+//!     /// Newton's workspace of width `N`.
+//!     pub struct Newton<N: Extent, E: Element> in newton, phases [residual, solve] {
+//!         /// The Newton step.
+//!         delta: [E; N] in Shared, during solve;
+//!         residual: [E; N] in Shared;
+//!     }
+//! }
+//! registry! {
+//!     pub struct Step<N: Extent, E: Element, C: Registry> in step {
+//!         state: [E; N] in Shared, keep;
+//!         newton: child C;
+//!     }
+//! }
+//! plan! { pub struct Lorenz for Step<U3, f32, Newton<U3, f32>> = on(Sm90).block(128).sequential(); }
+//! const DELTA: usize = Lorenz::PLAN.offset_bytes("newton.delta");
+//! assert_eq!(DELTA, 12);
+//! assert_eq!(Lorenz::PLAN.shared.bytes, 36);
+//! ```
+//!
+//! # Phases repeat
+//! The phases of a component run in order, again and again. A buffer without `during` lives through all of **its own
+//! component's** life, and no longer: contents that must survive from one call to the next need `keep`
+//! (`LocalPersistent` implies it).
+//!
+//! # Sizes
+//! A length never depends on the location: a disabled buffer has length 0 everywhere.
+
+// A fault carries its whole text in a fixed array, since constants cannot allocate; the run-time face boxes it.
+#![allow(clippy::result_large_err)]
+
+mod arch;
+mod element;
+mod extent;
+mod fault;
+mod fit;
+mod flatten;
+mod lookup;
+mod macros;
+mod names;
+mod node;
+mod path;
+mod place;
+mod plan;
+mod planned;
+mod slot;
+mod space;
+mod text;
+mod totals;
+#[cfg(feature = "alloc")]
+mod tree;
+#[cfg(feature = "alloc")]
+mod twin;
+mod verify;
+mod view;
+
+pub use arch::Arch;
+pub use element::{Element, ElementKind};
+pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
+pub use fault::{Code, Fault};
+pub use fit::LaunchPlan;
+pub use node::{Kind, Node, Part, Registry, buffer, child};
+pub use path::{Has, Hosts, In, Path, Root, Site};
+pub use plan::{On, Plan, Policy, Spec, buffers, on, plan};
+pub use planned::{Placed, Planned};
+pub use slot::{Addressing, MAX_DEPTH, Slot, Step};
+pub use space::{Local, LocalPersistent, Location, Places, Shared, Space};
+pub use text::Text;
+pub use totals::{BufferWords, SharedWords, Total};
+#[cfg(feature = "alloc")]
+pub use twin::{Length, RuntimePart, RuntimePlan, RuntimeRegistry, try_plan};
+pub use verify::verify;
+pub use view::PlanView;
+
+/// What the macros expand to; no part of the interface.
+#[doc(hidden)]
+pub mod hidden {
+    pub use super::node::{own, position};
+    pub use super::plan::{make, report};
+    pub use super::planned::{unit_bytes, units};
+}

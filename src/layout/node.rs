@@ -1,0 +1,164 @@
+use core::ops::RangeInclusive;
+
+use super::{Element, ElementKind, Extent, Has, Location, Space, Switch, text};
+
+/// A component that owns scratch buffers. There is nothing to implement but its one static tree.
+///
+/// [`registry!`](crate::registry) is the ordinary way. Its expansion, by hand:
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// use core::marker::PhantomData;
+///
+/// pub struct Newton<N, L>(PhantomData<fn() -> (N, L)>);
+/// #[allow(non_camel_case_types)]
+/// pub mod newton { pub struct delta; pub struct linear; }
+///
+/// impl<N: Extent, L: Registry> Registry for Newton<N, L> {
+///     const NODE: &'static Node<'static> = &Node::group("Newton", &["residual", "solve", "update"], &[
+///         buffer::<f32, N, Shared>("delta").live(1..=2),
+///         child::<L>("linear").live(1..=1),
+///     ]);
+/// }
+/// impl<N: Extent, L: Registry> Has<newton::delta> for Newton<N, L> { type Element = f32; type Len = N; const PART: usize = 0; }
+/// impl<N: Extent, L: Registry> Hosts<newton::linear> for Newton<N, L> { type Child = L; const PART: usize = 1; }
+///
+/// registry! { pub struct Linear in linear { temp: [f32; U3] in Local; } }
+/// const PLAN: Plan<{ buffers::<Newton<U3, Linear>>() }> = plan(on(Arch::Sm90).block(32).sequential(), <Newton<U3, Linear>>::NODE);
+/// assert_eq!(PLAN.shared.bytes, 12);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a registry of scratch buffers",
+    label = "expected a component declared with `registry!`",
+    note = "declare it with `registry! {{ struct {Self} ... }}` or implement `Registry::NODE` by hand"
+)]
+pub trait Registry {
+    /// The tree of this component and all below.
+    const NODE: &'static Node<'static>;
+}
+
+/// A component as data. See [`Registry`] for an example.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'n> {
+    /// The name of the component, for messages.
+    pub name: &'n str,
+    /// Its phases in order; none means one.
+    pub phases: &'n [&'n str],
+    /// Its buffers and children in declaration order.
+    pub parts: &'n [Part<'n>],
+}
+
+impl<'n> Node<'n> {
+    /// A component of these parts.
+    pub const fn group(name: &'n str, phases: &'n [&'n str], parts: &'n [Part<'n>]) -> Self {
+        Node { name, phases, parts }
+    }
+
+    /// The number of buffers here and below.
+    pub const fn count(&self) -> usize {
+        self.count_before(self.parts.len())
+    }
+
+    /// The number of buffers that come before part `part` in the flattened order.
+    pub const fn count_before(&self, part: usize) -> usize {
+        let (mut n, mut i) = (0, 0);
+        while i < part {
+            n += match &self.parts[i].kind {
+                Kind::Buffer { .. } => 1,
+                Kind::Child(c) => c.count(),
+            };
+            i += 1;
+        }
+        n
+    }
+}
+
+/// What a [`Part`] is.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind<'n> {
+    /// An own buffer.
+    Buffer {
+        /// Its element type.
+        element: ElementKind,
+        /// Its length in elements; `usize::MAX` says that the length's arithmetic overflowed.
+        len: usize,
+        /// Where it lives.
+        space: Space,
+    },
+    /// A child component.
+    Child(&'n Node<'n>),
+}
+
+/// One named part of a component: an own buffer or a child, live over `from..=to` of the component's phases. See
+/// [`Registry`] for an example.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'n> {
+    /// The name of the buffer, or the prefix of the child.
+    pub name: &'n str,
+    /// The first phase of its life.
+    pub from: u16,
+    /// The last phase of its life; `u16::MAX` means to the end.
+    pub to: u16,
+    /// Whether it has memory.
+    pub on: bool,
+    /// Whether its contents survive between calls.
+    pub keep: bool,
+    /// Buffer or child.
+    pub kind: Kind<'n>,
+}
+
+/// A buffer part that is live in every phase. See [`Registry`] for an example.
+pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> {
+    let space = L::SPACE;
+    let keep = matches!(space, Space::LocalPersistent);
+    Part { name, from: 0, to: u16::MAX, on: true, keep, kind: Kind::Buffer { element: E::KIND, len: N::LEN, space } }
+}
+
+/// A child part that is live in every phase. See [`Registry`] for an example.
+pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
+    Part { name: prefix, from: 0, to: u16::MAX, on: true, keep: false, kind: Kind::Child(R::NODE) }
+}
+
+impl Part<'_> {
+    /// The same part, live over these phases only.
+    pub const fn live(mut self, phases: RangeInclusive<usize>) -> Self {
+        self.from = phase(*phases.start());
+        self.to = phase(*phases.end());
+        self
+    }
+
+    /// The same part, with memory only if `S` is on.
+    pub const fn when<S: Switch>(mut self) -> Self {
+        self.on = self.on && S::ON;
+        self
+    }
+
+    /// The same part, whose contents survive between calls: it is live always, wherever it is placed.
+    pub const fn keep(mut self) -> Self {
+        self.keep = true;
+        self
+    }
+}
+
+/// A phase beyond `u16` is out of every range, so it only has to stay out of range.
+pub(super) const fn phase(p: usize) -> u16 {
+    if p < 0xfffe { p as u16 } else { 0xfffe }
+}
+
+/// The buffer with key `K` of component `C`; its bounds are checked once, at the `Has` impl, so that a mistake is
+/// reported once.
+pub const fn own<C: Has<K>, K, L: Location>(name: &'static str) -> Part<'static> {
+    buffer::<C::Element, C::Len, L>(name)
+}
+
+/// The index of the part with this name.
+pub const fn position(node: &Node<'_>, name: &str) -> usize {
+    let mut i = 0;
+    while i < node.parts.len() {
+        if text::eq(node.parts[i].name, name) {
+            return i;
+        }
+        i += 1;
+    }
+    panic!("key without a part")
+}

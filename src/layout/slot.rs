@@ -1,0 +1,148 @@
+use super::{ElementKind, Kind, Node, Part, Space, Text};
+
+/// How many components deep a buffer may lie.
+pub const MAX_DEPTH: usize = 8;
+
+/// One level of a buffer's address in the tree: the part and its life there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The index of the part in its component.
+    pub part: u16,
+    /// The first phase of the part's life.
+    pub from: u16,
+    /// The last phase of the part's life.
+    pub to: u16,
+}
+
+impl Step {
+    pub(super) const NONE: Step = Step { part: 0, from: 0, to: 0 };
+}
+
+/// One buffer of the whole tree, placed. A disabled buffer has length 0.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
+/// plan! { struct P for Pair<U3> = on(Sm90).block(32).sequential(); }
+/// let b = P::PLAN.slot("b");
+/// assert_eq!((b.offset_bytes, b.len_elements, b.bytes()), (16, 3, 24));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Slot {
+    /// Where it lives.
+    pub space: Space,
+    /// The first byte, from the start of one run's part of the space.
+    pub offset_bytes: usize,
+    /// The length; 0 if disabled.
+    pub len_elements: usize,
+    /// The element type.
+    pub element: ElementKind,
+    /// Whether this buffer and all components above it are switched on.
+    pub enabled: bool,
+    /// Whether the contents survive between calls.
+    pub keep: bool,
+    pub(super) steps: [Step; MAX_DEPTH],
+    pub(super) depth: u8,
+    /// Hash of the full name.
+    pub(super) hash: u64,
+    /// A hash table threaded through the slots (index + 1, 0 is none): no other memory is at hand in a constant.
+    pub(super) head: u32,
+    pub(super) next: u32,
+}
+
+impl Slot {
+    pub(super) const EMPTY: Slot = Slot {
+        space: Space::Local,
+        offset_bytes: 0,
+        len_elements: 0,
+        element: ElementKind::F32,
+        enabled: false,
+        keep: false,
+        steps: [Step::NONE; MAX_DEPTH],
+        depth: 0,
+        hash: 0,
+        head: 0,
+        next: 0,
+    };
+
+    /// The size in bytes; 0 if disabled.
+    pub const fn bytes(&self) -> usize {
+        self.len_elements.saturating_mul(self.element.bytes)
+    }
+
+    /// The offset in elements of its own type.
+    pub const fn offset_elements(&self) -> usize {
+        self.offset_bytes / self.element.bytes
+    }
+
+    /// The address in the tree, outermost part first.
+    pub const fn steps(&self) -> &[Step] {
+        self.steps.split_at(self.depth as usize).0
+    }
+
+    /// How a block of `block` lanes addresses this buffer, interleaved by lane, so that neighbouring lanes touch
+    /// neighbouring words.
+    ///
+    /// ```
+    /// # use bakelite::{consts::*, *};
+    /// # registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U3] in Shared; } }
+    /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+    /// let a = P::PLAN.slot("b").addressing(32);
+    /// assert_eq!((a.base_bytes, a.element_stride_bytes, a.lane_stride_bytes), (16 * 32, 8 * 32, 8));
+    /// ```
+    pub const fn addressing(&self, block: usize) -> Addressing {
+        Addressing {
+            base_bytes: self.offset_bytes.saturating_mul(block),
+            element_stride_bytes: self.element.bytes.saturating_mul(block),
+            lane_stride_bytes: self.element.bytes,
+        }
+    }
+}
+
+/// Three constants that address a buffer of every lane of a block: element `i` of lane `l` is at
+/// `base + i * element_stride + l * lane_stride`. See [`Slot::addressing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressing {
+    /// The first byte of lane 0.
+    pub base_bytes: usize,
+    /// From one element to the next.
+    pub element_stride_bytes: usize,
+    /// From one lane to the next.
+    pub lane_stride_bytes: usize,
+}
+
+/// The component that holds level `depth` of a slot's address.
+pub(super) const fn node_at<'a>(root: &'a Node<'a>, slot: &Slot, depth: usize) -> &'a Node<'a> {
+    let mut n = root;
+    let mut i = 0;
+    while i < depth {
+        if let Kind::Child(c) = n.parts[slot.steps[i].part as usize].kind {
+            n = c;
+        }
+        i += 1;
+    }
+    n
+}
+
+/// The part that a slot names at a depth.
+pub(super) const fn part_at<'a>(root: &'a Node<'a>, slot: &Slot, depth: usize) -> &'a Part<'a> {
+    &node_at(root, slot, depth).parts[slot.steps[depth].part as usize]
+}
+
+/// Appends the full dotted name.
+pub(super) const fn put_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
+    let mut node = root;
+    let mut d = 0;
+    while d < slot.depth as usize {
+        let part = &node.parts[slot.steps[d].part as usize];
+        if d > 0 {
+            t.put(".");
+        }
+        t.put(part.name);
+        if let Kind::Child(c) = part.kind {
+            node = c;
+        }
+        d += 1;
+    }
+}

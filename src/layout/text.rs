@@ -1,0 +1,109 @@
+use core::fmt;
+
+const CAP: usize = 1200;
+
+/// A text in a fixed buffer, so that a constant can write it; what does not fit is cut.
+///
+/// ```
+/// let mut t = bakelite::Text::new();
+/// t.put("offset ").num(84);
+/// assert_eq!(t.as_str(), "offset 84");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Text {
+    bytes: [u8; CAP],
+    len: usize,
+}
+
+impl Text {
+    /// An empty text.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Text { bytes: [0; CAP], len: 0 }
+    }
+
+    /// Appends `s`.
+    pub const fn put(&mut self, s: &str) -> &mut Self {
+        let s = s.as_bytes();
+        let room = CAP - self.len;
+        let n = if s.len() < room { s.len() } else { room };
+        let (_, free) = self.bytes.split_at_mut(self.len);
+        let (target, _) = free.split_at_mut(n);
+        target.copy_from_slice(s.split_at(n).0);
+        self.len += n;
+        self
+    }
+
+    /// Appends a number.
+    pub const fn num(&mut self, mut v: usize) -> &mut Self {
+        let mut digits = [0u8; 20];
+        let mut n = 0;
+        loop {
+            digits[n] = b'0' + (v % 10) as u8;
+            v /= 10;
+            n += 1;
+            if v == 0 {
+                break;
+            }
+        }
+        while n > 0 && self.len < CAP {
+            n -= 1;
+            self.bytes[self.len] = digits[n];
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The text so far.
+    pub const fn as_str(&self) -> &str {
+        let bytes = self.bytes.split_at(self.len).0;
+        match str::from_utf8(bytes) {
+            Ok(s) => s,
+            // cut in the middle of a character
+            Err(e) => match str::from_utf8(bytes.split_at(e.valid_up_to()).0) {
+                Ok(s) => s,
+                Err(_) => "",
+            },
+        }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+pub(super) const fn eq(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// FNV-1a, which can be continued: the hash of a dotted path is made part by part.
+pub(super) const fn hash(mut h: u64, s: &str) -> u64 {
+    let b = s.as_bytes();
+    let mut i = 0;
+    while i < b.len() {
+        h = (h ^ b[i] as u64).wrapping_mul(0x100_0000_01b3);
+        i += 1;
+    }
+    h
+}
+
+pub(super) const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;

@@ -1,0 +1,348 @@
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::RangeInclusive;
+
+use super::node::phase;
+use super::tree::{Builder, Tree};
+use super::{Code, ElementKind, Fault, Kind, LaunchPlan, Node, Part, PlanView, Registry, Slot, Space, Spec, Total};
+use super::{flatten, lookup, names, plan};
+
+/// A length of the run-time twin: a number, or a function that is asked when the layout is made.
+///
+/// ```
+/// use bakelite::Length;
+/// let _: (Length, Length) = (3.into(), (|| 4).into());
+/// ```
+pub enum Length {
+    /// Known now.
+    Fixed(usize),
+    /// Known at layout time.
+    Late(Box<dyn Fn() -> usize>),
+}
+
+impl Length {
+    fn get(&self) -> usize {
+        match self {
+            Length::Fixed(n) => *n,
+            Length::Late(f) => f(),
+        }
+    }
+}
+
+impl From<usize> for Length {
+    fn from(n: usize) -> Self {
+        Length::Fixed(n)
+    }
+}
+
+impl<F: Fn() -> usize + 'static> From<F> for Length {
+    fn from(f: F) -> Self {
+        Length::Late(Box::new(f))
+    }
+}
+
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Length::Fixed(n) => write!(f, "{n}"),
+            Length::Late(_) => f.write_str("late"),
+        }
+    }
+}
+
+/// A registry whose names and sizes are known at run time. The same functions lay it out, and the same words say what is
+/// wrong.
+///
+/// ```
+/// use bakelite::{Arch, ElementKind, RuntimeRegistry, Space, on};
+/// let mut newton = RuntimeRegistry::new("Newton").phases(&["residual", "solve"]);
+/// newton.register("delta", ElementKind::F32, 3, Space::Shared)?.live(1..=1);
+/// let mut step = RuntimeRegistry::new("Step");
+/// let n = 3;
+/// step.register("state", ElementKind::F64, move || n, Space::Shared)?.keep();
+/// step.merge("newton", newton)?;
+///
+/// let plan = step.plan(on(Arch::Sm90).block(64).sequential())?;
+/// assert_eq!(plan.get("newton.delta")?.offset_bytes, 24);
+/// assert!(step.register("state", ElementKind::F32, 1, Space::Local).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct RuntimeRegistry {
+    name: String,
+    phases: Vec<String>,
+    parts: Vec<RuntimePart>,
+}
+
+/// One part of a [`RuntimeRegistry`].
+#[derive(Debug)]
+pub struct RuntimePart {
+    name: String,
+    from: u16,
+    to: u16,
+    on: bool,
+    keep: bool,
+    kind: RuntimeKind,
+}
+
+#[derive(Debug)]
+enum RuntimeKind {
+    Buffer { element: ElementKind, len: Length, space: Space },
+    Child(RuntimeRegistry),
+}
+
+impl RuntimePart {
+    fn new(name: &str, kind: RuntimeKind) -> Self {
+        RuntimePart { name: name.to_string(), from: 0, to: u16::MAX, on: true, keep: false, kind }
+    }
+
+    /// Live over these phases of its registry only; checked when the layout is made.
+    pub fn live(&mut self, phases: RangeInclusive<usize>) -> &mut Self {
+        (self.from, self.to) = (phase(*phases.start()), phase(*phases.end()));
+        self
+    }
+
+    /// Whether it has memory.
+    pub fn enabled(&mut self, on: bool) -> &mut Self {
+        self.on = on;
+        self
+    }
+
+    /// Its contents survive between calls.
+    pub fn keep(&mut self) -> &mut Self {
+        self.keep = true;
+        self
+    }
+
+    /// Moves a buffer; a child has no location of its own, and stays as it is.
+    pub fn space(&mut self, to: Space) -> &mut Self {
+        if let RuntimeKind::Buffer { space, .. } = &mut self.kind {
+            *space = to;
+        }
+        self
+    }
+}
+
+/// How much of a registry a tree shows.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    All,
+    /// Without lengths, lives and elements: late lengths need not be known before the layout.
+    Names,
+}
+
+impl RuntimeRegistry {
+    /// An empty registry.
+    pub fn new(name: &str) -> Self {
+        RuntimeRegistry { name: name.to_string(), phases: Vec::new(), parts: Vec::new() }
+    }
+
+    /// The twin of a typed registry: the same buffers in the same order, open to changes.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+    /// let mut twin = RuntimeRegistry::from_node(Pair::NODE);
+    /// twin.set_space("a", Space::Local)?;
+    /// assert_eq!(twin.plan(on(Arch::Sm90).block(32).sequential())?.get("b")?.offset_bytes, 0);
+    /// # Ok::<(), Box<Fault>>(())
+    /// ```
+    pub fn from_node(node: &Node<'_>) -> Self {
+        let part = |p: &Part<'_>| RuntimePart {
+            name: p.name.to_string(),
+            from: p.from,
+            to: p.to,
+            on: p.on,
+            keep: p.keep,
+            kind: match &p.kind {
+                Kind::Buffer { element, len, space } => RuntimeKind::Buffer { element: *element, len: Length::Fixed(*len), space: *space },
+                Kind::Child(c) => RuntimeKind::Child(Self::from_node(c)),
+            },
+        };
+        RuntimeRegistry {
+            name: node.name.to_string(),
+            phases: node.phases.iter().map(|p| p.to_string()).collect(),
+            parts: node.parts.iter().map(part).collect(),
+        }
+    }
+
+    /// Names the phases, in order.
+    pub fn phases(mut self, phases: &[&str]) -> Self {
+        self.phases = phases.iter().map(|p| p.to_string()).collect();
+        self
+    }
+
+    /// Adds a buffer. An empty name, or one that is taken, is refused at once.
+    pub fn register(
+        &mut self,
+        name: &str,
+        element: ElementKind,
+        len: impl Into<Length>,
+        space: Space,
+    ) -> Result<&mut RuntimePart, Box<Fault>> {
+        self.push(RuntimePart::new(name, RuntimeKind::Buffer { element, len: len.into(), space }))
+    }
+
+    /// Adds the buffers of a child, under a prefix. A name that is taken is refused at once.
+    pub fn merge(&mut self, prefix: &str, child: RuntimeRegistry) -> Result<&mut RuntimePart, Box<Fault>> {
+        self.push(RuntimePart::new(prefix, RuntimeKind::Child(child)))
+    }
+
+    fn push(&mut self, part: RuntimePart) -> Result<&mut RuntimePart, Box<Fault>> {
+        self.parts.push(part);
+        if let Err(f) = self.slots(Detail::Names)
+            && matches!(f.code, Code::EmptyName | Code::DuplicateName | Code::ChildTwice)
+        {
+            // once more with the lengths, for the words
+            let f = self.slots(Detail::All).err().unwrap_or(f);
+            self.parts.pop();
+            return Err(f);
+        }
+        let last = self.parts.len() - 1;
+        Ok(&mut self.parts[last])
+    }
+
+    fn slots(&self, detail: Detail) -> Result<(Tree, Vec<Slot>), Box<Fault>> {
+        let tree = self.tree(detail);
+        let mut slots = vec![Slot::EMPTY; tree.root().count()];
+        flatten::flatten(tree.root(), &mut slots)?;
+        names::check_names(tree.root(), &mut slots)?;
+        Ok((tree, slots))
+    }
+
+    fn tree(&self, detail: Detail) -> Tree {
+        let mut b = Builder::new();
+        let root = self.node(&mut b, detail);
+        b.finish(root)
+    }
+
+    fn node(&self, b: &mut Builder, detail: Detail) -> &'static Node<'static> {
+        let phases = self.phases.iter().map(|p| b.name(p)).collect();
+        let all = detail == Detail::All;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for p in &self.parts {
+            let kind = match &p.kind {
+                RuntimeKind::Child(c) => Kind::Child(c.node(b, detail)),
+                RuntimeKind::Buffer { element, len, space } => Kind::Buffer {
+                    element: if all { *element } else { ElementKind::F32 },
+                    len: if all { len.get() } else { 0 },
+                    space: *space,
+                },
+            };
+            let (from, to) = if all { (p.from, p.to) } else { (0, u16::MAX) };
+            parts.push(Part { name: b.name(&p.name), from, to, on: p.on, keep: p.keep, kind });
+        }
+        b.node(&self.name, phases, parts)
+    }
+
+    /// The buffer with this full name, not yet placed, or the fault with the nearest names.
+    pub fn get(&self, name: &str) -> Result<Slot, Box<Fault>> {
+        let (tree, slots) = self.slots(Detail::All)?;
+        Ok(slots[lookup::find(tree.root(), &slots, name)?])
+    }
+
+    /// The part with this full name, disabled or not, buffer or child; or the fault with the nearest names.
+    pub fn part_mut(&mut self, path: &str) -> Result<&mut RuntimePart, Box<Fault>> {
+        // the fault first: a part that is found stays borrowed
+        if self.locate(path).is_none() {
+            let (tree, slots) = self.slots(Detail::All)?;
+            return Err(Box::new(lookup::unknown(tree.root(), &slots, path)));
+        }
+        match self.locate(path) {
+            Some(p) => Ok(p),
+            None => Err(Box::new(Fault::new(Code::UnknownName))),
+        }
+    }
+
+    fn locate(&mut self, path: &str) -> Option<&mut RuntimePart> {
+        for p in &mut self.parts {
+            if p.name == path {
+                return Some(p);
+            }
+            let below = path.strip_prefix(p.name.as_str()).and_then(|r| r.strip_prefix('.'));
+            if let (RuntimeKind::Child(c), Some(rest)) = (&mut p.kind, below)
+                && let Some(found) = c.locate(rest)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Moves a buffer to another location.
+    pub fn set_space(&mut self, path: &str, space: Space) -> Result<(), Box<Fault>> {
+        self.part_mut(path).map(|p| {
+            p.space(space);
+        })
+    }
+
+    /// Makes the layout. Nothing is remembered: the same registry gives the same plan again.
+    pub fn plan(&self, spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
+        let tree = self.tree(Detail::All);
+        let mut slots = vec![Slot::EMPTY; tree.root().count()];
+        let (totals, launch) = plan::solve(tree.root(), &mut slots, &spec)?;
+        Ok(RuntimePlan { tree, slots, totals, launch })
+    }
+}
+
+/// A finished layout of a [`RuntimeRegistry`].
+pub struct RuntimePlan {
+    tree: Tree,
+    slots: Vec<Slot>,
+    totals: [Total; 3],
+    launch: LaunchPlan,
+}
+
+impl RuntimePlan {
+    /// The plan as every kind of plan can be seen; its `Display` is a table.
+    pub fn view(&self) -> PlanView<'_> {
+        PlanView { root: self.tree.root(), slots: &self.slots, totals: self.totals, launch: self.launch }
+    }
+
+    /// The enabled buffer with this full name, or the fault with the nearest names.
+    pub fn get(&self, name: &str) -> Result<&Slot, Box<Fault>> {
+        Ok(self.view().get(name)?)
+    }
+
+    /// The total of one space.
+    pub fn total(&self, space: Space) -> Total {
+        self.totals[space as usize]
+    }
+
+    /// The launch.
+    pub fn launch(&self) -> LaunchPlan {
+        self.launch
+    }
+
+    /// The slots, to be changed **without any check**: for experiments with deliberately wrong plans. [`verify`](super::verify())
+    /// says what such a plan breaks.
+    pub fn slots_mut(&mut self) -> &mut [Slot] {
+        &mut self.slots
+    }
+}
+
+impl fmt::Debug for RuntimePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.view(), f)
+    }
+}
+
+impl PartialEq for RuntimePlan {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.slots, self.totals, self.launch) == (&other.slots, other.totals, other.launch)
+    }
+}
+
+/// The plan of a typed registry, or what is wrong with it: for unit tests that expect a fault.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
+/// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
+/// ```
+pub fn try_plan<R: Registry>(spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
+    RuntimeRegistry::from_node(R::NODE).plan(spec)
+}

@@ -1,0 +1,96 @@
+use core::fmt;
+
+use super::slot::put_path;
+use super::{Fault, LaunchPlan, Node, Slot, Space, Text, Total, lookup};
+
+/// What a plan of either face is: the tree, its buffers, the totals, the launch. `Display` is a text table.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// let view = P::PLAN.view();
+/// assert_eq!(view.path_of(&view.slots[1]).as_str(), "b");
+/// println!("{view}");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct PlanView<'a> {
+    /// The tree.
+    pub root: &'a Node<'a>,
+    /// Its buffers in flattened order.
+    pub slots: &'a [Slot],
+    /// Totals of one run, in the order of [`Space::ALL`].
+    pub totals: [Total; 3],
+    /// The launch.
+    pub launch: LaunchPlan,
+}
+
+impl<'a> PlanView<'a> {
+    /// The full dotted name of one of its slots.
+    pub const fn path_of(&self, slot: &Slot) -> Text {
+        let mut t = Text::new();
+        put_path(&mut t, self.root, slot);
+        t
+    }
+
+    /// The total of one space.
+    pub const fn total(&self, space: Space) -> Total {
+        self.totals[space as usize]
+    }
+
+    /// The enabled buffer with this full name, or the fault with the nearest names.
+    ///
+    /// ```
+    /// # use bakelite::{consts::*, *};
+    /// # registry! { pub struct Pair in pair { alpha: [f32; U3] in Shared; } }
+    /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+    /// assert!(P::PLAN.view().get("alpah").unwrap_err().text().contains("nearest: `alpha`"));
+    /// ```
+    pub const fn get(&self, name: &str) -> Result<&'a Slot, Fault> {
+        match lookup::find(self.root, self.slots, name) {
+            Ok(i) => Ok(&self.slots[i]),
+            Err(f) => Err(f),
+        }
+    }
+}
+
+const HEAD: [&str; 6] = ["buffer", "space", "element", "length", "offset", "bytes"];
+
+impl fmt::Display for PlanView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut path = HEAD[0].len();
+        let mut element = HEAD[2].len();
+        for s in self.slots {
+            path = path.max(self.path_of(s).as_str().chars().count());
+            element = element.max(s.element.name.len());
+        }
+        writeln!(f, "{}: {} buffers", self.root.name, self.slots.len())?;
+        let [h0, h1, h2, h3, h4, h5] = HEAD;
+        writeln!(f, "{h0:<path$}  {h1:<16}  {h2:<element$}  {h3:>8}  {h4:>8}  {h5:>8}")?;
+        for s in self.slots {
+            let (p, sp, e) = (self.path_of(s), s.space.name(), s.element.name);
+            write!(f, "{p:<path$}  {sp:<16}  {e:<element$}  ")?;
+            if s.enabled {
+                writeln!(f, "{:>8}  {:>8}  {:>8}", s.len_elements, s.offset_bytes, s.bytes())?;
+            } else {
+                writeln!(f, "{:>8}  {:>8}  {:>8}", "off", "-", 0)?;
+            }
+        }
+        for space in Space::ALL {
+            let t = self.total(space);
+            let note = if t.proved { ", proved the least" } else { "" };
+            let (bytes, elements, bound) = (t.bytes, t.elements, t.lower_bound_bytes);
+            writeln!(f, "total {:<16}  {bytes} bytes, {elements} elements, at least {bound}{note}", space.name())?;
+        }
+        let l = self.launch;
+        write!(
+            f,
+            "launch sm_{}: block {}, {} shared bytes ({} per run), limit {}",
+            l.arch.sm(),
+            l.block,
+            l.dynamic_shared_bytes,
+            l.run_stride_bytes,
+            l.arch.shared_bytes()
+        )
+    }
+}

@@ -1,0 +1,25 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod layout;
+
+#[cfg(feature = "std")]
+pub mod ode;
+#[cfg(feature = "std")]
+pub mod ptx;
+
+pub use generic_array::GenericArray;
+pub use layout::*;
+pub use typenum;
+pub use typenum::consts;
+
+#[cfg(feature = "std")]
+pub use ode::{
+    ClassicalRk4, Coefficients, Controller, Dimension, Embedded, Erk, Explicit, Fixed, Integral, Integrator, Mask,
+    Method, Options, Pack, PackMask, Placement, ProportionalIntegral, Real, Scalar, Status, Stepper, System, Tableau, Tsit5,
+    Workspace,
+};

@@ -1,0 +1,209 @@
+//! Step-size controllers, as types; their coefficients are run-time values.
+
+use crate::consts::{B0, B1, U1};
+use crate::ode::power::{exp2, log2};
+use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store, store_where};
+use crate::{Element, Path, Places, Registry, Switch, registry};
+
+registry! {
+    /// A controller without memory.
+    pub struct NoBuffers in no_buffers {}
+}
+
+registry! {
+    /// What a proportional-integral controller remembers.
+    pub struct PiBuffers<E: Element, P: PiPlaces> in pi {
+        /// `log2` of the mean square error of the last accepted step.
+        history: [E; U1] by P, keep;
+    }
+}
+
+/// A placement that says where [`PiBuffers`] live.
+///
+/// ```
+/// fn places<P: bakelite::ode::PiPlaces>() {}
+/// places::<bakelite::Local>();
+/// ```
+pub trait PiPlaces: Places<pi::history> {}
+impl<P: Places<pi::history>> PiPlaces for P {}
+
+/// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
+/// `h · safety · err^-β1 · err_prev^β2`, the factor clamped to `[min_factor, max_factor]`.
+///
+/// ```
+/// let c = bakelite::Coefficients::for_order(5);
+/// assert_eq!(c.safety, 0.9);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coefficients<R = f64> {
+    /// β1, dimensionless.
+    pub beta1: R,
+    /// β2, dimensionless; the integral controller ignores it.
+    pub beta2: R,
+    /// Multiplies every proposed step, in (0, 1).
+    pub safety: R,
+    /// The smallest factor by which a step changes, in (0, 1).
+    pub min_factor: R,
+    /// The largest factor by which a step changes, above 1.
+    pub max_factor: R,
+}
+
+impl Coefficients {
+    /// The defaults for an error estimate of `O(h^order)`: β1 = 0.7/order, β2 = 0.4/order (K. Gustafsson, ACM TOMS 17
+    /// (1991) 533), safety 0.9, factors 0.2 to 10 (Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4).
+    #[must_use]
+    pub fn for_order(order: u32) -> Coefficients {
+        let order = f64::from(order);
+        Coefficients { beta1: 0.7 / order, beta2: 0.4 / order, safety: 0.9, min_factor: 0.2, max_factor: 10.0 }
+    }
+
+    /// The defaults of the integral controller: β1 = 1/order.
+    #[must_use]
+    pub fn integral(order: u32) -> Coefficients {
+        Coefficients { beta1: 1.0 / f64::from(order), beta2: 0.0, ..Coefficients::for_order(order) }
+    }
+}
+
+/// How the next step is chosen. `T` is the tableau, so that a wrong pair does not compile.
+///
+/// ```
+/// fn adaptive<T: bakelite::Tableau, C: bakelite::Controller<T>>() -> bool { C::ADAPTIVE }
+/// assert!(adaptive::<bakelite::Tsit5, bakelite::Integral>());
+/// ```
+pub trait Controller<T: Tableau>: Send + Sync + 'static {
+    /// What reports call it.
+    const NAME: &'static str;
+    /// Whether steps adapt to the error.
+    const ADAPTIVE: bool;
+    /// [`ADAPTIVE`](Controller::ADAPTIVE) as a switch for buffers.
+    type Adaptive: Switch;
+    /// The controller's memory.
+    type Buffers<E: Element, P: PiPlaces>: Registry;
+
+    /// The default coefficients for tableau `T`.
+    fn defaults() -> Coefficients;
+
+    /// Forgets the last integration.
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+    );
+
+    /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
+    /// lanes whose step was accepted.
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        coefficients: &Coefficients<R>,
+    ) -> R;
+}
+
+/// Steps of a given size.
+///
+/// ```
+/// use bakelite::{ClassicalRk4, Controller, Fixed};
+/// assert!(!<Fixed as Controller<ClassicalRk4>>::ADAPTIVE);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed;
+
+impl<T: Tableau> Controller<T> for Fixed {
+    const NAME: &'static str = "fixed";
+    const ADAPTIVE: bool = false;
+    type Adaptive = B0;
+    type Buffers<E: Element, P: PiPlaces> = NoBuffers;
+    fn defaults() -> Coefficients {
+        Coefficients::for_order(T::ORDER)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(_: &mut impl Workspace<R>) {}
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        _: R,
+        _: R::Mask,
+        _: &Coefficients<R>,
+    ) -> R {
+        R::lit(1.0)
+    }
+}
+
+#[inline(always)]
+fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
+    let factor = (c.safety * factor).max(c.min_factor).min(c.max_factor);
+    // a rejected step must shrink
+    R::select(accepted, factor, factor.min(c.safety))
+}
+
+/// The elementary controller: β2 = 0.
+///
+/// ```
+/// use bakelite::{Controller, Integral, Tsit5};
+/// assert_eq!(<Integral as Controller<Tsit5>>::NAME, "integral");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Integral;
+
+impl<T: Embedded> Controller<T> for Integral {
+    const NAME: &'static str = "integral";
+    const ADAPTIVE: bool = true;
+    type Adaptive = B1;
+    type Buffers<E: Element, P: PiPlaces> = NoBuffers;
+    fn defaults() -> Coefficients {
+        Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(_: &mut impl Workspace<R>) {}
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        c: &Coefficients<R>,
+    ) -> R {
+        // err = sqrt(error2): half the exponent
+        clamp(exp2(-(R::lit(0.5) * c.beta1) * log2(error2)), accepted, c)
+    }
+}
+
+/// The proportional-integral controller: smooth step sequences, fewer rejections.
+///
+/// ```
+/// use bakelite::{Controller, ProportionalIntegral, Tsit5};
+/// assert!(<ProportionalIntegral as Controller<Tsit5>>::ADAPTIVE);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ProportionalIntegral;
+
+impl<T: Embedded> Controller<T> for ProportionalIntegral {
+    const NAME: &'static str = "proportional-integral";
+    const ADAPTIVE: bool = true;
+    type Adaptive = B1;
+    type Buffers<E: Element, P: PiPlaces> = PiBuffers<E, P>;
+    fn defaults() -> Coefficients {
+        Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+    ) {
+        store::<A, pi::history, R>(workspace, 0, R::lit(0.0));
+    }
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        c: &Coefficients<R>,
+    ) -> R {
+        let half = R::lit(0.5);
+        let last = load::<A, pi::history, R>(workspace, 0);
+        let now = log2(error2);
+        // an error below 2^-30 says nothing about the next step
+        let now = now.max(R::lit(-60.0));
+        let integral = -(half * c.beta1) * now;
+        let both = (half * c.beta2).mul_add(last, integral);
+        store_where::<A, pi::history, R>(workspace, accepted, 0, now);
+        clamp(exp2(R::select(accepted, both, integral)), accepted, c)
+    }
+}

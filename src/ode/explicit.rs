@@ -1,0 +1,230 @@
+//! The explicit Runge-Kutta step, traced as a whole into the kernels.
+
+use crate::ode::integration::LoopPath;
+use crate::ode::{Dimension, Scalar, System, Tableau, Workspace, load, store, store_where};
+use crate::{Element, Extent, Path, Places, Registry, Switch, Times, Wide, registry};
+use core::marker::PhantomData;
+use generic_array::GenericArray;
+use typenum::Unsigned;
+
+registry! {
+    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages.
+    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, P: ErkPlaces> in erk,
+        phases [stages, combine], width N
+    {
+        /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
+        first_derivative: [E; N] by P, if Fsal, keep;
+        /// The derivatives of the other stages, one after the other.
+        stage_derivatives: [E; Times<K, N>] by P;
+        /// The argument of the right-hand side.
+        stage_state: [E; N] by P, during stages;
+    }
+}
+
+/// A placement that says where [`ErkBuffers`] live.
+///
+/// ```
+/// fn places<P: bakelite::ode::ErkPlaces>() {}
+/// places::<bakelite::Shared>();
+/// ```
+pub trait ErkPlaces:
+    Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>
+{
+}
+impl<P: Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>> ErkPlaces for P {}
+
+/// One step of an integration: what the loop calls.
+///
+/// ```
+/// use bakelite::{Erk, Stepper, Tsit5};
+/// assert!(Erk::<Tsit5>::FIRST_IS_KEPT);
+/// ```
+pub trait Stepper: Send + Sync + 'static {
+    /// The tableau that controllers are checked against.
+    type Tableau: Tableau;
+    /// Whether [`first`](Stepper::first) must run before the first [`advance`](Stepper::advance).
+    const FIRST_IS_KEPT: bool;
+    /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
+    const EVALUATIONS: u32;
+    /// The step's workspace.
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces>: Registry + Wide<N>;
+
+    /// Evaluates the derivative at the start, where it is kept.
+    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        mask: R::Mask,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// From `state` at `time`, a step of `step`: fills `proposed_state` and, if `ESTIMATE`, `error`.
+    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar, const ESTIMATE: bool>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// Keeps what the next step needs of this one, in the lanes that accepted it.
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask)
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+}
+
+/// The explicit Runge-Kutta step of tableau `T`.
+///
+/// ```
+/// use bakelite::{ClassicalRk4, Erk, Stepper};
+/// assert_eq!(Erk::<ClassicalRk4>::EVALUATIONS, 4);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Erk<T>(PhantomData<fn() -> T>);
+
+impl<T: Tableau> Erk<T> {
+    const STAGES: usize = T::B.len();
+
+    #[inline(always)]
+    fn derivative<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        stage: usize,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+    {
+        if T::Fsal::ON && stage == 0 {
+            load::<A, erk::first_derivative, R>(workspace, state)
+        } else {
+            let stored = stage - usize::from(T::Fsal::ON);
+            load::<A, erk::stage_derivatives, R>(workspace, stored * N::LEN + state)
+        }
+    }
+
+    /// `Σ coefficients[j] k_j` of one state: from +0, ascending, zeros skipped.
+    #[inline(always)]
+    fn combine<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        coefficients: &'static [f64],
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+    {
+        let mut sum = R::lit(0.0);
+        let mut stage = 0;
+        while stage < coefficients.len() {
+            if coefficients[stage] != 0.0 {
+                let derivative = Self::derivative::<N, E, P, A, R>(workspace, stage, state);
+                sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
+            }
+            stage += 1;
+        }
+        sum
+    }
+}
+
+#[inline(always)]
+fn parameters<S: System, L: LoopPath, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+) -> GenericArray<R, S::Parameters> {
+    let mut values = crate::ode::splat::<R, S::Parameters>(R::lit(0.0));
+    for index in 0..S::Parameters::USIZE {
+        values[index] = load::<L, crate::ode::integration::parameters, R>(workspace, index);
+    }
+    values
+}
+
+impl<T: Tableau> Stepper for Erk<T> {
+    type Tableau = T;
+    const FIRST_IS_KEPT: bool = T::Fsal::ON;
+    const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces> = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
+
+    #[inline(always)]
+    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        mask: R::Mask,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        if T::Fsal::ON {
+            let mut state = crate::ode::splat::<R, S::States>(R::lit(0.0));
+            for index in 0..S::States::USIZE {
+                state[index] = load::<L, crate::ode::integration::state, R>(workspace, index);
+            }
+            let parameters = parameters::<S, L, R>(workspace);
+            let derivative = S::rhs(R::from_time(time), &state, &parameters);
+            for index in 0..S::States::USIZE {
+                store_where::<A, erk::first_derivative, R>(workspace, mask, index, derivative[index]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar, const ESTIMATE: bool>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        use crate::ode::integration::{error, proposed_state, state};
+        let parameters = parameters::<S, L, R>(workspace);
+        let wide_step = step.to_time();
+        let kept = usize::from(T::Fsal::ON);
+        for stage in kept..Self::STAGES {
+            // of a first-same-as-last tableau, the last stage's argument is the proposed state itself
+            let proposes = T::Fsal::ON && stage + 1 == Self::STAGES;
+            for index in 0..S::States::USIZE {
+                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
+                let start = load::<L, state, R>(workspace, index);
+                let value = if T::A[stage].is_empty() { start } else { step.mul_add(sum, start) };
+                if proposes {
+                    store::<L, proposed_state, R>(workspace, index, value);
+                } else {
+                    store::<A, erk::stage_state, R>(workspace, index, value);
+                }
+            }
+            let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
+            for index in 0..S::States::USIZE {
+                argument[index] = if proposes {
+                    load::<L, proposed_state, R>(workspace, index)
+                } else {
+                    load::<A, erk::stage_state, R>(workspace, index)
+                };
+            }
+            let stage_time = R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
+            let derivative = S::rhs(stage_time, &argument, &parameters);
+            for index in 0..S::States::USIZE {
+                let element = (stage - kept) * S::States::USIZE + index;
+                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+            }
+        }
+        for index in 0..S::States::USIZE {
+            if !T::Fsal::ON {
+                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::B, index);
+                let start = load::<L, state, R>(workspace, index);
+                store::<L, proposed_state, R>(workspace, index, step.mul_add(sum, start));
+            }
+            if ESTIMATE {
+                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::ERROR, index);
+                store::<L, error, R>(workspace, index, step * sum);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask)
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        if T::Fsal::ON {
+            for index in 0..S::States::USIZE {
+                let last = (Self::STAGES - 2) * S::States::USIZE + index;
+                let value = load::<A, erk::stage_derivatives, R>(workspace, last);
+                store_where::<A, erk::first_derivative, R>(workspace, accepted, index, value);
+            }
+        }
+    }
+}

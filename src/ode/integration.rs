@@ -1,0 +1,325 @@
+//! The straight-line parts of the integration loop, shared by the host executor and the kernels.
+
+use crate::consts::U1;
+use crate::ode::{
+    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System, Tableau, Workspace, load,
+    splat, store, store_where,
+};
+use crate::{Element, Extent, In, Places, Registry, Root, Site, Switch, Wide, registry};
+use core::marker::PhantomData;
+use typenum::Unsigned;
+
+registry! {
+    /// The integration loop over `N` states and `Q` parameters.
+    pub struct LoopBuffers<
+        N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, Adaptive: Switch, P: LoopPlaces
+    > in integration_keys, phases [advance, judge, commit] {
+        /// The state at the current time.
+        state: [E; N] by P, keep;
+        /// The parameters of the run.
+        parameters: [E; Q] by P, keep;
+        /// The size of the next step, signed.
+        step_size: [E; U1] by P, keep;
+        /// The state that the step under way leads to.
+        proposed_state: [E; N] by P;
+        /// The estimated error of the step under way.
+        error: [E; N] by P, during advance..=judge, if Adaptive;
+        /// The step.
+        step: child StepBuffers, during advance..=commit;
+        /// The step-size controller.
+        control: child Control, during judge..=commit;
+    }
+}
+pub use integration_keys::{control, error, parameters, proposed_state, state, step, step_size};
+
+/// A placement that says where the loop's own buffers live.
+///
+/// ```
+/// fn places<P: bakelite::ode::LoopPlaces>() {}
+/// places::<bakelite::Local>();
+/// ```
+pub trait LoopPlaces:
+    Places<state> + Places<parameters> + Places<step_size> + Places<proposed_state> + Places<error>
+{
+}
+impl<P> LoopPlaces for P where
+    P: Places<state> + Places<parameters> + Places<step_size> + Places<proposed_state> + Places<error>
+{
+}
+
+/// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a map of the user's own
+/// with one `impl Places<key>` per buffer.
+///
+/// ```
+/// fn placement<P: bakelite::Placement>() {}
+/// placement::<bakelite::Shared>();
+/// ```
+pub trait Placement: LoopPlaces + ErkPlaces + PiPlaces + 'static {}
+impl<P: LoopPlaces + ErkPlaces + PiPlaces + 'static> Placement for P {}
+
+/// The loop's buffers as a step sees them.
+///
+/// ```
+/// fn states<L: bakelite::ode::LoopPath>() -> usize { <L as bakelite::Site<bakelite::ode::integration::state>>::LEN }
+/// ```
+pub trait LoopPath: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size> {}
+impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>> LoopPath for L {}
+
+/// A whole configuration: system, step, controller, precision and placement. Implemented by [`Integrator`].
+///
+/// ```
+/// use bakelite::{ClassicalRk4, Erk, Fixed, Integrator, Method, consts::*, system};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f32>;
+/// assert_eq!(Rk4::name(), "classical-rk4, fixed, f32");
+/// ```
+pub trait Method: Send + Sync + 'static {
+    /// What is integrated.
+    type System: System;
+    /// How a step is made.
+    type Step: Stepper;
+    /// How steps are chosen.
+    type Controller: Controller<<Self::Step as Stepper>::Tableau>;
+    /// What states are made of.
+    type Element: Real;
+    /// Where buffers live.
+    type Placement: Placement;
+    /// Every buffer of the configuration, as one registry.
+    type Buffers: Registry;
+
+    /// Tableau, controller and precision, for reports.
+    #[must_use]
+    fn name() -> String {
+        format!(
+            "{}, {}, {}",
+            <Self::Step as Stepper>::Tableau::NAME,
+            <Self::Controller as Controller<_>>::NAME,
+            Self::Element::NAME
+        )
+    }
+    /// Whether steps adapt to the error.
+    const ADAPTIVE: bool = <Self::Controller as Controller<<Self::Step as Stepper>::Tableau>>::ADAPTIVE;
+
+    /// Starts a run whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given step.
+    fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
+    /// Chooses the first step by Hairer's rule.
+    fn choose_step<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, settings: &Settings<R>);
+    /// Tries one step; accepts or rejects it, and chooses the next.
+    fn attempt<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        active: R::Mask,
+        settings: &Settings<R>,
+    ) -> Attempt<R>;
+}
+
+/// What every run of a launch has in common, in the scalar of the executor.
+///
+/// ```
+/// use bakelite::{Coefficients, ode::Settings};
+/// let atol = [1e-6; 3];
+/// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &atol, coefficients: Coefficients::for_order(5) };
+/// assert_eq!(settings.atol.len(), 3);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a, R: Scalar> {
+    /// The time to reach.
+    pub end: R::Time,
+    /// The smallest step, in units of time.
+    pub min_step: R::Time,
+    /// The relative tolerance.
+    pub rtol: R,
+    /// The absolute tolerance of each state, in its units.
+    pub atol: &'a [R],
+    /// The controller's coefficients.
+    pub coefficients: Coefficients<R>,
+}
+
+/// What a tried step came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<R: Scalar> {
+    /// The time reached: unchanged where the step was rejected.
+    pub time: R::Time,
+    /// Where the step was accepted.
+    pub accepted: R::Mask,
+    /// Where the run cannot go on.
+    pub failed: R::Mask,
+    /// Where the proposed state and its error were finite.
+    pub finite: R::Mask,
+}
+
+/// The configuration of an integration: one zero-sized type.
+///
+/// ```
+/// use bakelite::{Erk, Integrator, ProportionalIntegral, Tsit5, consts::*, system};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// type Adaptive = Integrator<Decay, Erk<Tsit5>, ProportionalIntegral, f64>;
+/// assert_eq!(size_of::<Adaptive>(), 0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Integrator<S, St, C, E, P = crate::Local>(PhantomData<fn() -> (S, St, C, E, P)>);
+
+/// The registry of an [`Integrator`].
+pub type IntegratorBuffers<S, St, C, E, P> = LoopBuffers<
+    <S as System>::States,
+    <S as System>::Parameters,
+    E,
+    <St as Stepper>::Buffers<<S as System>::States, E, P>,
+    <C as Controller<<St as Stepper>::Tableau>>::Buffers<E, P>,
+    <C as Controller<<St as Stepper>::Tableau>>::Adaptive,
+    P,
+>;
+
+/// Steps up to this much longer than planned are taken if they end the run, so that no sliver of a step is left over
+/// (Hairer's `dopri5.f` uses 1.01).
+pub const STRETCH: f64 = 1.01;
+/// A step below this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
+pub const MIN_STEP_ULPS: f64 = 4.0;
+
+type Here<S, St, C, E, P> = Root<IntegratorBuffers<S, St, C, E, P>>;
+type StepHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, step>;
+type ControlHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, control>;
+
+/// `Σ (value / (atol + rtol |reference|))²`, divided by the number of states.
+#[inline(always)]
+fn scale<R: Scalar>(reference: R, index: usize, settings: &Settings<'_, R>) -> R {
+    settings.rtol.mul_add(reference.abs(), settings.atol[index])
+}
+
+impl<S, St, C, E, P> Method for Integrator<S, St, C, E, P>
+where
+    S: System,
+    St: Stepper,
+    C: Controller<St::Tableau>,
+    E: Real,
+    P: Placement,
+{
+    type System = S;
+    type Step = St;
+    type Controller = C;
+    type Element = E;
+    type Placement = P;
+    type Buffers = IntegratorBuffers<S, St, C, E, P>;
+
+    #[inline(always)]
+    fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, first_step: R) {
+        store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, first_step);
+        C::begin::<E, P, ControlHere<S, St, C, E, P>, R>(workspace);
+        St::first::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+            workspace,
+            time,
+            R::Mask::splat(true),
+        );
+    }
+
+    /// Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4, algorithm "starting step size", with RMS norms.
+    #[inline(always)]
+    fn choose_step<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, settings: &Settings<'_, R>) {
+        let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
+        let mut y = splat::<R, S::States>(R::lit(0.0));
+        for index in 0..S::States::USIZE {
+            y[index] = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+        }
+        let mut q = splat::<R, S::Parameters>(R::lit(0.0));
+        for index in 0..S::Parameters::USIZE {
+            q[index] = load::<Here<S, St, C, E, P>, parameters, R>(workspace, index);
+        }
+        let f0 = S::rhs(R::from_time(time), &y, &q);
+        let (mut d0, mut d1) = (R::lit(0.0), R::lit(0.0));
+        for index in 0..S::States::USIZE {
+            let scale = scale(y[index], index, settings);
+            let (a, b) = (y[index] / scale, f0[index] / scale);
+            d0 = a.mul_add(a, d0);
+            d1 = b.mul_add(b, d1);
+        }
+        let (d0, d1) = (d0 * inverse_n, d1 * inverse_n);
+        let tiny = R::lit(1e-10); // (1e-5)²
+        let guess = R::lit(0.01) * (d0 / d1).sqrt();
+        let h0 = R::select(d0.lt(tiny) | d1.lt(tiny), R::lit(1e-6), guess);
+        let remaining = R::from_time(settings.end - time);
+        let h0 = h0.min(remaining.abs());
+        let backward = remaining.lt(R::lit(0.0));
+        let signed = R::select(backward, -h0, h0);
+        let mut probe = splat::<R, S::States>(R::lit(0.0));
+        for index in 0..S::States::USIZE {
+            probe[index] = signed.mul_add(f0[index], y[index]);
+        }
+        let f1 = S::rhs(R::from_time(time + signed.to_time()), &probe, &q);
+        let mut d2 = R::lit(0.0);
+        for index in 0..S::States::USIZE {
+            let a = (f1[index] - f0[index]) / scale(y[index], index, settings);
+            d2 = a.mul_add(a, d2);
+        }
+        let d2 = d2 * inverse_n / (h0 * h0);
+        let largest = d1.max(d2);
+        let order = f64::from(<St::Tableau as Tableau>::ORDER + 1);
+        let curved = crate::ode::power::power(R::lit(1e-4) / largest, R::lit(0.5 / order));
+        let flat = R::lit(1e-6).max(h0 * R::lit(1e-3));
+        let h1 = R::select(largest.le(R::lit(1e-30)), flat, curved);
+        let h = (R::lit(100.0) * h0).min(h1).min(remaining.abs());
+        let h = R::select(backward, -h, h);
+        store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, h);
+    }
+
+    #[inline(always)]
+    fn attempt<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        active: R::Mask,
+        settings: &Settings<'_, R>,
+    ) -> Attempt<R> {
+        let planned = load::<Here<S, St, C, E, P>, step_size, R>(workspace, 0);
+        let wide = planned.to_time().abs();
+        let remaining = settings.end - time;
+        let last = remaining.abs().le(wide * R::Time::lit(STRETCH));
+        let h = R::select(last, R::from_time(remaining), planned);
+        let resolution = R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * time.abs().max(settings.end.abs());
+        let too_small = wide.le(settings.min_step.max(resolution)) & !last;
+
+        if Self::ADAPTIVE {
+            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, true>(workspace, time, h);
+        } else {
+            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, false>(workspace, time, h);
+        }
+
+        // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
+        let mut poison = R::lit(0.0);
+        let mut error2 = R::lit(0.0);
+        for index in 0..S::States::USIZE {
+            let proposed = load::<Here<S, St, C, E, P>, proposed_state, R>(workspace, index);
+            poison = proposed.mul_add(R::lit(0.0), poison);
+            if Self::ADAPTIVE {
+                let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+                let scale = scale(start.abs().max(proposed.abs()), index, settings);
+                let ratio = load::<Here<S, St, C, E, P>, error, R>(workspace, index) / scale;
+                error2 = ratio.mul_add(ratio, error2);
+            }
+        }
+        let mut finite = poison.same(R::lit(0.0));
+        let mut accepted = active & finite;
+        let failed;
+        if Self::ADAPTIVE {
+            let error2 = error2 * R::lit(1.0 / S::States::USIZE as f64);
+            finite = finite & error2.is_finite();
+            accepted = accepted & error2.le(R::lit(1.0)) & !too_small;
+            failed = active & too_small;
+            // a non-finite step counts as one with an infinite error
+            let error2 = R::select(finite, error2, R::lit(f64::INFINITY));
+            let factor =
+                C::factor::<E, P, ControlHere<S, St, C, E, P>, R>(workspace, error2, accepted, &settings.coefficients);
+            store_where::<Here<S, St, C, E, P>, step_size, R>(workspace, active, 0, h * factor);
+        } else {
+            failed = active & !finite;
+        }
+        for index in 0..S::States::USIZE {
+            let proposed = load::<Here<S, St, C, E, P>, proposed_state, R>(workspace, index);
+            store_where::<Here<S, St, C, E, P>, state, R>(workspace, accepted, index, proposed);
+        }
+        St::accept::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, accepted);
+        let reached = R::Time::select(last, settings.end, time + h.to_time());
+        Attempt { time: R::Time::select(accepted, reached, time), accepted, failed, finite }
+    }
+}
+
+/// The classical explicit configuration under a shorter name.
+pub type Explicit<S, T, C, E = f64, P = crate::Local> = Integrator<S, Erk<T>, C, E, P>;

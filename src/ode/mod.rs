@@ -1,0 +1,33 @@
+//! What is integrated, and how.
+
+mod controller;
+mod explicit;
+mod float;
+pub mod integration;
+mod pack;
+pub mod power;
+mod scalar;
+mod solve;
+mod system;
+mod tableau;
+mod workspace;
+
+pub use controller::*;
+pub use explicit::{Erk, ErkBuffers, ErkPlaces, Stepper, erk};
+pub use float::{HostScalar, Real};
+pub use integration::{
+    Attempt, Explicit, Integrator, IntegratorBuffers, LoopBuffers, LoopPath, LoopPlaces, Method, Placement, Settings,
+};
+pub use pack::{Pack, PackMask};
+pub use scalar::{Mask, Scalar};
+pub use solve::{Options, Status};
+pub use system::{Dimension, System};
+pub use tableau::{ClassicalRk4, Embedded, Tableau, Tsit5};
+pub use workspace::{Workspace, load, store, store_where};
+
+/// An array with the same value everywhere.
+#[inline(always)]
+pub(crate) fn splat<R: Copy, N: generic_array::ArrayLength>(value: R) -> generic_array::GenericArray<R, N> {
+    use generic_array::sequence::GenericSequence;
+    generic_array::GenericArray::generate(#[inline(always)] |_| value)
+}

@@ -1,0 +1,222 @@
+//! A pack: several runs in one value, advanced in lockstep.
+
+use crate::ode::{HostScalar, Mask, Real, Scalar};
+use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+/// `W` floats, operated on lane by lane. The loops are plain, and become vector instructions inside an entry point compiled
+/// for a SIMD level.
+///
+/// ```
+/// use bakelite::{Pack, Scalar};
+/// let sum = Pack([1.0, 2.0]) + Pack::lit(0.5);
+/// assert_eq!(sum.0, [1.5, 2.5]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(32))]
+pub struct Pack<T, const W: usize>(pub [T; W]);
+
+/// A truth value for each lane of a [`Pack`].
+///
+/// ```
+/// use bakelite::{Pack, Scalar};
+/// assert_eq!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).0, [true, false]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackMask<const W: usize>(pub [bool; W]);
+
+impl<T: Real, const W: usize> Pack<T, W> {
+    #[inline(always)]
+    fn map(mut self, op: impl Fn(T) -> T) -> Self {
+        for lane in 0..W {
+            self.0[lane] = op(self.0[lane]);
+        }
+        self
+    }
+    #[inline(always)]
+    fn zip(mut self, other: Self, op: impl Fn(T, T) -> T) -> Self {
+        for lane in 0..W {
+            self.0[lane] = op(self.0[lane], other.0[lane]);
+        }
+        self
+    }
+    #[inline(always)]
+    fn test(self, other: Self, op: impl Fn(T, T) -> bool) -> PackMask<W> {
+        let mut mask = [false; W];
+        for lane in 0..W {
+            mask[lane] = op(self.0[lane], other.0[lane]);
+        }
+        PackMask(mask)
+    }
+}
+
+macro_rules! arithmetic {
+    ($($trait:ident $method:ident),*) => {$(
+        impl<T: Real, const W: usize> $trait for Pack<T, W> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                self.zip(other, T::$method)
+            }
+        }
+    )*};
+}
+arithmetic!(Add add, Sub sub, Mul mul, Div div);
+
+impl<T: Real, const W: usize> Neg for Pack<T, W> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        self.map(T::neg)
+    }
+}
+
+impl<T: Real, const W: usize> Scalar for Pack<T, W> {
+    type Mask = PackMask<W>;
+    type Time = Pack<f64, W>;
+    #[inline(always)]
+    fn lit(value: f64) -> Self {
+        Pack([T::from_f64(value); W])
+    }
+    #[inline(always)]
+    fn from_time(time: Pack<f64, W>) -> Self {
+        let mut pack = Self::lit(0.0);
+        for lane in 0..W {
+            pack.0[lane] = T::from_f64(time.0[lane]);
+        }
+        pack
+    }
+    #[inline(always)]
+    fn to_time(self) -> Pack<f64, W> {
+        let mut time = [0.0; W];
+        for lane in 0..W {
+            time[lane] = self.0[lane].to_f64();
+        }
+        Pack(time)
+    }
+    #[inline(always)]
+    fn mul_add(mut self, factor: Self, term: Self) -> Self {
+        for lane in 0..W {
+            self.0[lane] = self.0[lane].mul_add(factor.0[lane], term.0[lane]);
+        }
+        self
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(T::sqrt)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.map(Scalar::abs)
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, Scalar::max)
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.zip(other, Scalar::min)
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> PackMask<W> {
+        self.test(other, |a, b| a < b)
+    }
+    #[inline(always)]
+    fn le(self, other: Self) -> PackMask<W> {
+        self.test(other, |a, b| a <= b)
+    }
+    #[inline(always)]
+    fn same(self, other: Self) -> PackMask<W> {
+        self.test(other, |a, b| a == b)
+    }
+    #[inline(always)]
+    fn select(mask: PackMask<W>, yes: Self, no: Self) -> Self {
+        let mut pack = no;
+        for lane in 0..W {
+            pack.0[lane] = T::select(mask.0[lane], yes.0[lane], no.0[lane]);
+        }
+        pack
+    }
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        self.map(Scalar::exponent)
+    }
+    #[inline(always)]
+    fn mantissa(self) -> Self {
+        self.map(Scalar::mantissa)
+    }
+    #[inline(always)]
+    fn exp2i(self) -> Self {
+        self.map(Scalar::exp2i)
+    }
+    #[inline(always)]
+    fn nearest(self) -> Self {
+        self.map(Scalar::nearest)
+    }
+}
+
+impl<T: Real, const W: usize> HostScalar for Pack<T, W> {
+    type Lane = T;
+    const WIDTH: usize = W;
+    #[inline(always)]
+    fn lane(&self, lane: usize) -> T {
+        self.0[lane]
+    }
+    #[inline(always)]
+    fn set_lane(&mut self, lane: usize, value: T) {
+        self.0[lane] = value;
+    }
+    #[inline(always)]
+    fn time_lane(time: &Pack<f64, W>, lane: usize) -> f64 {
+        time.0[lane]
+    }
+    #[inline(always)]
+    fn mask_lane(mask: &PackMask<W>, lane: usize) -> bool {
+        mask.0[lane]
+    }
+    #[inline(always)]
+    fn set_mask_lane(mask: &mut PackMask<W>, lane: usize, value: bool) {
+        mask.0[lane] = value;
+    }
+    #[inline(always)]
+    fn any(mask: &PackMask<W>) -> bool {
+        let mut any = false;
+        for lane in 0..W {
+            any |= mask.0[lane];
+        }
+        any
+    }
+}
+
+macro_rules! logic {
+    ($($trait:ident $method:ident),*) => {$(
+        impl<const W: usize> $trait for PackMask<W> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(mut self, other: Self) -> Self {
+                for lane in 0..W {
+                    self.0[lane] = self.0[lane].$method(other.0[lane]);
+                }
+                self
+            }
+        }
+    )*};
+}
+logic!(BitAnd bitand, BitOr bitor);
+
+impl<const W: usize> Not for PackMask<W> {
+    type Output = Self;
+    #[inline(always)]
+    fn not(mut self) -> Self {
+        for lane in 0..W {
+            self.0[lane] = !self.0[lane];
+        }
+        self
+    }
+}
+
+impl<const W: usize> Mask for PackMask<W> {
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        PackMask([value; W])
+    }
+}

@@ -1,0 +1,125 @@
+//! The number type that every right-hand side and every straight-line part of an algorithm is generic over.
+
+use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+/// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
+///
+/// ```
+/// use bakelite::Mask;
+/// assert!(bool::splat(true) & !false);
+/// ```
+pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
+    /// The same truth value in every lane.
+    fn splat(value: bool) -> Self;
+}
+
+impl Mask for bool {
+    #[inline(always)]
+    fn splat(value: bool) -> bool {
+        value
+    }
+}
+
+/// A real number in one of its three lives: a plain float, a pack of floats, or a value being traced to PTX.
+///
+/// All three give the same bits, because every operation is defined bit for bit:
+///
+/// | operation | definition |
+/// |---|---|
+/// | `+ - * /`, [`sqrt`](Scalar::sqrt) | IEEE 754, correctly rounded to nearest even (`add.rn`, `sub.rn`, `mul.rn`, `div.rn`, `sqrt.rn`); never contracted; subnormals kept |
+/// | [`mul_add`](Scalar::mul_add) | one rounding (`fma.rn`); an fma happens only where `mul_add` is written |
+/// | `-x`, [`abs`](Scalar::abs) | the sign bit is flipped, or cleared, also of a NaN |
+/// | [`max`](Scalar::max), [`min`](Scalar::min) | a NaN loses against a number; −0 is below +0 (PTX `max`, `min`) |
+/// | [`lt`](Scalar::lt), [`le`](Scalar::le), [`same`](Scalar::same) | false if either side is NaN; −0 equals +0 |
+/// | [`select`](Scalar::select) | copies bits |
+/// | [`powi`](Scalar::powi) | a fixed chain: square from the top bit of the exponent down, times `x` where the bit is set |
+/// | [`lit`](Scalar::lit) | the `f64` rounded to nearest even |
+/// | [`from_time`](Scalar::from_time), [`to_time`](Scalar::to_time) | rounded to nearest even; exact |
+/// | [`exponent`](Scalar::exponent), [`mantissa`](Scalar::mantissa), [`exp2i`](Scalar::exp2i) | cut from, or written to, the bits; see there |
+/// | a sum over states or stages | starts as +0 and adds in ascending index, each term by `mul_add`; zero tableau coefficients are skipped everywhere |
+/// | a NaN that leaves the library | the constant [`Real::CANONICAL_NAN`](crate::Real), never a computed one: NaN payloads differ between processors |
+///
+/// Bits of a NaN inside a computation are not defined, and nothing depends on them.
+///
+/// ```
+/// use bakelite::Scalar;
+/// fn logistic<R: Scalar>(x: R, rate: R) -> R {
+///     rate * x * (R::lit(1.0) - x)
+/// }
+/// assert_eq!(logistic(0.5_f64, 2.0), 0.5);
+/// ```
+pub trait Scalar:
+    Copy
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The truth values of this scalar's lanes.
+    type Mask: Mask;
+    /// The same lanes in `f64`: time is kept in it, also where states are `f32`.
+    type Time: Scalar<Mask = Self::Mask, Time = Self::Time>;
+
+    /// The constant nearest to `value`.
+    fn lit(value: f64) -> Self;
+    /// Rounds a time.
+    fn from_time(time: Self::Time) -> Self;
+    /// Widens to a time, exactly.
+    fn to_time(self) -> Self::Time;
+    /// `self * factor + term`, rounded once.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// The value with its sign bit cleared.
+    fn abs(self) -> Self;
+    /// The larger value; a NaN loses.
+    fn max(self, other: Self) -> Self;
+    /// The smaller value; a NaN loses.
+    fn min(self, other: Self) -> Self;
+    /// `self < other`.
+    fn lt(self, other: Self) -> Self::Mask;
+    /// `self <= other`.
+    fn le(self, other: Self) -> Self::Mask;
+    /// `self == other`.
+    fn same(self, other: Self) -> Self::Mask;
+    /// `yes` where `mask` holds, else `no`.
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+
+    /// The biased exponent field less its bias, as a number: `floor(log2 |x|)` for a normal `x`; −1023 (`f64`) or
+    /// −127 (`f32`) for zero and subnormals; 1024 or 128 for infinity and NaN.
+    fn exponent(self) -> Self;
+    /// The significand field as a number in `[1, 2)`.
+    fn mantissa(self) -> Self;
+    /// `2^k` for an integral `k` in −1022..=1023 (`f64`) or −126..=127 (`f32`); unspecified elsewhere.
+    fn exp2i(self) -> Self;
+
+    /// The nearest whole number, ties to even, for `|x| < 2^22` (`f32`) or `2^51` (`f64`): 1.5·2^23 or 1.5·2^52 is added and
+    /// taken off.
+    fn nearest(self) -> Self;
+
+    /// True unless infinite or NaN.
+    #[inline(always)]
+    fn is_finite(self) -> Self::Mask {
+        self.abs().lt(Self::lit(f64::INFINITY))
+    }
+
+    /// `self` to a whole power: squares from the top bit of `power` down, so the chain depends on `power` alone.
+    #[inline(always)]
+    fn powi(self, power: u32) -> Self {
+        if power == 0 {
+            return Self::lit(1.0);
+        }
+        let mut result = self;
+        let mut bit = 31 - power.leading_zeros();
+        while bit > 0 {
+            bit -= 1;
+            result = result * result;
+            if power >> bit & 1 == 1 {
+                result = result * self;
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,81 @@
+//! What a user sets, and what a run ends with.
+
+use crate::ode::Coefficients;
+
+/// How a run ended. The numbers are those that kernels write.
+///
+/// ```
+/// assert_eq!(bakelite::Status::from_code(0), Some(bakelite::Status::Success));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Status {
+    /// The end of the span was reached.
+    Success = 0,
+    /// The tolerance asks for steps below the smallest one.
+    StepTooSmall = 1,
+    /// [`Options::max_steps`] steps were tried.
+    IterationLimit = 2,
+    /// The solution or its error estimate became infinite or NaN.
+    NonFinite = 3,
+}
+
+impl Status {
+    /// The status that a kernel wrote.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Status> {
+        [Status::Success, Status::StepTooSmall, Status::IterationLimit, Status::NonFinite]
+            .into_iter()
+            .find(|status| *status as u32 == code)
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Success => "success",
+            Status::StepTooSmall => "step too small",
+            Status::IterationLimit => "iteration limit",
+            Status::NonFinite => "non-finite",
+        }
+    }
+}
+
+/// Tolerances and limits of a solve: run-time values, the same for every run.
+///
+/// ```
+/// use bakelite::Options;
+/// let options = Options { rtol: 1e-8, atol: vec![1e-10], ..Options::default() };
+/// assert_eq!(options.max_steps, 100_000);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The relative tolerance, above 0.
+    pub rtol: f64,
+    /// The absolute tolerance: one for all states, or one per state, in the states' units.
+    pub atol: Vec<f64>,
+    /// The size of the first step, in units of time, above 0. A fixed-step method needs it; others choose one by Hairer's rule.
+    pub step: Option<f64>,
+    /// Steps below this size end the run, in units of time. Four units in the last place of the time always do.
+    pub min_step: f64,
+    /// Steps tried, accepted or not, before a run ends with [`Status::IterationLimit`].
+    pub max_steps: u32,
+    /// The controller's coefficients; `None`: its defaults.
+    pub coefficients: Option<Coefficients>,
+    /// Threads of the host executor; 0: one per core.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            rtol: 1e-6,
+            atol: vec![1e-6],
+            step: None,
+            min_step: 0.0,
+            max_steps: 100_000,
+            coefficients: None,
+            threads: 0,
+        }
+    }
+}

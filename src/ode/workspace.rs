@@ -1,0 +1,78 @@
+//! How an algorithm reaches the buffers of its registry.
+
+use crate::ode::Scalar;
+use crate::{Path, Site};
+
+/// The memory of one run (or of one pack of runs, or of a trace), addressed by slot and element.
+///
+/// On the host it is an arena laid out by a plan; in the tracer, registers and shared-memory accesses. The slot number is
+/// [`Site::INDEX`]; [`load`] and [`store`] take it from a key.
+///
+/// ```
+/// use bakelite::{Scalar, Workspace};
+/// struct Flat(Vec<f64>);
+/// impl Workspace<f64> for Flat {
+///     fn load(&mut self, slot: usize, element: usize) -> f64 { self.0[slot * 8 + element] }
+///     fn store_where(&mut self, mask: bool, slot: usize, element: usize, value: f64) {
+///         if mask { self.0[slot * 8 + element] = value }
+///     }
+/// }
+/// let mut flat = Flat(vec![0.0; 16]);
+/// flat.store_where(true, 1, 2, 5.0);
+/// assert_eq!(flat.load(1, 2), 5.0);
+/// ```
+pub trait Workspace<R: Scalar> {
+    /// The value of an element.
+    fn load(&mut self, slot: usize, element: usize) -> R;
+    /// Writes an element in the lanes where `mask` holds.
+    fn store_where(&mut self, mask: R::Mask, slot: usize, element: usize, value: R);
+    /// Writes an element in every lane.
+    #[inline(always)]
+    fn store(&mut self, slot: usize, element: usize, value: R) {
+        self.store_where(crate::Mask::splat(true), slot, element, value);
+    }
+}
+
+/// Reads element `element` of the buffer with key `K` of the component at `A`.
+///
+/// ```
+/// use bakelite::{Path, Scalar, Site, Workspace, ode::load};
+/// fn first<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) -> R {
+///     load::<A, K, R>(workspace, 0)
+/// }
+/// ```
+#[inline(always)]
+pub fn load<A: Path + Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, element: usize) -> R {
+    workspace.load(A::INDEX, element)
+}
+
+/// Writes element `element` of the buffer with key `K` of the component at `A`.
+///
+/// ```
+/// use bakelite::{Path, Scalar, Site, Workspace, ode::store};
+/// fn clear<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) {
+///     store::<A, K, R>(workspace, 0, R::lit(0.0))
+/// }
+/// ```
+#[inline(always)]
+pub fn store<A: Path + Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, element: usize, value: R) {
+    workspace.store(A::INDEX, element, value);
+}
+
+/// Like [`store`], in the lanes where `mask` holds.
+///
+/// ```
+/// use bakelite::{Path, Scalar, Site, Workspace, ode::store_where};
+/// fn clear<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, mask: R::Mask) {
+///     store_where::<A, K, R>(workspace, mask, 0, R::lit(0.0))
+/// }
+/// ```
+#[inline(always)]
+pub fn store_where<A: Path + Site<K>, K, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    mask: R::Mask,
+    element: usize,
+    value: R,
+) {
+    workspace.store_where(mask, A::INDEX, element, value);
+}

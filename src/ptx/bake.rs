@@ -1,0 +1,325 @@
+//! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
+
+use super::trace::{Fragment, declarations};
+use crate::{PlanView, Space};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
+
+/// A constant that takes the place of a symbol `bk_<name>`.
+///
+/// ```
+/// assert_eq!(bakelite::ptx::Constant::from(3_u32).to_string(), "3");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Constant {
+    /// A 32-bit integer.
+    U32(u32),
+    /// An `f64` literal.
+    F64(f64),
+    /// An `f32` literal.
+    F32(f32),
+}
+
+impl From<u32> for Constant {
+    fn from(value: u32) -> Constant {
+        Constant::U32(value)
+    }
+}
+
+impl fmt::Display for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Constant::U32(value) => write!(f, "{value}"),
+            Constant::F64(value) => write!(f, "0d{:016X}", value.to_bits()),
+            Constant::F32(value) => write!(f, "0f{:08X}", value.to_bits()),
+        }
+    }
+}
+
+/// Why a text could not be baked.
+///
+/// ```
+/// let error = bakelite::ptx::Baker::new("\tmov.u32 %r1, bk_width;\n").bake().unwrap_err();
+/// assert_eq!(error.to_string(), "PTX line 1: symbol `bk_width` has no value\n  help: give it with `constant(\"width\", ..)`");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BakeError {
+    text: String,
+}
+
+impl fmt::Display for BakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for BakeError {}
+
+fn fault<T>(text: String) -> Result<T, BakeError> {
+    Err(BakeError { text })
+}
+
+/// The baker of one template.
+///
+/// ```
+/// use bakelite::ptx::{Baker, Constant};
+/// let baked = Baker::new("\tmov.u32 %r1, bk_width;\n").constant("width", 7_u32).bake().unwrap();
+/// assert_eq!(baked, "\tmov.u32 %r1, 7;\n");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Baker<'t> {
+    template: &'t str,
+    constants: BTreeMap<String, Constant>,
+    optional: BTreeMap<String, Constant>,
+    fragments: BTreeMap<String, Fragment>,
+    parameters: Option<Parameters>,
+    slots: String,
+    twice: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Parameters {
+    count: usize,
+    element_bytes: usize,
+    /// Bytes of element 0 and between elements, where they live in shared memory, and the buffer's path.
+    shared: Option<(usize, usize)>,
+    path: String,
+}
+
+impl<'t> Baker<'t> {
+    /// Starts with a prebuilt text.
+    #[must_use]
+    pub fn new(template: &'t str) -> Baker<'t> {
+        Baker { template, ..Baker::default() }
+    }
+
+    /// Bakes `bk_<name>`, which the text must contain.
+    #[must_use]
+    pub fn constant(mut self, name: &str, value: impl Into<Constant>) -> Self {
+        if self.constants.insert(name.to_owned(), value.into()).is_some() {
+            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+        }
+        self
+    }
+
+    /// Splices `fragment` in for each line `@<marker> ...;`, of which the text must contain one or more.
+    #[must_use]
+    pub fn fragment(mut self, marker: &str, fragment: Fragment) -> Self {
+        if self.fragments.insert(marker.to_owned(), fragment).is_some() {
+            self.twice.get_or_insert_with(|| format!("@{marker}"));
+        }
+        self
+    }
+
+    /// Makes the slots of `plan` known: each shared slot with path `a.b` as the symbols `bk_a_b_offset` (bytes of element 0
+    /// of lane 0 in the block's dynamic shared memory), `bk_a_b_stride` (bytes from element to element), `bk_a_b_lane` (bytes
+    /// from run to run); every slot as `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0); and element `i` of a shared
+    /// slot as `bk_a_b_at_i`. The text need not use them all. They also name buffers in the reference device's faults.
+    #[must_use]
+    pub fn plan(mut self, plan: &PlanView<'_>) -> Self {
+        for slot in plan.slots {
+            let path = plan.path_of(slot).to_string();
+            let name = path.replace('.', "_");
+            let shared = slot.enabled && slot.space == Space::Shared;
+            let at = slot.addressing(plan.launch.block);
+            self.optional(format!("{name}_length"), slot.len_elements as u32);
+            self.optional(format!("{name}_shared"), u32::from(shared));
+            self.optional(format!("{name}_lane"), at.lane_stride_bytes as u32);
+            if shared {
+                self.optional(format!("{name}_offset"), at.base_bytes as u32);
+                self.optional(format!("{name}_stride"), at.element_stride_bytes as u32);
+                for element in 0..slot.len_elements {
+                    let bytes = at.base_bytes + element * at.element_stride_bytes;
+                    self.optional(format!("{name}_at_{element}"), bytes as u32);
+                }
+                _ = writeln!(
+                    self.slots,
+                    "//bk slot {path} {} {} {} {} {}",
+                    at.base_bytes,
+                    slot.len_elements,
+                    slot.element.bytes,
+                    at.element_stride_bytes,
+                    at.lane_stride_bytes
+                );
+            }
+        }
+        self
+    }
+
+    fn optional(&mut self, name: String, value: u32) {
+        // two paths may differ only in `.` and `_`
+        if self.optional.insert(name.clone(), Constant::U32(value)).is_some() {
+            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+        }
+    }
+
+    /// Expands the line `@params base:.., run:.., runs:..;` to loads of the `slot`-th buffer of `plan` from global memory laid
+    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory.
+    #[must_use]
+    pub fn parameters(mut self, plan: &PlanView<'_>, slot: usize) -> Self {
+        let slot = &plan.slots[slot];
+        let at = slot.addressing(plan.launch.block);
+        self.parameters = Some(Parameters {
+            count: slot.len_elements,
+            element_bytes: slot.element.bytes,
+            shared: (slot.space == Space::Shared).then_some((at.base_bytes, at.element_stride_bytes)),
+            path: plan.path_of(slot).to_string(),
+        });
+        self
+    }
+
+    /// The baked text.
+    ///
+    /// # Errors
+    /// A symbol or marker without a value, one given and not in the text, one given twice, or a marker that lacks an operand
+    /// which its fragment reads: each by name and line.
+    pub fn bake(&self) -> Result<String, BakeError> {
+        if let Some(name) = &self.twice {
+            return fault(format!("`{name}` is given twice\n  help: give each symbol and marker once"));
+        }
+        let mut out = String::with_capacity(self.template.len() * 2);
+        let mut used: BTreeSet<&str> = BTreeSet::new();
+        let mut at_entry = false;
+        for (index, line) in self.template.lines().enumerate() {
+            let number = index + 1;
+            let trimmed = line.trim_start();
+            if let Some((marker, operands)) = marker(trimmed) {
+                used.insert(marker);
+                self.splice(&mut out, number, marker, operands)?;
+                continue;
+            }
+            self.substitute(&mut out, number, line, &mut used)?;
+            at_entry |= trimmed.contains(".entry");
+            if at_entry && trimmed == "{" {
+                at_entry = false;
+                self.declare(&mut out);
+            }
+        }
+        let given = self.constants.keys().chain(self.fragments.keys());
+        if let Some(name) = given.filter(|name| !used.contains(name.as_str())).min() {
+            let sigil = if self.constants.contains_key(name) { "bk_" } else { "@" };
+            return fault(format!("`{sigil}{name}` was given, but the PTX does not contain it"));
+        }
+        Ok(out)
+    }
+
+    fn declare(&self, out: &mut String) {
+        let registers = self.fragments.values().map(Fragment::registers).max().unwrap_or(0);
+        if registers > 0 {
+            out.push_str(&declarations(registers));
+        }
+        if let Some(parameters) = &self.parameters {
+            let float = if parameters.element_bytes == 4 { "f32" } else { "f64" };
+            _ = writeln!(out, "\t.reg .{float} %bkv<{}>;\n\t.reg .b64 %bka<3>;", parameters.count.max(1));
+        }
+        out.push_str(&self.slots);
+    }
+
+    fn splice(&self, out: &mut String, line: usize, marker: &str, operands: &str) -> Result<(), BakeError> {
+        let mut registers = BTreeMap::new();
+        for operand in operands.split(',').map(str::trim).filter(|operand| !operand.is_empty()) {
+            let Some((name, register)) = operand.split_once(':') else {
+                return fault(format!("PTX line {line}: operand `{operand}` of marker `@{marker}` is not `name:register`"));
+            };
+            registers.insert(name, register.trim());
+        }
+        let values: Vec<(String, String)> = self.parameters.iter().flat_map(Parameters::registers).collect();
+        let find = |name: &str| {
+            let value = || values.iter().find(|(path, _)| path == name).map(|(_, register)| register.as_str());
+            registers.get(name).copied().or_else(value)
+        };
+        let missing = |name: String| BakeError {
+            text: format!(
+                "PTX line {line}: marker `@{marker}` has no operand `{name}`, which its fragment reads before it writes"
+            ),
+        };
+        if marker == "params" {
+            let Some(parameters) = &self.parameters else {
+                return fault(format!("PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"));
+            };
+            out.push_str(&parameters.loads(&find).map_err(missing)?);
+            return Ok(());
+        }
+        let Some(fragment) = self.fragments.get(marker) else {
+            return fault(format!(
+                "PTX line {line}: marker `@{marker}` has no fragment\n  help: give it with `fragment(\"{marker}\", ..)`"
+            ));
+        };
+        out.push_str(&fragment.emit(&find).map_err(missing)?);
+        Ok(())
+    }
+
+    fn substitute<'s>(
+        &'s self,
+        out: &mut String,
+        number: usize,
+        line: &'s str,
+        used: &mut BTreeSet<&'s str>,
+    ) -> Result<(), BakeError> {
+        let mut rest = line;
+        let mut element = None;
+        while let Some(start) = rest.find("bk_") {
+            let before = rest[..start].chars().next_back();
+            let symbol = &rest[start + 3..];
+            let end = symbol.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(symbol.len());
+            let (name, after) = symbol.split_at(end);
+            out.push_str(&rest[..start]);
+            rest = after;
+            if before.is_some_and(|c| c.is_ascii_alphanumeric() || "_$%.".contains(c)) {
+                out.push_str("bk_");
+                out.push_str(name);
+                continue;
+            }
+            let Some(value) = self.constants.get(name).or_else(|| self.optional.get(name)) else {
+                return fault(format!(
+                    "PTX line {number}: symbol `bk_{name}` has no value\n  help: give it with `constant(\"{name}\", ..)`"
+                ));
+            };
+            used.insert(name);
+            if let Some((slot, index)) = name.rsplit_once("_at_") {
+                element = Some(format!("{slot}.{index}"));
+            }
+            _ = write!(out, "{value}");
+        }
+        out.push_str(rest);
+        if let Some(element) = element {
+            _ = write!(out, " //@{element}");
+        }
+        out.push('\n');
+        Ok(())
+    }
+}
+
+/// `@name operands;` where the name is no predicate register.
+fn marker(line: &str) -> Option<(&str, &str)> {
+    let (name, operands) = line.strip_prefix('@')?.split_once(char::is_whitespace)?;
+    let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    is_name.then(|| (name, operands.trim().trim_end_matches(';')))
+}
+
+impl Parameters {
+    /// The operand names that fragments use, with their registers.
+    fn registers(&self) -> Vec<(String, String)> {
+        match self.shared {
+            Some(_) => Vec::new(),
+            None => (0..self.count).map(|i| (format!("{}.{i}", self.path), format!("%bkv{i}"))).collect(),
+        }
+    }
+
+    fn loads<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
+        let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
+        let (base, run, runs) = (find("base")?, find("run")?, find("runs")?);
+        let (float, shift) = if self.element_bytes == 4 { ("f32", 2) } else { ("f64", 3) };
+        let mut text = format!(
+            "\tcvta.to.global.u64 %bka0, {base};\n\tshl.b64 %bka1, {run}, {shift};\n\tshl.b64 %bka2, {runs}, {shift};\n\tadd.s64 %bka0, %bka0, %bka1;\n"
+        );
+        for index in 0..self.count {
+            _ = writeln!(text, "\tld.global.{float} %bkv{index}, [%bka0];\n\tadd.s64 %bka0, %bka0, %bka2;");
+            if let Some((first, stride)) = self.shared {
+                let (lane, bytes, path) = (find("lane")?, first + index * stride, &self.path);
+                _ = writeln!(text, "\tst.shared.{float} [{lane}+{bytes}], %bkv{index}; //@{path}.{index}");
+            }
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,256 @@
+//! A recorded graph as PTX instructions.
+
+use super::graph::{Action, Binary, Compare, Graph, Id, Kind, Node, Unary};
+use std::fmt::Write;
+
+/// Straight-line PTX, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
+///
+/// ```
+/// use bakelite::ptx::{Traced, trace};
+/// let fragment = trace(|| (Traced::<f32>::operand("x") + Traced::operand("y")).output("sum"));
+/// let text = fragment.emit(&|name| match name { "x" => Some("%f1"), "y" => Some("%f2"), "sum" => Some("%f3"), _ => None });
+/// assert!(text.unwrap().contains("add.rn.f32"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    graph: Graph,
+}
+
+impl Fragment {
+    pub(super) fn new(graph: Graph) -> Fragment {
+        Fragment { graph }
+    }
+
+    /// The operands that it reads, then those that it writes.
+    #[must_use]
+    pub fn operands(&self) -> Vec<&str> {
+        let reads = self.graph.nodes.iter().filter_map(|(node, _)| match node {
+            Node::Operand(name) => Some(name.as_str()),
+            _ => None,
+        });
+        reads.chain(self.graph.outputs.iter().map(|(name, _)| name.as_str())).collect()
+    }
+
+    /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
+    #[must_use]
+    pub fn registers(&self) -> usize {
+        self.graph.nodes.len() + self.graph.outputs.len()
+    }
+
+    /// The instructions. `register` names the register of an operand; a missing one that is written is dropped, with all that
+    /// only it needed.
+    ///
+    /// # Errors
+    /// The name of an operand that is read and that `register` does not know.
+    pub fn emit<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
+        let graph = &self.graph;
+        let outputs: Vec<(&str, Id)> =
+            graph.outputs.iter().filter_map(|(name, id)| register(name).map(|r| (r, *id))).collect();
+        let live = live(graph, &outputs);
+        let lane = match register("lane") {
+            Some(lane) => lane,
+            None if touches_shared(graph, &live) => return Err("lane".to_owned()),
+            None => "",
+        };
+        let mut text = String::new();
+        let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
+        for (id, (node, kind)) in graph.nodes.iter().enumerate() {
+            names.push(match node {
+                Node::Operand(name) if live[id] => register(name).ok_or_else(|| name.clone())?.to_owned(),
+                Node::Literal(bits) if *kind == Kind::F32 => format!("0f{bits:08X}"),
+                Node::Literal(bits) => format!("0d{bits:016X}"),
+                _ => format!("%bk{}{id}", letter(*kind)),
+            });
+        }
+        for action in &graph.actions {
+            match action {
+                Action::Define(id) if live[*id as usize] => define(&mut text, graph, &names, *id, lane),
+                Action::Define(_) => {}
+                Action::Store { mask, address, value } => {
+                    let guard = match graph.nodes[*mask as usize].0 {
+                        Node::True(true) => String::new(),
+                        Node::True(false) => continue,
+                        _ => format!("@{} ", names[*mask as usize]),
+                    };
+                    let kind = suffix(graph.nodes[*value as usize].1);
+                    let (bytes, value, name) = (address.bytes, &names[*value as usize], &address.name);
+                    _ = writeln!(text, "\t{guard}st.shared.{kind} [{lane}+{bytes}], {value}; //@{name}");
+                }
+            }
+        }
+        write_outputs(&mut text, graph, &names, &outputs);
+        Ok(text)
+    }
+}
+
+/// Declares the registers of fragments that use at most `count` of a kind.
+///
+/// ```
+/// assert!(bakelite::ptx::declarations(3).contains(".reg .f64 %bkd<3>;"));
+/// ```
+#[must_use]
+pub fn declarations(count: usize) -> String {
+    format!(
+        "\t.reg .f64 %bkd<{count}>;\n\t.reg .f32 %bks<{count}>;\n\t.reg .pred %bkp<{count}>;\n\t.reg .b64 %bkq<{count}>;\n\t.reg .b32 %bkw<{count}>;\n"
+    )
+}
+
+fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::F64 => 'd',
+        Kind::F32 => 's',
+        Kind::Predicate => 'p',
+    }
+}
+
+fn suffix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::F64 => "f64",
+        Kind::F32 => "f32",
+        Kind::Predicate => "pred",
+    }
+}
+
+fn arguments(node: &Node) -> Vec<Id> {
+    match *node {
+        Node::Unary(_, a) | Node::Not(a) => vec![a],
+        Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => vec![a, b],
+        Node::Fma(a, b, c) | Node::Select(a, b, c) => vec![a, b, c],
+        Node::Operand(_) | Node::Literal(_) | Node::Load { .. } | Node::True(_) => vec![],
+    }
+}
+
+fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
+    let mut live = vec![false; graph.nodes.len()];
+    for (_, id) in outputs {
+        live[*id as usize] = true;
+    }
+    for action in &graph.actions {
+        if let Action::Store { mask, value, .. } = action {
+            live[*mask as usize] = true;
+            live[*value as usize] = true;
+        }
+    }
+    for id in (0..live.len()).rev() {
+        if live[id] {
+            for argument in arguments(&graph.nodes[id].0) {
+                live[argument as usize] = true;
+            }
+        }
+    }
+    live
+}
+
+fn touches_shared(graph: &Graph, live: &[bool]) -> bool {
+    graph.actions.iter().any(|action| match action {
+        Action::Store { .. } => true,
+        Action::Define(id) => live[*id as usize] && matches!(graph.nodes[*id as usize].0, Node::Load { .. }),
+    })
+}
+
+fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, lane: &str) {
+    let (node, kind) = &graph.nodes[id as usize];
+    let (d, t) = (&names[id as usize], suffix(*kind));
+    let name = |id: &Id| &names[*id as usize];
+    _ = match node {
+        Node::Operand(_) | Node::Literal(_) => Ok(()),
+        Node::Unary(op, a) => {
+            let a_kind = graph.nodes[*a as usize].1;
+            unary(text, *op, d, name(a), *kind, a_kind, id)
+        }
+        Node::Binary(op, a, b) => {
+            let op = match op {
+                Binary::Add => "add.rn",
+                Binary::Sub => "sub.rn",
+                Binary::Mul => "mul.rn",
+                Binary::Div => "div.rn",
+                Binary::Min => "min",
+                Binary::Max => "max",
+            };
+            writeln!(text, "\t{op}.{t} {d}, {}, {};", name(a), name(b))
+        }
+        Node::Fma(a, b, c) => writeln!(text, "\tfma.rn.{t} {d}, {}, {}, {};", name(a), name(b), name(c)),
+        Node::Select(mask, yes, no) => {
+            writeln!(text, "\tselp.{t} {d}, {}, {}, {};", name(yes), name(no), name(mask))
+        }
+        Node::Load { address, .. } => {
+            writeln!(text, "\tld.shared.{t} {d}, [{lane}+{}]; //@{}", address.bytes, address.name)
+        }
+        Node::Compare(op, a, b) => {
+            let op = match op {
+                Compare::Lt => "lt",
+                Compare::Le => "le",
+                Compare::Eq => "eq",
+            };
+            let t = suffix(graph.nodes[*a as usize].1);
+            writeln!(text, "\tsetp.{op}.{t} {d}, {}, {};", name(a), name(b))
+        }
+        Node::True(value) => writeln!(text, "\tsetp.eq.u32 {d}, {}, 1;", u32::from(*value)),
+        Node::And(a, b) => writeln!(text, "\tand.pred {d}, {}, {};", name(a), name(b)),
+        Node::Or(a, b) => writeln!(text, "\tor.pred {d}, {}, {};", name(a), name(b)),
+        Node::Not(a) => writeln!(text, "\tnot.pred {d}, {};", name(a)),
+    };
+}
+
+fn unary(text: &mut String, op: Unary, d: &str, a: &str, kind: Kind, from: Kind, id: Id) -> std::fmt::Result {
+    let t = suffix(kind);
+    // w: a bit register; the field of the exponent starts at `explicit`
+    let (w, bits, explicit) = match kind {
+        Kind::F32 => (format!("%bkw{id}"), 32, 23),
+        _ => (format!("%bkq{id}"), 64, 52),
+    };
+    match op {
+        Unary::Neg => writeln!(text, "\tneg.{t} {d}, {a};"),
+        Unary::Abs => writeln!(text, "\tabs.{t} {d}, {a};"),
+        Unary::Sqrt => writeln!(text, "\tsqrt.rn.{t} {d}, {a};"),
+        Unary::Convert if from == Kind::F64 => writeln!(text, "\tcvt.rn.f32.f64 {d}, {a};"),
+        Unary::Convert => writeln!(text, "\tcvt.f64.f32 {d}, {a};"),
+        Unary::Exponent => {
+            let (field, base, two_p, bias) = match kind {
+                Kind::F32 => ("255", "1258291200", "0f4B000000", "0f42FE0000"),
+                _ => ("2047", "4841369599423283200", "0d4330000000000000", "0d408FF80000000000"),
+            };
+            writeln!(text, "\tmov.b{bits} {w}, {a};\n\tshr.u{bits} {w}, {w}, {explicit};")?;
+            writeln!(text, "\tand.b{bits} {w}, {w}, {field};\n\tor.b{bits} {w}, {w}, {base};")?;
+            writeln!(text, "\tmov.b{bits} {d}, {w};\n\tsub.rn.{t} {d}, {d}, {two_p};\n\tsub.rn.{t} {d}, {d}, {bias};")
+        }
+        Unary::Mantissa => {
+            let (fraction, one) = match kind {
+                Kind::F32 => ("8388607", "1065353216"),
+                _ => ("4503599627370495", "4607182418800017408"),
+            };
+            writeln!(text, "\tmov.b{bits} {w}, {a};\n\tand.b{bits} {w}, {w}, {fraction};")?;
+            writeln!(text, "\tor.b{bits} {w}, {w}, {one};\n\tmov.b{bits} {d}, {w};")
+        }
+        Unary::Exp2i => {
+            let magic = match kind {
+                Kind::F32 => format!("0f{:08X}", (12_582_912.0_f32 + 127.0).to_bits()),
+                _ => format!("0d{:016X}", (6_755_399_441_055_744.0_f64 + 1023.0).to_bits()),
+            };
+            writeln!(text, "\tadd.rn.{t} {d}, {a}, {magic};\n\tmov.b{bits} {w}, {d};")?;
+            writeln!(text, "\tshl.b{bits} {w}, {w}, {explicit};\n\tmov.b{bits} {d}, {w};")
+        }
+    }
+}
+
+/// The compiler may give an output the register of an input, so inputs that are passed on are saved before any output is
+/// written.
+fn write_outputs(text: &mut String, graph: &Graph, names: &[String], outputs: &[(&str, Id)]) {
+    let mut values = Vec::new();
+    for (index, (_, id)) in outputs.iter().enumerate() {
+        let (node, kind) = &graph.nodes[*id as usize];
+        let mut value = names[*id as usize].clone();
+        if matches!(node, Node::Operand(_)) {
+            let saved = format!("%bk{}{}", letter(*kind), graph.nodes.len() + index);
+            _ = writeln!(text, "\tmov.{} {saved}, {value};", suffix(*kind));
+            value = saved;
+        }
+        values.push((value, *kind));
+    }
+    for ((register, _), (value, kind)) in outputs.iter().zip(values) {
+        _ = match kind {
+            Kind::Predicate => writeln!(text, "\tselp.u32 {register}, 1, 0, {value};"),
+            _ => writeln!(text, "\tmov.{} {register}, {value};", suffix(kind)),
+        };
+    }
+}

@@ -1,0 +1,24 @@
+//! Straight-line Rust, generic over [`Scalar`](crate::Scalar), recorded as PTX.
+
+mod emit;
+mod graph;
+mod scalar;
+mod workspace;
+
+pub use emit::{Fragment, declarations};
+pub use scalar::{Traced, TracedMask};
+pub use workspace::TraceWorkspace;
+
+/// Runs `program` on this thread and returns what it recorded.
+///
+/// ```
+/// use bakelite::{Scalar, ptx::{Traced, trace}};
+/// let fragment = trace(|| Traced::<f64>::operand("x").sqrt().output("root"));
+/// assert_eq!(fragment.operands(), ["x", "root"]);
+/// ```
+pub fn trace(program: impl FnOnce()) -> Fragment {
+    // a program that unwound may have left half a graph behind
+    drop(graph::take());
+    program();
+    Fragment::new(graph::take())
+}
