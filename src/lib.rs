@@ -8,6 +8,10 @@ extern crate alloc;
 pub mod layout;
 
 #[cfg(feature = "std")]
+mod ensemble;
+#[cfg(feature = "std")]
+pub mod host;
+#[cfg(feature = "std")]
 pub mod ode;
 #[cfg(feature = "std")]
 pub mod ptx;
@@ -18,8 +22,10 @@ pub use typenum;
 pub use typenum::consts;
 
 #[cfg(feature = "std")]
+pub use ensemble::{Ensemble, Error, Grid, Solution};
+#[cfg(feature = "std")]
 pub use ode::{
-    ClassicalRk4, Coefficients, Controller, Dimension, Embedded, Erk, Explicit, Fixed, Integral, Integrator, Mask,
-    Method, Options, Pack, PackMask, Placement, ProportionalIntegral, Real, Scalar, Status, Stepper, System, Tableau, Tsit5,
-    Workspace,
+    ClassicalRk4, Coefficients, Controller, Dimension, Embedded, Erk, Explicit, Fixed, Integral,
+    Integrator, Mask, Method, Options, Pack, PackMask, Placement, ProportionalIntegral, Real,
+    Scalar, Status, Stepper, System, Tableau, Tsit5, Workspace,
 };

@@ -37,7 +37,11 @@ impl ElementKind {
     /// assert_eq!(ElementKind::of::<[f32; 2]>("float2").bytes, 8);
     /// ```
     pub const fn of<T>(name: &'static str) -> Self {
-        ElementKind { name, bytes: size_of::<T>(), align: align_of::<T>() }
+        ElementKind {
+            name,
+            bytes: size_of::<T>(),
+            align: align_of::<T>(),
+        }
     }
 
     /// The kind with this name, or the fault that lists the names.
@@ -47,7 +51,14 @@ impl ElementKind {
     /// assert!(ElementKind::from_name("f16").is_err());
     /// ```
     pub const fn from_name(name: &str) -> Result<Self, Fault> {
-        let all = [Self::F32, Self::F64, Self::I32, Self::U32, Self::I64, Self::U64];
+        let all = [
+            Self::F32,
+            Self::F64,
+            Self::I32,
+            Self::U32,
+            Self::I64,
+            Self::U64,
+        ];
         let mut i = 0;
         while i < all.len() {
             if text::eq(all[i].name, name) {
@@ -56,7 +67,10 @@ impl ElementKind {
             i += 1;
         }
         let mut f = Fault::new(Code::UnknownElement);
-        f.text.put("`").put(name).put("` is no element type\n  help: one of `f32`, `f64`, `i32`, `u32`, `i64`, `u64`");
+        f.text
+            .put("`")
+            .put(name)
+            .put("` is no element type\n  help: one of `f32`, `f64`, `i32`, `u32`, `i64`, `u64`");
         Err(f)
     }
 

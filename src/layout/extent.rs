@@ -83,7 +83,10 @@ impl<A: Extent, B: Extent> Extent for Minus<A, B> {
 /// use bakelite::{consts::*, Switch};
 /// assert!(B1::ON && !B0::ON);
 /// ```
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a switch", label = "expected `B0` (off) or `B1` (on)")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a switch",
+    label = "expected `B0` (off) or `B1` (on)"
+)]
 pub trait Switch {
     /// Whether the buffer has memory.
     const ON: bool;

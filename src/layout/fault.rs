@@ -64,7 +64,10 @@ pub struct Fault {
 
 impl Fault {
     pub(super) const fn new(code: Code) -> Self {
-        Fault { code, text: Text::new() }
+        Fault {
+            code,
+            text: Text::new(),
+        }
     }
 
     /// The text.

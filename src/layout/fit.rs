@@ -30,7 +30,9 @@ const MAX_BLOCK: usize = 1024;
 pub(super) const fn check_block(root: &Node<'_>, spec: &Spec) -> Result<(), Fault> {
     if spec.block == 0 {
         let mut f = Fault::new(Code::ZeroBlock);
-        f.text.put("block size is 0 in the plan of `").put(root.name);
+        f.text
+            .put("block size is 0 in the plan of `")
+            .put(root.name);
         f.text.put("`\n  help: `block` counts the runs of one thread block: 1..=1024, best a multiple of 32");
         return Err(f);
     }
@@ -48,7 +50,12 @@ pub(super) const fn check_block(root: &Node<'_>, spec: &Spec) -> Result<(), Faul
     Ok(())
 }
 
-pub(super) const fn check_fit(root: &Node<'_>, slots: &[Slot], spec: &Spec, shared_bytes: usize) -> Result<LaunchPlan, Fault> {
+pub(super) const fn check_fit(
+    root: &Node<'_>,
+    slots: &[Slot],
+    spec: &Spec,
+    shared_bytes: usize,
+) -> Result<LaunchPlan, Fault> {
     let mut widest = 1;
     let mut i = 0;
     while i < slots.len() {
@@ -66,17 +73,37 @@ pub(super) const fn check_fit(root: &Node<'_>, slots: &[Slot], spec: &Spec, shar
     };
     let limit = spec.arch.shared_bytes();
     if need <= limit {
-        return Ok(LaunchPlan { block: spec.block, dynamic_shared_bytes: need, run_stride_bytes: stride, arch: spec.arch });
+        return Ok(LaunchPlan {
+            block: spec.block,
+            dynamic_shared_bytes: need,
+            run_stride_bytes: stride,
+            arch: spec.arch,
+        });
     }
     let mut f = Fault::new(Code::SharedOverflow);
-    f.text.put("shared memory overflow: `").put(root.name).put("` needs ").num(need).put(" bytes per block (").num(stride);
-    f.text.put(" per run x ").num(spec.block).put(" runs), sm_").num(spec.arch.sm()).put(" allows ").num(limit).put(" (").num(need - limit);
+    f.text
+        .put("shared memory overflow: `")
+        .put(root.name)
+        .put("` needs ")
+        .num(need)
+        .put(" bytes per block (")
+        .num(stride);
+    f.text
+        .put(" per run x ")
+        .num(spec.block)
+        .put(" runs), sm_")
+        .num(spec.arch.sm())
+        .put(" allows ")
+        .num(limit)
+        .put(" (")
+        .num(need - limit);
     f.text.put(" over)\n  largest:");
     put_largest(&mut f, root, slots);
     f.text.put(" bytes per run\n  help: ");
     let fit = limit / stride;
     if fit == 0 {
-        f.text.put("not even one run fits: move buffers to `Local`, or shrink the system");
+        f.text
+            .put("not even one run fits: move buffers to `Local`, or shrink the system");
     } else {
         f.text.put("largest block that fits is ").num(fit);
         if fit > 32 && !fit.is_multiple_of(32) {

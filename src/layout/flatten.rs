@@ -17,11 +17,24 @@ struct Above {
 pub(super) const fn flatten(root: &Node<'_>, slots: &mut [Slot]) -> Result<(), Fault> {
     if root.count() != slots.len() {
         let mut f = Fault::new(Code::WrongCount);
-        f.text.put("the plan of `").put(root.name).put("` has room for ").num(slots.len()).put(" buffers, but the registry has ");
-        f.text.num(root.count()).put("\n  help: write `Plan<{ buffers::<R>() }>` with the same registry `R`");
+        f.text
+            .put("the plan of `")
+            .put(root.name)
+            .put("` has room for ")
+            .num(slots.len())
+            .put(" buffers, but the registry has ");
+        f.text
+            .num(root.count())
+            .put("\n  help: write `Plan<{ buffers::<R>() }>` with the same registry `R`");
         return Err(f);
     }
-    let above = Above { depth: 0, on: true, keep: false, steps: [Step::NONE; MAX_DEPTH], hash: HASH_SEED };
+    let above = Above {
+        depth: 0,
+        on: true,
+        keep: false,
+        steps: [Step::NONE; MAX_DEPTH],
+        hash: HASH_SEED,
+    };
     let mut n = 0;
     match walk(root, slots, &mut n, above) {
         None => Ok(()),
@@ -46,7 +59,11 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
         if let Some(f) = check_part(node, p, i) {
             return Some(f);
         }
-        above.steps[above.depth] = Step { part: i as u16, from: p.from, to: p.to };
+        above.steps[above.depth] = Step {
+            part: i as u16,
+            from: p.from,
+            to: p.to,
+        };
         let name_hash = hash(above.hash, p.name);
         match &p.kind {
             Kind::Child(c) => {
@@ -61,7 +78,11 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     return Some(f);
                 }
             }
-            Kind::Buffer { element, len, space } => {
+            Kind::Buffer {
+                element,
+                len,
+                space,
+            } => {
                 if let Some(f) = check_buffer(node, p, *len) {
                     return Some(f);
                 }
@@ -91,11 +112,22 @@ const fn check_part(node: &Node<'_>, p: &Part<'_>, index: usize) -> Option<Fault
     if p.name.is_empty() || index > u16::MAX as usize {
         return Some(empty_name(node.name, index));
     }
-    let phases = if node.phases.is_empty() { 1 } else { node.phases.len() };
+    let phases = if node.phases.is_empty() {
+        1
+    } else {
+        node.phases.len()
+    };
     let bad_end = p.to != u16::MAX && (p.to as usize >= phases || p.from > p.to);
     if bad_end || p.from as usize >= phases {
         let mut f = Fault::new(Code::BadPhase);
-        f.text.put("`").put(p.name).put("` of `").put(node.name).put("` is live over phases ").num(p.from as usize).put("..=");
+        f.text
+            .put("`")
+            .put(p.name)
+            .put("` of `")
+            .put(node.name)
+            .put("` is live over phases ")
+            .num(p.from as usize)
+            .put("..=");
         f.text
             .num(p.to as usize)
             .put(", but the component has ")
@@ -118,23 +150,44 @@ pub(super) const fn empty_name(node: &str, index: usize) -> Fault {
 }
 
 const fn check_buffer(node: &Node<'_>, p: &Part<'_>, len: usize) -> Option<Fault> {
-    let Kind::Buffer { element, .. } = &p.kind else { return None };
+    let Kind::Buffer { element, .. } = &p.kind else {
+        return None;
+    };
     if !element.sound() {
         let mut f = Fault::new(Code::BadElement);
-        f.text.put("element `").put(element.name).put("` of buffer `").put(p.name).put("` of `").put(node.name).put("` has ");
-        f.text.num(element.bytes).put(" bytes, aligned to ").num(element.align);
-        f.text.put("\n  help: an element has a multiple of 4 bytes, and an alignment of 4, 8 or 16");
+        f.text
+            .put("element `")
+            .put(element.name)
+            .put("` of buffer `")
+            .put(p.name)
+            .put("` of `")
+            .put(node.name)
+            .put("` has ");
+        f.text
+            .num(element.bytes)
+            .put(" bytes, aligned to ")
+            .num(element.align);
+        f.text
+            .put("\n  help: an element has a multiple of 4 bytes, and an alignment of 4, 8 or 16");
         return Some(f);
     }
     if len == usize::MAX || len.checked_mul(element.bytes).is_none() {
         let mut f = Fault::new(Code::LengthOverflow);
-        f.text.put("length overflow: buffer `").put(p.name).put("` of `").put(node.name).put("` has more bytes than usize can count (");
+        f.text
+            .put("length overflow: buffer `")
+            .put(p.name)
+            .put("` of `")
+            .put(node.name)
+            .put("` has more bytes than usize can count (");
         if len == usize::MAX {
             f.text.put("its length saturated");
         } else {
             f.text.num(len).put(" x ").num(element.bytes).put(" bytes");
         }
-        f.text.put(")\n  help: check the width arguments of `").put(node.name).put("`");
+        f.text
+            .put(")\n  help: check the width arguments of `")
+            .put(node.name)
+            .put("`");
         return Some(f);
     }
     None

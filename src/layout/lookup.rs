@@ -13,7 +13,11 @@ pub(super) const fn find(root: &Node<'_>, slots: &[Slot], name: &str) -> Result<
             let mut t = Text::new();
             put_path(&mut t, root, &slots[i]);
             if text::eq(t.as_str(), name) {
-                return if slots[i].enabled { Ok(i) } else { Err(disabled(root, &slots[i])) };
+                return if slots[i].enabled {
+                    Ok(i)
+                } else {
+                    Err(disabled(root, &slots[i]))
+                };
             }
         }
         i += 1;
@@ -25,13 +29,20 @@ pub(super) const fn disabled(root: &Node<'_>, slot: &Slot) -> Fault {
     let mut f = Fault::new(Code::Disabled);
     f.text.put("buffer `");
     put_path(&mut f.text, root, slot);
-    f.text.put("` is disabled in `").put(root.name).put("`: it has no memory\n  off at: `");
+    f.text
+        .put("` is disabled in `")
+        .put(root.name)
+        .put("`: it has no memory\n  off at: `");
     let mut d = 0;
     while d + 1 < slot.depth as usize && part_at(root, slot, d).on {
         d += 1;
     }
-    f.text.put(part_at(root, slot, d).name).put("` in `").put(node_at(root, slot, d).name);
-    f.text.put("`\n  help: turn its switch to `B1`, or do not touch the buffer when it is off");
+    f.text
+        .put(part_at(root, slot, d).name)
+        .put("` in `")
+        .put(node_at(root, slot, d).name);
+    f.text
+        .put("`\n  help: turn its switch to `B1`, or do not touch the buffer when it is off");
     f
 }
 
@@ -44,7 +55,10 @@ pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Faul
         put_path(&mut t, root, &slots[i]);
         let mut d = distance(t.as_str(), name);
         // the last part of the name alone is a near miss as well
-        let leaf = distance(part_at(root, &slots[i], slots[i].depth as usize - 1).name, name) + 1;
+        let leaf = distance(
+            part_at(root, &slots[i], slots[i].depth as usize - 1).name,
+            name,
+        ) + 1;
         if leaf < d {
             d = leaf;
         }
@@ -61,7 +75,14 @@ pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Faul
         i += 1;
     }
     let mut f = Fault::new(Code::UnknownName);
-    f.text.put("no buffer `").put(name).put("` among the ").num(slots.len()).put(" buffers of `").put(root.name).put("`");
+    f.text
+        .put("no buffer `")
+        .put(name)
+        .put("` among the ")
+        .num(slots.len())
+        .put(" buffers of `")
+        .put(root.name)
+        .put("`");
     let mut k = 0;
     while k < 3 && near[k].0 != usize::MAX {
         f.text.put(if k == 0 { "\n  nearest: `" } else { ", `" });
@@ -92,7 +113,11 @@ const fn distance(a: &str, b: &str) -> usize {
         while j <= m {
             let change = diagonal + if a[i - 1] == b[j - 1] { 0 } else { 1 };
             diagonal = row[j];
-            let gap = 1 + if row[j] < row[j - 1] { row[j] } else { row[j - 1] };
+            let gap = 1 + if row[j] < row[j - 1] {
+                row[j]
+            } else {
+                row[j - 1]
+            };
             row[j] = if change < gap { change } else { gap };
             j += 1;
         }

@@ -191,13 +191,14 @@ macro_rules! plan {
         $(#[$m])*
         $v struct $name;
         const _: () = {
-            const ROOT: &$crate::Node<'static> = <$r as $crate::Registry>::NODE;
-            const N: usize = ROOT.count();
+            const ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
+            // one type, so that a registry in error is not a second error of two counts that differ
+            type Made = $crate::Plan<{ ROOT.count() }>;
             #[allow(unused_imports)]
             use $crate::Arch::*;
             // a thousand buffers take longer than rustc's patience
             #[allow(long_running_const_eval)]
-            const MADE: ($crate::Plan<N>, Option<$crate::Fault>) = $crate::hidden::make(
+            const MADE: (Made, Option<$crate::Fault>) = $crate::hidden::make(
                 {
                     #[allow(unused_imports)]
                     use $crate::on;
@@ -228,7 +229,7 @@ macro_rules! plan {
             #[allow(dead_code)]
             impl $name {
                 /// The plan.
-                $v const PLAN: &'static $crate::Plan<N> = &MADE.0;
+                $v const PLAN: &'static Made = &MADE.0;
             }
             impl $crate::Planned for $name {
                 type Root = $r;
@@ -243,13 +244,13 @@ macro_rules! plan {
                 type LocalArena<T: Copy> = [T; $crate::hidden::units(MADE.0.local, UNIT)];
                 type PersistentArena<T: Copy> = [T; $crate::hidden::units(MADE.0.persistent, UNIT)];
                 fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T> {
-                    [fill; $crate::hidden::units(MADE.0.shared, UNIT)]
+                    $crate::hidden::filled(fill)
                 }
                 fn local_arena<T: Copy>(fill: T) -> Self::LocalArena<T> {
-                    [fill; $crate::hidden::units(MADE.0.local, UNIT)]
+                    $crate::hidden::filled(fill)
                 }
                 fn persistent_arena<T: Copy>(fill: T) -> Self::PersistentArena<T> {
-                    [fill; $crate::hidden::units(MADE.0.persistent, UNIT)]
+                    $crate::hidden::filled(fill)
                 }
             }
         };

@@ -59,6 +59,10 @@ mod totals;
 mod tree;
 #[cfg(feature = "alloc")]
 mod twin;
+#[cfg(feature = "alloc")]
+mod twin_part;
+#[cfg(feature = "alloc")]
+mod twin_plan;
 mod verify;
 mod view;
 
@@ -76,7 +80,11 @@ pub use space::{Local, LocalPersistent, Location, Places, Shared, Space};
 pub use text::Text;
 pub use totals::{BufferWords, SharedWords, Total};
 #[cfg(feature = "alloc")]
-pub use twin::{Length, RuntimePart, RuntimePlan, RuntimeRegistry, try_plan};
+pub use twin::RuntimeRegistry;
+#[cfg(feature = "alloc")]
+pub use twin_part::{Length, RuntimePart};
+#[cfg(feature = "alloc")]
+pub use twin_plan::{RuntimePlan, try_plan};
 pub use verify::verify;
 pub use view::PlanView;
 
@@ -85,5 +93,5 @@ pub use view::PlanView;
 pub mod hidden {
     pub use super::node::{own, position};
     pub use super::plan::{make, report};
-    pub use super::planned::{unit_bytes, units};
+    pub use super::planned::{filled, root, unit_bytes, units};
 }

@@ -41,7 +41,12 @@ const fn duplicate(root: &Node<'_>, a: &Slot, b: &Slot) -> Fault {
         && text::eq(pa.name, pb.name)
     {
         let mut f = Fault::new(Code::ChildTwice);
-        f.text.put("`").put(node_at(root, a, d).name).put("` hosts two children under the prefix `").put(pa.name).put("`");
+        f.text
+            .put("`")
+            .put(node_at(root, a, d).name)
+            .put("` hosts two children under the prefix `")
+            .put(pa.name)
+            .put("`");
         put_child(&mut f.text, a.steps[d].part, ca);
         put_child(&mut f.text, b.steps[d].part, cb);
         f.text.put("\n  first name they share: `");
@@ -56,19 +61,38 @@ const fn duplicate(root: &Node<'_>, a: &Slot, b: &Slot) -> Fault {
     put_declaration(&mut f.text, root, a);
     f.text.put("\n  again: ");
     put_declaration(&mut f.text, root, b);
-    f.text.put("\n  help: rename one of them, or host its component under another prefix");
+    f.text
+        .put("\n  help: rename one of them, or host its component under another prefix");
     f
 }
 
 const fn put_child(t: &mut Text, part: u16, c: &Node<'_>) {
-    t.put("\n  part ").num(part as usize).put(": `").put(c.name).put("` (").num(c.count()).put(" buffers)");
+    t.put("\n  part ")
+        .num(part as usize)
+        .put(": `")
+        .put(c.name)
+        .put("` (")
+        .num(c.count())
+        .put(" buffers)");
 }
 
 /// From the part and not the slot: a disabled buffer is declared with a length, too.
 const fn put_declaration(t: &mut Text, root: &Node<'_>, s: &Slot) {
     let d = s.depth as usize - 1;
-    if let Kind::Buffer { element, len, space } = &part_at(root, s, d).kind {
-        t.put("[").put(element.name).put("; ").num(*len).put("] in ").put(space.name());
+    if let Kind::Buffer {
+        element,
+        len,
+        space,
+    } = &part_at(root, s, d).kind
+    {
+        t.put("[")
+            .put(element.name)
+            .put("; ")
+            .num(*len)
+            .put("] in ")
+            .put(space.name());
     }
-    t.put(", declared by `").put(node_at(root, s, d).name).put("`");
+    t.put(", declared by `")
+        .put(node_at(root, s, d).name)
+        .put("`");
 }

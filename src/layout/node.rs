@@ -51,7 +51,11 @@ pub struct Node<'n> {
 impl<'n> Node<'n> {
     /// A component of these parts.
     pub const fn group(name: &'n str, phases: &'n [&'n str], parts: &'n [Part<'n>]) -> Self {
-        Node { name, phases, parts }
+        Node {
+            name,
+            phases,
+            parts,
+        }
     }
 
     /// The number of buffers here and below.
@@ -111,12 +115,30 @@ pub struct Part<'n> {
 pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> {
     let space = L::SPACE;
     let keep = matches!(space, Space::LocalPersistent);
-    Part { name, from: 0, to: u16::MAX, on: true, keep, kind: Kind::Buffer { element: E::KIND, len: N::LEN, space } }
+    Part {
+        name,
+        from: 0,
+        to: u16::MAX,
+        on: true,
+        keep,
+        kind: Kind::Buffer {
+            element: E::KIND,
+            len: N::LEN,
+            space,
+        },
+    }
 }
 
 /// A child part that is live in every phase. See [`Registry`] for an example.
 pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
-    Part { name: prefix, from: 0, to: u16::MAX, on: true, keep: false, kind: Kind::Child(R::NODE) }
+    Part {
+        name: prefix,
+        from: 0,
+        to: u16::MAX,
+        on: true,
+        keep: false,
+        kind: Kind::Child(R::NODE),
+    }
 }
 
 impl Part<'_> {

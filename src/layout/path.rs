@@ -9,7 +9,10 @@ use super::{Element, Extent, Registry};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// assert_eq!(<<Pair as Has<pair::a>>::Len as Extent>::LEN, 3);
 /// ```
-#[diagnostic::on_unimplemented(message = "`{K}` is not a buffer of `{Self}`", label = "no such buffer")]
+#[diagnostic::on_unimplemented(
+    message = "`{K}` is not a buffer of `{Self}`",
+    label = "no such buffer"
+)]
 pub trait Has<K>: Registry {
     /// Its element type.
     type Element: Element;
@@ -28,7 +31,10 @@ pub trait Has<K>: Registry {
 /// fn name<R: Hosts<tree::leaf>>() -> &'static str { R::Child::NODE.name }
 /// assert_eq!(name::<Tree<Leaf>>(), "Leaf");
 /// ```
-#[diagnostic::on_unimplemented(message = "`{K}` is not a child of `{Self}`", label = "no such child")]
+#[diagnostic::on_unimplemented(
+    message = "`{K}` is not a child of `{Self}`",
+    label = "no such child"
+)]
 pub trait Hosts<K>: Registry {
     /// The component behind the key.
     type Child: Registry;
@@ -84,7 +90,10 @@ impl<A: Path<Here: Hosts<K>>, K> Path for In<A, K> {
 }
 
 /// Buffer `K` of the component at this path: what an algorithm knows of it without a plan. See [`Path`].
-#[diagnostic::on_unimplemented(message = "there is no buffer `{K}` at `{Self}`", label = "the component at this path has no such buffer")]
+#[diagnostic::on_unimplemented(
+    message = "there is no buffer `{K}` at `{Self}`",
+    label = "the component at this path has no such buffer"
+)]
 pub trait Site<K>: Path {
     /// The index of its slot in flattened order.
     const INDEX: usize;
@@ -98,7 +107,11 @@ pub trait Site<K>: Path {
 
 impl<A: Path<Here: Has<K>>, K> Site<K> for A {
     const INDEX: usize = A::FIRST + A::Here::NODE.count_before(<A::Here as Has<K>>::PART);
-    const LEN: usize = if <A as Site<K>>::ON { <A::Here as Has<K>>::Len::LEN } else { 0 };
+    const LEN: usize = if <A as Site<K>>::ON {
+        <A::Here as Has<K>>::Len::LEN
+    } else {
+        0
+    };
     const ON: bool = A::ENABLED && A::Here::NODE.parts[<A::Here as Has<K>>::PART].on;
     type Element = <A::Here as Has<K>>::Element;
 }

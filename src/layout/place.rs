@@ -11,7 +11,9 @@ pub(super) const fn sequential(root: &Node<'_>, slots: &mut [Slot]) -> Result<[T
         // a buffer without bytes lies at 0 and costs no padding
         if s.len_elements > 0 {
             let t = &mut totals[s.space as usize];
-            let (Some(start), bytes) = (t.bytes.checked_next_multiple_of(s.element.align), s.bytes()) else {
+            let (Some(start), bytes) =
+                (t.bytes.checked_next_multiple_of(s.element.align), s.bytes())
+            else {
                 return Err(overflow(root, s.space));
             };
             let Some(end) = start.checked_add(bytes) else {
@@ -39,8 +41,13 @@ pub(super) const fn sequential(root: &Node<'_>, slots: &mut [Slot]) -> Result<[T
 
 pub(super) const fn overflow(root: &Node<'_>, space: Space) -> Fault {
     let mut f = Fault::new(Code::TotalOverflow);
-    f.text.put("total overflow: the ").put(space.name()).put(" buffers of `").put(root.name);
-    f.text.put("` have more bytes than usize can count\n  help: check the width arguments");
+    f.text
+        .put("total overflow: the ")
+        .put(space.name())
+        .put(" buffers of `")
+        .put(root.name);
+    f.text
+        .put("` have more bytes than usize can count\n  help: check the width arguments");
     f
 }
 
@@ -58,9 +65,17 @@ const fn max_live(node: &Node<'_>) -> [usize; 3] {
     while i < node.parts.len() {
         let p = &node.parts[i];
         if p.on && !p.keep {
-            let end = if (p.to as usize) < PHASES { p.to as usize + 1 } else { PHASES };
+            let end = if (p.to as usize) < PHASES {
+                p.to as usize + 1
+            } else {
+                PHASES
+            };
             match &p.kind {
-                Kind::Buffer { element, len, space } if !space.is(Space::LocalPersistent) => {
+                Kind::Buffer {
+                    element,
+                    len,
+                    space,
+                } if !space.is(Space::LocalPersistent) => {
                     let w = element.bytes * *len;
                     let k = *space as usize;
                     change[p.from as usize][k] = change[p.from as usize][k].wrapping_add(w);
@@ -80,7 +95,11 @@ const fn max_live(node: &Node<'_>) -> [usize; 3] {
         }
         i += 1;
     }
-    let phases = if node.phases.is_empty() { 1 } else { node.phases.len() };
+    let phases = if node.phases.is_empty() {
+        1
+    } else {
+        node.phases.len()
+    };
     let (mut now, mut best) = ([0usize; 3], [0usize; 3]);
     let mut p = 0;
     while p < phases {

@@ -1,5 +1,7 @@
 use super::names::check_names;
-use super::{Arch, Fault, LaunchPlan, Node, PlanView, Registry, Slot, Total, fit, flatten, lookup, place};
+use super::{
+    Arch, Fault, LaunchPlan, Node, PlanView, Registry, Slot, Total, fit, flatten, lookup, place,
+};
 
 /// How buffers get their offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,11 @@ impl On {
 
     /// Buffers in declaration order.
     pub const fn sequential(self) -> Spec {
-        Spec { arch: self.arch, block: self.block, policy: Policy::Sequential }
+        Spec {
+            arch: self.arch,
+            block: self.block,
+            policy: Policy::Sequential,
+        }
     }
 }
 
@@ -120,7 +126,12 @@ impl<const N: usize> Plan<N> {
 
     /// The plan as every kind of plan can be seen; its `Display` is a table.
     pub const fn view(&self) -> PlanView<'_> {
-        PlanView { root: self.root, slots: &self.slots, totals: [self.shared, self.local, self.persistent], launch: self.launch }
+        PlanView {
+            root: self.root,
+            slots: &self.slots,
+            totals: [self.shared, self.local, self.persistent],
+            launch: self.launch,
+        }
     }
 }
 
@@ -134,10 +145,25 @@ pub const fn plan<const N: usize>(spec: Spec, root: &'static Node<'static>) -> P
 }
 
 /// Never panics: a failed plan carries its fault, so that `plan!` can report it once, at the user's tokens.
-pub const fn make<const N: usize>(spec: Spec, root: &'static Node<'static>) -> (Plan<N>, Option<Fault>) {
-    let launch = LaunchPlan { block: spec.block, dynamic_shared_bytes: 0, run_stride_bytes: 0, arch: spec.arch };
+pub const fn make<const N: usize>(
+    spec: Spec,
+    root: &'static Node<'static>,
+) -> (Plan<N>, Option<Fault>) {
+    let launch = LaunchPlan {
+        block: spec.block,
+        dynamic_shared_bytes: 0,
+        run_stride_bytes: 0,
+        arch: spec.arch,
+    };
     let zero = Total::ZERO;
-    let mut p = Plan { root, slots: [Slot::EMPTY; N], shared: zero, local: zero, persistent: zero, launch };
+    let mut p = Plan {
+        root,
+        slots: [Slot::EMPTY; N],
+        shared: zero,
+        local: zero,
+        persistent: zero,
+        launch,
+    };
     match solve(root, &mut p.slots, &spec) {
         Ok(([shared, local, persistent], launch)) => {
             p.shared = shared;
@@ -159,7 +185,11 @@ pub const fn report(fault: &Option<Fault>) {
 }
 
 /// The whole pipeline; the compile-time face and the run-time twin both end here.
-pub(super) const fn solve(root: &Node<'_>, slots: &mut [Slot], spec: &Spec) -> Result<([Total; 3], LaunchPlan), Fault> {
+pub(super) const fn solve(
+    root: &Node<'_>,
+    slots: &mut [Slot],
+    spec: &Spec,
+) -> Result<([Total; 3], LaunchPlan), Fault> {
     if let Err(f) = fit::check_block(root, spec) {
         return Err(f);
     }

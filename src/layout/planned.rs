@@ -1,4 +1,4 @@
-use super::{LaunchPlan, Path, PlanView, Registry, Site, Slot, Total, lookup};
+use super::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Total, lookup};
 
 /// The type of a plan made by [`plan!`](crate::plan!): what generic code sees of it.
 ///
@@ -98,7 +98,11 @@ where
     const OFFSET_ELEMENTS: usize = <P as Placed<A, K>>::SLOT.offset_elements();
     const IF_ON: Option<usize> = {
         let slot = &P::SLOTS[A::INDEX];
-        if slot.enabled { Some(slot.offset_elements()) } else { None }
+        if slot.enabled {
+            Some(slot.offset_elements())
+        } else {
+            None
+        }
     };
 }
 
@@ -121,4 +125,16 @@ pub const fn unit_bytes(slots: &[Slot]) -> usize {
 /// The number of units of a space.
 pub const fn units(total: Total, unit: usize) -> usize {
     total.bytes / unit
+}
+
+/// The tree of a plan. Through the plan, and not through the registry, so that a type that is no registry is reported
+/// once: where `Planned::Root` is given.
+pub const fn root<P: Planned>() -> &'static Node<'static> {
+    P::Root::NODE
+}
+
+/// An array whose length comes from the place where it is used: written out a second time, the length would be a second
+/// error where it cannot be computed.
+pub const fn filled<T: Copy, const N: usize>(value: T) -> [T; N] {
+    [value; N]
 }

@@ -15,7 +15,11 @@ pub struct Step {
 }
 
 impl Step {
-    pub(super) const NONE: Step = Step { part: 0, from: 0, to: 0 };
+    pub(super) const NONE: Step = Step {
+        part: 0,
+        from: 0,
+        to: 0,
+    };
 }
 
 /// One buffer of the whole tree, placed. A disabled buffer has length 0.

@@ -47,7 +47,10 @@ impl Space {
             i += 1;
         }
         let mut f = Fault::new(Code::UnknownSpace);
-        f.text.put("`").put(name).put("` is no location\n  help: one of `shared`, `local`, `local_persistent`");
+        f.text
+            .put("`")
+            .put(name)
+            .put("` is no location\n  help: one of `shared`, `local`, `local_persistent`");
         Err(f)
     }
 

@@ -19,7 +19,10 @@ impl Text {
     /// An empty text.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        Text { bytes: [0; CAP], len: 0 }
+        Text {
+            bytes: [0; CAP],
+            len: 0,
+        }
     }
 
     /// Appends `s`.

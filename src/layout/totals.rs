@@ -18,7 +18,12 @@ pub struct Total {
 }
 
 impl Total {
-    pub(super) const ZERO: Total = Total { bytes: 0, elements: 0, lower_bound_bytes: 0, proved: true };
+    pub(super) const ZERO: Total = Total {
+        bytes: 0,
+        elements: 0,
+        lower_bound_bytes: 0,
+        proved: true,
+    };
 }
 
 /// The number of elements in shared memory as a `typenum` number: what the clause `sums` of [`registry!`](crate::registry)

@@ -33,7 +33,10 @@ const EMPTY: &Node<'static> = &Node::group("", &[], &[]);
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Builder(Tree { owned: Vec::new(), root: EMPTY })
+        Builder(Tree {
+            owned: Vec::new(),
+            root: EMPTY,
+        })
     }
 
     fn keep<T: ?Sized>(&mut self, value: Box<T>, wrap: fn(NonNull<T>) -> Owned) -> &'static T {
@@ -47,11 +50,23 @@ impl Builder {
         self.keep(Box::from(name), Owned::Name)
     }
 
-    pub(super) fn node(&mut self, name: &str, phases: Vec<&'static str>, parts: Vec<Part<'static>>) -> &'static Node<'static> {
+    pub(super) fn node(
+        &mut self,
+        name: &str,
+        phases: Vec<&'static str>,
+        parts: Vec<Part<'static>>,
+    ) -> &'static Node<'static> {
         let name = self.name(name);
         let phases = self.keep(phases.into_boxed_slice(), Owned::Phases);
         let parts = self.keep(parts.into_boxed_slice(), Owned::Parts);
-        self.keep(Box::new(Node { name, phases, parts }), Owned::Node)
+        self.keep(
+            Box::new(Node {
+                name,
+                phases,
+                parts,
+            }),
+            Owned::Node,
+        )
     }
 
     pub(super) fn finish(mut self, root: &'static Node<'static>) -> Tree {

@@ -2,56 +2,13 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
-use core::ops::RangeInclusive;
 
-use super::node::phase;
 use super::tree::{Builder, Tree};
-use super::{Code, ElementKind, Fault, Kind, LaunchPlan, Node, Part, PlanView, Registry, Slot, Space, Spec, Total};
+use super::twin_part::RuntimeKind;
+use super::{
+    Code, ElementKind, Fault, Kind, Length, Node, Part, RuntimePart, RuntimePlan, Slot, Space, Spec,
+};
 use super::{flatten, lookup, names, plan};
-
-/// A length of the run-time twin: a number, or a function that is asked when the layout is made.
-///
-/// ```
-/// use bakelite::Length;
-/// let _: (Length, Length) = (3.into(), (|| 4).into());
-/// ```
-pub enum Length {
-    /// Known now.
-    Fixed(usize),
-    /// Known at layout time.
-    Late(Box<dyn Fn() -> usize>),
-}
-
-impl Length {
-    fn get(&self) -> usize {
-        match self {
-            Length::Fixed(n) => *n,
-            Length::Late(f) => f(),
-        }
-    }
-}
-
-impl From<usize> for Length {
-    fn from(n: usize) -> Self {
-        Length::Fixed(n)
-    }
-}
-
-impl<F: Fn() -> usize + 'static> From<F> for Length {
-    fn from(f: F) -> Self {
-        Length::Late(Box::new(f))
-    }
-}
-
-impl fmt::Debug for Length {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Length::Fixed(n) => write!(f, "{n}"),
-            Length::Late(_) => f.write_str("late"),
-        }
-    }
-}
 
 /// A registry whose names and sizes are known at run time. The same functions lay it out, and the same words say what is
 /// wrong.
@@ -77,55 +34,6 @@ pub struct RuntimeRegistry {
     parts: Vec<RuntimePart>,
 }
 
-/// One part of a [`RuntimeRegistry`].
-#[derive(Debug)]
-pub struct RuntimePart {
-    name: String,
-    from: u16,
-    to: u16,
-    on: bool,
-    keep: bool,
-    kind: RuntimeKind,
-}
-
-#[derive(Debug)]
-enum RuntimeKind {
-    Buffer { element: ElementKind, len: Length, space: Space },
-    Child(RuntimeRegistry),
-}
-
-impl RuntimePart {
-    fn new(name: &str, kind: RuntimeKind) -> Self {
-        RuntimePart { name: name.to_string(), from: 0, to: u16::MAX, on: true, keep: false, kind }
-    }
-
-    /// Live over these phases of its registry only; checked when the layout is made.
-    pub fn live(&mut self, phases: RangeInclusive<usize>) -> &mut Self {
-        (self.from, self.to) = (phase(*phases.start()), phase(*phases.end()));
-        self
-    }
-
-    /// Whether it has memory.
-    pub fn enabled(&mut self, on: bool) -> &mut Self {
-        self.on = on;
-        self
-    }
-
-    /// Its contents survive between calls.
-    pub fn keep(&mut self) -> &mut Self {
-        self.keep = true;
-        self
-    }
-
-    /// Moves a buffer; a child has no location of its own, and stays as it is.
-    pub fn space(&mut self, to: Space) -> &mut Self {
-        if let RuntimeKind::Buffer { space, .. } = &mut self.kind {
-            *space = to;
-        }
-        self
-    }
-}
-
 /// How much of a registry a tree shows.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
@@ -137,7 +45,11 @@ enum Detail {
 impl RuntimeRegistry {
     /// An empty registry.
     pub fn new(name: &str) -> Self {
-        RuntimeRegistry { name: name.to_string(), phases: Vec::new(), parts: Vec::new() }
+        RuntimeRegistry {
+            name: name.to_string(),
+            phases: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// The twin of a typed registry: the same buffers in the same order, open to changes.
@@ -158,7 +70,15 @@ impl RuntimeRegistry {
             on: p.on,
             keep: p.keep,
             kind: match &p.kind {
-                Kind::Buffer { element, len, space } => RuntimeKind::Buffer { element: *element, len: Length::Fixed(*len), space: *space },
+                Kind::Buffer {
+                    element,
+                    len,
+                    space,
+                } => RuntimeKind::Buffer {
+                    element: *element,
+                    len: Length::Fixed(*len),
+                    space: *space,
+                },
                 Kind::Child(c) => RuntimeKind::Child(Self::from_node(c)),
             },
         };
@@ -183,18 +103,32 @@ impl RuntimeRegistry {
         len: impl Into<Length>,
         space: Space,
     ) -> Result<&mut RuntimePart, Box<Fault>> {
-        self.push(RuntimePart::new(name, RuntimeKind::Buffer { element, len: len.into(), space }))
+        self.push(RuntimePart::new(
+            name,
+            RuntimeKind::Buffer {
+                element,
+                len: len.into(),
+                space,
+            },
+        ))
     }
 
     /// Adds the buffers of a child, under a prefix. A name that is taken is refused at once.
-    pub fn merge(&mut self, prefix: &str, child: RuntimeRegistry) -> Result<&mut RuntimePart, Box<Fault>> {
+    pub fn merge(
+        &mut self,
+        prefix: &str,
+        child: RuntimeRegistry,
+    ) -> Result<&mut RuntimePart, Box<Fault>> {
         self.push(RuntimePart::new(prefix, RuntimeKind::Child(child)))
     }
 
     fn push(&mut self, part: RuntimePart) -> Result<&mut RuntimePart, Box<Fault>> {
         self.parts.push(part);
         if let Err(f) = self.slots(Detail::Names)
-            && matches!(f.code, Code::EmptyName | Code::DuplicateName | Code::ChildTwice)
+            && matches!(
+                f.code,
+                Code::EmptyName | Code::DuplicateName | Code::ChildTwice
+            )
         {
             // once more with the lengths, for the words
             let f = self.slots(Detail::All).err().unwrap_or(f);
@@ -226,14 +160,25 @@ impl RuntimeRegistry {
         for p in &self.parts {
             let kind = match &p.kind {
                 RuntimeKind::Child(c) => Kind::Child(c.node(b, detail)),
-                RuntimeKind::Buffer { element, len, space } => Kind::Buffer {
+                RuntimeKind::Buffer {
+                    element,
+                    len,
+                    space,
+                } => Kind::Buffer {
                     element: if all { *element } else { ElementKind::F32 },
                     len: if all { len.get() } else { 0 },
                     space: *space,
                 },
             };
             let (from, to) = if all { (p.from, p.to) } else { (0, u16::MAX) };
-            parts.push(Part { name: b.name(&p.name), from, to, on: p.on, keep: p.keep, kind });
+            parts.push(Part {
+                name: b.name(&p.name),
+                from,
+                to,
+                on: p.on,
+                keep: p.keep,
+                kind,
+            });
         }
         b.node(&self.name, phases, parts)
     }
@@ -262,7 +207,9 @@ impl RuntimeRegistry {
             if p.name == path {
                 return Some(p);
             }
-            let below = path.strip_prefix(p.name.as_str()).and_then(|r| r.strip_prefix('.'));
+            let below = path
+                .strip_prefix(p.name.as_str())
+                .and_then(|r| r.strip_prefix('.'));
             if let (RuntimeKind::Child(c), Some(rest)) = (&mut p.kind, below)
                 && let Some(found) = c.locate(rest)
             {
@@ -284,65 +231,6 @@ impl RuntimeRegistry {
         let tree = self.tree(Detail::All);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
         let (totals, launch) = plan::solve(tree.root(), &mut slots, &spec)?;
-        Ok(RuntimePlan { tree, slots, totals, launch })
+        Ok(RuntimePlan::new(tree, slots, totals, launch))
     }
-}
-
-/// A finished layout of a [`RuntimeRegistry`].
-pub struct RuntimePlan {
-    tree: Tree,
-    slots: Vec<Slot>,
-    totals: [Total; 3],
-    launch: LaunchPlan,
-}
-
-impl RuntimePlan {
-    /// The plan as every kind of plan can be seen; its `Display` is a table.
-    pub fn view(&self) -> PlanView<'_> {
-        PlanView { root: self.tree.root(), slots: &self.slots, totals: self.totals, launch: self.launch }
-    }
-
-    /// The enabled buffer with this full name, or the fault with the nearest names.
-    pub fn get(&self, name: &str) -> Result<&Slot, Box<Fault>> {
-        Ok(self.view().get(name)?)
-    }
-
-    /// The total of one space.
-    pub fn total(&self, space: Space) -> Total {
-        self.totals[space as usize]
-    }
-
-    /// The launch.
-    pub fn launch(&self) -> LaunchPlan {
-        self.launch
-    }
-
-    /// The slots, to be changed **without any check**: for experiments with deliberately wrong plans. [`verify`](super::verify())
-    /// says what such a plan breaks.
-    pub fn slots_mut(&mut self) -> &mut [Slot] {
-        &mut self.slots
-    }
-}
-
-impl fmt::Debug for RuntimePlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.view(), f)
-    }
-}
-
-impl PartialEq for RuntimePlan {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.slots, self.totals, self.launch) == (&other.slots, other.totals, other.launch)
-    }
-}
-
-/// The plan of a typed registry, or what is wrong with it: for unit tests that expect a fault.
-///
-/// ```
-/// use bakelite::{consts::*, *};
-/// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
-/// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
-/// ```
-pub fn try_plan<R: Registry>(spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
-    RuntimeRegistry::from_node(R::NODE).plan(spec)
 }

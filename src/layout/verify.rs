@@ -43,7 +43,11 @@ const fn fault(view: &PlanView<'_>, i: usize, j: usize, code: Code, what: &str) 
     let mut f = Fault::new(code);
     f.text.put("buffer `");
     put_path(&mut f.text, view.root, &view.slots[i]);
-    f.text.put("` at byte ").num(view.slots[i].offset_bytes).put(" ").put(what);
+    f.text
+        .put("` at byte ")
+        .num(view.slots[i].offset_bytes)
+        .put(" ")
+        .put(what);
     if i != j {
         f.text.put(" `");
         put_path(&mut f.text, view.root, &view.slots[j]);

@@ -66,12 +66,21 @@ impl fmt::Display for PlanView<'_> {
         }
         writeln!(f, "{}: {} buffers", self.root.name, self.slots.len())?;
         let [h0, h1, h2, h3, h4, h5] = HEAD;
-        writeln!(f, "{h0:<path$}  {h1:<16}  {h2:<element$}  {h3:>8}  {h4:>8}  {h5:>8}")?;
+        writeln!(
+            f,
+            "{h0:<path$}  {h1:<16}  {h2:<element$}  {h3:>8}  {h4:>8}  {h5:>8}"
+        )?;
         for s in self.slots {
             let (p, sp, e) = (self.path_of(s), s.space.name(), s.element.name);
             write!(f, "{p:<path$}  {sp:<16}  {e:<element$}  ")?;
             if s.enabled {
-                writeln!(f, "{:>8}  {:>8}  {:>8}", s.len_elements, s.offset_bytes, s.bytes())?;
+                writeln!(
+                    f,
+                    "{:>8}  {:>8}  {:>8}",
+                    s.len_elements,
+                    s.offset_bytes,
+                    s.bytes()
+                )?;
             } else {
                 writeln!(f, "{:>8}  {:>8}  {:>8}", "off", "-", 0)?;
             }
@@ -80,7 +89,11 @@ impl fmt::Display for PlanView<'_> {
             let t = self.total(space);
             let note = if t.proved { ", proved the least" } else { "" };
             let (bytes, elements, bound) = (t.bytes, t.elements, t.lower_bound_bytes);
-            writeln!(f, "total {:<16}  {bytes} bytes, {elements} elements, at least {bound}{note}", space.name())?;
+            writeln!(
+                f,
+                "total {:<16}  {bytes} bytes, {elements} elements, at least {bound}{note}",
+                space.name()
+            )?;
         }
         let l = self.launch;
         write!(

@@ -54,13 +54,23 @@ impl Coefficients {
     #[must_use]
     pub fn for_order(order: u32) -> Coefficients {
         let order = f64::from(order);
-        Coefficients { beta1: 0.7 / order, beta2: 0.4 / order, safety: 0.9, min_factor: 0.2, max_factor: 10.0 }
+        Coefficients {
+            beta1: 0.7 / order,
+            beta2: 0.4 / order,
+            safety: 0.9,
+            min_factor: 0.2,
+            max_factor: 10.0,
+        }
     }
 
     /// The defaults of the integral controller: β1 = 1/order.
     #[must_use]
     pub fn integral(order: u32) -> Coefficients {
-        Coefficients { beta1: 1.0 / f64::from(order), beta2: 0.0, ..Coefficients::for_order(order) }
+        Coefficients {
+            beta1: 1.0 / f64::from(order),
+            beta2: 0.0,
+            ..Coefficients::for_order(order)
+        }
     }
 }
 
@@ -116,7 +126,10 @@ impl<T: Tableau> Controller<T> for Fixed {
         Coefficients::for_order(T::ORDER)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(_: &mut impl Workspace<R>) {}
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+    ) {
+    }
     #[inline(always)]
     fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
         _: &mut impl Workspace<R>,
@@ -153,7 +166,10 @@ impl<T: Embedded> Controller<T> for Integral {
         Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(_: &mut impl Workspace<R>) {}
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+    ) {
+    }
     #[inline(always)]
     fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
         _: &mut impl Workspace<R>,

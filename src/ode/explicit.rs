@@ -31,7 +31,10 @@ pub trait ErkPlaces:
     Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>
 {
 }
-impl<P: Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>> ErkPlaces for P {}
+impl<P: Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>>
+    ErkPlaces for P
+{
+}
 
 /// One step of an integration: what the loop calls.
 ///
@@ -58,7 +61,15 @@ pub trait Stepper: Send + Sync + 'static {
         A: Path<Here = Self::Buffers<S::States, E, P>>;
 
     /// From `state` at `time`, a step of `step`: fills `proposed_state` and, if `ESTIMATE`, `error`.
-    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar, const ESTIMATE: bool>(
+    fn advance<
+        S: System,
+        E: Element,
+        P: ErkPlaces,
+        L: LoopPath,
+        A,
+        R: Scalar,
+        const ESTIMATE: bool,
+    >(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
@@ -66,8 +77,10 @@ pub trait Stepper: Send + Sync + 'static {
         A: Path<Here = Self::Buffers<S::States, E, P>>;
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask)
-    where
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        accepted: R::Mask,
+    ) where
         A: Path<Here = Self::Buffers<S::States, E, P>>;
 }
 
@@ -138,7 +151,8 @@ impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces> = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces> =
+        ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
 
     #[inline(always)]
     fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
@@ -156,13 +170,26 @@ impl<T: Tableau> Stepper for Erk<T> {
             let parameters = parameters::<S, L, R>(workspace);
             let derivative = S::rhs(R::from_time(time), &state, &parameters);
             for index in 0..S::States::USIZE {
-                store_where::<A, erk::first_derivative, R>(workspace, mask, index, derivative[index]);
+                store_where::<A, erk::first_derivative, R>(
+                    workspace,
+                    mask,
+                    index,
+                    derivative[index],
+                );
             }
         }
     }
 
     #[inline(always)]
-    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar, const ESTIMATE: bool>(
+    fn advance<
+        S: System,
+        E: Element,
+        P: ErkPlaces,
+        L: LoopPath,
+        A,
+        R: Scalar,
+        const ESTIMATE: bool,
+    >(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
@@ -179,7 +206,11 @@ impl<T: Tableau> Stepper for Erk<T> {
             for index in 0..S::States::USIZE {
                 let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
                 let start = load::<L, state, R>(workspace, index);
-                let value = if T::A[stage].is_empty() { start } else { step.mul_add(sum, start) };
+                let value = if T::A[stage].is_empty() {
+                    start
+                } else {
+                    step.mul_add(sum, start)
+                };
                 if proposes {
                     store::<L, proposed_state, R>(workspace, index, value);
                 } else {
@@ -215,8 +246,10 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask)
-    where
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        accepted: R::Mask,
+    ) where
         A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         if T::Fsal::ON {

@@ -1,7 +1,7 @@
 //! `f32` and `f64` as [`Scalar`]s.
 
+use crate::Element;
 use crate::ode::Scalar;
-use crate::{Element, Pack};
 
 /// The floats that states are made of.
 ///
@@ -11,7 +11,14 @@ use crate::{Element, Pack};
 /// assert_eq!(<f64 as Real>::NAME, "f64");
 /// ```
 pub trait Real:
-    Scalar<Mask = bool, Time = f64> + Element + Send + Sync + Default + PartialOrd + core::fmt::Debug
+    Scalar<Mask = bool, Time = f64>
+    + HostScalar<Lane = Self>
+    + Element
+    + Send
+    + Sync
+    + Default
+    + PartialOrd
+    + core::fmt::Debug
 {
     /// The NaN that failed runs end in: sign 0, top bit of the significand set, else zeros.
     const CANONICAL_NAN: Self;
@@ -23,8 +30,8 @@ pub trait Real:
     fn from_f64(value: f64) -> Self;
     /// The bits, zero-extended.
     fn to_bits_u64(self) -> u64;
-    /// `W` runs side by side.
-    type Pack<const W: usize>: HostScalar<Lane = Self>;
+    /// `yes` where `mask` is all ones, `no` where it is 0.
+    fn blend(mask: u64, yes: Self, no: Self) -> Self;
 }
 
 /// A scalar that lives on the host: one float, or a pack of them.
@@ -166,7 +173,11 @@ macro_rules! float {
             fn to_bits_u64(self) -> u64 {
                 self.to_bits() as u64
             }
-            type Pack<const W: usize> = Pack<$t, W>;
+            #[inline(always)]
+            fn blend(mask: u64, yes: $t, no: $t) -> $t {
+                let mask = mask as $bits;
+                $t::from_bits((yes.to_bits() & mask) | (no.to_bits() & !mask))
+            }
         }
         impl HostScalar for $t {
             type Lane = $t;

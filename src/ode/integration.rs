@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System, Tableau, Workspace, load,
-    splat, store, store_where,
+    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System,
+    Tableau, Workspace, load, splat, store, store_where,
 };
 use crate::{Element, Extent, In, Places, Registry, Root, Site, Switch, Wide, registry};
 use core::marker::PhantomData;
@@ -43,7 +43,11 @@ pub trait LoopPlaces:
 {
 }
 impl<P> LoopPlaces for P where
-    P: Places<state> + Places<parameters> + Places<step_size> + Places<proposed_state> + Places<error>
+    P: Places<state>
+        + Places<parameters>
+        + Places<step_size>
+        + Places<proposed_state>
+        + Places<error>
 {
 }
 
@@ -62,8 +66,14 @@ impl<P: LoopPlaces + ErkPlaces + PiPlaces + 'static> Placement for P {}
 /// ```
 /// fn states<L: bakelite::ode::LoopPath>() -> usize { <L as bakelite::Site<bakelite::ode::integration::state>>::LEN }
 /// ```
-pub trait LoopPath: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size> {}
-impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>> LoopPath for L {}
+pub trait LoopPath:
+    Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>
+{
+}
+impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>>
+    LoopPath for L
+{
+}
 
 /// A whole configuration: system, step, controller, precision and placement. Implemented by [`Integrator`].
 ///
@@ -98,12 +108,22 @@ pub trait Method: Send + Sync + 'static {
         )
     }
     /// Whether steps adapt to the error.
-    const ADAPTIVE: bool = <Self::Controller as Controller<<Self::Step as Stepper>::Tableau>>::ADAPTIVE;
+    const ADAPTIVE: bool =
+        <Self::Controller as Controller<<Self::Step as Stepper>::Tableau>>::ADAPTIVE;
+
+    /// The slot of the state in [`Buffers`](Method::Buffers).
+    const STATE_SLOT: usize;
+    /// The slot of the parameters.
+    const PARAMETERS_SLOT: usize;
 
     /// Starts a run whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given step.
     fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
     /// Chooses the first step by Hairer's rule.
-    fn choose_step<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, settings: &Settings<R>);
+    fn choose_step<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        settings: &Settings<R>,
+    );
     /// Tries one step; accepts or rejects it, and chooses the next.
     fn attempt<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -180,10 +200,16 @@ type Here<S, St, C, E, P> = Root<IntegratorBuffers<S, St, C, E, P>>;
 type StepHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, step>;
 type ControlHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, control>;
 
-/// `Σ (value / (atol + rtol |reference|))²`, divided by the number of states.
+/// What an error of one state is measured against: `atol + rtol |reference|`.
 #[inline(always)]
 fn scale<R: Scalar>(reference: R, index: usize, settings: &Settings<'_, R>) -> R {
     settings.rtol.mul_add(reference.abs(), settings.atol[index])
+}
+
+/// The larger of two non-negative finite numbers: one comparison where a full maximum takes several.
+#[inline(always)]
+fn longer<R: Scalar>(a: R, b: R) -> R {
+    R::select(a.lt(b), b, a)
 }
 
 impl<S, St, C, E, P> Method for Integrator<S, St, C, E, P>
@@ -200,6 +226,8 @@ where
     type Element = E;
     type Placement = P;
     type Buffers = IntegratorBuffers<S, St, C, E, P>;
+    const STATE_SLOT: usize = <Here<S, St, C, E, P> as Site<state>>::INDEX;
+    const PARAMETERS_SLOT: usize = <Here<S, St, C, E, P> as Site<parameters>>::INDEX;
 
     #[inline(always)]
     fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, first_step: R) {
@@ -214,7 +242,11 @@ where
 
     /// Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4, algorithm "starting step size", with RMS norms.
     #[inline(always)]
-    fn choose_step<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, settings: &Settings<'_, R>) {
+    fn choose_step<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        settings: &Settings<'_, R>,
+    ) {
         let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
         let mut y = splat::<R, S::States>(R::lit(0.0));
         for index in 0..S::States::USIZE {
@@ -273,13 +305,18 @@ where
         let remaining = settings.end - time;
         let last = remaining.abs().le(wide * R::Time::lit(STRETCH));
         let h = R::select(last, R::from_time(remaining), planned);
-        let resolution = R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * time.abs().max(settings.end.abs());
-        let too_small = wide.le(settings.min_step.max(resolution)) & !last;
+        let resolution =
+            R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * longer(time.abs(), settings.end.abs());
+        let too_small = wide.le(longer(settings.min_step, resolution)) & !last;
 
         if Self::ADAPTIVE {
-            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, true>(workspace, time, h);
+            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, true>(
+                workspace, time, h,
+            );
         } else {
-            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, false>(workspace, time, h);
+            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, false>(
+                workspace, time, h,
+            );
         }
 
         // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
@@ -290,7 +327,8 @@ where
             poison = proposed.mul_add(R::lit(0.0), poison);
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
-                let scale = scale(start.abs().max(proposed.abs()), index, settings);
+                // a NaN is caught below
+                let scale = scale(longer(start.abs(), proposed.abs()), index, settings);
                 let ratio = load::<Here<S, St, C, E, P>, error, R>(workspace, index) / scale;
                 error2 = ratio.mul_add(ratio, error2);
             }
@@ -305,8 +343,12 @@ where
             failed = active & too_small;
             // a non-finite step counts as one with an infinite error
             let error2 = R::select(finite, error2, R::lit(f64::INFINITY));
-            let factor =
-                C::factor::<E, P, ControlHere<S, St, C, E, P>, R>(workspace, error2, accepted, &settings.coefficients);
+            let factor = C::factor::<E, P, ControlHere<S, St, C, E, P>, R>(
+                workspace,
+                error2,
+                accepted,
+                &settings.coefficients,
+            );
             store_where::<Here<S, St, C, E, P>, step_size, R>(workspace, active, 0, h * factor);
         } else {
             failed = active & !finite;
@@ -317,7 +359,12 @@ where
         }
         St::accept::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, accepted);
         let reached = R::Time::select(last, settings.end, time + h.to_time());
-        Attempt { time: R::Time::select(accepted, reached, time), accepted, failed, finite }
+        Attempt {
+            time: R::Time::select(accepted, reached, time),
+            accepted,
+            failed,
+            finite,
+        }
     }
 }
 

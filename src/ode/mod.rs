@@ -16,7 +16,8 @@ pub use controller::*;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, Stepper, erk};
 pub use float::{HostScalar, Real};
 pub use integration::{
-    Attempt, Explicit, Integrator, IntegratorBuffers, LoopBuffers, LoopPath, LoopPlaces, Method, Placement, Settings,
+    Attempt, Explicit, Integrator, IntegratorBuffers, LoopBuffers, LoopPath, LoopPlaces, Method,
+    Placement, Settings,
 };
 pub use pack::{Pack, PackMask};
 pub use scalar::{Mask, Scalar};
@@ -27,7 +28,12 @@ pub use workspace::{Workspace, load, store, store_where};
 
 /// An array with the same value everywhere.
 #[inline(always)]
-pub(crate) fn splat<R: Copy, N: generic_array::ArrayLength>(value: R) -> generic_array::GenericArray<R, N> {
+pub(crate) fn splat<R: Copy, N: generic_array::ArrayLength>(
+    value: R,
+) -> generic_array::GenericArray<R, N> {
     use generic_array::sequence::GenericSequence;
-    generic_array::GenericArray::generate(#[inline(always)] |_| value)
+    generic_array::GenericArray::generate(
+        #[inline(always)]
+        |_| value,
+    )
 }

@@ -17,12 +17,28 @@ pub struct Pack<T, const W: usize>(pub [T; W]);
 
 /// A truth value for each lane of a [`Pack`].
 ///
+/// A lane is all ones or all zeros, as vector comparisons give it: an array of `bool` would be packed and unpacked at each use.
+///
 /// ```
 /// use bakelite::{Pack, Scalar};
-/// assert_eq!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).0, [true, false]);
+/// assert_eq!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).lanes(), [true, false]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackMask<const W: usize>(pub [bool; W]);
+#[repr(C, align(32))]
+pub struct PackMask<const W: usize>([u64; W]);
+
+impl<const W: usize> PackMask<W> {
+    /// The truth value of each lane.
+    #[must_use]
+    pub fn lanes(&self) -> [bool; W] {
+        self.0.map(|lane| lane != 0)
+    }
+}
+
+#[inline(always)]
+fn spread(value: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(value))
+}
 
 impl<T: Real, const W: usize> Pack<T, W> {
     #[inline(always)]
@@ -41,9 +57,9 @@ impl<T: Real, const W: usize> Pack<T, W> {
     }
     #[inline(always)]
     fn test(self, other: Self, op: impl Fn(T, T) -> bool) -> PackMask<W> {
-        let mut mask = [false; W];
+        let mut mask = [0; W];
         for lane in 0..W {
-            mask[lane] = op(self.0[lane], other.0[lane]);
+            mask[lane] = spread(op(self.0[lane], other.0[lane]));
         }
         PackMask(mask)
     }
@@ -132,7 +148,7 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     fn select(mask: PackMask<W>, yes: Self, no: Self) -> Self {
         let mut pack = no;
         for lane in 0..W {
-            pack.0[lane] = T::select(mask.0[lane], yes.0[lane], no.0[lane]);
+            pack.0[lane] = T::blend(mask.0[lane], yes.0[lane], no.0[lane]);
         }
         pack
     }
@@ -171,19 +187,19 @@ impl<T: Real, const W: usize> HostScalar for Pack<T, W> {
     }
     #[inline(always)]
     fn mask_lane(mask: &PackMask<W>, lane: usize) -> bool {
-        mask.0[lane]
+        mask.0[lane] != 0
     }
     #[inline(always)]
     fn set_mask_lane(mask: &mut PackMask<W>, lane: usize, value: bool) {
-        mask.0[lane] = value;
+        mask.0[lane] = spread(value);
     }
     #[inline(always)]
     fn any(mask: &PackMask<W>) -> bool {
-        let mut any = false;
+        let mut any = 0;
         for lane in 0..W {
             any |= mask.0[lane];
         }
-        any
+        any != 0
     }
 }
 
@@ -217,6 +233,6 @@ impl<const W: usize> Not for PackMask<W> {
 impl<const W: usize> Mask for PackMask<W> {
     #[inline(always)]
     fn splat(value: bool) -> Self {
-        PackMask([value; W])
+        PackMask([spread(value); W])
     }
 }

@@ -90,7 +90,8 @@ mod tests {
                     let a = R::from_f64(a);
                     let want = x.to_f64().powf(a.to_f64());
                     if (1e-18..1e18).contains(&want) {
-                        let slack = (a.to_f64() * exact).abs() * if R::NAME == "f32" { 2.4e-7 } else { 0.0 };
+                        let slack = (a.to_f64() * exact).abs()
+                            * if R::NAME == "f32" { 2.4e-7 } else { 0.0 };
                         let error = (power(x, a).to_f64() / want - 1.0).abs() - slack;
                         power_error = power_error.max(error - 1.2e-5 * a.to_f64().abs());
                     }
@@ -106,7 +107,9 @@ mod tests {
 
     #[test]
     fn errors_are_as_stated() {
-        for (log_error, exp_error, power_error) in [sweep::<f64>(-1022..1023), sweep::<f32>(-126..127)] {
+        for (log_error, exp_error, power_error) in
+            [sweep::<f64>(-1022..1023), sweep::<f32>(-126..127)]
+        {
             assert!(log_error < 1.7e-5, "{log_error}");
             assert!(exp_error < 3.0e-6, "{exp_error}");
             assert!(power_error < 3.0e-6, "{power_error}");
@@ -121,7 +124,14 @@ mod tests {
         assert!((1024.0..=1025.0).contains(&log2(f64::NAN)));
         assert_eq!(exp2(f64::NAN), 2.0_f64.powi(-60));
         assert_eq!(exp2(f32::INFINITY), 2.0_f32.powi(60));
-        for x in [0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, f64::INFINITY, f64::NAN, -f64::NAN] {
+        for x in [
+            0.0,
+            f64::MIN_POSITIVE / 8.0,
+            f64::MAX,
+            f64::INFINITY,
+            f64::NAN,
+            -f64::NAN,
+        ] {
             for a in [-0.5, 0.0, 0.5] {
                 assert!(power(x, a).is_finite() && power(x, a) > 0.0);
                 assert!(power(x as f32, a as f32).is_finite() && power(x as f32, a as f32) > 0.0);

@@ -24,9 +24,14 @@ impl Status {
     /// The status that a kernel wrote.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Status> {
-        [Status::Success, Status::StepTooSmall, Status::IterationLimit, Status::NonFinite]
-            .into_iter()
-            .find(|status| *status as u32 == code)
+        [
+            Status::Success,
+            Status::StepTooSmall,
+            Status::IterationLimit,
+            Status::NonFinite,
+        ]
+        .into_iter()
+        .find(|status| *status as u32 == code)
     }
 
     /// In words.
@@ -62,8 +67,6 @@ pub struct Options {
     pub max_steps: u32,
     /// The controller's coefficients; `None`: its defaults.
     pub coefficients: Option<Coefficients>,
-    /// Threads of the host executor; 0: one per core.
-    pub threads: usize,
 }
 
 impl Default for Options {
@@ -75,7 +78,6 @@ impl Default for Options {
             min_step: 0.0,
             max_steps: 100_000,
             coefficients: None,
-            threads: 0,
         }
     }
 }

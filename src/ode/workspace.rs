@@ -42,7 +42,10 @@ pub trait Workspace<R: Scalar> {
 /// }
 /// ```
 #[inline(always)]
-pub fn load<A: Path + Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, element: usize) -> R {
+pub fn load<A: Path + Site<K>, K, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    element: usize,
+) -> R {
     workspace.load(A::INDEX, element)
 }
 
@@ -55,7 +58,11 @@ pub fn load<A: Path + Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, 
 /// }
 /// ```
 #[inline(always)]
-pub fn store<A: Path + Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, element: usize, value: R) {
+pub fn store<A: Path + Site<K>, K, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    element: usize,
+    value: R,
+) {
     workspace.store(A::INDEX, element, value);
 }
 

@@ -90,13 +90,20 @@ impl<'t> Baker<'t> {
     /// Starts with a prebuilt text.
     #[must_use]
     pub fn new(template: &'t str) -> Baker<'t> {
-        Baker { template, ..Baker::default() }
+        Baker {
+            template,
+            ..Baker::default()
+        }
     }
 
     /// Bakes `bk_<name>`, which the text must contain.
     #[must_use]
     pub fn constant(mut self, name: &str, value: impl Into<Constant>) -> Self {
-        if self.constants.insert(name.to_owned(), value.into()).is_some() {
+        if self
+            .constants
+            .insert(name.to_owned(), value.into())
+            .is_some()
+        {
             self.twice.get_or_insert_with(|| format!("bk_{name}"));
         }
         self
@@ -148,7 +155,11 @@ impl<'t> Baker<'t> {
 
     fn optional(&mut self, name: String, value: u32) {
         // two paths may differ only in `.` and `_`
-        if self.optional.insert(name.clone(), Constant::U32(value)).is_some() {
+        if self
+            .optional
+            .insert(name.clone(), Constant::U32(value))
+            .is_some()
+        {
             self.twice.get_or_insert_with(|| format!("bk_{name}"));
         }
     }
@@ -162,7 +173,8 @@ impl<'t> Baker<'t> {
         self.parameters = Some(Parameters {
             count: slot.len_elements,
             element_bytes: slot.element.bytes,
-            shared: (slot.space == Space::Shared).then_some((at.base_bytes, at.element_stride_bytes)),
+            shared: (slot.space == Space::Shared)
+                .then_some((at.base_bytes, at.element_stride_bytes)),
             path: plan.path_of(slot).to_string(),
         });
         self
@@ -175,7 +187,9 @@ impl<'t> Baker<'t> {
     /// which its fragment reads: each by name and line.
     pub fn bake(&self) -> Result<String, BakeError> {
         if let Some(name) = &self.twice {
-            return fault(format!("`{name}` is given twice\n  help: give each symbol and marker once"));
+            return fault(format!(
+                "`{name}` is given twice\n  help: give each symbol and marker once"
+            ));
         }
         let mut out = String::with_capacity(self.template.len() * 2);
         let mut used: BTreeSet<&str> = BTreeSet::new();
@@ -197,35 +211,75 @@ impl<'t> Baker<'t> {
         }
         let given = self.constants.keys().chain(self.fragments.keys());
         if let Some(name) = given.filter(|name| !used.contains(name.as_str())).min() {
-            let sigil = if self.constants.contains_key(name) { "bk_" } else { "@" };
-            return fault(format!("`{sigil}{name}` was given, but the PTX does not contain it"));
+            let sigil = if self.constants.contains_key(name) {
+                "bk_"
+            } else {
+                "@"
+            };
+            return fault(format!(
+                "`{sigil}{name}` was given, but the PTX does not contain it"
+            ));
         }
         Ok(out)
     }
 
     fn declare(&self, out: &mut String) {
-        let registers = self.fragments.values().map(Fragment::registers).max().unwrap_or(0);
+        let registers = self
+            .fragments
+            .values()
+            .map(Fragment::registers)
+            .max()
+            .unwrap_or(0);
         if registers > 0 {
             out.push_str(&declarations(registers));
         }
         if let Some(parameters) = &self.parameters {
-            let float = if parameters.element_bytes == 4 { "f32" } else { "f64" };
-            _ = writeln!(out, "\t.reg .{float} %bkv<{}>;\n\t.reg .b64 %bka<3>;", parameters.count.max(1));
+            let float = if parameters.element_bytes == 4 {
+                "f32"
+            } else {
+                "f64"
+            };
+            _ = writeln!(
+                out,
+                "\t.reg .{float} %bkv<{}>;\n\t.reg .b64 %bka<3>;",
+                parameters.count.max(1)
+            );
         }
         out.push_str(&self.slots);
     }
 
-    fn splice(&self, out: &mut String, line: usize, marker: &str, operands: &str) -> Result<(), BakeError> {
+    fn splice(
+        &self,
+        out: &mut String,
+        line: usize,
+        marker: &str,
+        operands: &str,
+    ) -> Result<(), BakeError> {
         let mut registers = BTreeMap::new();
-        for operand in operands.split(',').map(str::trim).filter(|operand| !operand.is_empty()) {
+        for operand in operands
+            .split(',')
+            .map(str::trim)
+            .filter(|operand| !operand.is_empty())
+        {
             let Some((name, register)) = operand.split_once(':') else {
-                return fault(format!("PTX line {line}: operand `{operand}` of marker `@{marker}` is not `name:register`"));
+                return fault(format!(
+                    "PTX line {line}: operand `{operand}` of marker `@{marker}` is not `name:register`"
+                ));
             };
             registers.insert(name, register.trim());
         }
-        let values: Vec<(String, String)> = self.parameters.iter().flat_map(Parameters::registers).collect();
+        let values: Vec<(String, String)> = self
+            .parameters
+            .iter()
+            .flat_map(Parameters::registers)
+            .collect();
         let find = |name: &str| {
-            let value = || values.iter().find(|(path, _)| path == name).map(|(_, register)| register.as_str());
+            let value = || {
+                values
+                    .iter()
+                    .find(|(path, _)| path == name)
+                    .map(|(_, register)| register.as_str())
+            };
             registers.get(name).copied().or_else(value)
         };
         let missing = |name: String| BakeError {
@@ -235,7 +289,9 @@ impl<'t> Baker<'t> {
         };
         if marker == "params" {
             let Some(parameters) = &self.parameters else {
-                return fault(format!("PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"));
+                return fault(format!(
+                    "PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"
+                ));
             };
             out.push_str(&parameters.loads(&find).map_err(missing)?);
             return Ok(());
@@ -261,7 +317,9 @@ impl<'t> Baker<'t> {
         while let Some(start) = rest.find("bk_") {
             let before = rest[..start].chars().next_back();
             let symbol = &rest[start + 3..];
-            let end = symbol.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(symbol.len());
+            let end = symbol
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(symbol.len());
             let (name, after) = symbol.split_at(end);
             out.push_str(&rest[..start]);
             rest = after;
@@ -302,22 +360,34 @@ impl Parameters {
     fn registers(&self) -> Vec<(String, String)> {
         match self.shared {
             Some(_) => Vec::new(),
-            None => (0..self.count).map(|i| (format!("{}.{i}", self.path), format!("%bkv{i}"))).collect(),
+            None => (0..self.count)
+                .map(|i| (format!("{}.{i}", self.path), format!("%bkv{i}")))
+                .collect(),
         }
     }
 
     fn loads<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
         let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
         let (base, run, runs) = (find("base")?, find("run")?, find("runs")?);
-        let (float, shift) = if self.element_bytes == 4 { ("f32", 2) } else { ("f64", 3) };
+        let (float, shift) = if self.element_bytes == 4 {
+            ("f32", 2)
+        } else {
+            ("f64", 3)
+        };
         let mut text = format!(
             "\tcvta.to.global.u64 %bka0, {base};\n\tshl.b64 %bka1, {run}, {shift};\n\tshl.b64 %bka2, {runs}, {shift};\n\tadd.s64 %bka0, %bka0, %bka1;\n"
         );
         for index in 0..self.count {
-            _ = writeln!(text, "\tld.global.{float} %bkv{index}, [%bka0];\n\tadd.s64 %bka0, %bka0, %bka2;");
+            _ = writeln!(
+                text,
+                "\tld.global.{float} %bkv{index}, [%bka0];\n\tadd.s64 %bka0, %bka0, %bka2;"
+            );
             if let Some((first, stride)) = self.shared {
                 let (lane, bytes, path) = (find("lane")?, first + index * stride, &self.path);
-                _ = writeln!(text, "\tst.shared.{float} [{lane}+{bytes}], %bkv{index}; //@{path}.{index}");
+                _ = writeln!(
+                    text,
+                    "\tst.shared.{float} [{lane}+{bytes}], %bkv{index}; //@{path}.{index}"
+                );
             }
         }
         Ok(text)

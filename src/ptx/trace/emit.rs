@@ -28,7 +28,9 @@ impl Fragment {
             Node::Operand(name) => Some(name.as_str()),
             _ => None,
         });
-        reads.chain(self.graph.outputs.iter().map(|(name, _)| name.as_str())).collect()
+        reads
+            .chain(self.graph.outputs.iter().map(|(name, _)| name.as_str()))
+            .collect()
     }
 
     /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
@@ -44,8 +46,11 @@ impl Fragment {
     /// The name of an operand that is read and that `register` does not know.
     pub fn emit<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
         let graph = &self.graph;
-        let outputs: Vec<(&str, Id)> =
-            graph.outputs.iter().filter_map(|(name, id)| register(name).map(|r| (r, *id))).collect();
+        let outputs: Vec<(&str, Id)> = graph
+            .outputs
+            .iter()
+            .filter_map(|(name, id)| register(name).map(|r| (r, *id)))
+            .collect();
         let live = live(graph, &outputs);
         let lane = match register("lane") {
             Some(lane) => lane,
@@ -56,7 +61,9 @@ impl Fragment {
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
         for (id, (node, kind)) in graph.nodes.iter().enumerate() {
             names.push(match node {
-                Node::Operand(name) if live[id] => register(name).ok_or_else(|| name.clone())?.to_owned(),
+                Node::Operand(name) if live[id] => {
+                    register(name).ok_or_else(|| name.clone())?.to_owned()
+                }
                 Node::Literal(bits) if *kind == Kind::F32 => format!("0f{bits:08X}"),
                 Node::Literal(bits) => format!("0d{bits:016X}"),
                 _ => format!("%bk{}{id}", letter(*kind)),
@@ -64,17 +71,27 @@ impl Fragment {
         }
         for action in &graph.actions {
             match action {
-                Action::Define(id) if live[*id as usize] => define(&mut text, graph, &names, *id, lane),
+                Action::Define(id) if live[*id as usize] => {
+                    define(&mut text, graph, &names, *id, lane)
+                }
                 Action::Define(_) => {}
-                Action::Store { mask, address, value } => {
+                Action::Store {
+                    mask,
+                    address,
+                    value,
+                } => {
                     let guard = match graph.nodes[*mask as usize].0 {
                         Node::True(true) => String::new(),
                         Node::True(false) => continue,
                         _ => format!("@{} ", names[*mask as usize]),
                     };
                     let kind = suffix(graph.nodes[*value as usize].1);
-                    let (bytes, value, name) = (address.bytes, &names[*value as usize], &address.name);
-                    _ = writeln!(text, "\t{guard}st.shared.{kind} [{lane}+{bytes}], {value}; //@{name}");
+                    let (bytes, value, name) =
+                        (address.bytes, &names[*value as usize], &address.name);
+                    _ = writeln!(
+                        text,
+                        "\t{guard}st.shared.{kind} [{lane}+{bytes}], {value}; //@{name}"
+                    );
                 }
             }
         }
@@ -114,7 +131,9 @@ fn suffix(kind: Kind) -> &'static str {
 fn arguments(node: &Node) -> Vec<Id> {
     match *node {
         Node::Unary(_, a) | Node::Not(a) => vec![a],
-        Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => vec![a, b],
+        Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => {
+            vec![a, b]
+        }
         Node::Fma(a, b, c) | Node::Select(a, b, c) => vec![a, b, c],
         Node::Operand(_) | Node::Literal(_) | Node::Load { .. } | Node::True(_) => vec![],
     }
@@ -144,7 +163,9 @@ fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
 fn touches_shared(graph: &Graph, live: &[bool]) -> bool {
     graph.actions.iter().any(|action| match action {
         Action::Store { .. } => true,
-        Action::Define(id) => live[*id as usize] && matches!(graph.nodes[*id as usize].0, Node::Load { .. }),
+        Action::Define(id) => {
+            live[*id as usize] && matches!(graph.nodes[*id as usize].0, Node::Load { .. })
+        }
     })
 }
 
@@ -169,12 +190,28 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, lane: &str
             };
             writeln!(text, "\t{op}.{t} {d}, {}, {};", name(a), name(b))
         }
-        Node::Fma(a, b, c) => writeln!(text, "\tfma.rn.{t} {d}, {}, {}, {};", name(a), name(b), name(c)),
+        Node::Fma(a, b, c) => writeln!(
+            text,
+            "\tfma.rn.{t} {d}, {}, {}, {};",
+            name(a),
+            name(b),
+            name(c)
+        ),
         Node::Select(mask, yes, no) => {
-            writeln!(text, "\tselp.{t} {d}, {}, {}, {};", name(yes), name(no), name(mask))
+            writeln!(
+                text,
+                "\tselp.{t} {d}, {}, {}, {};",
+                name(yes),
+                name(no),
+                name(mask)
+            )
         }
         Node::Load { address, .. } => {
-            writeln!(text, "\tld.shared.{t} {d}, [{lane}+{}]; //@{}", address.bytes, address.name)
+            writeln!(
+                text,
+                "\tld.shared.{t} {d}, [{lane}+{}]; //@{}",
+                address.bytes, address.name
+            )
         }
         Node::Compare(op, a, b) => {
             let op = match op {
@@ -192,7 +229,15 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, lane: &str
     };
 }
 
-fn unary(text: &mut String, op: Unary, d: &str, a: &str, kind: Kind, from: Kind, id: Id) -> std::fmt::Result {
+fn unary(
+    text: &mut String,
+    op: Unary,
+    d: &str,
+    a: &str,
+    kind: Kind,
+    from: Kind,
+    id: Id,
+) -> std::fmt::Result {
     let t = suffix(kind);
     // w: a bit register; the field of the exponent starts at `explicit`
     let (w, bits, explicit) = match kind {
@@ -208,27 +253,56 @@ fn unary(text: &mut String, op: Unary, d: &str, a: &str, kind: Kind, from: Kind,
         Unary::Exponent => {
             let (field, base, two_p, bias) = match kind {
                 Kind::F32 => ("255", "1258291200", "0f4B000000", "0f42FE0000"),
-                _ => ("2047", "4841369599423283200", "0d4330000000000000", "0d408FF80000000000"),
+                _ => (
+                    "2047",
+                    "4841369599423283200",
+                    "0d4330000000000000",
+                    "0d408FF80000000000",
+                ),
             };
-            writeln!(text, "\tmov.b{bits} {w}, {a};\n\tshr.u{bits} {w}, {w}, {explicit};")?;
-            writeln!(text, "\tand.b{bits} {w}, {w}, {field};\n\tor.b{bits} {w}, {w}, {base};")?;
-            writeln!(text, "\tmov.b{bits} {d}, {w};\n\tsub.rn.{t} {d}, {d}, {two_p};\n\tsub.rn.{t} {d}, {d}, {bias};")
+            writeln!(
+                text,
+                "\tmov.b{bits} {w}, {a};\n\tshr.u{bits} {w}, {w}, {explicit};"
+            )?;
+            writeln!(
+                text,
+                "\tand.b{bits} {w}, {w}, {field};\n\tor.b{bits} {w}, {w}, {base};"
+            )?;
+            writeln!(
+                text,
+                "\tmov.b{bits} {d}, {w};\n\tsub.rn.{t} {d}, {d}, {two_p};\n\tsub.rn.{t} {d}, {d}, {bias};"
+            )
         }
         Unary::Mantissa => {
             let (fraction, one) = match kind {
                 Kind::F32 => ("8388607", "1065353216"),
                 _ => ("4503599627370495", "4607182418800017408"),
             };
-            writeln!(text, "\tmov.b{bits} {w}, {a};\n\tand.b{bits} {w}, {w}, {fraction};")?;
-            writeln!(text, "\tor.b{bits} {w}, {w}, {one};\n\tmov.b{bits} {d}, {w};")
+            writeln!(
+                text,
+                "\tmov.b{bits} {w}, {a};\n\tand.b{bits} {w}, {w}, {fraction};"
+            )?;
+            writeln!(
+                text,
+                "\tor.b{bits} {w}, {w}, {one};\n\tmov.b{bits} {d}, {w};"
+            )
         }
         Unary::Exp2i => {
             let magic = match kind {
                 Kind::F32 => format!("0f{:08X}", (12_582_912.0_f32 + 127.0).to_bits()),
-                _ => format!("0d{:016X}", (6_755_399_441_055_744.0_f64 + 1023.0).to_bits()),
+                _ => format!(
+                    "0d{:016X}",
+                    (6_755_399_441_055_744.0_f64 + 1023.0).to_bits()
+                ),
             };
-            writeln!(text, "\tadd.rn.{t} {d}, {a}, {magic};\n\tmov.b{bits} {w}, {d};")?;
-            writeln!(text, "\tshl.b{bits} {w}, {w}, {explicit};\n\tmov.b{bits} {d}, {w};")
+            writeln!(
+                text,
+                "\tadd.rn.{t} {d}, {a}, {magic};\n\tmov.b{bits} {w}, {d};"
+            )?;
+            writeln!(
+                text,
+                "\tshl.b{bits} {w}, {w}, {explicit};\n\tmov.b{bits} {d}, {w};"
+            )
         }
     }
 }

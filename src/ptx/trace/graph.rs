@@ -55,7 +55,10 @@ pub(crate) enum Node {
     Fma(Id, Id, Id),
     Select(Id, Id, Id),
     /// The `version` rises with each store to the address, so that no load is shared across one.
-    Load { address: Address, version: u32 },
+    Load {
+        address: Address,
+        version: u32,
+    },
     Compare(Compare, Id, Id),
     True(bool),
     And(Id, Id),
@@ -74,7 +77,11 @@ pub(crate) struct Address {
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Define(Id),
-    Store { mask: Id, address: Address, value: Id },
+    Store {
+        mask: Id,
+        address: Address,
+        value: Id,
+    },
 }
 
 /// A finished trace.
@@ -137,7 +144,11 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
 pub(crate) fn store(mask: Id, address: Address, value: Id) {
     with(|graph| {
         *graph.versions.entry(address.bytes).or_default() += 1;
-        graph.actions.push(Action::Store { mask, address, value });
+        graph.actions.push(Action::Store {
+            mask,
+            address,
+            value,
+        });
     });
 }
 

@@ -26,12 +26,19 @@ pub struct Traced<T> {
 pub struct TracedMask(Id);
 
 fn kind<T: Real>() -> Kind {
-    if size_of::<T>() == 4 { Kind::F32 } else { Kind::F64 }
+    if size_of::<T>() == 4 {
+        Kind::F32
+    } else {
+        Kind::F64
+    }
 }
 
 impl<T: Real> Traced<T> {
     pub(crate) fn new(id: Id) -> Self {
-        Traced { id, float: PhantomData }
+        Traced {
+            id,
+            float: PhantomData,
+        }
     }
     pub(crate) fn id(self) -> Id {
         self.id
@@ -72,7 +79,10 @@ impl<T: Real> Traced<T> {
         Self::node(Node::Literal(value.to_bits_u64()))
     }
     fn compare(self, op: Compare, other: Self) -> TracedMask {
-        TracedMask(graph::value(Node::Compare(op, self.id, other.id), Kind::Predicate))
+        TracedMask(graph::value(
+            Node::Compare(op, self.id, other.id),
+            Kind::Predicate,
+        ))
     }
 }
 
@@ -176,7 +186,11 @@ impl<T: Real> Scalar for Traced<T> {
         Self::node(Node::Unary(Unary::Exp2i, self.id))
     }
     fn nearest(self) -> Self {
-        let magic = Self::lit(if kind::<T>() == Kind::F32 { 12_582_912.0 } else { 6_755_399_441_055_744.0 });
+        let magic = Self::lit(if kind::<T>() == Kind::F32 {
+            12_582_912.0
+        } else {
+            6_755_399_441_055_744.0
+        });
         // written out, so that the sum of a literal is not folded away into an infinity check
         let sum = Self::node(Node::Binary(Binary::Add, self.id, magic.id));
         Self::node(Node::Binary(Binary::Sub, sum.id, magic.id))

@@ -44,18 +44,26 @@ impl<T: Real> TraceWorkspace<T> {
                 let addressing = slot.addressing(plan.launch.block);
                 Home {
                     path: plan.path_of(slot).to_string(),
-                    shared: (slot.space == Space::Shared)
-                        .then_some((addressing.base_bytes as u64, addressing.element_stride_bytes as u64)),
+                    shared: (slot.space == Space::Shared).then_some((
+                        addressing.base_bytes as u64,
+                        addressing.element_stride_bytes as u64,
+                    )),
                 }
             })
             .collect();
-        TraceWorkspace { homes, values: HashMap::new() }
+        TraceWorkspace {
+            homes,
+            values: HashMap::new(),
+        }
     }
 
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
         let home = &self.homes[slot];
         let (base, stride) = home.shared?;
-        Some(Address { bytes: base + stride * element as u64, name: format!("{}.{element}", home.path) })
+        Some(Address {
+            bytes: base + stride * element as u64,
+            name: format!("{}.{element}", home.path),
+        })
     }
 
     /// Writes every register element that was stored to its operand, where the marker has one.

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Measures what a layout costs a user's `cargo check`, against budgets.
+
+Each case is a crate of its own that uses the crate by path. A time is the best of three, above an empty crate that uses the
+library too, with CARGO_INCREMENTAL=0. The ratio is to a fixed const-eval loop measured in the same run: it
+says how a slow or busy machine compares. Exit status 1: a budget is exceeded.
+"""
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+random.seed(1)
+CRATE = pathlib.Path(__file__).resolve().parent.parent
+HEAD = "#![allow(unused)]\nuse bakelite::{consts::*, *};\n"
+ON = "on(Custom { sm: 1, shared_bytes: usize::MAX }).block(32).sequential()"
+BUDGETS = {"flat_64": 0.12, "nested_64": 0.12, "flat_256": 0.4, "nested_256": 0.4, "nested_1000": 1.5, "flat_1000": 2.5, "solver_16": 0.12}
+
+
+def component(name, keys, count, phases, extra=()):
+    """A registry of `count` buffers with random elements, lengths and lives."""
+    lines = list(extra)
+    for i in range(count):
+        first = random.randrange(phases)
+        last = random.randrange(first, phases)
+        element = random.choice(["f32", "f64", "i32"])
+        lines.append(f"b{i}: [{element}; U{random.randrange(1, 200)}] in Shared, during p{first}..=p{last};")
+    names = ", ".join(f"p{i}" for i in range(phases))
+    body = "\n".join(lines)
+    return f"registry! {{ pub struct {name} in {keys}, phases [{names}] {{\n{body}\n}} }}\n"
+
+
+def flat(count):
+    return HEAD + component("R", "r", count, 8) + f"plan! {{ pub struct P for R = {ON}; }}\n"
+
+
+def nested(count):
+    groups = count // 16
+    out = HEAD + "".join(component(f"C{j}", f"c{j}", 16, 4) for j in range(groups))
+    children = []
+    for j in range(groups):
+        first = random.randrange(8)
+        last = random.randrange(first, min(8, first + 2))
+        children.append(f"c{j}: child C{j}, during p{first}..=p{last};")
+    rest = count - 16 * groups
+    return out + component("R", "r", rest, 8, children) + f"plan! {{ pub struct P for R = {ON}; }}\n"
+
+
+SOLVER = HEAD + """
+registry! { pub struct Linear<N: Extent, E: Element, L: Location> in linear, phases [precondition, apply], width N {
+    preconditioned: [E; N] in L; temp: [E; N] in L, during apply;
+} }
+registry! { pub struct Newton<N: Extent, E: Element, C: Wide<N>, L: Location> in newton, phases [residual, solve, update], width N {
+    delta: [E; N] in L, during solve..=update; residual: [E; N] in L, during residual..=solve;
+    prev_theta: [E; U1] in LocalPersistent; krylov_iters: [i32; U1] in Local; linear: child C, during solve;
+} }
+registry! { pub struct Dirk<S: Extent, N: Extent, E: Element, C: Wide<N>, D: Switch, L: Location> in dirk, phases [base, newton, evaluate, combine], width N {
+    accumulator: [E; Times<Minus<S, U1>, N>] in L; stage_base: [E; N] in L, during base..=newton; increment: [E; N] in Shared, keep;
+    history: [E; Times<S, N>] in LocalPersistent, if D; stage_rhs: [E; N] in L, during evaluate..=combine; newton: child C, during newton;
+} }
+registry! { pub struct Loop<N: Extent, E: Element, C: Wide<N>> in run, phases [propose, control, save] {
+    state: [E; N] in Shared; proposed: [E; N] in Shared, during propose..=control; error: [E; N] in Shared, during propose..=control;
+    counters: [u32; U2] in Shared; summary: [f64; N] in Shared, during save; step: child C, during propose;
+} }
+type Solver<N, E> = Loop<N, E, Dirk<U3, N, E, Newton<N, E, Linear<N, E, Shared>, Shared>, B0, Shared>>;
+plan! { pub struct A for Solver<U3, f32> = on(Sm90).block(128).sequential(); }
+plan! { pub struct B for Solver<U6, f64> = on(Sm86).block(64).sequential(); }
+const DELTA: usize = A::PLAN.offset_bytes("step.newton.delta");
+"""
+
+CASES = {
+    "empty": HEAD,
+    "loop": HEAD + "#[allow(long_running_const_eval)]\nconst X: u64 = { let mut x = 1u64; let mut i = 0; while i < 300000 { x = x.wrapping_mul(3); i += 1; } x };\n",
+    "solver_16": SOLVER,
+    "flat_64": flat(64),
+    "nested_64": nested(64),
+    "flat_256": flat(256),
+    "nested_256": nested(256),
+    "nested_1000": nested(1000),
+    "flat_1000": flat(1000),
+}
+
+
+def main():
+    env = dict(os.environ, CARGO_INCREMENTAL="0")
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        (root / "src/bin").mkdir(parents=True)
+        manifest = f'[package]\nname = "user"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n[dependencies]\nbakelite = {{ path = "{CRATE}", default-features = false }}\n'
+        (root / "Cargo.toml").write_text(manifest)
+        for name, text in CASES.items():
+            (root / f"src/bin/{name}.rs").write_text(text + "fn main() {}\n")
+
+        def check(name):
+            os.utime(root / f"src/bin/{name}.rs")
+            start = time.perf_counter()
+            done = subprocess.run(["cargo", "check", "-q", "--bin", name], cwd=root, env=env, capture_output=True, text=True)
+            seconds = time.perf_counter() - start
+            if done.returncode != 0 or done.stderr.strip():
+                sys.exit(f"{name}: {done.stderr}")
+            return seconds
+
+        check("empty")
+        best = {name: min(check(name) for _ in range(3)) for name in CASES}
+    loop = best["loop"] - best["empty"]
+    print(f"empty crate {best['empty']:.2f} s, const-eval loop {loop:.2f} s above it\n")
+    print("| case | s above empty | x loop | budget s | |\n|---|---|---|---|---|")
+    over = False
+    for name, budget in BUDGETS.items():
+        seconds = best[name] - best["empty"]
+        over |= seconds > budget
+        print(f"| {name} | {seconds:.2f} | {seconds / loop:.1f} | {budget} | {'over' if seconds > budget else 'ok'} |")
+    sys.exit(1 if over else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+// One run can be counted, a block of runs cannot.
+use bakelite::{consts::*, *};
+
+registry! {
+    pub struct Long<N: Extent> in long {
+        a: [f64; N] in Shared;
+    }
+}
+
+plan! { pub struct Bad for Long<U1152921504606846976> = on(Sm90).block(128).sequential(); }
+
+fn main() {}

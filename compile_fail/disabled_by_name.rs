@@ -1,0 +1,20 @@
+use bakelite::{consts::*, *};
+
+registry! {
+    pub struct Inner<D: Switch> in inner {
+        history: [f32; U3] in Shared, if D;
+    }
+}
+
+registry! {
+    pub struct Outer<C: Registry> in outer {
+        state: [f32; U3] in Shared;
+        inner: child C;
+    }
+}
+
+plan! { pub struct P for Outer<Inner<B0>> = on(Sm90).block(128).sequential(); }
+
+const HISTORY: usize = P::PLAN.offset_bytes("inner.history");
+
+fn main() {}

@@ -1,0 +1,11 @@
+use bakelite::{consts::*, *};
+
+registry! {
+    pub struct Long<N: Extent> in long {
+        a: [f64; Times<N, U4294967296>] in Shared;
+    }
+}
+
+plan! { pub struct Bad for Long<U1073741824> = on(Sm90).block(128).sequential(); }
+
+fn main() {}

@@ -1,0 +1,24 @@
+// Passes: with one passing case trybuild builds the others too, and does not only check them (see disabled_typed.rs).
+#![deny(warnings, missing_docs)]
+//! A user who denies all warnings.
+use bakelite::{consts::*, *};
+
+registry! {
+    /// Two buffers.
+    pub struct Pair<N: Extent> in pair, width N {
+        alpha: [f32; N] in Shared;
+        beta: [f64; N] in Shared;
+    }
+}
+
+plan! {
+    /// A plan.
+    pub struct P for Pair<U3> = on(Sm90).block(128).sequential();
+}
+
+const BETA: usize = P::PLAN.offset_bytes("beta");
+
+fn main() {
+    assert_eq!(BETA, 16);
+    assert_eq!(<P as Placed<Root<Pair<U3>>, pair::beta>>::OFFSET_BYTES, BETA);
+}

@@ -1,0 +1,9 @@
+use bakelite::*;
+
+registry! {
+    pub struct Stage<N: Extent> in stage {
+        accumulator: [String; N] in Shared;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use bakelite::*;
+
+registry! {
+    pub struct Stage in stage {
+        accumulator: [f32; usize] in Shared;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use bakelite::*;
+
+pub struct Global;
+
+registry! {
+    pub struct Stage<N: Extent> in stage {
+        accumulator: [f32; N] in Global;
+    }
+}
+
+fn main() {}

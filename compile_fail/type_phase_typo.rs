@@ -1,0 +1,9 @@
+use bakelite::*;
+
+registry! {
+    pub struct Stage<N: Extent> in stage, phases [base, solve, combine] {
+        accumulator: [f32; N] in Shared, during base..=combin;
+    }
+}
+
+fn main() {}

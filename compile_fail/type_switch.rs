@@ -1,0 +1,9 @@
+use bakelite::*;
+
+registry! {
+    pub struct Stage<N: Extent> in stage {
+        accumulator: [f32; N] in Shared, if bool;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use bakelite::{consts::*, *};
+
+registry! {
+    pub struct Pair<N: Extent> in pair, width N {
+        alpha: [f32; N] in Shared;
+        beta: [f64; N] in Shared;
+    }
+}
+
+plan! { pub struct P for Pair<U3> = on(Sm90).block(128).sequential(); }
+
+const ALPHA: usize = P::PLAN.offset_bytes("alpah");
+
+fn main() {}

@@ -1,0 +1,508 @@
+//! Ensembles in, solutions out: one interface over the host and the device.
+
+use crate::host::{self, Job, Outcome, PlanSource, Tuning};
+use crate::ode::{Controller, Method, Options, Real, Status, Stepper, System};
+use crate::{PlanView, Registry, RuntimePlan, Spec};
+use ndarray::{Array2, ArrayView2};
+use std::fmt;
+use typenum::Unsigned;
+
+/// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.
+///
+/// ```
+/// use bakelite::{Ensemble, consts::*, system};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// let error = Ensemble::<Decay, f64>::uniform(0, &[1.0], &[2.0], (0.0, 1.0)).unwrap_err();
+/// assert_eq!(error.to_string(), "the ensemble has 0 runs\n  help: give at least one run");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    text: String,
+}
+
+impl Error {
+    pub(crate) fn new(text: impl Into<String>) -> Error {
+        Error { text: text.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Error {}
+
+fn fail<T>(text: String) -> Result<T, Error> {
+    Err(Error { text })
+}
+
+/// Many runs of one system: initial states and parameters, run index fastest, and the span of time.
+///
+/// ```
+/// use bakelite::{consts::*, system, ClassicalRk4, Ensemble, Explicit, Fixed, Options};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
+/// let options = Options { step: Some(0.01), ..Options::default() };
+/// let solution = ensemble.solve::<Explicit<Decay, ClassicalRk4, Fixed>>(&options).unwrap();
+/// assert!((solution.states()[[0, 2]] - (-2.0_f64).exp()).abs() < 1e-9);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ensemble<S, E> {
+    runs: usize,
+    initial: Vec<E>,
+    parameters: Vec<E>,
+    span: (f64, f64),
+    system: core::marker::PhantomData<fn() -> S>,
+}
+
+/// A regular grid over ranges of parameters: one axis each, ends included, the last axis fastest.
+///
+/// ```
+/// use bakelite::Grid;
+/// let grid = Grid::new().fixed(10.0).range(0.0, 21.0, 4).fixed(8.0 / 3.0);
+/// assert_eq!(grid.runs(), 4);
+/// assert_eq!(grid.values(3), [10.0, 21.0, 8.0 / 3.0]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grid {
+    axes: Vec<(f64, f64, usize)>,
+}
+
+impl Grid {
+    /// A grid without axes, of one point.
+    #[must_use]
+    pub fn new() -> Grid {
+        Grid::default()
+    }
+    /// Adds a value that every run shares.
+    #[must_use]
+    pub fn fixed(self, value: f64) -> Grid {
+        self.range(value, value, 1)
+    }
+    /// Adds `points` values from `first` to `last`.
+    #[must_use]
+    pub fn range(mut self, first: f64, last: f64, points: usize) -> Grid {
+        self.axes.push((first, last, points));
+        self
+    }
+    /// The number of points: the product over the axes, saturating.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        self.axes
+            .iter()
+            .fold(1, |runs, axis| axis.2.saturating_mul(runs))
+    }
+    /// The values of a run, one per axis.
+    #[must_use]
+    pub fn values(&self, run: usize) -> Vec<f64> {
+        let mut rest = run;
+        let mut values = vec![0.0; self.axes.len()];
+        for (value, &(first, last, points)) in values.iter_mut().zip(&self.axes).rev() {
+            let index = rest % points.max(1);
+            rest /= points.max(1);
+            *value = match points {
+                0 | 1 => first,
+                _ if index + 1 == points => last,
+                _ => first + (last - first) * (index as f64 / (points - 1) as f64),
+            };
+        }
+        values
+    }
+}
+
+fn shape<E: Real>(
+    what: &str,
+    view: ArrayView2<'_, E>,
+    rows: usize,
+    runs: usize,
+) -> Result<Vec<E>, Error> {
+    if view.nrows() != rows || view.ncols() != runs {
+        return fail(format!(
+            "the {what} have shape [{}, {}], expected [{rows}, {runs}]\n  help: rows are {what}, columns are runs",
+            view.nrows(),
+            view.ncols()
+        ));
+    }
+    for ((row, run), value) in view.indexed_iter() {
+        if !value.to_f64().is_finite() {
+            return fail(format!(
+                "the {what} hold {value:?} at row {row}, run {run}\n  help: every input must be finite"
+            ));
+        }
+    }
+    Ok(view.iter().copied().collect())
+}
+
+impl<S: System, E: Real> Ensemble<S, E> {
+    /// An ensemble from arrays `[state][run]` and `[parameter][run]`, over `span` (start and end; it may run backwards).
+    ///
+    /// # Errors
+    /// A wrong shape, a value that is not finite, no runs.
+    pub fn new(
+        initial: ArrayView2<'_, E>,
+        parameters: ArrayView2<'_, E>,
+        span: (f64, f64),
+    ) -> Result<Ensemble<S, E>, Error> {
+        let runs = initial.ncols();
+        if runs == 0 {
+            return fail("the ensemble has 0 runs\n  help: give at least one run".to_owned());
+        }
+        if !span.0.is_finite() || !span.1.is_finite() {
+            return fail(format!(
+                "the span {} to {} is not finite\n  help: give a finite start and end",
+                span.0, span.1
+            ));
+        }
+        let initial = shape("states", initial, S::States::USIZE, runs)?;
+        let parameters = shape("parameters", parameters, S::Parameters::USIZE, runs)?;
+        Ok(Ensemble {
+            runs,
+            initial,
+            parameters,
+            span,
+            system: core::marker::PhantomData,
+        })
+    }
+
+    /// `runs` equal runs.
+    ///
+    /// # Errors
+    /// As [`new`](Ensemble::new).
+    pub fn uniform(
+        runs: usize,
+        initial: &[f64],
+        parameters: &[f64],
+        span: (f64, f64),
+    ) -> Result<Self, Error> {
+        let spread = |values: &[f64]| {
+            Array2::from_shape_fn((values.len(), runs), |(row, _)| E::from_f64(values[row]))
+        };
+        Ensemble::new(spread(initial).view(), spread(parameters).view(), span)
+    }
+
+    /// One run per point of a grid of parameters, all from the same initial state.
+    ///
+    /// # Errors
+    /// As [`new`](Ensemble::new); a grid of other than the system's parameters.
+    pub fn from_grid(initial: &[f64], grid: &Grid, span: (f64, f64)) -> Result<Self, Error> {
+        if grid.axes.len() != S::Parameters::USIZE {
+            return fail(format!(
+                "the grid has {} axes, `{}` has {} parameters\n  help: give one axis per parameter; `fixed` for those that do not vary",
+                grid.axes.len(),
+                S::NAME,
+                S::Parameters::USIZE
+            ));
+        }
+        let runs = grid.runs();
+        if runs
+            .checked_mul(S::Parameters::USIZE.max(S::States::USIZE))
+            .is_none_or(|n| n > isize::MAX as usize / 8)
+        {
+            return fail(format!(
+                "the grid has {runs} points, more than memory can hold\n  help: use fewer points per axis"
+            ));
+        }
+        let mut parameters = Array2::from_elem((S::Parameters::USIZE, runs), E::default());
+        for run in 0..runs {
+            for (row, value) in grid.values(run).into_iter().enumerate() {
+                parameters[[row, run]] = E::from_f64(value);
+            }
+        }
+        let initial =
+            Array2::from_shape_fn((initial.len(), runs), |(row, _)| E::from_f64(initial[row]));
+        Ensemble::new(initial.view(), parameters.view(), span)
+    }
+
+    /// How many runs.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// Solves on all cores, with buffers laid out by a plan made now.
+    ///
+    /// # Errors
+    /// Bad options, by name and number.
+    pub fn solve<M: Method<System = S, Element = E>>(
+        &self,
+        options: &Options,
+    ) -> Result<Solution<E>, Error> {
+        let plan = host_plan::<M>()?;
+        self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &Tuning::default())
+    }
+
+    /// Solves on the host, `W` runs in a pack, with buffers laid out by `plan`: a [`Typed`](host::Typed) one, or the view of a
+    /// run-time plan of the registry `M::Buffers`.
+    ///
+    /// # Errors
+    /// Bad options, by name and number; a plan of another registry, or with a slot outside its totals.
+    pub fn solve_on_host<M: Method<System = S, Element = E>, const W: usize>(
+        &self,
+        options: &Options,
+        plan: impl PlanSource,
+        tuning: &Tuning,
+    ) -> Result<Solution<E>, Error> {
+        const { assert!(W >= 1 && W <= 64, "a pack holds 1 to 64 runs") }
+        plan.check::<M>()?;
+        self.with_job::<M, _>(options, |job| Ok(plan.run::<M, W>(job, tuning)))
+    }
+
+    /// Checks the options and hands the validated job to an executor.
+    pub(crate) fn with_job<M: Method<System = S, Element = E>, X: From<Error>>(
+        &self,
+        options: &Options,
+        execute: impl FnOnce(&Job<'_, E>) -> Result<Outcome<E>, X>,
+    ) -> Result<Solution<E>, X> {
+        let checked = Checked::new::<M>(options, self.span)?;
+        let job = Job {
+            runs: self.runs,
+            initial: &self.initial,
+            parameters: &self.parameters,
+            start: self.span.0,
+            end: self.span.1,
+            min_step: options.min_step,
+            max_steps: options.max_steps,
+            first_step: checked.first_step,
+            rtol: E::from_f64(options.rtol),
+            atol: &checked.atol,
+            coefficients: checked.coefficients,
+        };
+        let outcome = execute(&job)?;
+        Ok(Solution::new::<M>(
+            self.runs,
+            outcome,
+            job.first_step.is_none() && job.start != job.end,
+        ))
+    }
+}
+
+struct Checked<E> {
+    first_step: Option<E>,
+    atol: Vec<E>,
+    coefficients: crate::ode::Coefficients<E>,
+}
+
+impl<E: Real> Checked<E> {
+    fn new<M: Method<Element = E>>(
+        options: &Options,
+        span: (f64, f64),
+    ) -> Result<Checked<E>, Error> {
+        let states = <M::System as System>::States::USIZE;
+        let zero = E::default();
+        let tolerance = |name: &str, value: f64, zero_is_fine: bool| {
+            let rounded = E::from_f64(value);
+            if rounded.to_f64().is_finite() && (rounded > zero || (zero_is_fine && rounded == zero))
+            {
+                return Ok(rounded);
+            }
+            let bound = if zero_is_fine { "0 or more" } else { "above 0" };
+            fail(format!(
+                "{name} is {value} (in {})\n  help: it must be finite and {bound}",
+                E::NAME
+            ))
+        };
+        tolerance("rtol", options.rtol, true)?;
+        if options.atol.len() != 1 && options.atol.len() != states {
+            return fail(format!(
+                "atol has {} values, the system has {states} states\n  help: give one value, or one per state",
+                options.atol.len()
+            ));
+        }
+        let mut atol = Vec::with_capacity(states);
+        for index in 0..states {
+            let value = options.atol[if options.atol.len() == 1 { 0 } else { index }];
+            atol.push(tolerance(&format!("atol[{index}]"), value, false)?);
+        }
+        if !(options.min_step.is_finite() && options.min_step >= 0.0) {
+            return fail(format!(
+                "min_step is {}\n  help: it must be finite and 0 or more",
+                options.min_step
+            ));
+        }
+        if options.max_steps == 0 {
+            return fail("max_steps is 0\n  help: allow at least one step".to_owned());
+        }
+        let first_step = match options.step {
+            Some(step) => {
+                let step = tolerance("step", step, false)?;
+                Some(if span.1 < span.0 { -step } else { step })
+            }
+            None if M::ADAPTIVE => None,
+            None => {
+                return fail(format!(
+                    "`{}` takes fixed steps and no step is given\n  help: set `Options::step`",
+                    M::name()
+                ));
+            }
+        };
+        let c = options
+            .coefficients
+            .unwrap_or_else(<M::Controller as Controller<<M::Step as Stepper>::Tableau>>::defaults);
+        let inside = |name: &str, value: f64, low: f64, high: f64| {
+            if value > low && value < high {
+                return Ok(E::from_f64(value));
+            }
+            fail(format!(
+                "the controller's {name} is {value}\n  help: it must lie between {low} and {high}"
+            ))
+        };
+        let coefficients = crate::ode::Coefficients {
+            beta1: inside("beta1", c.beta1, 0.0, 2.0)?,
+            beta2: inside("beta2", c.beta2, -1.0, 2.0)?,
+            safety: inside("safety", c.safety, 0.0, 1.0)?,
+            min_factor: inside("min_factor", c.min_factor, 0.0, 1.0)?,
+            max_factor: inside("max_factor", c.max_factor, 1.0, 1e6)?,
+        };
+        Ok(Checked {
+            first_step,
+            atol,
+            coefficients,
+        })
+    }
+}
+
+/// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
+pub(crate) fn host_plan<M: Method>() -> Result<RuntimePlan, Error> {
+    let arch = crate::Arch::Custom {
+        sm: 0,
+        shared_bytes: usize::MAX,
+    };
+    crate::try_plan::<M::Buffers>(Spec {
+        arch,
+        block: 1,
+        policy: crate::Policy::Sequential,
+    })
+    .map_err(|fault| Error::new(fault.to_string()))
+}
+
+/// That `plan` is one of `M::Buffers` and stays inside its totals. Overlaps are not looked for: experiments make them.
+pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
+    let own = host_plan::<M>()?;
+    let same = own.view().slots.len() == plan.slots.len()
+        && own.view().slots.iter().zip(plan.slots).all(|(a, b)| {
+            a.len_elements == b.len_elements
+                && a.element == b.element
+                && own.view().path_of(a).as_str() == plan.path_of(b).as_str()
+        });
+    if !same {
+        return fail(format!(
+            "the plan of `{}` is not one of this method's registry `{}`\n  help: plan the registry `M::Buffers`",
+            plan.root.name,
+            <M::Buffers as Registry>::NODE.name
+        ));
+    }
+    for slot in plan.slots {
+        let total = plan.total(slot.space).bytes;
+        if slot.bytes() > 0
+            && slot
+                .offset_bytes
+                .checked_add(slot.bytes())
+                .is_none_or(|end| end > total)
+        {
+            return fail(format!(
+                "buffer `{}` ends at byte {} of {total} {} bytes\n  help: keep every slot inside its space",
+                plan.path_of(slot),
+                slot.offset_bytes.saturating_add(slot.bytes()),
+                slot.space.name()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What became of every run, run index fastest.
+///
+/// ```
+/// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Status, Tsit5};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
+/// let solution = ensemble.solve::<Explicit<Decay, Tsit5, ProportionalIntegral>>(&Options::default()).unwrap();
+/// assert_eq!(solution.status(1), Status::Success);
+/// assert_eq!(solution.evaluations(1), 3 + 6 * u64::from(solution.accepted()[1] + solution.rejected()[1]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Solution<E> {
+    states: Array2<E>,
+    reached: Vec<f64>,
+    status: Vec<u32>,
+    accepted: Vec<u32>,
+    rejected: Vec<u32>,
+    first_evaluations: u64,
+    step_evaluations: u64,
+}
+
+impl<E: Real> Solution<E> {
+    fn new<M: Method<Element = E>>(runs: usize, outcome: Outcome<E>, chose: bool) -> Solution<E> {
+        let states = <M::System as System>::States::USIZE;
+        let first = u64::from(M::Step::FIRST_IS_KEPT);
+        Solution {
+            // the vector has exactly states * runs values, so the shape fits
+            states: Array2::from_shape_vec((states, runs), outcome.last).unwrap_or_default(),
+            reached: outcome.reached,
+            status: outcome.status,
+            accepted: outcome.accepted,
+            rejected: outcome.rejected,
+            first_evaluations: first + if chose { 2 } else { 0 },
+            step_evaluations: u64::from(M::Step::EVALUATIONS),
+        }
+    }
+
+    /// The states at the end, `[state][run]`; NaN where the run failed.
+    #[must_use]
+    pub fn states(&self) -> ArrayView2<'_, E> {
+        self.states.view()
+    }
+    /// The time that each run reached.
+    #[must_use]
+    pub fn reached(&self) -> &[f64] {
+        &self.reached
+    }
+    /// How a run ended.
+    ///
+    /// # Panics
+    /// If there is no such run.
+    #[must_use]
+    pub fn status(&self, run: usize) -> Status {
+        Status::from_code(self.status[run]).unwrap_or(Status::NonFinite)
+    }
+    /// Accepted steps of each run.
+    #[must_use]
+    pub fn accepted(&self) -> &[u32] {
+        &self.accepted
+    }
+    /// Rejected steps of each run.
+    #[must_use]
+    pub fn rejected(&self) -> &[u32] {
+        &self.rejected
+    }
+    /// Evaluations of the right-hand side that a run made, those of its start included.
+    ///
+    /// # Panics
+    /// If there is no such run.
+    #[must_use]
+    pub fn evaluations(&self, run: usize) -> u64 {
+        let steps = u64::from(self.accepted[run]) + u64::from(self.rejected[run]);
+        self.first_evaluations + self.step_evaluations * steps
+    }
+    /// How many runs ended with `status`.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        self.status
+            .iter()
+            .filter(|&&code| code == status as u32)
+            .count()
+    }
+    /// Whether two solutions agree bit for bit.
+    #[must_use]
+    pub fn same_bits(&self, other: &Solution<E>) -> bool {
+        let bits = |values: &Array2<E>| values.iter().map(|v| v.to_bits_u64()).collect::<Vec<_>>();
+        let times = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        bits(&self.states) == bits(&other.states)
+            && times(&self.reached) == times(&other.reached)
+            && self.status == other.status
+            && self.accepted == other.accepted
+            && self.rejected == other.rejected
+    }
+}

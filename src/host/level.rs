@@ -1,0 +1,56 @@
+//! SIMD levels: the same code, compiled once for each, chosen when the program runs.
+
+/// A set of vector instructions that the executor was compiled for.
+///
+/// ```
+/// use bakelite::host::Level;
+/// assert!(Level::available().contains(&Level::Baseline));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// What the crate itself is compiled for. Without FMA instructions (plain x86-64) fused operations are library calls: the
+    /// same bits, many times slower.
+    Baseline,
+    /// AVX2 and FMA.
+    Avx2,
+    /// AVX-512 F, DQ, VL and BW, with FMA.
+    Avx512,
+}
+
+impl Level {
+    /// The levels that this processor has, lowest first.
+    #[must_use]
+    pub fn available() -> &'static [Level] {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512bw");
+            if avx2 && avx512 {
+                return &[Level::Baseline, Level::Avx2, Level::Avx512];
+            }
+            if avx2 {
+                return &[Level::Baseline, Level::Avx2];
+            }
+        }
+        &[Level::Baseline]
+    }
+
+    /// The highest level that this processor has.
+    #[must_use]
+    pub fn best() -> Level {
+        *Level::available().last().unwrap_or(&Level::Baseline)
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Baseline => "baseline",
+            Level::Avx2 => "AVX2 with FMA",
+            Level::Avx512 => "AVX-512",
+        }
+    }
+}

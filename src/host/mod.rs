@@ -1,0 +1,122 @@
+//! The CPU executor: packs of runs in lockstep, threads over packs.
+
+mod executor;
+mod level;
+mod memory;
+
+pub use executor::{Job, Outcome};
+pub use level::Level;
+
+use crate::ensemble::{Error, check_plan};
+use crate::ode::{Method, Pack};
+use crate::{PlanView, Planned};
+use core::marker::PhantomData;
+use executor::run;
+use memory::{RuntimeMemory, TypedMemory};
+
+/// How the host executor runs: nothing here changes a bit of the result.
+///
+/// ```
+/// use bakelite::host::{Level, Tuning};
+/// let tuning = Tuning { threads: 1, ..Tuning::default() };
+/// assert_eq!(tuning.level, Level::best());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    /// Threads; 0: one per core.
+    pub threads: usize,
+    /// The SIMD level; a higher one than the processor has counts as its best.
+    pub level: Level,
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        Tuning {
+            threads: 0,
+            level: Level::best(),
+        }
+    }
+}
+
+impl Tuning {
+    fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, core::num::NonZero::get),
+            threads => threads,
+        }
+    }
+}
+
+/// Runs in a pack unless the caller says otherwise: the fastest of 1 to 16 at both SIMD levels (benches/README.md).
+pub const DEFAULT_WIDTH: usize = 16;
+
+/// Which plan lays out the host's arenas: [`Typed`], or a run-time plan's [`PlanView`].
+///
+/// ```
+/// fn takes(_: impl bakelite::host::PlanSource) {}
+/// let mut registry = bakelite::RuntimeRegistry::new("Empty");
+/// let plan = registry.plan(bakelite::on(bakelite::Arch::Sm80).block(32).sequential()).unwrap();
+/// takes(plan.view());
+/// ```
+pub trait PlanSource: Copy {
+    #[doc(hidden)]
+    fn check<M: Method>(self) -> Result<(), Error>;
+    #[doc(hidden)]
+    fn run<M: Method, const W: usize>(
+        self,
+        job: &Job<'_, M::Element>,
+        tuning: &Tuning,
+    ) -> Outcome<M::Element>;
+}
+
+/// A plan that is a type: its offsets are constants in the machine code.
+///
+/// ```
+/// use bakelite::{consts::*, host::Typed, on, plan, registry, Shared};
+/// registry! { pub struct Pair in pair { a: [f64; U2] in Shared; } }
+/// plan! { struct PairPlan for Pair = on(Sm80).block(32).sequential(); }
+/// assert_eq!(size_of_val(&Typed::<PairPlan>::NEW), 0);
+/// ```
+pub struct Typed<P>(PhantomData<fn() -> P>);
+
+impl<P> Typed<P> {
+    /// The plan `P`.
+    pub const NEW: Typed<P> = Typed(PhantomData);
+}
+impl<P> Clone for Typed<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P> Copy for Typed<P> {}
+
+impl<P: Planned> PlanSource for Typed<P> {
+    fn check<M: Method>(self) -> Result<(), Error> {
+        check_plan::<M>(&P::VIEW)
+    }
+    fn run<M: Method, const W: usize>(
+        self,
+        job: &Job<'_, M::Element>,
+        tuning: &Tuning,
+    ) -> Outcome<M::Element> {
+        run::<M, Pack<M::Element, W>, TypedMemory<P, _>>(
+            job,
+            self.0,
+            tuning.level,
+            tuning.threads(),
+        )
+    }
+}
+
+impl PlanSource for PlanView<'_> {
+    fn check<M: Method>(self) -> Result<(), Error> {
+        check_plan::<M>(&self)
+    }
+    fn run<M: Method, const W: usize>(
+        self,
+        job: &Job<'_, M::Element>,
+        tuning: &Tuning,
+    ) -> Outcome<M::Element> {
+        run::<M, Pack<M::Element, W>, RuntimeMemory<_>>(job, self, tuning.level, tuning.threads())
+    }
+}

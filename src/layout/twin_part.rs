@@ -1,0 +1,110 @@
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use core::fmt;
+use core::ops::RangeInclusive;
+
+use super::node::phase;
+use super::{ElementKind, RuntimeRegistry, Space};
+
+/// A length of the run-time twin: a number, or a function that is asked when the layout is made.
+///
+/// ```
+/// use bakelite::Length;
+/// let _: (Length, Length) = (3.into(), (|| 4).into());
+/// ```
+pub enum Length {
+    /// Known now.
+    Fixed(usize),
+    /// Known at layout time.
+    Late(Box<dyn Fn() -> usize>),
+}
+
+impl Length {
+    pub(super) fn get(&self) -> usize {
+        match self {
+            Length::Fixed(n) => *n,
+            Length::Late(f) => f(),
+        }
+    }
+}
+
+impl From<usize> for Length {
+    fn from(n: usize) -> Self {
+        Length::Fixed(n)
+    }
+}
+
+impl<F: Fn() -> usize + 'static> From<F> for Length {
+    fn from(f: F) -> Self {
+        Length::Late(Box::new(f))
+    }
+}
+
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Length::Fixed(n) => write!(f, "{n}"),
+            Length::Late(_) => f.write_str("late"),
+        }
+    }
+}
+
+/// One part of a [`RuntimeRegistry`].
+#[derive(Debug)]
+pub struct RuntimePart {
+    pub(super) name: String,
+    pub(super) from: u16,
+    pub(super) to: u16,
+    pub(super) on: bool,
+    pub(super) keep: bool,
+    pub(super) kind: RuntimeKind,
+}
+
+#[derive(Debug)]
+pub(super) enum RuntimeKind {
+    Buffer {
+        element: ElementKind,
+        len: Length,
+        space: Space,
+    },
+    Child(RuntimeRegistry),
+}
+
+impl RuntimePart {
+    pub(super) fn new(name: &str, kind: RuntimeKind) -> Self {
+        RuntimePart {
+            name: name.to_string(),
+            from: 0,
+            to: u16::MAX,
+            on: true,
+            keep: false,
+            kind,
+        }
+    }
+
+    /// Live over these phases of its registry only; checked when the layout is made.
+    pub fn live(&mut self, phases: RangeInclusive<usize>) -> &mut Self {
+        (self.from, self.to) = (phase(*phases.start()), phase(*phases.end()));
+        self
+    }
+
+    /// Whether it has memory.
+    pub fn enabled(&mut self, on: bool) -> &mut Self {
+        self.on = on;
+        self
+    }
+
+    /// Its contents survive between calls.
+    pub fn keep(&mut self) -> &mut Self {
+        self.keep = true;
+        self
+    }
+
+    /// Moves a buffer; a child has no location of its own, and stays as it is.
+    pub fn space(&mut self, to: Space) -> &mut Self {
+        if let RuntimeKind::Buffer { space, .. } = &mut self.kind {
+            *space = to;
+        }
+        self
+    }
+}

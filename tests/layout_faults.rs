@@ -1,0 +1,270 @@
+//! One table of faults, checked for the same text on both faces: a constant plan and the run-time twin.
+#![cfg(feature = "alloc")]
+// an interval that ends before it starts is one of the faults
+#![allow(missing_docs, clippy::reversed_empty_ranges)]
+use bakelite::{consts::*, *};
+
+type Said = (Code, String);
+
+fn spec(block: usize) -> Spec {
+    on(Arch::Sm86).block(block).sequential()
+}
+
+const SHARED: Space = Space::Shared;
+const F32: ElementKind = ElementKind::F32;
+const F64: ElementKind = ElementKind::F64;
+
+fn typed<const N: usize>(block: usize, root: &'static Node<'static>) -> Said {
+    let f = Plan::<N>::try_new(spec(block), root).expect_err("the typed face accepts it");
+    (f.code, f.to_string())
+}
+
+fn twin(
+    block: usize,
+    make: impl Fn(&mut RuntimeRegistry) -> Result<(), Box<Fault>>,
+    registry: RuntimeRegistry,
+) -> Said {
+    let mut r = registry;
+    let f = match make(&mut r) {
+        Err(f) => f,
+        Ok(()) => r.plan(spec(block)).expect_err("the twin accepts it"),
+    };
+    (f.code, f.to_string())
+}
+
+registry! { pub struct Pair in pair { alpha: [f32; U6] in Shared; beta: [f64; U6] in Shared; } }
+
+registry! { pub struct Big in big { gamma: [f64; U60] in Shared; pair: child Pair; } }
+
+fn pair() -> RuntimeRegistry {
+    let mut r = RuntimeRegistry::new("Pair");
+    r.register("alpha", F32, 6, SHARED).unwrap();
+    r.register("beta", F64, 6, SHARED).unwrap();
+    r
+}
+
+const DOTTED: &Node<'static> = &Node::group(
+    "Outer",
+    &[],
+    &[
+        buffer::<f32, U6, Shared>("pair.beta"),
+        child::<Pair>("pair"),
+    ],
+);
+const TWICE: &Node<'static> = &Node::group(
+    "Twice",
+    &["a", "b"],
+    &[
+        child::<Pair>("p").live(0..=0),
+        child::<Pair>("p").live(1..=1),
+    ],
+);
+const EMPTY: &Node<'static> = &Node::group("Empty", &[], &[buffer::<f32, U6, Shared>("")]);
+const PHASE: &Node<'static> = &Node::group(
+    "Phase",
+    &["a", "b"],
+    &[buffer::<f32, U6, Shared>("x").live(1..=2)],
+);
+const BACKWARD: &Node<'static> = &Node::group(
+    "Phase",
+    &["a", "b"],
+    &[buffer::<f32, U6, Shared>("x").live(1..=0)],
+);
+const LONG: &Node<'static> = &Node::group(
+    "Long",
+    &[],
+    &[buffer::<f64, Const<{ usize::MAX / 2 }>, Shared>("x")],
+);
+const SATURATED: &Node<'static> = &Node::group(
+    "Long",
+    &[],
+    &[buffer::<f32, Times<Const<{ usize::MAX }>, U2>, Shared>("x")],
+);
+type Third = Const<{ usize::MAX / 8 - 1 }>;
+const TOTAL: &Node<'static> = &Node::group(
+    "Total",
+    &[],
+    &[
+        buffer::<f64, Third, Local>("x"),
+        buffer::<f64, Third, Local>("y"),
+    ],
+);
+const BLOCK: &Node<'static> = &Node::group("Total", &[], &[buffer::<f64, Third, Shared>("x")]);
+const THREE: ElementKind = ElementKind {
+    name: "Three",
+    bytes: 12,
+    align: 8,
+};
+#[derive(Clone, Copy)]
+pub struct Three;
+// SAFETY: none: the plan must refuse it
+unsafe impl Element for Three {
+    const KIND: ElementKind = THREE;
+}
+const ELEMENT: &Node<'static> = &Node::group("Odd", &[], &[buffer::<Three, U2, Shared>("x")]);
+registry! { pub struct D8 in d8 { x: [f32; U1] in Shared; } }
+registry! { pub struct Down<C: Registry> in down { c: child C; } }
+type Deep = Down<Down<Down<Down<Down<Down<Down<Down<D8>>>>>>>>;
+
+fn deep(levels: usize) -> RuntimeRegistry {
+    if levels == 0 {
+        let mut r = RuntimeRegistry::new("D8");
+        r.register("x", F32, 1, SHARED).unwrap();
+        return r;
+    }
+    let mut r = RuntimeRegistry::new("Down");
+    r.merge("c", deep(levels - 1)).unwrap();
+    r
+}
+
+fn new(name: &str) -> RuntimeRegistry {
+    RuntimeRegistry::new(name)
+}
+
+#[test]
+fn both_faces_say_the_same() {
+    let two = ["a", "b"];
+    let table: Vec<(Code, Said, Said)> = vec![
+        (
+            Code::ZeroBlock,
+            typed::<2>(0, Pair::NODE),
+            twin(0, |_| Ok(()), pair()),
+        ),
+        (
+            Code::BlockTooLarge,
+            typed::<2>(1025, Pair::NODE),
+            twin(1025, |_| Ok(()), pair()),
+        ),
+        (
+            Code::SharedOverflow,
+            typed::<3>(1024, Big::NODE),
+            twin(
+                1024,
+                |r| {
+                    r.register("gamma", F64, 60, SHARED)?;
+                    r.merge("pair", pair()).and(Ok(()))
+                },
+                new("Big"),
+            ),
+        ),
+        (
+            Code::DuplicateName,
+            typed::<3>(1, DOTTED),
+            twin(
+                1,
+                |r| {
+                    r.register("pair.beta", F32, 6, SHARED)
+                        .and(Ok(()))
+                        .and_then(|()| r.merge("pair", pair()).and(Ok(())))
+                },
+                new("Outer"),
+            ),
+        ),
+        (
+            Code::ChildTwice,
+            typed::<4>(1, TWICE),
+            twin(
+                1,
+                |r| {
+                    r.merge("p", pair())?.live(0..=0);
+                    r.merge("p", pair())?.live(1..=1);
+                    Ok(())
+                },
+                new("Twice").phases(&two),
+            ),
+        ),
+        (
+            Code::EmptyName,
+            typed::<1>(1, EMPTY),
+            twin(
+                1,
+                |r| r.register("", F32, 6, SHARED).and(Ok(())),
+                new("Empty"),
+            ),
+        ),
+        (
+            Code::BadPhase,
+            typed::<1>(1, PHASE),
+            twin(
+                1,
+                |r| {
+                    r.register("x", F32, 6, SHARED).map(|p| {
+                        p.live(1..=2);
+                    })
+                },
+                new("Phase").phases(&two),
+            ),
+        ),
+        (
+            Code::BadPhase,
+            typed::<1>(1, BACKWARD),
+            twin(
+                1,
+                |r| {
+                    r.register("x", F32, 6, SHARED).map(|p| {
+                        p.live(1..=0);
+                    })
+                },
+                new("Phase").phases(&two),
+            ),
+        ),
+        (
+            Code::LengthOverflow,
+            typed::<1>(1, LONG),
+            twin(
+                1,
+                |r| r.register("x", F64, usize::MAX / 2, SHARED).and(Ok(())),
+                new("Long"),
+            ),
+        ),
+        (
+            Code::LengthOverflow,
+            typed::<1>(1, SATURATED),
+            twin(
+                1,
+                |r| r.register("x", F32, || usize::MAX, SHARED).and(Ok(())),
+                new("Long"),
+            ),
+        ),
+        (
+            Code::TotalOverflow,
+            typed::<2>(1, TOTAL),
+            twin(
+                1,
+                |r| {
+                    r.register("x", F64, usize::MAX / 8 - 1, Space::Local)?;
+                    r.register("y", F64, usize::MAX / 8 - 1, Space::Local)
+                        .and(Ok(()))
+                },
+                new("Total"),
+            ),
+        ),
+        (
+            Code::TotalOverflow,
+            typed::<1>(9, BLOCK),
+            twin(
+                9,
+                |r| r.register("x", F64, usize::MAX / 8 - 1, SHARED).and(Ok(())),
+                new("Total"),
+            ),
+        ),
+        (
+            Code::BadElement,
+            typed::<1>(1, ELEMENT),
+            twin(
+                1,
+                |r| r.register("x", THREE, 2, SHARED).and(Ok(())),
+                new("Odd"),
+            ),
+        ),
+        (
+            Code::TooDeep,
+            typed::<1>(1, Deep::NODE),
+            twin(1, |_| Ok(()), deep(8)),
+        ),
+    ];
+    for (code, typed, twin) in table {
+        assert_eq!(typed.0, code);
+        assert_eq!(typed, twin);
+    }
+}
