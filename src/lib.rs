@@ -7,6 +7,8 @@ extern crate alloc;
 
 pub mod layout;
 
+#[cfg(feature = "cuda")]
+pub mod cuda;
 #[cfg(feature = "std")]
 mod ensemble;
 #[cfg(feature = "std")]

@@ -47,6 +47,12 @@ pub struct BakeError {
     text: String,
 }
 
+impl BakeError {
+    pub(crate) fn new(text: String) -> BakeError {
+        BakeError { text }
+    }
+}
+
 impl fmt::Display for BakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -1,7 +1,10 @@
-//! Prebuilt PTX: tracing Rust to it, and baking plans into it.
+//! Prebuilt PTX: tracing Rust to it, baking plans into it, and a device that runs it anywhere.
 
 mod bake;
+pub mod device;
+mod erk;
 mod trace;
 
 pub use bake::{BakeError, Baker, Constant};
+pub use erk::{BakedKernel, ErkArguments, MAX_STATES, bake_integrator};
 pub use trace::{Fragment, TraceWorkspace, Traced, TracedMask, declarations, trace};

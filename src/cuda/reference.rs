@@ -1,0 +1,544 @@
+//! The reference device's answers to `cu*` calls.
+//!
+//! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
+//! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
+#![allow(non_snake_case, clippy::too_many_arguments)]
+use crate::ptx::device::{FaultKind, GlobalMemory, Launch, Module, Profile, run};
+use cust_raw::*;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How the reference device runs kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReferenceOptions {
+    /// Host threads that share the blocks of a launch; 0: as many as the host has cores.
+    pub threads: usize,
+    /// Whether to check who wrote what in shared and local memory. Bounds and alignment are checked always.
+    pub checks: bool,
+    /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
+    pub fold: bool,
+}
+
+impl Default for ReferenceOptions {
+    /// All cores, with checks, folded.
+    fn default() -> ReferenceOptions {
+        ReferenceOptions {
+            threads: 0,
+            checks: true,
+            fold: true,
+        }
+    }
+}
+
+/// Shared memory per block at most, in bytes: that of compute capability 9.0.
+pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
+/// Shared memory per block without opting in.
+const SHARED_DEFAULT: u32 = 48 * 1024;
+
+/// What one opened device has.
+struct State {
+    options: ReferenceOptions,
+    retained: usize,
+    memory: GlobalMemory,
+    modules: HashMap<usize, Arc<Module>>,
+    /// Dynamic shared memory that a function may use, where it was set.
+    opted_in: HashMap<usize, u32>,
+    /// The error that stays until the device is opened anew, and its text.
+    sticky: Option<(CUresult, String)>,
+    profile: Option<Profile>,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+static CONTEXTS: Mutex<Option<HashMap<c_int, Shared>>> = Mutex::new(None);
+static NEXT_DEVICE: AtomicI32 = AtomicI32::new(1);
+static NEXT_MODULE: AtomicUsize = AtomicUsize::new(1);
+
+thread_local! {
+    /// The context that is current on this thread, as in CUDA; 0: none.
+    static CURRENT: Cell<c_int> = const { Cell::new(0) };
+    /// Options for contexts that this thread creates.
+    static OPTIONS: Cell<Option<ReferenceOptions>> = const { Cell::new(None) };
+}
+
+/// Contexts that `f` creates have these options.
+pub(super) fn with_options<R>(options: ReferenceOptions, f: impl FnOnce() -> R) -> R {
+    let before = OPTIONS.replace(Some(options));
+    let result = f();
+    OPTIONS.set(before);
+    result
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn find(context: c_int) -> Option<Shared> {
+    lock(&CONTEXTS).as_ref()?.get(&context).cloned()
+}
+
+/// Text of the fault that a device had.
+pub(super) fn fault(device: c_int) -> Option<String> {
+    let state = find(device)?;
+    let text = lock(&state).sticky.as_ref().map(|s| s.1.clone());
+    text
+}
+
+/// What the last launch of a device did.
+pub(super) fn profile(device: c_int) -> Option<Profile> {
+    let state = find(device)?;
+    let profile = lock(&state).profile;
+    profile
+}
+
+type R = CUresult;
+const OK: R = CUresult::CUDA_SUCCESS;
+const INVALID: R = CUresult::CUDA_ERROR_INVALID_VALUE;
+
+/// Works on the current context.
+fn current(f: impl FnOnce(&mut State) -> R) -> R {
+    match find(CURRENT.get()) {
+        Some(state) => f(&mut lock(&state)),
+        None => CUresult::CUDA_ERROR_INVALID_CONTEXT,
+    }
+}
+
+/// The same unless the context has a sticky error, which is returned instead.
+fn healthy(f: impl FnOnce(&mut State) -> R) -> R {
+    current(|s| match &s.sticky {
+        Some((code, _)) => *code,
+        None => f(s),
+    })
+}
+
+/// Writes an output.
+///
+/// # Safety
+///
+/// `out` is null or may be written.
+unsafe fn set<T>(out: *mut T, value: T) -> R {
+    if out.is_null() {
+        return INVALID;
+    }
+    // SAFETY: not null, so it may be written.
+    unsafe { out.write(value) };
+    OK
+}
+
+// All functions below: the caller keeps the contract of the CUDA driver's function of the same name, in particular that
+// pointers point to what they say. No other safety is asked for.
+
+pub(super) unsafe fn cuInit(_flags: c_uint) -> R {
+    OK
+}
+
+pub(super) unsafe fn cuDriverGetVersion(version: *mut c_int) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(version, 12000) }
+}
+
+pub(super) unsafe fn cuDeviceGet(device: *mut CUdevice, ordinal: c_int) -> R {
+    if ordinal != 0 {
+        return CUresult::CUDA_ERROR_INVALID_DEVICE;
+    }
+    // SAFETY: the driver's contract.
+    unsafe { set(device, NEXT_DEVICE.fetch_add(1, Relaxed)) }
+}
+
+pub(super) unsafe fn cuDeviceGetCount(count: *mut c_int) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(count, 1) }
+}
+
+pub(super) unsafe fn cuDeviceGetName(name: *mut c_char, len: c_int, _device: CUdevice) -> R {
+    let text = c"bakelite reference device (PTX interpreter, no GPU)".to_bytes_with_nul();
+    if name.is_null() || (len as usize) < text.len() || len < 0 {
+        return INVALID;
+    }
+    // SAFETY: `name` has `len` bytes, which are enough.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr().cast(), name, text.len()) };
+    OK
+}
+
+pub(super) unsafe fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: CUdevice) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(bytes, 1 << 34) }
+}
+
+pub(super) unsafe fn cuDeviceGetAttribute(
+    value: *mut c_int,
+    attribute: CUdevice_attribute,
+    _device: CUdevice,
+) -> R {
+    let answer = match attribute as u32 {
+        1 => 1024,                    // threads per block
+        2 => 1024,                    // block x
+        5 => c_int::MAX,              // grid x
+        8 => SHARED_DEFAULT as c_int, // shared memory per block
+        10 => 32,                     // warp
+        16 => 1,                      // multiprocessors
+        75 => 9,                      // compute capability, major
+        76 => 0,                      // and minor
+        97 => SHARED_OPT_IN as c_int, // shared memory per block, opted in
+        _ => 0,
+    };
+    // SAFETY: the driver's contract.
+    unsafe { set(value, answer) }
+}
+
+pub(super) unsafe fn cuDevicePrimaryCtxRetain(context: *mut CUcontext, device: CUdevice) -> R {
+    let mut contexts = lock(&CONTEXTS);
+    let new = || {
+        Arc::new(Mutex::new(State {
+            options: OPTIONS.get().unwrap_or_default(),
+            retained: 0,
+            memory: GlobalMemory::new(),
+            modules: HashMap::new(),
+            opted_in: HashMap::new(),
+            sticky: None,
+            profile: None,
+        }))
+    };
+    let all = contexts.get_or_insert_default();
+    lock(all.entry(device).or_insert_with(new)).retained += 1;
+    // SAFETY: the driver's contract.
+    unsafe { set(context, device as usize as CUcontext) }
+}
+
+pub(super) unsafe fn cuDevicePrimaryCtxRelease_v2(device: CUdevice) -> R {
+    let mut contexts = lock(&CONTEXTS);
+    let Some(all) = contexts.as_mut() else {
+        return CUresult::CUDA_ERROR_INVALID_CONTEXT;
+    };
+    let Some(state) = all.get(&device) else {
+        return CUresult::CUDA_ERROR_INVALID_CONTEXT;
+    };
+    let left = {
+        let mut state = lock(state);
+        state.retained -= 1;
+        state.retained
+    };
+    if left == 0 {
+        all.remove(&device);
+    }
+    OK
+}
+
+pub(super) unsafe fn cuCtxSetCurrent(context: CUcontext) -> R {
+    CURRENT.set(context as usize as c_int);
+    OK
+}
+
+pub(super) unsafe fn cuCtxGetCurrent(context: *mut CUcontext) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(context, CURRENT.get() as usize as CUcontext) }
+}
+
+pub(super) unsafe fn cuCtxGetDevice(device: *mut CUdevice) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(device, CURRENT.get()) }
+}
+
+pub(super) unsafe fn cuCtxSynchronize() -> R {
+    healthy(|_| OK)
+}
+
+/// `CU_JIT_ERROR_LOG_BUFFER` and `CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES`.
+const ERROR_LOG: u32 = 5;
+const ERROR_LOG_BYTES: u32 = 6;
+
+pub(super) unsafe fn cuModuleLoadDataEx(
+    module: *mut CUmodule,
+    image: *const c_void,
+    count: c_uint,
+    options: *mut CUjit_option,
+    values: *mut *mut c_void,
+) -> R {
+    if image.is_null() {
+        return INVALID;
+    }
+    // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
+    let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
+    healthy(|state| match Module::parse(&text, state.options.fold) {
+        Ok(parsed) => {
+            let id = NEXT_MODULE.fetch_add(1, Relaxed);
+            state.modules.insert(id, Arc::new(parsed));
+            // SAFETY: the driver's contract.
+            unsafe { set(module, id as CUmodule) }
+        }
+        Err(error) => {
+            let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
+            for i in 0..count as usize {
+                // SAFETY: both arrays have `count` entries. The options are read as plain integers.
+                let (option, value) = unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
+                match option {
+                    ERROR_LOG => log = value.cast(),
+                    ERROR_LOG_BYTES => bytes = value as usize,
+                    _ => {}
+                }
+            }
+            if !log.is_null() && bytes > 0 {
+                let text = error.to_string();
+                let n = text.len().min(bytes - 1);
+                // SAFETY: the log buffer has `bytes` bytes, says the option.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
+                    log.add(n).write(0);
+                }
+            }
+            CUresult::CUDA_ERROR_INVALID_PTX
+        }
+    })
+}
+
+pub(super) unsafe fn cuModuleUnload(module: CUmodule) -> R {
+    current(|s| match s.modules.remove(&(module as usize)) {
+        Some(_) => OK,
+        None => CUresult::CUDA_ERROR_INVALID_HANDLE,
+    })
+}
+
+/// Functions are numbered by module and place in it.
+const PER_MODULE: usize = 1 << 16;
+
+pub(super) unsafe fn cuModuleGetFunction(
+    function: *mut CUfunction,
+    module: CUmodule,
+    name: *const c_char,
+) -> R {
+    if name.is_null() {
+        return INVALID;
+    }
+    // SAFETY: a name is a C string.
+    let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+    healthy(|s| {
+        let Some(m) = s.modules.get(&(module as usize)) else {
+            return CUresult::CUDA_ERROR_INVALID_HANDLE;
+        };
+        let mut kernels = m.kernels().iter();
+        match kernels.position(|k| k.name().as_bytes() == name) {
+            Some(at) if at < PER_MODULE => {
+                let id = module as usize * PER_MODULE + at;
+                // SAFETY: the driver's contract.
+                unsafe { set(function, id as CUfunction) }
+            }
+            _ => CUresult::CUDA_ERROR_NOT_FOUND,
+        }
+    })
+}
+
+pub(super) unsafe fn cuMemAlloc_v2(address: *mut CUdeviceptr, bytes: usize) -> R {
+    healthy(|s| match s.memory.allocate(bytes) {
+        // SAFETY: the driver's contract.
+        Some(at) if bytes > 0 => unsafe { set(address, at as CUdeviceptr) },
+        Some(at) => {
+            s.memory.free(at);
+            INVALID
+        }
+        None => CUresult::CUDA_ERROR_OUT_OF_MEMORY,
+    })
+}
+
+pub(super) unsafe fn cuMemFree_v2(address: CUdeviceptr) -> R {
+    current(|s| match s.memory.free(address as u64) {
+        true => OK,
+        false => INVALID,
+    })
+}
+
+fn valid(done: bool) -> R {
+    if done { OK } else { INVALID }
+}
+
+pub(super) unsafe fn cuMemcpyHtoD_v2(to: CUdeviceptr, from: *const c_void, bytes: usize) -> R {
+    if from.is_null() {
+        return valid(bytes == 0);
+    }
+    // SAFETY: `from` has `bytes` bytes, says the caller.
+    let from = unsafe { std::slice::from_raw_parts(from.cast(), bytes) };
+    healthy(|s| valid(s.memory.write(to as u64, from)))
+}
+
+pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: usize) -> R {
+    if to.is_null() {
+        return valid(bytes == 0);
+    }
+    // SAFETY: `to` has `bytes` bytes, says the caller; zeroed first, since they may be uninitialised.
+    let to = unsafe {
+        std::ptr::write_bytes(to.cast::<u8>(), 0, bytes);
+        std::slice::from_raw_parts_mut(to.cast(), bytes)
+    };
+    healthy(|s| valid(s.memory.read(from as u64, to)))
+}
+
+pub(super) unsafe fn cuMemcpyDtoD_v2(to: CUdeviceptr, from: CUdeviceptr, bytes: usize) -> R {
+    healthy(|s| {
+        let mut copy = vec![0; bytes];
+        valid(s.memory.read(from as u64, &mut copy) && s.memory.write(to as u64, &copy))
+    })
+}
+
+/// Fills `count` elements.
+fn fill(to: CUdeviceptr, element: &[u8], count: usize) -> R {
+    healthy(|s| valid(s.memory.write(to as u64, &element.repeat(count))))
+}
+
+pub(super) unsafe fn cuMemsetD8_v2(to: CUdeviceptr, value: c_uchar, count: usize) -> R {
+    fill(to, &[value], count)
+}
+
+pub(super) unsafe fn cuMemsetD16_v2(to: CUdeviceptr, value: c_ushort, count: usize) -> R {
+    fill(to, &value.to_le_bytes(), count)
+}
+
+pub(super) unsafe fn cuMemsetD32_v2(to: CUdeviceptr, value: c_uint, count: usize) -> R {
+    fill(to, &value.to_le_bytes(), count)
+}
+
+// Launches end before they return, so streams and events have nothing to keep: any handle will do.
+
+pub(super) unsafe fn cuStreamCreateWithPriority(stream: *mut CUstream, _: c_uint, _: c_int) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(stream, 16 as CUstream) }
+}
+
+pub(super) unsafe fn cuStreamSynchronize(_stream: CUstream) -> R {
+    healthy(|_| OK)
+}
+
+pub(super) unsafe fn cuStreamDestroy_v2(_stream: CUstream) -> R {
+    OK
+}
+
+pub(super) unsafe fn cuEventCreate(event: *mut CUevent, _flags: c_uint) -> R {
+    // SAFETY: the driver's contract.
+    unsafe { set(event, 24 as CUevent) }
+}
+
+pub(super) unsafe fn cuEventRecord(_event: CUevent, _stream: CUstream) -> R {
+    healthy(|_| OK)
+}
+
+pub(super) unsafe fn cuEventSynchronize(_event: CUevent) -> R {
+    healthy(|_| OK)
+}
+
+pub(super) unsafe fn cuEventDestroy_v2(_event: CUevent) -> R {
+    OK
+}
+
+pub(super) unsafe fn cuFuncGetAttribute(
+    value: *mut c_int,
+    attribute: CUfunction_attribute,
+    function: CUfunction,
+) -> R {
+    current(|s| {
+        let Some((module, at)) = locate(s, function) else {
+            return CUresult::CUDA_ERROR_INVALID_HANDLE;
+        };
+        let answer = match attribute as u32 {
+            0 => 1024, // threads per block
+            1 => module.kernels()[at].static_shared_bytes() as c_int,
+            _ => 0,
+        };
+        // SAFETY: the driver's contract.
+        unsafe { set(value, answer) }
+    })
+}
+
+pub(super) unsafe fn cuFuncSetAttribute(
+    function: CUfunction,
+    attribute: CUfunction_attribute,
+    value: c_int,
+) -> R {
+    // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES; others change nothing here.
+    if attribute as u32 != 8 {
+        return OK;
+    }
+    healthy(|s| {
+        if locate(s, function).is_none() {
+            return CUresult::CUDA_ERROR_INVALID_HANDLE;
+        }
+        match u32::try_from(value) {
+            Ok(bytes) if bytes as usize <= SHARED_OPT_IN => {
+                s.opted_in.insert(function as usize, bytes);
+                OK
+            }
+            _ => INVALID,
+        }
+    })
+}
+
+fn locate(state: &State, function: CUfunction) -> Option<(Arc<Module>, usize)> {
+    let (module, at) = (
+        function as usize / PER_MODULE,
+        function as usize % PER_MODULE,
+    );
+    let module = state.modules.get(&module)?.clone();
+    (at < module.kernels().len()).then_some((module, at))
+}
+
+pub(super) unsafe fn cuLaunchKernel(
+    function: CUfunction,
+    grid_x: c_uint,
+    grid_y: c_uint,
+    grid_z: c_uint,
+    block_x: c_uint,
+    block_y: c_uint,
+    block_z: c_uint,
+    shared_bytes: c_uint,
+    _stream: CUstream,
+    arguments: *mut *mut c_void,
+    _extra: *mut *mut c_void,
+) -> R {
+    healthy(|s| {
+        let Some((module, at)) = locate(s, function) else {
+            return CUresult::CUDA_ERROR_INVALID_HANDLE;
+        };
+        let flat = [grid_y, grid_z, block_y, block_z] == [1; 4];
+        let opted = s.opted_in.get(&(function as usize)).copied();
+        let allowed = opted.unwrap_or(SHARED_DEFAULT).max(SHARED_DEFAULT);
+        if !flat || grid_x == 0 || shared_bytes > allowed {
+            return INVALID;
+        }
+        let kernel = &module.kernels()[at];
+        let mut params = vec![0u8; kernel.param_bytes()];
+        if !kernel.params().is_empty() && arguments.is_null() {
+            return INVALID;
+        }
+        for (i, param) in kernel.params().iter().enumerate() {
+            let target = &mut params[param.offset_bytes..][..param.bytes];
+            // SAFETY: `arguments` has one pointer per parameter, to that many bytes, says the caller.
+            unsafe {
+                let source = *arguments.add(i);
+                std::ptr::copy_nonoverlapping(source.cast(), target.as_mut_ptr(), target.len());
+            }
+        }
+        let launch = Launch {
+            kernel,
+            params: &params,
+            grid: grid_x,
+            block: block_x,
+            shared_bytes,
+            memory: &s.memory,
+            checks: s.options.checks,
+            threads: s.options.threads,
+        };
+        // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
+        match run(&launch) {
+            Ok(profile) => s.profile = Some(profile),
+            Err(fault) => {
+                let code = match fault.kind {
+                    FaultKind::BadLaunch => return INVALID,
+                    FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
+                    _ => CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
+                };
+                s.sticky = Some((code, fault.to_string()));
+            }
+        }
+        OK
+    })
+}

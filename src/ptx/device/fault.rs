@@ -1,0 +1,258 @@
+//! Faults: what a launch was stopped by, in words a user can act on.
+use super::kernel::{Code, Kernel, Op, SHARED_BASE, Space};
+use std::fmt;
+
+/// What was wrong with an access, or with the launch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Outside of the block's shared memory, the thread's local memory or the kernel's parameters.
+    OutOfBounds,
+    /// Global memory that no allocation holds.
+    NotAllocated,
+    /// The address is no multiple of the access's size (of the vector's size for vectors).
+    Misaligned,
+    /// A load of shared or local memory that nobody has written.
+    NeverWritten,
+    /// Shared memory last written by another thread, with no barrier since.
+    OtherThread {
+        /// That thread.
+        writer: u32,
+    },
+    /// A buffer was read whose place holds another buffer by now: their live intervals overlap.
+    Overlap {
+        /// The element stored there last, such as `b[0]`.
+        stored: String,
+    },
+    /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
+    BadLaunch,
+}
+
+/// The first fault of a launch (of its lowest faulty block).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceFault {
+    /// What was wrong.
+    pub kind: FaultKind,
+    /// The buffer or variable, where it is known.
+    pub buffer: Option<String>,
+    /// The element of the buffer.
+    pub element: Option<u64>,
+    /// Thread in its block.
+    pub thread: u32,
+    /// Block in the grid.
+    pub block: u32,
+    /// Line in the PTX, from 1; 0 for [`FaultKind::BadLaunch`].
+    pub line: u32,
+    /// That line, trimmed.
+    pub text: String,
+    /// Whether the access is a store.
+    pub store: bool,
+    /// State space of the access: `global`, `shared`, `local` or `param`.
+    pub space: &'static str,
+    /// Address of the access.
+    pub address: u64,
+    /// Size of the access in bytes.
+    pub bytes: u32,
+    /// Size of the memory that was missed, or of the nearest allocation, in bytes.
+    pub limit_bytes: Option<u64>,
+}
+
+impl DeviceFault {
+    pub(super) fn launch(text: String) -> DeviceFault {
+        DeviceFault {
+            kind: FaultKind::BadLaunch,
+            buffer: None,
+            element: None,
+            thread: 0,
+            block: 0,
+            line: 0,
+            text,
+            store: false,
+            space: "param",
+            address: 0,
+            bytes: 0,
+            limit_bytes: None,
+        }
+    }
+}
+
+impl fmt::Display for DeviceFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind == FaultKind::BadLaunch {
+            return write!(f, "reference device: {}", self.text);
+        }
+        let access = if self.store { "store" } else { "load" };
+        let (bytes, space, address) = (self.bytes, self.space, self.address);
+        write!(
+            f,
+            "reference device: {access} of {bytes} bytes at {space} {address:#x} "
+        )?;
+        match (&self.buffer, self.element) {
+            (Some(buffer), Some(i)) => write!(f, "(element {i} of buffer `{buffer}`) ")?,
+            (Some(buffer), None) => write!(f, "(buffer `{buffer}`) ")?,
+            _ => {}
+        }
+        let limit = self.limit_bytes.unwrap_or(0);
+        match &self.kind {
+            FaultKind::OutOfBounds => {
+                let whose = match space {
+                    "shared" => "the block's shared memory",
+                    "local" => "the thread's local memory",
+                    _ => "the kernel's parameters",
+                };
+                write!(f, "is outside of {whose} ({limit} bytes were given)")?;
+            }
+            FaultKind::NotAllocated => match self.limit_bytes {
+                Some(n) => write!(f, "is in no allocation (the nearest has {n} bytes)")?,
+                None => write!(f, "is in no allocation")?,
+            },
+            FaultKind::Misaligned => write!(f, "is not aligned to the access")?,
+            FaultKind::NeverWritten => write!(f, "was never written by this thread")?,
+            FaultKind::OtherThread { writer } => write!(
+                f,
+                "was last written by thread {writer}, with no barrier between"
+            )?,
+            FaultKind::Overlap { stored } => {
+                let buffer = self.buffer.as_deref().unwrap_or("?");
+                let element = self.element.map_or(String::new(), |i| format!("[{i}]"));
+                write!(
+                    f,
+                    "reads `{buffer}{element}`, but `{stored}` was stored there since"
+                )?;
+            }
+            FaultKind::BadLaunch => {}
+        }
+        write!(
+            f,
+            "\n  block {} thread {}, PTX line {}: {}",
+            self.block, self.thread, self.line, self.text
+        )
+    }
+}
+
+impl std::error::Error for DeviceFault {}
+
+/// What a memory found wrong; the warp adds who and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    OutOfBounds(u64),
+    /// Size of the nearest allocation and how far into (or past) it the address lies.
+    NotAllocated(Option<(u64, u64)>),
+    Misaligned,
+    NeverWritten,
+    OtherThread(u32),
+    Overlap(u16),
+}
+
+/// A fault in the making.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trouble {
+    pub(super) address: u64,
+    pub(super) what: What,
+}
+
+/// Names a fault of `op` by `thread` of `block`.
+#[cold]
+pub(super) fn describe(
+    kernel: &Kernel,
+    op: &Op,
+    trouble: Trouble,
+    thread: u32,
+    block: u32,
+) -> DeviceFault {
+    let (space, ty, store) = match op.code {
+        Code::Ld(space, ty) => (space, ty, false),
+        Code::St(space, ty) => (space, ty, true),
+        _ => (Space::Global, super::kernel::Ty::U64, false),
+    };
+    let address = trouble.address;
+    let (mut buffer, mut element) = place(kernel, op, space, address, thread);
+    let mut limit_bytes = None;
+    let kind = match trouble.what {
+        What::OutOfBounds(limit) => {
+            limit_bytes = Some(limit);
+            FaultKind::OutOfBounds
+        }
+        What::NotAllocated(near) => {
+            if let Some((bytes, offset)) = near {
+                limit_bytes = Some(bytes);
+                buffer = Some("global allocation".into());
+                element = Some(offset / u64::from(ty.bytes()));
+            }
+            FaultKind::NotAllocated
+        }
+        What::Misaligned => FaultKind::Misaligned,
+        What::NeverWritten => FaultKind::NeverWritten,
+        What::OtherThread(writer) => FaultKind::OtherThread { writer },
+        What::Overlap(name) => FaultKind::Overlap {
+            stored: match split(&kernel.names[name as usize]) {
+                (name, Some(i)) => format!("{name}[{i}]"),
+                (name, None) => name,
+            },
+        },
+    };
+    DeviceFault {
+        kind,
+        buffer,
+        element,
+        thread,
+        block,
+        line: op.line,
+        text: kernel.line_text(op.line),
+        store,
+        space: match space {
+            Space::Global => "global",
+            Space::Shared => "shared",
+            Space::Local => "local",
+            Space::Param => "param",
+        },
+        address,
+        bytes: ty.bytes(),
+        limit_bytes,
+    }
+}
+
+/// `step.k.17` is element 17 of `step.k`.
+fn split(name: &str) -> (String, Option<u64>) {
+    if let Some((buffer, index)) = name.rsplit_once('.')
+        && let Ok(index) = index.parse()
+    {
+        return (buffer.to_string(), Some(index));
+    }
+    (name.to_string(), None)
+}
+
+/// Buffer and element at `address`: by the name on the line, the baker's slots, or the declared variables.
+fn place(
+    kernel: &Kernel,
+    op: &Op,
+    space: Space,
+    address: u64,
+    thread: u32,
+) -> (Option<String>, Option<u64>) {
+    if op.name != 0 {
+        let (buffer, element) = split(&kernel.names[op.name as usize]);
+        return (Some(buffer), element);
+    }
+    if space == Space::Shared {
+        let dynamic = SHARED_BASE + kernel.static_shared_bytes as u64;
+        for slot in &kernel.slots {
+            let lane = dynamic + slot.offset_bytes + u64::from(thread) * slot.lane_stride_bytes;
+            let Some(at) = address.checked_sub(lane) else {
+                continue;
+            };
+            let stride = slot.element_stride_bytes.max(1);
+            if at / stride < slot.len && at % stride < slot.element_bytes.max(1) {
+                return (Some(slot.name.clone()), Some(at / stride));
+            }
+        }
+    }
+    let mut variables = kernel.variables.iter().filter(|v| v.space == space);
+    let hit = variables.find(|v| address >= v.base && address - v.base < v.bytes);
+    match hit {
+        Some(v) => (
+            Some(v.name.clone()),
+            Some((address - v.base) / v.element_bytes),
+        ),
+        None => (None, None),
+    }
+}

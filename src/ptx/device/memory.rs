@@ -1,0 +1,195 @@
+//! Global memory: a table of allocations, in host memory.
+use super::fault::What;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+/// Alignment of allocations, as CUDA gives; also the gap behind each, so that a small overrun meets no other allocation.
+const ALIGN: usize = 256;
+
+/// Global memory of a device: allocations by address. Addresses are those of the host memory behind them.
+///
+/// Launches write through a shared reference, from several threads: they use relaxed atomic accesses, so that a race between
+/// blocks gives an unspecified value, as on a GPU, and nothing worse.
+#[derive(Debug, Default)]
+pub struct GlobalMemory {
+    /// By address.
+    regions: Vec<Region>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region {
+    start: *mut u8,
+    bytes: usize,
+}
+
+impl Region {
+    fn address(&self) -> u64 {
+        self.start as u64
+    }
+
+    /// Host layout; `None` for sizes no host has.
+    fn layout(bytes: usize) -> Option<Layout> {
+        Layout::from_size_align(bytes.checked_add(ALIGN)?, ALIGN).ok()
+    }
+}
+
+// SAFETY: the pointers are owned by the table (allocated in `allocate`, freed in `free` and `drop`, both of which take
+// `&mut self`); the memory behind them is plain bytes without thread affinity.
+unsafe impl Send for GlobalMemory {}
+// SAFETY: through `&self` the memory is only touched by relaxed atomic operations (`Spot`), and `read`/`write` of the host
+// are `&self`-free or `&mut self`.
+unsafe impl Sync for GlobalMemory {}
+
+impl GlobalMemory {
+    /// No allocations.
+    pub fn new() -> GlobalMemory {
+        GlobalMemory::default()
+    }
+
+    /// Allocates `bytes` zeroed bytes and returns their address, a multiple of 256; `None` when the host has no more memory.
+    pub fn allocate(&mut self, bytes: usize) -> Option<u64> {
+        let layout = Region::layout(bytes)?;
+        // SAFETY: the layout's size is at least ALIGN, so not zero.
+        let start = unsafe { alloc_zeroed(layout) };
+        if start.is_null() {
+            return None;
+        }
+        let region = Region { start, bytes };
+        let at = self
+            .regions
+            .partition_point(|r| r.address() < region.address());
+        self.regions.insert(at, region);
+        Some(region.address())
+    }
+
+    /// Frees the allocation that starts at `address`; false when there is none.
+    pub fn free(&mut self, address: u64) -> bool {
+        let Ok(at) = self.regions.binary_search_by_key(&address, Region::address) else {
+            return false;
+        };
+        let region = self.regions.remove(at);
+        release(region);
+        true
+    }
+
+    /// Copies bytes to the device; false when they are not within one allocation.
+    pub fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
+        let Some(target) = self.span(address, bytes.len()) else {
+            return false;
+        };
+        // SAFETY: `span` lies within one allocation, which `&mut self` gives us alone; `bytes` is a live slice outside of it
+        // (no slice of device memory is ever handed out).
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+        true
+    }
+
+    /// Copies bytes from the device; false when they are not within one allocation.
+    pub fn read(&mut self, address: u64, bytes: &mut [u8]) -> bool {
+        let Some(source) = self.span(address, bytes.len()) else {
+            return false;
+        };
+        // SAFETY: as in `write`; allocations are zeroed, so every byte is initialised.
+        unsafe { std::ptr::copy_nonoverlapping(source, bytes.as_mut_ptr(), bytes.len()) };
+        true
+    }
+
+    /// Host pointer to `bytes` bytes at `address`, if they are within one allocation.
+    fn span(&self, address: u64, bytes: usize) -> Option<*mut u8> {
+        let region = self.region(address, bytes as u64)?;
+        let offset = (address - region.address()) as usize;
+        // SAFETY: `region` found that offset and end lie within the allocation.
+        Some(unsafe { region.start.add(offset) })
+    }
+
+    fn region(&self, address: u64, bytes: u64) -> Option<Region> {
+        let at = self.regions.partition_point(|r| r.address() <= address);
+        let region = *self.regions.get(at.checked_sub(1)?)?;
+        let offset = address - region.address();
+        let size = region.bytes as u64;
+        (offset <= size && bytes <= size - offset).then_some(region)
+    }
+
+    /// The memory of one lane's access. `last` is a cache of the region that the last access met.
+    #[inline]
+    pub(super) fn lane(
+        &self,
+        address: u64,
+        bytes: u64,
+        align: u64,
+        last: &mut Option<Region>,
+    ) -> Result<Spot, What> {
+        let within = |r: &Region| {
+            let offset = address.wrapping_sub(r.address());
+            offset <= r.bytes as u64 && bytes <= r.bytes as u64 - offset
+        };
+        let region = match last {
+            Some(r) if within(r) => *r,
+            _ => self
+                .region(address, bytes)
+                .ok_or_else(|| What::NotAllocated(self.nearest(address)))?,
+        };
+        *last = Some(region);
+        if !address.is_multiple_of(align) {
+            return Err(What::Misaligned);
+        }
+        let offset = (address - region.address()) as usize;
+        // SAFETY: offset and size lie within the region, as just found.
+        Ok(Spot(unsafe { region.start.add(offset) }))
+    }
+
+    /// Size of the last allocation at or below `address` and the offset of `address` in it.
+    fn nearest(&self, address: u64) -> Option<(u64, u64)> {
+        let at = self.regions.partition_point(|r| r.address() <= address);
+        let region = self.regions.get(at.checked_sub(1)?)?;
+        let offset = address - region.address();
+        // Farther away than its own size: the address has nothing to do with it.
+        (offset <= 2 * region.bytes as u64 + 4096).then_some((region.bytes as u64, offset))
+    }
+}
+
+impl Drop for GlobalMemory {
+    fn drop(&mut self) {
+        self.regions.drain(..).for_each(release);
+    }
+}
+
+fn release(region: Region) {
+    if let Some(layout) = Region::layout(region.bytes) {
+        // SAFETY: the region was allocated with this layout and has just been taken out of the table.
+        unsafe { dealloc(region.start, layout) };
+    }
+}
+
+/// Checked memory of one access: aligned to its size and within one allocation.
+pub(super) struct Spot(*mut u8);
+
+impl Spot {
+    /// Reads `bytes` bytes (1, 2, 4 or 8: those that were checked), zero-extended.
+    #[inline(always)]
+    pub(super) fn load(&self, bytes: u64) -> u64 {
+        // SAFETY: `GlobalMemory::lane` found `bytes` bytes within a live allocation (freeing needs `&mut`) and a multiple of
+        // at least `bytes` as address; all concurrent accesses are atomic.
+        unsafe {
+            match bytes {
+                1 => u64::from(AtomicU8::from_ptr(self.0).load(Relaxed)),
+                2 => u64::from(AtomicU16::from_ptr(self.0.cast()).load(Relaxed)),
+                4 => u64::from(AtomicU32::from_ptr(self.0.cast()).load(Relaxed)),
+                _ => AtomicU64::from_ptr(self.0.cast()).load(Relaxed),
+            }
+        }
+    }
+
+    /// Writes the low `bytes` bytes of `value`.
+    #[inline(always)]
+    pub(super) fn store(&self, bytes: u64, value: u64) {
+        // SAFETY: as in `load`.
+        unsafe {
+            match bytes {
+                1 => AtomicU8::from_ptr(self.0).store(value as u8, Relaxed),
+                2 => AtomicU16::from_ptr(self.0.cast()).store(value as u16, Relaxed),
+                4 => AtomicU32::from_ptr(self.0.cast()).store(value as u32, Relaxed),
+                _ => AtomicU64::from_ptr(self.0.cast()).store(value, Relaxed),
+            }
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Names in a kernel: registers by scope, variables, parameters, constants; and the operands made of them.
+use super::kernel::{NONE, SHARED_BASE, Space, Special, Ty};
+use super::statements::is_identifier;
+use std::collections::HashMap;
+
+/// A register: a row, or a predicate of its own file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Register {
+    pub(super) at: u32,
+    /// Width in bits; 1 for predicates.
+    pub(super) bits: u32,
+}
+
+#[derive(Default)]
+struct Scope {
+    single: HashMap<String, Register>,
+    /// `%r<5>`: stem, first register, how many.
+    ranges: Vec<(String, Register, u32)>,
+}
+
+/// An address operand: a row and a displacement in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Address {
+    pub(super) row: u32,
+    pub(super) imm: i64,
+    /// The register has 32 bits.
+    pub(super) narrow: bool,
+}
+
+/// Why an operand was refused; the caller adds line and text.
+pub(super) type Refusal<T> = Result<T, String>;
+
+/// All names of one kernel.
+#[derive(Default)]
+pub(super) struct Symbols {
+    scopes: Vec<Scope>,
+    variables: HashMap<String, (Space, u64)>,
+    constants: HashMap<u64, u32>,
+    specials: HashMap<Special, u32>,
+    rows: u32,
+    predicates: u32,
+}
+
+/// Registers of a kernel at most: far more than any compiler emits, few enough to allocate.
+const MOST_REGISTERS: u32 = 1 << 20;
+
+impl Symbols {
+    pub(super) fn open(&mut self) {
+        self.scopes.push(Scope::default());
+    }
+
+    /// Closes a scope; false when the kernel itself was closed.
+    pub(super) fn close(&mut self) -> bool {
+        self.scopes.pop();
+        !self.scopes.is_empty()
+    }
+
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.rows as usize, self.predicates as usize)
+    }
+
+    pub(super) fn constants(&self) -> Vec<(u32, u64)> {
+        let mut all: Vec<_> = self.constants.iter().map(|(v, r)| (*r, *v)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    pub(super) fn specials(&self) -> Vec<(u32, Special)> {
+        let mut all: Vec<_> = self.specials.iter().map(|(s, r)| (*r, *s)).collect();
+        all.sort_unstable_by_key(|s| s.0);
+        all
+    }
+
+    pub(super) fn define(&mut self, name: &str, space: Space, address: u64) -> Refusal<()> {
+        match self.variables.insert(name.to_string(), (space, address)) {
+            None => Ok(()),
+            Some(_) => Err(format!("`{name}` is declared twice")),
+        }
+    }
+
+    /// A row for a value between two operations.
+    pub(super) fn temporary(&mut self) -> u32 {
+        self.rows += 1;
+        self.rows - 1
+    }
+
+    /// A predicate for a value between two operations.
+    pub(super) fn temporary_predicate(&mut self) -> u32 {
+        self.predicates += 1;
+        self.predicates - 1
+    }
+
+    /// `.reg .TYPE names`, names with or without `<count>`.
+    pub(super) fn declare(&mut self, declaration: &str) -> Refusal<()> {
+        let (ty, names) = declaration
+            .split_once(' ')
+            .ok_or("a register declaration has a type and names")?;
+        let bits = match ty {
+            ".pred" => 1,
+            ".b16" | ".u16" | ".s16" => 16,
+            ".b32" | ".u32" | ".s32" | ".f32" => 32,
+            ".b64" | ".u64" | ".s64" | ".f64" => 64,
+            _ => return Err(format!("registers of type {ty} are not known")),
+        };
+        for name in names.split(',').map(str::trim) {
+            let (stem, count) = match name.split_once('<') {
+                None => (name, None),
+                Some((stem, rest)) => {
+                    let count = rest.strip_suffix('>').and_then(|c| c.trim().parse().ok());
+                    (stem, Some(count.ok_or("a register count is not a number")?))
+                }
+            };
+            if !is_identifier(stem) {
+                return Err(format!("`{stem}` is not a name"));
+            }
+            let many: u32 = count.unwrap_or(1);
+            let file = if bits == 1 {
+                &mut self.predicates
+            } else {
+                &mut self.rows
+            };
+            let at = *file;
+            if many > MOST_REGISTERS - at.min(MOST_REGISTERS) {
+                return Err(format!("more than {MOST_REGISTERS} registers"));
+            }
+            *file += many;
+            let register = Register { at, bits };
+            let scope = self.scopes.last_mut().ok_or("a register outside a body")?;
+            if count.is_some() {
+                scope.ranges.push((stem.to_string(), register, many));
+            } else {
+                scope.single.insert(stem.to_string(), register);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn register(&self, name: &str) -> Option<Register> {
+        let digits = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let (stem, number) = name.split_at(digits);
+        let number: Option<u32> = number.parse().ok();
+        for scope in self.scopes.iter().rev() {
+            if let Some(&register) = scope.single.get(name) {
+                return Some(register);
+            }
+            let Some(number) = number else { continue };
+            let mut ranges = scope.ranges.iter().rev();
+            if let Some((_, first, _)) = ranges.find(|(s, _, many)| s == stem && number < *many) {
+                return Some(Register {
+                    at: first.at + number,
+                    bits: first.bits,
+                });
+            }
+        }
+        None
+    }
+
+    /// A register that an instruction of type `ty` writes or reads; `wider`: it may have more bits than the type.
+    pub(super) fn row(&self, name: &str, ty: Ty, wider: bool) -> Refusal<Register> {
+        let register = self
+            .register(name)
+            .ok_or_else(|| format!("`{name}` is not a declared register"))?;
+        let fits = register.bits == ty.bits() || (wider && register.bits > ty.bits().max(1));
+        if register.bits == 1 || !fits {
+            return Err(format!("register `{name}` does not have the type's width"));
+        }
+        Ok(register)
+    }
+
+    pub(super) fn predicate(&self, name: &str) -> Refusal<u32> {
+        match self.register(name) {
+            Some(Register { at, bits: 1 }) => Ok(at),
+            _ => Err(format!("`{name}` is not a predicate")),
+        }
+    }
+
+    /// The row that holds `value` in all lanes.
+    pub(super) fn constant(&mut self, value: u64) -> u32 {
+        if let Some(&row) = self.constants.get(&value) {
+            return row;
+        }
+        let row = self.temporary();
+        self.constants.insert(value, row);
+        row
+    }
+
+    /// A source operand of an instruction of type `ty`: register, special register, address of a variable, or constant.
+    pub(super) fn value(&mut self, text: &str, ty: Ty, wider: bool) -> Refusal<u32> {
+        if self.register(text).is_some() {
+            return Ok(self.row(text, ty, wider)?.at);
+        }
+        if text.starts_with('%') {
+            if ty.bits() != 32 || ty == Ty::F32 {
+                return Err(format!("special register `{text}` has 32 bits"));
+            }
+            return self.special(text);
+        }
+        if let Some(&(_, address)) = self.variables.get(text) {
+            if ty.is_float() || ty.bits() < 32 {
+                return Err(format!("`{text}` is an address, of 32 or 64 bits"));
+            }
+            return Ok(self.constant(address));
+        }
+        let value = immediate(text, ty)?;
+        Ok(self.constant(value))
+    }
+
+    fn special(&mut self, text: &str) -> Refusal<u32> {
+        let special = match text {
+            "%tid.x" => Special::TidX,
+            "%ntid.x" => Special::NtidX,
+            "%ctaid.x" => Special::CtaidX,
+            "%nctaid.x" => Special::NctaidX,
+            "%laneid" => Special::LaneId,
+            // Grids and blocks have one dimension here.
+            "%tid.y" | "%tid.z" | "%ctaid.y" | "%ctaid.z" => return Ok(self.constant(0)),
+            "%ntid.y" | "%ntid.z" | "%nctaid.y" | "%nctaid.z" => return Ok(self.constant(1)),
+            _ => {
+                return Err(format!(
+                    "`{text}` is neither a declared register nor a known special one"
+                ));
+            }
+        };
+        if let Some(&row) = self.specials.get(&special) {
+            return Ok(row);
+        }
+        let row = self.temporary();
+        self.specials.insert(special, row);
+        Ok(row)
+    }
+
+    /// `[base]`, `[base+offset]`, `[offset]`, for an access to `space`.
+    pub(super) fn address(&mut self, text: &str, space: Space) -> Refusal<Address> {
+        let inner = text
+            .strip_prefix('[')
+            .and_then(|t| t.strip_suffix(']'))
+            .ok_or_else(|| format!("`{text}` is not an address"))?
+            .trim();
+        let (base, imm) = match inner.split_once('+') {
+            None => (inner, 0),
+            Some((base, offset)) => {
+                let offset: i32 = offset
+                    .trim()
+                    .parse()
+                    .map_err(|_| format!("`{}` is not a displacement", offset.trim()))?;
+                (base.trim(), i64::from(offset))
+            }
+        };
+        if let Some(register) = self.register(base) {
+            if register.bits < 32 {
+                return Err(format!("`{base}` is no address register"));
+            }
+            return Ok(Address {
+                row: register.at,
+                imm,
+                narrow: register.bits == 32,
+            });
+        }
+        let row = match self.variables.get(base) {
+            Some(&(of, address)) if of == space => self.constant(address),
+            Some(_) => return Err(format!("`{base}` is in another state space")),
+            None if base.starts_with(|c: char| c.is_ascii_digit()) => {
+                let value = immediate(base, Ty::U64)?;
+                self.constant(value)
+            }
+            None => return Err(unknown(base)),
+        };
+        let narrow = false;
+        Ok(Address { row, imm, narrow })
+    }
+
+    /// Whether `row` is the row of a register operand `text`.
+    pub(super) fn is_row(&self, text: &str, row: u32) -> bool {
+        row != NONE && self.register(text).is_some_and(|r| r.at == row)
+    }
+}
+
+fn unknown(text: &str) -> String {
+    format!(
+        "`{text}` is neither a register nor a constant nor a variable of this kernel (module-scope .global and .const variables are not supported)"
+    )
+}
+
+/// A constant of type `ty`, as the low bits of a row.
+fn immediate(text: &str, ty: Ty) -> Refusal<u64> {
+    for (prefixes, digits, bits) in [(["0d", "0D"], 16, 64), (["0f", "0F"], 8, 32)] {
+        let hex = prefixes.iter().find_map(|p| text.strip_prefix(p));
+        if let Some(hex) = hex {
+            if hex.len() != digits || ty.bits() != bits {
+                return Err(format!("`{text}` is no constant of the type's width"));
+            }
+            return u64::from_str_radix(hex, 16).map_err(|_| format!("`{text}` is no number"));
+        }
+    }
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(unknown(text));
+    }
+    if ty.is_float() {
+        return Err(format!(
+            "floating-point constants are written as bits (0d..., 0f...), not as `{text}`"
+        ));
+    }
+    let digits = digits.strip_suffix('U').unwrap_or(digits);
+    let magnitude = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        // A leading zero would mean octal.
+        None if digits.len() > 1 && digits.starts_with('0') => None,
+        None => digits.parse().ok(),
+    };
+    let magnitude = magnitude.ok_or_else(|| format!("`{text}` is no number"))?;
+    let bits = ty.bits().max(1);
+    let fits = if negative {
+        magnitude <= 1 << (bits - 1)
+    } else {
+        bits == 64 || magnitude < 1 << bits
+    };
+    if !fits {
+        return Err(format!("`{text}` does not fit into {bits} bits"));
+    }
+    let value = if negative {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    };
+    Ok(value & (u64::MAX >> (64 - bits)))
+}
+
+/// Lays variables one behind the other in a space that starts at `base`.
+#[derive(Default)]
+pub(super) struct Stack {
+    pub(super) bytes: u64,
+}
+
+impl Stack {
+    pub(super) fn place(&mut self, align: u64, bytes: u64) -> u64 {
+        let at = self.bytes.next_multiple_of(align);
+        self.bytes = at + bytes;
+        at
+    }
+}
+
+/// Address of static shared memory at `offset`.
+pub(super) fn shared_address(offset: u64) -> u64 {
+    SHARED_BASE + offset
+}

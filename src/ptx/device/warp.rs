@@ -1,0 +1,461 @@
+//! One warp: groups of lanes at different blocks, the lowest block first, merged where they meet.
+use super::fault::{DeviceFault, Trouble, describe};
+use super::kernel::{Cmp, Code, NONE, Op, SHARED_BASE, Space, Special, Term, Ty};
+use super::rows::*;
+use super::run::{Launch, Profile};
+use super::shared::{Access, Local, Plane, Shared};
+
+pub(super) struct Warp<'a> {
+    launch: &'a Launch<'a>,
+    rows: Vec<Row>,
+    predicates: Vec<u32>,
+    mask: Mask,
+    plane: Plane,
+    local: Local,
+    /// Where the lanes are: block and lanes.
+    groups: Vec<(u32, u32)>,
+    first_thread: u32,
+    block: u32,
+    pub(super) profile: Profile,
+}
+
+impl<'a> Warp<'a> {
+    /// Warp number `index` of a block; [`Warp::start`] gives it its block.
+    pub(super) fn new(launch: &'a Launch<'a>, index: u32) -> Warp<'a> {
+        let kernel = launch.kernel;
+        let first_thread = index * LANES as u32;
+        // The unsafe code below relies on it; cheap beside a launch.
+        assert!(kernel.operands_in_range());
+        Warp {
+            launch,
+            rows: vec![Row([0; LANES]); kernel.rows],
+            predicates: vec![0; kernel.predicates],
+            mask: Mask::new(),
+            plane: Plane::new(first_thread),
+            local: Local::new(kernel.local_bytes, launch.checks),
+            groups: Vec::new(),
+            first_thread,
+            block: 0,
+            profile: Profile::default(),
+        }
+    }
+
+    /// Puts all lanes at the start of the kernel.
+    pub(super) fn start(&mut self, block: u32) {
+        let kernel = self.launch.kernel;
+        self.block = block;
+        self.rows.fill(Row([0; LANES]));
+        self.predicates.fill(0);
+        self.local.clear();
+        for &(row, value) in &kernel.constants {
+            self.rows[row as usize] = Row([value; LANES]);
+        }
+        for &(row, special) in &kernel.specials {
+            let value = |lane: usize| match special {
+                Special::TidX => self.first_thread + lane as u32,
+                Special::NtidX => self.launch.block,
+                Special::CtaidX => block,
+                Special::NctaidX => self.launch.grid,
+                Special::LaneId => lane as u32,
+            };
+            self.rows[row as usize] = Row(std::array::from_fn(|lane| u64::from(value(lane))));
+        }
+        let threads = (self.launch.block - self.first_thread).min(LANES as u32);
+        self.groups = vec![(0, u32::MAX >> (LANES as u32 - threads))];
+    }
+
+    /// Whether all lanes have returned.
+    pub(super) fn is_done(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// Runs until all lanes have returned or wait at a barrier.
+    pub(super) fn run(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+            // SAFETY: the features were just found.
+            return unsafe { self.run_avx2(shared) };
+        }
+        self.run_body(shared)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn run_avx2(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
+        self.run_body(shared)
+    }
+
+    #[inline(always)]
+    fn run_body(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
+        let kernel = self.launch.kernel;
+        let end = kernel.blocks.len() as u32;
+        let mut groups = std::mem::take(&mut self.groups);
+        let mut waiting: Vec<(u32, u32)> = Vec::new();
+        let (mut at, mut mask) = groups.pop().unwrap_or((end, 0));
+        while mask != 0 && at < end {
+            let block = &kernel.blocks[at as usize];
+            for op in &block.ops {
+                self.op(op, mask, shared)?;
+            }
+            let next = match block.term {
+                Term::Fall => (at + 1, mask),
+                Term::Jump(to) => (to, mask),
+                Term::Ret => (end, 0),
+                Term::Barrier => {
+                    match waiting.iter_mut().find(|w| w.0 == at + 1) {
+                        Some(w) => w.1 |= mask,
+                        None => waiting.push((at + 1, mask)),
+                    }
+                    (end, 0)
+                }
+                Term::Branch { pred, neg, to } => {
+                    self.count(mask);
+                    let p = self.predicates[pred as usize];
+                    let taken = mask & if neg { !p } else { p };
+                    let fallen = mask & !taken;
+                    if fallen == 0 {
+                        (to, taken)
+                    } else if taken == 0 {
+                        (at + 1, fallen)
+                    } else {
+                        groups.push((to, taken));
+                        (at + 1, fallen)
+                    }
+                }
+            };
+            (at, mask) = next;
+            if !groups.is_empty() {
+                groups.push(next);
+                groups.retain(|g| g.1 != 0 && g.0 < end);
+                at = groups.iter().map(|g| g.0).min().unwrap_or(end);
+                mask = 0;
+                groups.retain(|g| {
+                    if g.0 == at {
+                        mask |= g.1;
+                    }
+                    g.0 != at
+                });
+            }
+        }
+        self.groups = waiting;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn count(&mut self, mask: u32) {
+        self.profile.warp_instructions += 1;
+        self.profile.lane_instructions += u64::from(mask.count_ones());
+    }
+
+    /// Executes one operation for the lanes of `mask` that its guard lets through.
+    #[inline(always)]
+    fn op(&mut self, op: &Op, mask: u32, shared: &mut Shared) -> Result<(), DeviceFault> {
+        let mut active = mask;
+        if op.pred != NONE {
+            let p = self.predicates[op.pred as usize];
+            active &= if op.neg { !p } else { p };
+            if active == 0 {
+                return Ok(());
+            }
+        }
+        self.count(active);
+        let full = active == u32::MAX;
+        if !full {
+            self.mask.set(active);
+        }
+        // A row operation on all lanes, or blended into the old row. `$x = $field`: names for the lane's operands.
+        // SAFETY of the blocks within: `Warp::new` asserted `operands_in_range`, so every operand that a code reads is below
+        // `rows.len()`; chunks are copied out before the result's is written; no reference to a row is alive meanwhile.
+        macro_rules! lanes {
+            ($lane:ident, ($($x:ident = $field:ident),+), $e:expr) => {{
+                let rows = self.rows.as_mut_ptr();
+                for i in 0..LANES / CHUNK {
+                    $(let $field = unsafe { get(rows.add(op.$field as usize), i) };)+
+                    let mut r = [0u64; CHUNK];
+                    if full {
+                        for q in 0..CHUNK {
+                            let $lane = i * CHUNK + q;
+                            let _ = $lane;
+                            $(let $x: u64 = $field[q];)+
+                            r[q] = $e;
+                        }
+                    } else {
+                        let old = unsafe { get(rows.add(op.d as usize), i) };
+                        for q in 0..CHUNK {
+                            let $lane = i * CHUNK + q;
+                            $(let $x: u64 = $field[q];)+
+                            let m = self.mask.rows[$lane];
+                            r[q] = ($e & m) | (old[q] & !m);
+                        }
+                    }
+                    unsafe { put(rows.add(op.d as usize), i, r) };
+                }
+            }};
+        }
+        macro_rules! one {
+            (|$x:ident| $e:expr) => {
+                lanes!(lane, ($x = a), $e)
+            };
+        }
+        macro_rules! two {
+            (|$x:ident, $y:ident| $e:expr) => {
+                lanes!(lane, ($x = a, $y = b), $e)
+            };
+        }
+        macro_rules! three {
+            (|$x:ident, $y:ident, $z:ident| $e:expr) => {
+                lanes!(lane, ($x = a, $y = b, $z = c), $e)
+            };
+        }
+        macro_rules! predicate {
+            ($e:expr) => {{
+                let bits: u32 = $e;
+                let p = &mut self.predicates[op.d as usize];
+                *p = (*p & !active) | (bits & active);
+            }};
+        }
+        macro_rules! test {
+            (|$x:ident, $y:ident| $e:expr) => {{
+                let (xs, ys) = (&self.rows[op.a as usize].0, &self.rows[op.b as usize].0);
+                let mut bits = 0u32;
+                for lane in 0..LANES {
+                    let ($x, $y) = (xs[lane], ys[lane]);
+                    bits |= u32::from($e) << lane;
+                }
+                predicate!(bits)
+            }};
+        }
+        macro_rules! p {
+            ($at:expr) => {
+                self.predicates[$at as usize]
+            };
+        }
+        use Code::*;
+        use Ty::*;
+        match op.code {
+            Ld(Space::Shared, ty) if self.shared_row(op, ty, full, false, shared) => {}
+            St(Space::Shared, ty) if self.shared_row(op, ty, full, true, shared) => {}
+            Ld(space, ty) => self.access(op, active, space, ty, false, shared)?,
+            St(space, ty) => self.access(op, active, space, ty, true, shared)?,
+            Mov => one!(|x| x),
+            Sel => {
+                let chosen = p!(op.c);
+                lanes!(lane, (x = a, y = b), {
+                    let m = 0u64.wrapping_sub(u64::from(chosen >> lane & 1));
+                    (x & m) | (y & !m)
+                });
+            }
+            Fma(F64) => three!(|x, y, z| of_f64(f64_of(x).mul_add(f64_of(y), f64_of(z)))),
+            Add(F64) => two!(|x, y| of_f64(f64_of(x) + f64_of(y))),
+            Sub(F64) => two!(|x, y| of_f64(f64_of(x) - f64_of(y))),
+            Mul(F64) => two!(|x, y| of_f64(f64_of(x) * f64_of(y))),
+            Div(F64) => two!(|x, y| of_f64(f64_of(x) / f64_of(y))),
+            Sqrt(F64) => one!(|x| of_f64(f64_of(x).sqrt())),
+            Rcp(F64) => one!(|x| of_f64(1.0 / f64_of(x))),
+            Max(F64) => two!(|x, y| of_f64(max_f64(f64_of(x), f64_of(y)))),
+            Min(F64) => two!(|x, y| of_f64(min_f64(f64_of(x), f64_of(y)))),
+            Neg(F64) => one!(|x| x ^ (1 << 63)),
+            Abs(F64) => one!(|x| x & !(1 << 63)),
+            Fma(_) => three!(|x, y, z| of_f32(f32_of(x).mul_add(f32_of(y), f32_of(z)))),
+            Add(F32) => two!(|x, y| of_f32(f32_of(x) + f32_of(y))),
+            Sub(F32) => two!(|x, y| of_f32(f32_of(x) - f32_of(y))),
+            Mul(F32) => two!(|x, y| of_f32(f32_of(x) * f32_of(y))),
+            Div(F32) => two!(|x, y| of_f32(f32_of(x) / f32_of(y))),
+            Sqrt(_) => one!(|x| of_f32(f32_of(x).sqrt())),
+            Rcp(_) => one!(|x| of_f32(1.0 / f32_of(x))),
+            // Exact in f64.
+            Max(F32) => {
+                two!(|x, y| of_f32(max_f64(f32_of(x).into(), f32_of(y).into()) as f32))
+            }
+            Min(F32) => {
+                two!(|x, y| of_f32(min_f64(f32_of(x).into(), f32_of(y).into()) as f32))
+            }
+            Neg(F32) => one!(|x| x ^ 0x8000_0000),
+            Abs(F32) => one!(|x| x & 0x7fff_ffff),
+            Setp(Cmp::Lt, F64) => test!(|x, y| f64_of(x) < f64_of(y)),
+            Setp(Cmp::Le, F64) => test!(|x, y| f64_of(x) <= f64_of(y)),
+            Setp(Cmp::Gt, F64) => test!(|x, y| f64_of(x) > f64_of(y)),
+            Setp(Cmp::Ge, F64) => test!(|x, y| f64_of(x) >= f64_of(y)),
+            Setp(Cmp::Eq, F64) => test!(|x, y| f64_of(x) == f64_of(y)),
+            Setp(Cmp::Eq, U16 | U32 | U64 | S16 | S32 | S64) => test!(|x, y| x == y),
+            Setp(Cmp::Ne, U16 | U32 | U64 | S16 | S32 | S64) => test!(|x, y| x != y),
+            Setp(cmp, ty) => test!(|x, y| compare_lane(cmp, ty, x, y)),
+            PAnd => predicate!(p!(op.a) & p!(op.b)),
+            POr => predicate!(p!(op.a) | p!(op.b)),
+            PXor => predicate!(p!(op.a) ^ p!(op.b)),
+            PNot => predicate!(!p!(op.a)),
+            PMov => predicate!(p!(op.a)),
+            And => two!(|x, y| x & y),
+            Or => two!(|x, y| x | y),
+            Xor => two!(|x, y| x ^ y),
+            Add(ty) => two!(|x, y| truncate(ty, x.wrapping_add(y))),
+            Sub(ty) => two!(|x, y| truncate(ty, x.wrapping_sub(y))),
+            Mul(ty) => two!(|x, y| truncate(ty, x.wrapping_mul(y))),
+            Mad(ty) => three!(|x, y, z| truncate(ty, x.wrapping_mul(y).wrapping_add(z))),
+            MulWide(ty @ (S16 | S32)) => two!(|x, y| {
+                let product = signed(ty, x).wrapping_mul(signed(ty, y)) as u64;
+                if ty == S16 {
+                    truncate(U32, product)
+                } else {
+                    product
+                }
+            }),
+            MulWide(_) => two!(|x, y| x.wrapping_mul(y)),
+            MulHi(ty) => two!(|x, y| multiply_high(ty, x, y)),
+            Div(ty) => two!(|x, y| divide(ty, x, y)),
+            Rem(ty) => two!(|x, y| remainder(ty, x, y)),
+            Max(ty @ (S16 | S32 | S64)) => {
+                two!(|x, y| truncate(ty, signed(ty, x).max(signed(ty, y)) as u64))
+            }
+            Min(ty @ (S16 | S32 | S64)) => {
+                two!(|x, y| truncate(ty, signed(ty, x).min(signed(ty, y)) as u64))
+            }
+            Max(_) => two!(|x, y| x.max(y)),
+            Min(_) => two!(|x, y| x.min(y)),
+            Shl(ty) => two!(|x, y| shift_left(ty, x, y)),
+            Shr(ty) => two!(|x, y| shift_right(ty, x, y)),
+            Not(ty) => one!(|x| truncate(ty, !x)),
+            Neg(ty) => one!(|x| truncate(ty, x.wrapping_neg())),
+            Abs(ty) => one!(|x| truncate(ty, signed(ty, x).unsigned_abs())),
+            Cvt(F64, S32, _) => one!(|x| of_f64(f64::from(x as i32))),
+            Cvt(U64 | S64, U32, _) => one!(|x| x),
+            Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
+            Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
+        }
+        Ok(())
+    }
+
+    /// A shared access whose lanes lie side by side, done as a whole; false: nothing was done.
+    #[inline(always)]
+    fn shared_row(
+        &mut self,
+        op: &Op,
+        ty: Ty,
+        full: bool,
+        store: bool,
+        shared: &mut Shared,
+    ) -> bool {
+        let bytes = u64::from(ty.bytes());
+        if bytes < 4 || op.align as u64 != bytes {
+            return false;
+        }
+        let (plane, mask) = (&self.plane, &self.mask);
+        let addresses = &self.rows[op.a as usize].0;
+        let first = if full {
+            0
+        } else {
+            mask.bits.trailing_zeros() as usize
+        };
+        let base = addresses[first].wrapping_sub(bytes * first as u64);
+        let mut apart = 0;
+        for (lane, address) in addresses.iter().enumerate() {
+            let differs = address ^ base.wrapping_add(bytes * lane as u64);
+            apart |= if full {
+                differs
+            } else {
+                differs & mask.rows[lane]
+            };
+        }
+        let offset = Self::address(op, base).wrapping_sub(SHARED_BASE);
+        if apart != 0 || offset % bytes != 0 {
+            return false;
+        }
+        let name = op.name;
+        if store {
+            let row = &self.rows[op.b as usize];
+            match (bytes, full) {
+                (8, true) => shared.store_row::<2, true>(offset, plane, mask, name, row),
+                (8, false) => shared.store_row::<2, false>(offset, plane, mask, name, row),
+                (_, true) => shared.store_row::<1, true>(offset, plane, mask, name, row),
+                (_, false) => shared.store_row::<1, false>(offset, plane, mask, name, row),
+            }
+        } else {
+            let row = &mut self.rows[op.d as usize];
+            match (bytes, full) {
+                (8, true) => shared.load_row::<2, true>(offset, plane, mask, name, row),
+                (8, false) => shared.load_row::<2, false>(offset, plane, mask, name, row),
+                (_, true) => shared.load_row::<1, true>(offset, plane, mask, name, row),
+                (_, false) => shared.load_row::<1, false>(offset, plane, mask, name, row),
+            }
+        }
+    }
+
+    /// The address that a register value and the displacement make.
+    #[inline(always)]
+    fn address(op: &Op, base: u64) -> u64 {
+        let address = base.wrapping_add(op.imm as u64);
+        if op.narrow {
+            address & 0xffff_ffff
+        } else {
+            address
+        }
+    }
+
+    /// Any access, lane by lane.
+    fn access(
+        &mut self,
+        op: &Op,
+        active: u32,
+        space: Space,
+        ty: Ty,
+        store: bool,
+        shared: &mut Shared,
+    ) -> Result<(), DeviceFault> {
+        let (bytes, align) = (u64::from(ty.bytes()), u64::from(op.align));
+        let addresses = self.rows[op.a as usize];
+        let mut region = None;
+        for lane in (0..LANES).filter(|lane| active >> lane & 1 == 1) {
+            let address = Self::address(op, addresses.0[lane]);
+            let thread = self.first_thread + lane as u32;
+            let access = Access {
+                offset: address,
+                bytes,
+                align,
+                store,
+                name: op.name,
+            };
+            let memory = match space {
+                Space::Global => {
+                    let spot = self.launch.memory.lane(address, bytes, align, &mut region);
+                    match (spot, store) {
+                        (Ok(spot), true) => {
+                            spot.store(bytes, self.rows[op.b as usize].0[lane]);
+                            continue;
+                        }
+                        (Ok(spot), false) => {
+                            self.rows[op.d as usize].0[lane] = spot.load(bytes);
+                            continue;
+                        }
+                        (Err(what), _) => Err(what),
+                    }
+                }
+                Space::Shared => {
+                    let offset = address.wrapping_sub(SHARED_BASE);
+                    shared.lane(Access { offset, ..access }, thread)
+                }
+                Space::Local => self.local.lane(access, lane),
+                Space::Param => match self.launch.param(address, bytes, align) {
+                    Ok(value) => {
+                        self.rows[op.d as usize].0[lane] = value;
+                        continue;
+                    }
+                    Err(what) => Err(what),
+                },
+            };
+            let memory = memory.map_err(|what| {
+                let trouble = Trouble { address, what };
+                describe(self.launch.kernel, op, trouble, thread, self.block)
+            })?;
+            let mut value = [0; 8];
+            if store {
+                // Little-endian by definition, whatever the host is.
+                value = self.rows[op.b as usize].0[lane].to_le_bytes();
+                memory.copy_from_slice(&value[..memory.len()]);
+            } else {
+                value[..memory.len()].copy_from_slice(memory);
+                self.rows[op.d as usize].0[lane] = u64::from_le_bytes(value);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! The prebuilt kernels of explicit methods, and how a configuration is baked into them.
+
+use super::bake::{BakeError, Baker};
+use super::trace::{Fragment, TraceWorkspace, Traced, trace};
+use crate::ode::{Coefficients, Method, Settings, System, Workspace};
+use crate::{LaunchPlan, PlanView};
+use typenum::Unsigned;
+
+/// The largest number of states with an unrolled kernel.
+pub const MAX_STATES: usize = 8;
+
+macro_rules! templates {
+    ($($n:literal)*) => {
+        [$((
+            include_str!(concat!("../../kernels/ptx/erk_n", $n, "_f64.ptx")),
+            include_str!(concat!("../../kernels/ptx/erk_n", $n, "_f32.ptx")),
+        )),*]
+    };
+}
+static TEMPLATES: [(&str, &str); MAX_STATES] = templates!(1 2 3 4 5 6 7 8);
+
+/// A kernel with every constant in place, ready for the driver's assembler or the reference device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BakedKernel {
+    /// The PTX text.
+    pub ptx: String,
+    /// The name of its entry.
+    pub entry: &'static str,
+    /// Block size and shared memory.
+    pub launch: LaunchPlan,
+}
+
+/// By-value argument of the kernels, as `Arguments` in `kernels/erk.cu`; pointers are device addresses.
+///
+/// ```
+/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f64, 3>>(), 176);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct ErkArguments<E, const N: usize> {
+    /// `[state][run]`
+    pub initial: u64,
+    /// `[parameter][run]`
+    pub parameters: u64,
+    /// `[state][run]`, written.
+    pub last: u64,
+    /// `f64` per run, written.
+    pub reached: u64,
+    /// `u32` per run, written: a [`Status`](crate::Status).
+    pub status: u64,
+    /// `u32` per run, written.
+    pub accepted: u64,
+    /// `u32` per run, written.
+    pub rejected: u64,
+    /// The start of the span.
+    pub start: f64,
+    /// The end of the span.
+    pub end: f64,
+    /// The smallest step.
+    pub min_step: f64,
+    /// How many runs.
+    pub runs: u64,
+    /// Steps tried before a run gives up.
+    pub max_steps: u32,
+    /// 1: choose the first step.
+    pub choose_step: u32,
+    /// The first step, signed, where it is given.
+    pub first_step: E,
+    /// The relative tolerance.
+    pub rtol: E,
+    /// β1, β2, safety, smallest and largest factor.
+    pub coefficients: [E; 5],
+    /// The absolute tolerance of each state.
+    pub atol: [E; N],
+}
+
+static_assertions::assert_eq_size!(ErkArguments<f64, 3>, [u64; 22]);
+static_assertions::assert_eq_size!(ErkArguments<f32, 1>, [u64; 16]);
+static_assertions::assert_eq_align!(ErkArguments<f32, 1>, u64);
+static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f64, 8>, start), 56);
+static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f64, 8>, max_steps), 88);
+static_assertions::const_assert_eq!(
+    core::mem::offset_of!(ErkArguments<f32, 8>, coefficients),
+    104
+);
+static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32, 8>, atol), 124);
+
+/// Traces the straight-line parts of `M` as `plan` places them, and bakes them into the prebuilt kernel for its number of
+/// states.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_integrator, system, ClassicalRk4, Explicit, Fixed, Method, Shared, Erk, Integrator};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
+/// let plan = bakelite::try_plan::<<Rk4 as Method>::Buffers>(bakelite::on(bakelite::Arch::Sm80).block(64).sequential()).unwrap();
+/// let kernel = bake_integrator::<Rk4>(&plan.view()).unwrap();
+/// assert!(kernel.ptx.contains("st.shared.f64"));
+/// ```
+///
+/// # Errors
+/// More states than [`MAX_STATES`].
+pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, BakeError> {
+    let states = <M::System as System>::States::USIZE;
+    let Some((double, single)) = states.checked_sub(1).and_then(|index| TEMPLATES.get(index))
+    else {
+        return Err(BakeError::new(format!(
+            "`{}` has {states} states; there are kernels for 1 to {MAX_STATES}\n  help: solve it on the host",
+            <M::System as System>::NAME
+        )));
+    };
+    let template = if size_of::<M::Element>() == 4 {
+        single
+    } else {
+        double
+    };
+    let ptx = Baker::new(template)
+        .constant("lane_stride", size_of::<M::Element>() as u32)
+        .plan(plan)
+        .parameters(plan, M::PARAMETERS_SLOT)
+        .fragment("begin", begin::<M>(plan))
+        .fragment("choose", choose::<M>(plan))
+        .fragment("step", step::<M>(plan))
+        .fragment("end", end::<M>(plan))
+        .bake()?;
+    Ok(BakedKernel {
+        ptx,
+        entry: "erk",
+        launch: plan.launch,
+    })
+}
+
+type Value<M> = Traced<<M as Method>::Element>;
+
+fn time() -> Traced<f64> {
+    Traced::operand("time")
+}
+
+fn begin<M: Method>(plan: &PlanView<'_>) -> Fragment {
+    trace(|| {
+        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+        for index in 0..<M::System as System>::States::USIZE {
+            workspace.store(
+                M::STATE_SLOT,
+                index,
+                Value::<M>::operand(&format!("y.{index}")),
+            );
+        }
+        M::begin(&mut workspace, time(), Value::<M>::operand("first_step"));
+        workspace.finish();
+    })
+}
+
+fn with_settings<M: Method>(action: impl FnOnce(&Settings<'_, Value<M>>)) {
+    let value = Value::<M>::operand;
+    let atol: Vec<_> = (0..<M::System as System>::States::USIZE)
+        .map(|index| value(&format!("atol.{index}")))
+        .collect();
+    action(&Settings {
+        end: Traced::operand("end"),
+        min_step: Traced::operand("min_step"),
+        rtol: value("rtol"),
+        atol: &atol,
+        coefficients: Coefficients {
+            beta1: value("beta1"),
+            beta2: value("beta2"),
+            safety: value("safety"),
+            min_factor: value("min_factor"),
+            max_factor: value("max_factor"),
+        },
+    });
+}
+
+fn choose<M: Method>(plan: &PlanView<'_>) -> Fragment {
+    trace(|| {
+        with_settings::<M>(|settings| {
+            let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+            M::choose_step(&mut workspace, time(), settings);
+            workspace.finish();
+        });
+    })
+}
+
+fn step<M: Method>(plan: &PlanView<'_>) -> Fragment {
+    trace(|| {
+        with_settings::<M>(|settings| {
+            let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+            // the kernel's loop lets only active runs in
+            let attempt = M::attempt(&mut workspace, time(), crate::Mask::splat(true), settings);
+            workspace.finish();
+            attempt.time.output("time");
+            attempt.accepted.output("accepted");
+            attempt.failed.output("failed");
+            attempt.finite.output("finite");
+        });
+    })
+}
+
+fn end<M: Method>(plan: &PlanView<'_>) -> Fragment {
+    trace(|| {
+        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+        for index in 0..<M::System as System>::States::USIZE {
+            let value: Value<M> = workspace.load(M::STATE_SLOT, index);
+            value.output(&format!("y.{index}"));
+        }
+    })
+}
