@@ -7,6 +7,8 @@ extern crate alloc;
 
 pub mod layout;
 
+#[cfg(feature = "std")]
+mod component;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 #[cfg(feature = "std")]
@@ -23,6 +25,8 @@ pub use layout::*;
 pub use typenum;
 pub use typenum::consts;
 
+#[cfg(feature = "std")]
+pub use component::{Component, KernelFamily, bake_component};
 #[cfg(feature = "std")]
 pub use ensemble::{Ensemble, Error, Grid, Solution};
 #[cfg(feature = "std")]

@@ -49,51 +49,66 @@ fn ensemble<S: System, E: Real>() -> Ensemble<S, E> {
     Ensemble::new(initial.view(), parameters.view(), (0.0, 1.5)).unwrap()
 }
 
-/// Everything in shared memory but the stage derivatives, the step size and the controller's memory.
-struct Mixed;
-macro_rules! places {
-    ($($key:path => $at:ty;)*) => {$( impl Places<$key> for Mixed { type At = $at; } )*};
-}
-places! {
-    ode::integration::state => Shared;
-    ode::integration::parameters => Shared;
-    ode::integration::step_size => Local;
-    ode::integration::proposed_state => Shared;
-    ode::integration::error => Shared;
-    ode::erk::first_derivative => Shared;
-    ode::erk::stage_derivatives => Local;
-    ode::erk::stage_state => Shared;
-    ode::pi::history => LocalPersistent;
-}
-
 fn options<M: Method>() -> Options {
-    let (rtol, step) = if size_of::<M::Element>() == 4 {
-        (1e-4, 1.0 / 32.0)
+    let rtol = if size_of::<M::Element>() == 4 {
+        1e-4
     } else {
-        (1e-8, 1.0 / 32.0)
+        1e-8
     };
     Options {
         rtol,
         atol: vec![rtol],
-        step: (!M::ADAPTIVE).then_some(step),
+        step: (!M::ADAPTIVE).then_some(1.0 / 32.0),
         ..Options::default()
     }
 }
 
-/// Host at `WIDTHS` and thread counts, typed and run-time plans, against the reference device.
-fn compare<M, P>(device: &Device)
-where
-    M: Method<Element: cuda::Element>,
-    P: Planned<Root = M::Buffers>,
-{
-    let ensemble = ensemble::<M::System, M::Element>();
-    let options = options::<M>();
+/// Buffers that the mixed placement keeps out of shared memory.
+const MIXED_LOCAL: [&str; 3] = ["step.stage_derivatives", "step_size", "control.history"];
+
+/// Run-time plans of the method's registry: all local, all shared, mixed.
+fn placements<M: Method>() -> Vec<RuntimePlan> {
+    let node = <M::Buffers as Registry>::NODE;
+    let paths: Vec<String> = {
+        let plan = RuntimeRegistry::from_node(node)
+            .plan(on(Arch::Sm80).block(32).sequential())
+            .unwrap();
+        plan.view()
+            .slots
+            .iter()
+            .map(|slot| plan.view().path_of(slot).to_string())
+            .collect()
+    };
+    let place = |rule: &dyn Fn(&str) -> Space| {
+        let mut registry = RuntimeRegistry::from_node(node);
+        for path in &paths {
+            registry.set_space(path, rule(path)).unwrap();
+        }
+        registry
+            .plan(on(Arch::Sm80).block(32).sequential())
+            .unwrap()
+    };
+    vec![
+        place(&|_| Space::Local),
+        place(&|_| Space::Shared),
+        place(&|path| {
+            if MIXED_LOCAL.contains(&path) {
+                Space::LocalPersistent
+            } else {
+                Space::Shared
+            }
+        }),
+    ]
+}
+
+fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
+    let plan = &placements::<M>()[0];
     let one = Tuning {
         threads: 1,
         level: Level::best(),
     };
-    let expected = ensemble
-        .solve_on_host::<M, 4>(&options, Typed::<P>::NEW, &one)
+    let expected = ensemble::<M::System, M::Element>()
+        .solve_on_host::<M, 4>(options, plan.view(), &one)
         .unwrap();
     assert_eq!(
         expected.count(Status::Success),
@@ -101,32 +116,62 @@ where
         "{}: not a comparison of results",
         M::name()
     );
-    let check = |what: &str, got: &Solution<M::Element>| {
+    expected
+}
+
+/// The reference device, for every placement, against the host.
+fn compare<M: Method<Element: cuda::Element>>(device: &Device) {
+    let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
+    let expected = expected::<M>(&options);
+    for (which, plan) in placements::<M>().iter().enumerate() {
+        let got = ensemble
+            .solve_on_device::<M>(&options, &plan.view(), device)
+            .unwrap();
         assert!(
-            expected.same_bits(got),
-            "{} of {}: {what} differs",
+            expected.same_bits(&got),
+            "{} of {}: placement {which} differs",
             M::name(),
             M::System::NAME
         );
+    }
+}
+
+/// Host widths, threads, levels, and the plan as a type, on host and device.
+fn compare_host<M: Method<Element: cuda::Element>, P: Planned<Root = M::Buffers>>(device: &Device) {
+    let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
+    let expected = expected::<M>(&options);
+    let check = |what: &str, got: Result<Solution<M::Element>, Error>| {
+        assert!(
+            expected.same_bits(&got.unwrap()),
+            "{}: {what} differs",
+            M::name()
+        );
     };
-    let two = Tuning { threads: 2, ..one };
+    for level in Level::available() {
+        let [one, two] = [1, 2].map(|threads| Tuning {
+            threads,
+            level: *level,
+        });
+        check(
+            "width 1",
+            ensemble.solve_on_host::<M, 1>(&options, Typed::<P>::NEW, &one),
+        );
+        check(
+            "width 2",
+            ensemble.solve_on_host::<M, 2>(&options, Typed::<P>::NEW, &one),
+        );
+        check(
+            "width 4",
+            ensemble.solve_on_host::<M, 4>(&options, P::VIEW, &two),
+        );
+        check(
+            "width 8",
+            ensemble.solve_on_host::<M, 8>(&options, Typed::<P>::NEW, &two),
+        );
+    }
     check(
-        "two threads",
-        &ensemble
-            .solve_on_host::<M, 4>(&options, Typed::<P>::NEW, &two)
-            .unwrap(),
-    );
-    check(
-        "a run-time plan",
-        &ensemble
-            .solve_on_host::<M, 4>(&options, P::VIEW, &two)
-            .unwrap(),
-    );
-    check(
-        "the reference device",
-        &ensemble
-            .solve_on_device::<M>(&options, &P::VIEW, device)
-            .unwrap(),
+        "the typed plan on the device",
+        ensemble.solve_on_device::<M>(&options, &P::VIEW, device),
     );
 }
 
@@ -135,19 +180,15 @@ macro_rules! every_size {
         #[test]
         fn $test() {
             let device = Device::open(Choice::Reference).unwrap();
-            every_size!(@one device, $element, $tableau, $controller; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+            type M<S, P> = Integrator<S, Erk<$tableau>, $controller, $element, P>;
+            every_size!(@one device; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+            plan! { struct P for <M<Ring3, Shared> as Method>::Buffers = on(Sm80).block(32).sequential(); }
+            compare_host::<M<Ring3, Shared>, P>(&device);
         }
     };
-    (@one $device:ident, $element:ty, $tableau:ty, $controller:ty; $($system:ident)*) => {$({
-        every_size!(@place $device, $system, $element, $tableau, $controller, Local);
-        every_size!(@place $device, $system, $element, $tableau, $controller, Shared);
-        every_size!(@place $device, $system, $element, $tableau, $controller, Mixed);
-    })*};
-    (@place $device:ident, $system:ident, $element:ty, $tableau:ty, $controller:ty, $place:ty) => {{
-        type M = Integrator<$system, Erk<$tableau>, $controller, $element, $place>;
-        plan! { struct P for <M as Method>::Buffers = on(Sm80).block(32).sequential(); }
-        compare::<M, P>(&$device);
-    }};
+    (@one $device:ident; $($system:ident)*) => {
+        $( compare::<M<$system, Local>>(&$device); )*
+    };
 }
 every_size!(tsit5_f64, f64, Tsit5, ProportionalIntegral);
 every_size!(tsit5_f32, f32, Tsit5, Integral);

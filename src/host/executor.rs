@@ -122,13 +122,8 @@ fn enter<M, R, Mem>(
 {
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::best());
-        if level == Level::Avx512 {
-            // SAFETY: `Level::best` saw every feature that the function enables on this processor.
-            return unsafe { chunk_avx512::<M, R, Mem>(job, memory, first, part) };
-        }
-        if level == Level::Avx2 {
-            // SAFETY: as above.
+        if level.min(Level::best()) == Level::Avx2 {
+            // SAFETY: `Level::best` saw both features on this processor.
             return unsafe { chunk_avx2::<M, R, Mem>(job, memory, first, part) };
         }
     }
@@ -136,28 +131,22 @@ fn enter<M, R, Mem>(
     chunk::<M, R, Mem>(job, memory, first, part);
 }
 
-macro_rules! at_level {
-    ($name:ident, $features:literal) => {
-        /// # Safety
-        /// The processor must have the features that the attribute names.
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = $features)]
-        unsafe fn $name<M, R, Mem>(
-            job: &Job<'_, M::Element>,
-            memory: &mut Mem,
-            first: usize,
-            part: &mut Outcome<M::Element>,
-        ) where
-            M: Method,
-            R: HostScalar<Lane = M::Element>,
-            Mem: Memory<R>,
-        {
-            chunk::<M, R, Mem>(job, memory, first, part);
-        }
-    };
+/// # Safety
+/// The processor must have AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn chunk_avx2<M, R, Mem>(
+    job: &Job<'_, M::Element>,
+    memory: &mut Mem,
+    first: usize,
+    part: &mut Outcome<M::Element>,
+) where
+    M: Method,
+    R: HostScalar<Lane = M::Element>,
+    Mem: Memory<R>,
+{
+    chunk::<M, R, Mem>(job, memory, first, part);
 }
-at_level!(chunk_avx2, "avx2,fma");
-at_level!(chunk_avx512, "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma");
 
 /// Runs `first..` of the job, as many as `part` has room for, a pack at a time.
 #[inline(always)]

@@ -13,8 +13,6 @@ pub enum Level {
     Baseline,
     /// AVX2 and FMA.
     Avx2,
-    /// AVX-512 F, DQ, VL and BW, with FMA.
-    Avx512,
 }
 
 impl Level {
@@ -24,13 +22,6 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            let avx512 = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512bw");
-            if avx2 && avx512 {
-                return &[Level::Baseline, Level::Avx2, Level::Avx512];
-            }
             if avx2 {
                 return &[Level::Baseline, Level::Avx2];
             }
@@ -50,7 +41,6 @@ impl Level {
         match self {
             Level::Baseline => "baseline",
             Level::Avx2 => "AVX2 with FMA",
-            Level::Avx512 => "AVX-512",
         }
     }
 }
