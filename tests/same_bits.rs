@@ -1,36 +1,15 @@
 //! The same bits on every executor: host at every width and thread count, and the reference device with the real PTX.
 #![cfg(feature = "cuda")]
 
-use bakelite::consts::*;
+#[path = "common/rings.rs"]
+mod rings;
+
 use bakelite::cuda::{Choice, Device};
 use bakelite::host::{Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
 use bakelite::*;
-
-/// A ring of coupled oscillators with a forcing in time, a division and a root: every operation of a right-hand side.
-macro_rules! ring {
-    ($($name:ident $n:ident $size:literal;)*) => {$(
-        #[derive(Clone, Copy, Debug)]
-        struct $name;
-        impl System for $name {
-            const NAME: &'static str = stringify!($name);
-            type States = $n;
-            type Parameters = U2;
-            #[inline(always)]
-            fn rhs<R: Scalar>(t: R, y: &GenericArray<R, $n>, p: &GenericArray<R, U2>) -> GenericArray<R, $n> {
-                let mut d = y.clone();
-                for i in 0..$size {
-                    let next = y[(i + 1) % $size];
-                    let damp = p[1] * t / (R::lit(1.0) + (y[i] * y[i] + R::lit(1.0)).sqrt());
-                    d[i] = (next - y[i]).mul_add(y[(i + $size - 1) % $size], p[0] - y[i]) + damp;
-                }
-                d
-            }
-        }
-    )*};
-}
-ring! { Ring1 U1 1; Ring2 U2 2; Ring3 U3 3; Ring4 U4 4; Ring5 U5 5; Ring6 U6 6; Ring7 U7 7; Ring8 U8 8; }
+use rings::*;
 
 const RUNS: usize = 70;
 

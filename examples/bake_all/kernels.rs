@@ -1,0 +1,48 @@
+//! The list of configurations.
+
+use crate::rings::*;
+use bakelite::ptx::bake_integrator;
+use bakelite::typenum::Unsigned;
+use bakelite::*;
+use std::error::Error;
+use std::path::Path;
+
+/// Runs per block, as in the plans that a device solve makes for itself.
+const BLOCK: usize = 64;
+
+fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, Box<dyn Error>> {
+    let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential())
+        .map_err(|fault| fault.to_string())?;
+    let kernel = bake_integrator::<M>(&plan.view()).map_err(|error| error.to_string())?;
+    let states = <M::System as System>::States::USIZE;
+    let element = <M::Element as Real>::NAME;
+    let name = format!("{method}_n{states}_{element}_{place}.ptx");
+    std::fs::write(folder.join(name), kernel.ptx)?;
+    Ok(1)
+}
+
+macro_rules! each_place {
+    ($folder:ident, $count:ident, $method:literal, $tableau:ty, $controller:ty, $element:ty; $($system:ident)*) => {$(
+        $count += write::<Explicit<$system, $tableau, $controller, $element, Local>>($folder, $method, "local")?;
+        $count += write::<Explicit<$system, $tableau, $controller, $element, Shared>>($folder, $method, "shared")?;
+        $count += write::<Explicit<$system, $tableau, $controller, $element, Mixed>>($folder, $method, "mixed")?;
+    )*};
+}
+macro_rules! each_system {
+    ($folder:ident, $count:ident; $($method:literal $tableau:ty, $controller:ty;)*) => {$(
+        each_place!($folder, $count, $method, $tableau, $controller, f32; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+        each_place!($folder, $count, $method, $tableau, $controller, f64; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+    )*};
+}
+
+/// Writes `METHOD_nSTATES_FLOAT_PLACE.ptx` for every configuration; returns how many.
+pub fn write_all(folder: &Path) -> Result<usize, Box<dyn Error>> {
+    std::fs::create_dir_all(folder)?;
+    let mut count = 0;
+    each_system! { folder, count;
+        "rk4-fixed" ClassicalRk4, Fixed;
+        "tsit5-pi" Tsit5, ProportionalIntegral;
+        "tsit5-i" Tsit5, Integral;
+    }
+    Ok(count)
+}

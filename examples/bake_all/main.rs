@@ -1,0 +1,24 @@
+//! Writes every baked kernel of explicit methods into a folder: `cargo run --release --example bake_all -- FOLDER`.
+//!
+//! `kernels/verify` assembles them: one to eight states, both floats, three methods, three placements.
+
+#[cfg(feature = "std")]
+mod kernels;
+#[cfg(feature = "std")]
+#[path = "../../tests/common/rings.rs"]
+mod rings;
+
+#[cfg(feature = "std")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args_os()
+        .nth(1)
+        .ok_or("give the folder to write to")?;
+    let count = kernels::write_all(folder.as_ref())?;
+    println!("{count} kernels in {}", folder.display());
+    Ok(())
+}
+
+#[cfg(not(feature = "std"))]
+fn main() {
+    println!("baking needs the feature `std`");
+}
