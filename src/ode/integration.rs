@@ -177,6 +177,7 @@ pub struct Attempt<R: Scalar> {
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::type_complexity)] // the plain marker of five type parameters
 pub struct Integrator<S, St, C, E, P = crate::Local>(PhantomData<fn() -> (S, St, C, E, P)>);
 
 /// The registry of an [`Integrator`].

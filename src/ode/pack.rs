@@ -1,5 +1,8 @@
 //! A pack: several runs in one value, advanced in lockstep.
 
+// a lane index runs over several arrays at once
+#![allow(clippy::needless_range_loop)]
+
 use crate::ode::{HostScalar, Mask, Real, Scalar};
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
