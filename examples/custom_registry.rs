@@ -46,7 +46,7 @@ fn smooth<A: Path<Here = Smoother<U4>>, R: Scalar>(
     for row in 0..4 {
         store::<A, smoother::scaled, R>(workspace, row, residual[row] * R::lit(0.4));
     }
-    let mut scaled = residual.clone();
+    let mut scaled = *residual;
     for row in 0..4 {
         scaled[row] = load::<A, smoother::scaled, R>(workspace, row);
     }
@@ -82,7 +82,7 @@ impl Component for Relax {
             store::<At<A>, corrector::residual, R>(workspace, row, residual);
             norm = residual.mul_add(residual, norm);
         }
-        let mut residual = b.clone();
+        let mut residual = *b;
         for row in 0..4 {
             residual[row] = load::<At<A>, corrector::residual, R>(workspace, row);
         }

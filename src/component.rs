@@ -77,7 +77,7 @@ pub trait Component: Registry + Sized {
 /// # impl Component for Nothing {
 /// #     type Element = f64; type Inputs = U1; type Outputs = U1;
 /// #     const FAMILY: KernelFamily = KernelFamily { entry: "none", marker: "call", f32: None, f64: None };
-/// #     fn apply<A: Path<Here = Self>, R: Scalar>(_: &mut impl Workspace<R>, input: &GenericArray<R, U1>) -> GenericArray<R, U1> { input.clone() }
+/// #     fn apply<A: Path<Here = Self>, R: Scalar>(_: &mut impl Workspace<R>, input: &GenericArray<R, U1>) -> GenericArray<R, U1> { *input }
 /// # }
 /// plan! { struct P for Nothing = on(Sm80).block(32).sequential(); }
 /// assert!(bake_component::<Nothing>(&P::VIEW).unwrap_err().to_string().starts_with("`Nothing` has no kernel for f64"));

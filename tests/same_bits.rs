@@ -87,7 +87,7 @@ fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
         level: Level::best(),
     };
     let expected = ensemble::<M::System, M::Element>()
-        .solve_on_host::<M, 4>(options, plan.view(), &one)
+        .solve_on_host::<M, 1>(options, plan.view(), &one)
         .unwrap();
     assert_eq!(
         expected.count(Status::Success),

@@ -10,6 +10,23 @@ use std::path::Path;
 /// Runs per block, as in the plans that a device solve makes for itself.
 const BLOCK: usize = 64;
 
+/// Everything in shared memory but the stage derivatives, the step size and the controller's memory.
+struct Mixed;
+macro_rules! places {
+    ($($key:path => $at:ty;)*) => {$( impl Places<$key> for Mixed { type At = $at; } )*};
+}
+places! {
+    ode::integration::state => Shared;
+    ode::integration::parameters => Shared;
+    ode::integration::step_size => Local;
+    ode::integration::proposed_state => Shared;
+    ode::integration::error => Shared;
+    ode::erk::first_derivative => Shared;
+    ode::erk::stage_derivatives => Local;
+    ode::erk::stage_state => Shared;
+    ode::pi::history => LocalPersistent;
+}
+
 fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, Box<dyn Error>> {
     let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential())
         .map_err(|fault| fault.to_string())?;

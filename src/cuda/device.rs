@@ -59,11 +59,15 @@ impl Inner {
 
     /// An error of `cust`, or the fault of a kernel behind it.
     fn error(&self, action: &'static str, error: Cust) -> CudaError {
-        let fault = match error {
-            Cust::IllegalAddress | Cust::MisalignedAddress | Cust::LaunchFailed => true,
-            Cust::IllegalInstruction | Cust::InvalidAddressSpace | Cust::HardwareStackError => true,
-            _ => false,
-        };
+        let fault = matches!(
+            error,
+            Cust::IllegalAddress
+                | Cust::MisalignedAddress
+                | Cust::LaunchFailed
+                | Cust::IllegalInstruction
+                | Cust::InvalidAddressSpace
+                | Cust::HardwareStackError
+        );
         match self.backend {
             Backend::Reference if fault => {
                 CudaError::Fault(reference::fault(self.device).unwrap_or_default())
@@ -396,7 +400,7 @@ impl<T: Element> Buffer<T> {
     pub fn pointer(&self) -> DevicePtr<T> {
         let address = match self.is_empty() {
             true => 0,
-            false => self.memory.as_device_ptr().as_raw() as u64,
+            false => self.memory.as_device_ptr().as_raw(),
         };
         let of = PhantomData;
         DevicePtr { address, of }

@@ -83,15 +83,15 @@ fn find(context: c_int) -> Option<Shared> {
 /// Text of the fault that a device had.
 pub(super) fn fault(device: c_int) -> Option<String> {
     let state = find(device)?;
-    let text = lock(&state).sticky.as_ref().map(|s| s.1.clone());
-    text
+
+    lock(&state).sticky.as_ref().map(|s| s.1.clone())
 }
 
 /// What the last launch of a device did.
 pub(super) fn profile(device: c_int) -> Option<Profile> {
     let state = find(device)?;
-    let profile = lock(&state).profile;
-    profile
+
+    lock(&state).profile
 }
 
 type R = CUresult;
@@ -343,7 +343,7 @@ pub(super) unsafe fn cuMemAlloc_v2(address: *mut CUdeviceptr, bytes: usize) -> R
 }
 
 pub(super) unsafe fn cuMemFree_v2(address: CUdeviceptr) -> R {
-    current(|s| match s.memory.free(address as u64) {
+    current(|s| match s.memory.free(address) {
         true => OK,
         false => INVALID,
     })
@@ -359,7 +359,7 @@ pub(super) unsafe fn cuMemcpyHtoD_v2(to: CUdeviceptr, from: *const c_void, bytes
     }
     // SAFETY: `from` has `bytes` bytes, says the caller.
     let from = unsafe { std::slice::from_raw_parts(from.cast(), bytes) };
-    healthy(|s| valid(s.memory.write(to as u64, from)))
+    healthy(|s| valid(s.memory.write(to, from)))
 }
 
 pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: usize) -> R {
@@ -371,19 +371,19 @@ pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: 
         std::ptr::write_bytes(to.cast::<u8>(), 0, bytes);
         std::slice::from_raw_parts_mut(to.cast(), bytes)
     };
-    healthy(|s| valid(s.memory.read(from as u64, to)))
+    healthy(|s| valid(s.memory.read(from, to)))
 }
 
 pub(super) unsafe fn cuMemcpyDtoD_v2(to: CUdeviceptr, from: CUdeviceptr, bytes: usize) -> R {
     healthy(|s| {
         let mut copy = vec![0; bytes];
-        valid(s.memory.read(from as u64, &mut copy) && s.memory.write(to as u64, &copy))
+        valid(s.memory.read(from, &mut copy) && s.memory.write(to, &copy))
     })
 }
 
 /// Fills `count` elements.
 fn fill(to: CUdeviceptr, element: &[u8], count: usize) -> R {
-    healthy(|s| valid(s.memory.write(to as u64, &element.repeat(count))))
+    healthy(|s| valid(s.memory.write(to, &element.repeat(count))))
 }
 
 pub(super) unsafe fn cuMemsetD8_v2(to: CUdeviceptr, value: c_uchar, count: usize) -> R {

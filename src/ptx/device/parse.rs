@@ -514,7 +514,7 @@ impl Builder {
 /// Operands, split at commas outside of brackets and braces.
 fn operands(text: &str) -> Vec<&str> {
     let mut depth = 0i32;
-    let mut separator = move |c: char| {
+    let separator = move |c: char| {
         match c {
             '{' | '[' => depth += 1,
             '}' | ']' => depth -= 1,
@@ -525,5 +525,5 @@ fn operands(text: &str) -> Vec<&str> {
     if text.trim().is_empty() {
         return Vec::new();
     }
-    text.split(|c| separator(c)).map(str::trim).collect()
+    text.split(separator).map(str::trim).collect()
 }
