@@ -1,0 +1,513 @@
+//! The integrator on the host: orders, published values, failures, inputs.
+#![cfg(feature = "std")]
+
+use bakelite::consts::*;
+use bakelite::host::{Level, Tuning};
+use bakelite::*;
+
+system! {
+    /// Lorenz 1963.
+    struct Lorenz;
+    states: U3;
+    parameters: U3;
+    rhs: |_t, y, p| [p[0] * (y[1] - y[0]), y[0] * (p[1] - y[2]) - y[1], y[0] * y[1] - p[2] * y[2]]
+}
+system! {
+    /// `y' = y cos t` in rational disguise: `u' = -v, v' = u, y' = y u`; the solution from (1, 0, 1) is `e^(sin t)`.
+    struct Wave;
+    states: U3;
+    parameters: U0;
+    rhs: |_t, y, _p| [-y[1], y[0], y[2] * y[0]]
+}
+system! {
+    /// `y' = p y²`: from 1 it is infinite at `t = 1/p`.
+    struct Blowup;
+    states: U1;
+    parameters: U1;
+    rhs: |_t, y, p| [p[0] * y[0] * y[0]]
+}
+system! {
+    /// Time as a state's derivative: shows the time that the right-hand side is given.
+    struct Clock;
+    states: U1;
+    parameters: U0;
+    rhs: |t, _y, _p| [t * t]
+}
+system! {
+    /// Van der Pol with mu = p; Brusselator's neighbour among test problems.
+    struct VanDerPol;
+    states: U2;
+    parameters: U1;
+    rhs: |_t, y, p| [y[1], p[0] * ((R::lit(1.0) - y[0] * y[0]) * y[1]) - y[0]]
+}
+system! {
+    /// Hairer, Nørsett, Wanner's Brusselator.
+    struct Brusselator;
+    states: U2;
+    parameters: U0;
+    rhs: |_t, y, _p| [
+        R::lit(1.0) + y[0] * y[0] * y[1] - R::lit(4.0) * y[0],
+        R::lit(3.0) * y[0] - y[0] * y[0] * y[1],
+    ]
+}
+
+type Rk4<S> = Explicit<S, ClassicalRk4, Fixed>;
+type Tsit<S> = Explicit<S, Tsit5, ProportionalIntegral>;
+type TsitI<S> = Explicit<S, Tsit5, Integral>;
+type TsitFixed<S> = Explicit<S, Tsit5, Fixed>;
+
+fn wave_error<M: Method<System = Wave, Element = f64>>(end: f64, steps: u32) -> f64 {
+    let ensemble = Ensemble::<Wave, f64>::uniform(1, &[1.0, 0.0, 1.0], &[], (0.0, end)).unwrap();
+    let options = Options {
+        step: Some(end / f64::from(steps)),
+        ..Options::default()
+    };
+    let solution = ensemble.solve::<M>(&options).unwrap();
+    assert_eq!(
+        (solution.status(0), solution.accepted()[0]),
+        (Status::Success, steps)
+    );
+    (solution.states()[[2, 0]] - end.sin().exp()).abs()
+}
+
+/// The slope of log error over log step, over ends that no symmetry favours.
+#[test]
+fn orders_of_convergence() {
+    for (order, error) in [
+        (4.0, wave_error::<Rk4<Wave>> as fn(f64, u32) -> f64),
+        (5.0, wave_error::<TsitFixed<Wave>>),
+    ] {
+        let ends = [0.7, 1.3, 2.9, 4.1, 5.3];
+        let total = |steps| {
+            let errors = ends.map(|end| error(end, steps));
+            errors.iter().map(|e| e * e).sum::<f64>().sqrt().log2()
+        };
+        let slope = (total(80) - total(320)) / 2.0;
+        assert!((slope - order).abs() < 0.1, "order {order}: {slope}");
+    }
+}
+
+/// Σ b c^k = 1/(k+1), row sums, and that the estimate's weights sum to 0.
+#[test]
+fn order_conditions() {
+    fn check<T: Tableau>() {
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 4e-15, "{}: {a} {b}", T::NAME);
+        for (row, &c) in T::A.iter().zip(T::C) {
+            close(row.iter().sum(), c);
+        }
+        for power in 0..T::ORDER as i32 {
+            let sum: f64 = T::B.iter().zip(T::C).map(|(b, c)| b * c.powi(power)).sum();
+            close(sum, 1.0 / f64::from(power + 1));
+        }
+        close(T::ERROR.iter().sum(), 0.0);
+    }
+    check::<ClassicalRk4>();
+    check::<Tsit5>();
+}
+
+#[test]
+fn published_end_values() {
+    fn error<S: System>(y0: &[f64], p: &[f64], end: f64, want: &[f64], tolerance: f64) -> f64 {
+        let ensemble = Ensemble::<S, f64>::uniform(1, y0, p, (0.0, end)).unwrap();
+        let options = Options {
+            rtol: tolerance,
+            atol: vec![tolerance],
+            ..Options::default()
+        };
+        let both = [
+            ensemble.solve::<Tsit<S>>(&options).unwrap(),
+            ensemble.solve::<TsitI<S>>(&options).unwrap(),
+        ];
+        both.iter().fold(0.0, |worst, solution| {
+            assert_eq!(solution.status(0), Status::Success);
+            want.iter()
+                .enumerate()
+                .fold(worst, |worst: f64, (row, want)| {
+                    worst.max((solution.states()[[row, 0]] - want).abs() / want.abs().max(1.0))
+                })
+        })
+    }
+    for tolerance in [1e-5, 1e-7, 1e-9, 1e-11] {
+        let lorenz = |rho: f64, want: [f64; 3]| {
+            error::<Lorenz>(
+                &[1.0, 0.0, 0.0],
+                &[10.0, rho, 8.0 / 3.0],
+                1.0,
+                &want,
+                tolerance,
+            )
+        };
+        let worst = lorenz(
+            10.5,
+            [2.832290839099657, 1.2839456187820276, 11.107086851934169],
+        )
+        .max(lorenz(
+            21.0,
+            [-6.450579147318907, -8.895211478667793, 14.649145866604445],
+        ))
+        .max(error::<VanDerPol>(
+            &[2.0, 0.0],
+            &[1.0],
+            20.0,
+            &[2.008149762174949, -0.04250887527320322],
+            tolerance,
+        ))
+        .max(error::<Brusselator>(
+            &[1.5, 3.0],
+            &[],
+            20.0,
+            &[0.49863707126834785, 4.596780349452011],
+            tolerance,
+        ));
+        assert!(worst < 20.0 * tolerance, "at {tolerance}: {worst}");
+    }
+}
+
+#[test]
+fn spans_run_either_way() {
+    let there =
+        Ensemble::<Lorenz, f64>::uniform(1, &[1.0, 0.0, 0.0], &[10.0, 10.5, 8.0 / 3.0], (0.0, 0.5))
+            .unwrap();
+    let options = Options {
+        rtol: 1e-11,
+        atol: vec![1e-11],
+        ..Options::default()
+    };
+    let there = there.solve::<Tsit<Lorenz>>(&options).unwrap();
+    let end = there.states().column(0).to_vec();
+    let back =
+        Ensemble::<Lorenz, f64>::uniform(1, &end, &[10.0, 10.5, 8.0 / 3.0], (0.5, 0.0)).unwrap();
+    let back = back.solve::<Tsit<Lorenz>>(&options).unwrap();
+    assert_eq!((back.status(0), back.reached()[0]), (Status::Success, 0.0));
+    assert!((back.states()[[0, 0]] - 1.0).abs() < 1e-8);
+    let nowhere =
+        Ensemble::<Lorenz, f64>::uniform(1, &end, &[10.0, 10.5, 8.0 / 3.0], (0.5, 0.5)).unwrap();
+    let nowhere = nowhere.solve::<Tsit<Lorenz>>(&options).unwrap();
+    assert_eq!(
+        (
+            nowhere.status(0),
+            nowhere.accepted()[0],
+            nowhere.states()[[2, 0]]
+        ),
+        (Status::Success, 0, end[2])
+    );
+}
+
+/// Late in a long span, single precision could not tell `t` from `t + h`.
+#[test]
+fn time_is_double_for_single_states() {
+    let start = 1_000_000.0;
+    let ensemble = Ensemble::<Clock, f32>::uniform(1, &[0.0], &[], (start, start + 1.0)).unwrap();
+    let options = Options {
+        step: Some(1.0 / 1024.0),
+        ..Options::default()
+    };
+    let solution = ensemble
+        .solve::<Explicit<Clock, ClassicalRk4, Fixed, f32>>(&options)
+        .unwrap();
+    assert_eq!(
+        (solution.accepted()[0], solution.reached()[0]),
+        (1024, start + 1.0)
+    );
+    assert!((solution.states()[[0, 0]] / 1e12 - 1.0).abs() < 1e-4);
+}
+
+#[test]
+fn a_failed_run_harms_no_neighbour() {
+    let parameters = ndarray::arr2(&[[0.5, 2.0, 0.25, 4.0, 0.125]]);
+    let initial = ndarray::arr2(&[[1.0; 5]]);
+    let ensemble =
+        Ensemble::<Blowup, f64>::new(initial.view(), parameters.view(), (0.0, 1.0)).unwrap();
+    let solution = ensemble
+        .solve::<Tsit<Blowup>>(&Options {
+            rtol: 1e-9,
+            atol: vec![1e-9],
+            ..Options::default()
+        })
+        .unwrap();
+    for run in [0, 2, 4] {
+        assert_eq!(solution.status(run), Status::Success);
+        let want = 1.0 / (1.0 - parameters[[0, run]]);
+        assert!((solution.states()[[0, run]] - want).abs() < 1e-7);
+    }
+    for run in [1, 3] {
+        assert!(matches!(
+            solution.status(run),
+            Status::StepTooSmall | Status::NonFinite
+        ));
+        assert_eq!(solution.states()[[0, run]].to_bits(), 0x7ff8_0000_0000_0000);
+        assert!((solution.reached()[run] - 1.0 / parameters[[0, run]]).abs() < 1e-3);
+    }
+    // a fixed step jumps the pole and overflows
+    let fixed = ensemble
+        .solve::<Rk4<Blowup>>(&Options {
+            step: Some(1.0 / 64.0),
+            ..Options::default()
+        })
+        .unwrap();
+    assert_eq!(
+        (fixed.status(3), fixed.status(4)),
+        (Status::NonFinite, Status::Success)
+    );
+    let capped = ensemble
+        .solve::<Tsit<Blowup>>(&Options {
+            max_steps: 3,
+            ..Options::default()
+        })
+        .unwrap();
+    // the gentlest run needs no more than three
+    assert_eq!(capped.count(Status::IterationLimit), 4);
+    assert_eq!(capped.status(4), Status::Success);
+    assert_eq!(capped.accepted()[0] + capped.rejected()[0], 3);
+}
+
+#[test]
+fn tolerances_are_per_component() {
+    let ensemble =
+        Ensemble::<Lorenz, f64>::uniform(1, &[1.0, 0.0, 0.0], &[10.0, 21.0, 8.0 / 3.0], (0.0, 1.0))
+            .unwrap();
+    let steps = |atol: Vec<f64>| {
+        let solution = ensemble
+            .solve::<Tsit<Lorenz>>(&Options {
+                rtol: 0.0,
+                atol,
+                ..Options::default()
+            })
+            .unwrap();
+        solution.accepted()[0]
+    };
+    assert_eq!(steps(vec![1e-6]), steps(vec![1e-6; 3]));
+    assert!(steps(vec![1e-6, 1e-6, 1e-9]) > steps(vec![1e-6; 3]));
+    assert!(steps(vec![1.0, 1.0, 1e-6]) < steps(vec![1e-6; 3]));
+}
+
+#[test]
+fn bad_inputs_are_named() {
+    let text = |result: Result<Ensemble<Lorenz, f64>, Error>| result.unwrap_err().to_string();
+    let span = (0.0, 1.0);
+    let wrong = ndarray::Array2::<f64>::zeros((2, 4));
+    let right = ndarray::Array2::<f64>::zeros((3, 4));
+    assert!(
+        text(Ensemble::new(wrong.view(), right.view(), span))
+            .starts_with("the states have shape [2, 4], expected [3, 4]")
+    );
+    assert!(
+        text(Ensemble::new(right.view(), wrong.view(), span))
+            .starts_with("the parameters have shape [2, 4]")
+    );
+    let mut nan = right.clone();
+    nan[[1, 2]] = f64::NAN;
+    assert!(
+        text(Ensemble::new(nan.view(), right.view(), span))
+            .starts_with("the states hold NaN at row 1, run 2")
+    );
+    assert!(
+        text(Ensemble::uniform(0, &[0.0; 3], &[0.0; 3], span))
+            .starts_with("the ensemble has 0 runs")
+    );
+    assert!(
+        text(Ensemble::uniform(
+            1,
+            &[0.0; 3],
+            &[0.0; 3],
+            (0.0, f64::INFINITY)
+        ))
+        .starts_with("the span 0 to inf")
+    );
+    assert!(
+        text(Ensemble::from_grid(
+            &[0.0; 3],
+            &Grid::new().fixed(1.0),
+            span
+        ))
+        .starts_with("the grid has 1 axes, `Lorenz` has 3")
+    );
+
+    let ensemble = Ensemble::<Lorenz, f64>::uniform(1, &[1.0; 3], &[1.0; 3], span).unwrap();
+    let refused = |options: Options| {
+        ensemble
+            .solve::<Tsit<Lorenz>>(&options)
+            .unwrap_err()
+            .to_string()
+    };
+    let base = Options::default;
+    assert!(
+        refused(Options {
+            rtol: -1.0,
+            ..base()
+        })
+        .starts_with("rtol is -1")
+    );
+    assert!(
+        refused(Options {
+            atol: vec![1e-6, 0.0, 1e-6],
+            ..base()
+        })
+        .starts_with("atol[1] is 0")
+    );
+    assert!(
+        refused(Options {
+            atol: vec![1e-6; 2],
+            ..base()
+        })
+        .starts_with("atol has 2 values, the system has 3 states")
+    );
+    assert!(
+        refused(Options {
+            step: Some(f64::NAN),
+            ..base()
+        })
+        .starts_with("step is NaN")
+    );
+    assert!(
+        refused(Options {
+            max_steps: 0,
+            ..base()
+        })
+        .starts_with("max_steps is 0")
+    );
+    assert!(
+        refused(Options {
+            min_step: -1.0,
+            ..base()
+        })
+        .starts_with("min_step is -1")
+    );
+    let coefficients = Some(Coefficients {
+        safety: 1.5,
+        ..Coefficients::for_order(5)
+    });
+    assert!(
+        refused(Options {
+            coefficients,
+            ..base()
+        })
+        .starts_with("the controller's safety is 1.5")
+    );
+    let missing = ensemble
+        .solve::<Rk4<Lorenz>>(&base())
+        .unwrap_err()
+        .to_string();
+    assert!(missing.contains("takes fixed steps and no step is given"));
+}
+
+fn host_plan<M: Method>() -> RuntimePlan {
+    let arch = Arch::Custom {
+        sm: 0,
+        shared_bytes: usize::MAX,
+    };
+    try_plan::<M::Buffers>(on(arch).block(1).sequential()).unwrap()
+}
+
+/// A stage's state is spent when the error is written, and before the last stage writes the proposed state.
+const NEVER_LIVE_TOGETHER: [(&str, &str); 2] = [
+    ("step.stage_state", "error"),
+    ("step.stage_state", "proposed_state"),
+];
+
+fn live_slots_overlap(plan: PlanView<'_>) -> bool {
+    plan.slots.iter().enumerate().any(|(index, a)| {
+        plan.slots[..index].iter().any(|b| {
+            let apart = a.offset_bytes + a.bytes() <= b.offset_bytes
+                || b.offset_bytes + b.bytes() <= a.offset_bytes;
+            let names = [a, b].map(|slot| plan.path_of(slot).to_string());
+            let spared = NEVER_LIVE_TOGETHER
+                .iter()
+                .any(|(x, y)| names.iter().any(|n| n == x) && names.iter().any(|n| n == y));
+            !apart && !spared
+        })
+    })
+}
+
+/// Every pair of buffers that must not share bytes, made to: the result changes. So the host really goes through the plan.
+#[test]
+fn overlapping_live_slots_change_the_result() {
+    type M = Tsit<Lorenz>;
+    let ensemble =
+        Ensemble::<Lorenz, f64>::uniform(1, &[1.0, 0.5, 0.2], &[10.0, 15.0, 8.0 / 3.0], (0.0, 1.0))
+            .unwrap();
+    let tuning = Tuning {
+        threads: 1,
+        level: Level::Baseline,
+    };
+    let solve = |plan: &RuntimePlan| {
+        ensemble
+            .solve_on_host::<M, 1>(&Options::default(), plan.view(), &tuning)
+            .unwrap()
+    };
+    let good = host_plan::<M>();
+    let expected = solve(&good);
+    let count = good.view().slots.len();
+    for a in 0..count {
+        for b in 0..a {
+            let mut plan = host_plan::<M>();
+            let to = plan.view().slots[b].offset_bytes;
+            plan.slots_mut()[a].offset_bytes = to;
+            if plan.view().slots[a].bytes() > good.view().slots[b].bytes() {
+                continue; // the same pair the other way round stays inside
+            }
+            assert!(
+                !live_slots_overlap(plan.view()) || !expected.same_bits(&solve(&plan)),
+                "{} and {} share bytes unnoticed",
+                good.view().path_of(&good.view().slots[a]),
+                good.view().path_of(&good.view().slots[b])
+            );
+        }
+    }
+}
+
+/// Two slots of unequal length change places, all others stay: something now lies on something else.
+#[test]
+fn swapped_slots_change_the_result() {
+    type M = Tsit<Lorenz>;
+    let ensemble =
+        Ensemble::<Lorenz, f64>::uniform(1, &[1.0, 0.5, 0.2], &[10.0, 15.0, 8.0 / 3.0], (0.0, 1.0))
+            .unwrap();
+    let tuning = Tuning {
+        threads: 1,
+        level: Level::Baseline,
+    };
+    let expected = ensemble
+        .solve_on_host::<M, 1>(&Options::default(), host_plan::<M>().view(), &tuning)
+        .unwrap();
+    let mut swapped = 0;
+    let count = host_plan::<M>().view().slots.len();
+    for a in 0..count {
+        for b in 0..a {
+            let mut plan = host_plan::<M>();
+            let slots = plan.slots_mut();
+            let (x, y) = (slots[a].offset_bytes, slots[b].offset_bytes);
+            (slots[a].offset_bytes, slots[b].offset_bytes) = (y, x);
+            if !live_slots_overlap(plan.view()) {
+                continue; // of equal length, a swap is another valid layout
+            }
+            if let Ok(got) =
+                ensemble.solve_on_host::<M, 1>(&Options::default(), plan.view(), &tuning)
+            {
+                assert!(
+                    !expected.same_bits(&got),
+                    "slots {a} and {b} swapped unnoticed"
+                );
+                swapped += 1;
+            }
+        }
+    }
+    assert!(swapped >= 5, "{swapped}");
+}
+
+#[test]
+fn another_registrys_plan_is_refused() {
+    let ensemble = Ensemble::<Lorenz, f64>::uniform(1, &[1.0; 3], &[1.0; 3], (0.0, 1.0)).unwrap();
+    let plan = host_plan::<Rk4<Lorenz>>();
+    let error = ensemble.solve_on_host::<Tsit<Lorenz>, 1>(
+        &Options::default(),
+        plan.view(),
+        &Tuning::default(),
+    );
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("is not one of this method's registry")
+    );
+}
