@@ -64,22 +64,39 @@ pub trait System: Send + Sync + 'static {
 /// ```
 /// use bakelite::{consts::*, system};
 /// system! {
-///     /// Lorenz 1963; parameters sigma, rho, beta.
+///     /// Lorenz 1963.
 ///     pub struct Lorenz;
 ///     states: U3;
 ///     parameters: U3;
-///     rhs: |_t, y, p| [
-///         p[0] * (y[1] - y[0]),
-///         y[0] * (p[1] - y[2]) - y[1],
-///         y[0] * y[1] - p[2] * y[2],
+///     rhs: |_t, [x, y, z], [sigma, rho, beta]| [
+///         sigma * (y - x),
+///         x * (rho - z) - y,
+///         x * y - beta * z,
 ///     ]
+/// }
+/// ```
+///
+/// Named like this, a wrong number of states or parameters is a type error. A plain name stands for the whole array, by
+/// reference, for loops over many states; there an index beyond the end is an error of `cargo build`, once a solve uses it.
+///
+/// ```
+/// use bakelite::{consts::*, system};
+/// system! {
+///     /// A chain of 40 decays at one rate.
+///     pub struct Chain;
+///     states: U40;
+///     parameters: U1;
+///     rhs: |_t, y, [rate]| core::array::from_fn(|i| match i {
+///         0 => -(rate * y[0]),
+///         _ => rate * (y[i - 1] - y[i]),
+///     })
 /// }
 /// ```
 #[macro_export]
 macro_rules! system {
     ($(#[$meta:meta])* $vis:vis struct $name:ident;
      states: $n:ty; parameters: $p:ty;
-     rhs: |$t:ident, $y:ident, $q:ident| $body:expr) => {
+     rhs: |$t:ident, $y:tt, $q:tt| $body:expr) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default)]
         $vis struct $name;
@@ -90,11 +107,20 @@ macro_rules! system {
             #[inline(always)]
             fn rhs<R: $crate::Scalar>(
                 $t: R,
-                $y: &$crate::GenericArray<R, $n>,
-                $q: &$crate::GenericArray<R, $p>,
+                states: &$crate::GenericArray<R, $n>,
+                parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
-                $crate::GenericArray::from($body)
+                $crate::system!(@bind states, $n, $y);
+                $crate::system!(@bind parameters, $p, $q);
+                let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+                $crate::GenericArray::from(derivative)
             }
         }
+    };
+    (@bind $from:ident, $n:ty, $name:ident) => {
+        let $name: &[R; <$n as $crate::typenum::Unsigned>::USIZE] = $from.as_ref();
+    };
+    (@bind $from:ident, $n:ty, $names:pat_param) => {
+        let $names: [R; <$n as $crate::typenum::Unsigned>::USIZE] = *$from.as_ref();
     };
 }
