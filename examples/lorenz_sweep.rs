@@ -44,14 +44,12 @@ system! {
     pub struct Lorenz;
     states: U3;
     parameters: U3;
-    rhs: |_t, y, p| [
-        p[0] * (y[1] - y[0]),
-        y[0] * (p[1] - y[2]) - y[1],
-        y[0] * y[1] - p[2] * y[2],
+    rhs: |_t, [x, y, z], [sigma, rho, beta]| [
+        sigma * (y - x),
+        x * (rho - z) - y,
+        x * y - beta * z,
     ]
 }
-
-// ---------------------------------------------------------------------------------------------------------- arguments
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum DeviceName {
@@ -182,8 +180,6 @@ impl Arguments {
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- devices
-
 /// Where a sweep runs.
 enum Target {
     Host(Tuning),
@@ -272,8 +268,6 @@ impl Target {
         }
     }
 }
-
-// --------------------------------------------------------------------------------------------------------- integration
 
 #[cfg(not(feature = "cuda"))]
 trait Value: Real + WritableElement {}
@@ -394,8 +388,6 @@ where
     bar.finish_and_clear();
     Ok(sweep)
 }
-
-// ------------------------------------------------------------------------------------------------------------- results
 
 /// Prints what happened, and writes the arrays and the picture.
 fn report<E: Value>(

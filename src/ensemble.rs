@@ -11,7 +11,7 @@ use typenum::Unsigned;
 ///
 /// ```
 /// use bakelite::{Ensemble, consts::*, system};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let error = Ensemble::<Decay, f64>::uniform(0, &[1.0], &[2.0], (0.0, 1.0)).unwrap_err();
 /// assert_eq!(error.to_string(), "the ensemble has 0 runs\n  help: give at least one run");
 /// ```
@@ -42,7 +42,7 @@ fn fail<T>(text: String) -> Result<T, Error> {
 ///
 /// ```
 /// use bakelite::{consts::*, system, ClassicalRk4, Ensemble, Explicit, Fixed, Options};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let options = Options { step: Some(0.01), ..Options::default() };
 /// let solution = ensemble.solve::<Explicit<Decay, ClassicalRk4, Fixed>>(&options).unwrap();
@@ -416,7 +416,7 @@ pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
 ///
 /// ```
 /// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Status, Tsit5};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let solution = ensemble.solve::<Explicit<Decay, Tsit5, ProportionalIntegral>>(&Options::default()).unwrap();
 /// assert_eq!(solution.status(1), Status::Success);

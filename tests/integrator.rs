@@ -10,21 +10,21 @@ system! {
     struct Lorenz;
     states: U3;
     parameters: U3;
-    rhs: |_t, y, p| [p[0] * (y[1] - y[0]), y[0] * (p[1] - y[2]) - y[1], y[0] * y[1] - p[2] * y[2]]
+    rhs: |_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
 }
 system! {
-    /// `y' = y cos t` in rational disguise: `u' = -v, v' = u, y' = y u`; the solution from (1, 0, 1) is `e^(sin t)`.
+    /// `y' = y cos t` without a cosine: `u' = -v, v' = u, y' = y u`; the solution from (1, 0, 1) is `e^(sin t)`.
     struct Wave;
     states: U3;
     parameters: U0;
-    rhs: |_t, y, _p| [-y[1], y[0], y[2] * y[0]]
+    rhs: |_t, [u, v, y], _p| [-v, u, y * u]
 }
 system! {
     /// `y' = p y²`: from 1 it is infinite at `t = 1/p`.
     struct Blowup;
     states: U1;
     parameters: U1;
-    rhs: |_t, y, p| [p[0] * y[0] * y[0]]
+    rhs: |_t, [y], [p]| [p * y * y]
 }
 system! {
     /// Time as a state's derivative: shows the time that the right-hand side is given.
@@ -34,20 +34,20 @@ system! {
     rhs: |t, _y, _p| [t * t]
 }
 system! {
-    /// Van der Pol with mu = p; Brusselator's neighbour among test problems.
+    /// Van der Pol.
     struct VanDerPol;
     states: U2;
     parameters: U1;
-    rhs: |_t, y, p| [y[1], p[0] * ((R::lit(1.0) - y[0] * y[0]) * y[1]) - y[0]]
+    rhs: |_t, [x, v], [mu]| [v, mu * ((R::lit(1.0) - x * x) * v) - x]
 }
 system! {
     /// Hairer, Nørsett, Wanner's Brusselator.
     struct Brusselator;
     states: U2;
     parameters: U0;
-    rhs: |_t, y, _p| [
-        R::lit(1.0) + y[0] * y[0] * y[1] - R::lit(4.0) * y[0],
-        R::lit(3.0) * y[0] - y[0] * y[0] * y[1],
+    rhs: |_t, [u, v], _p| [
+        R::lit(1.0) + u * u * v - R::lit(4.0) * u,
+        R::lit(3.0) * u - u * u * v,
     ]
 }
 

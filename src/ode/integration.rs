@@ -79,7 +79,7 @@ impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Si
 ///
 /// ```
 /// use bakelite::{ClassicalRk4, Erk, Fixed, Integrator, Method, consts::*, system};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f32>;
 /// assert_eq!(Rk4::name(), "classical-rk4, fixed, f32");
 /// ```
@@ -172,7 +172,7 @@ pub struct Attempt<R: Scalar> {
 ///
 /// ```
 /// use bakelite::{Erk, Integrator, ProportionalIntegral, Tsit5, consts::*, system};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Adaptive = Integrator<Decay, Erk<Tsit5>, ProportionalIntegral, f64>;
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```

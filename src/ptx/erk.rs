@@ -90,7 +90,7 @@ static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32, 8>, 
 ///
 /// ```
 /// use bakelite::{consts::*, ptx::bake_integrator, system, ClassicalRk4, Explicit, Fixed, Method, Shared, Erk, Integrator};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, y, p| [-(p[0] * y[0])] }
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
 /// let plan = bakelite::try_plan::<<Rk4 as Method>::Buffers>(bakelite::on(bakelite::Arch::Sm80).block(64).sequential()).unwrap();
 /// let kernel = bake_integrator::<Rk4>(&plan.view()).unwrap();

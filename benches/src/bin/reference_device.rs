@@ -17,7 +17,7 @@ system! {
     pub struct Lorenz;
     states: U3;
     parameters: U3;
-    rhs: |_t, y, p| [p[0] * (y[1] - y[0]), y[0] * (p[1] - y[2]) - y[1], y[0] * y[1] - p[2] * y[2]]
+    rhs: |_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
 }
 
 const REPEATS: usize = 7;
