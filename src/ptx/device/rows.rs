@@ -107,21 +107,26 @@ pub(super) fn of_f32(x: f32) -> u64 {
 /// Larger operand; a NaN loses against a number, and -0 is below +0.
 #[inline(always)]
 pub(super) fn max_f64(x: f64, y: f64) -> f64 {
-    let equal = f64::from_bits(x.to_bits() & y.to_bits());
-    let larger = if x > y { x } else { equal };
-    let larger = if y > x { y } else { larger };
-    let larger = if y.is_nan() { x } else { larger };
-    if x.is_nan() { y } else { larger }
+    // one instruction of the host, which gives `y` for equals and for NaNs
+    let larger = if x > y { x } else { y };
+    let larger = if x == y {
+        f64::from_bits(x.to_bits() & y.to_bits())
+    } else {
+        larger
+    };
+    if y.is_nan() { x } else { larger }
 }
 
 /// Smaller operand; see [`max_f64`].
 #[inline(always)]
 pub(super) fn min_f64(x: f64, y: f64) -> f64 {
-    let equal = f64::from_bits(x.to_bits() | y.to_bits());
-    let smaller = if x < y { x } else { equal };
-    let smaller = if y < x { y } else { smaller };
-    let smaller = if y.is_nan() { x } else { smaller };
-    if x.is_nan() { y } else { smaller }
+    let smaller = if x < y { x } else { y };
+    let smaller = if x == y {
+        f64::from_bits(x.to_bits() | y.to_bits())
+    } else {
+        smaller
+    };
+    if y.is_nan() { x } else { smaller }
 }
 
 #[inline(always)]

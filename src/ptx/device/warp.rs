@@ -72,7 +72,12 @@ impl<'a> Warp<'a> {
     /// Runs until all lanes have returned or wait at a barrier.
     pub(super) fn run(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
         #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        if std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("fma")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("popcnt")
+        {
             // SAFETY: the features were just found.
             return unsafe { self.run_avx2(shared) };
         }
@@ -80,7 +85,7 @@ impl<'a> Warp<'a> {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
+    #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
     fn run_avx2(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
         self.run_body(shared)
     }
@@ -169,26 +174,32 @@ impl<'a> Warp<'a> {
         macro_rules! lanes {
             ($lane:ident, ($($x:ident = $field:ident),+), $e:expr) => {{
                 let rows = self.rows.as_mut_ptr();
-                for i in 0..LANES / CHUNK {
-                    $(let $field = unsafe { get(rows.add(op.$field as usize), i) };)+
-                    let mut r = [0u64; CHUNK];
-                    if full {
+                let to = unsafe { rows.add(op.d as usize) };
+                $(let $field: *const Row = unsafe { rows.add(op.$field as usize) };)+
+                if full {
+                    for i in 0..LANES / CHUNK {
+                        $(let $field = unsafe { get($field, i) };)+
+                        let mut r = [0u64; CHUNK];
                         for q in 0..CHUNK {
                             let $lane = i * CHUNK + q;
                             let _ = $lane;
                             $(let $x: u64 = $field[q];)+
                             r[q] = $e;
                         }
-                    } else {
-                        let old = unsafe { get(rows.add(op.d as usize), i) };
+                        unsafe { put(to, i, r) };
+                    }
+                } else {
+                    for i in 0..LANES / CHUNK {
+                        $(let $field = unsafe { get($field, i) };)+
+                        let mut r = unsafe { get(to, i) };
                         for q in 0..CHUNK {
                             let $lane = i * CHUNK + q;
                             $(let $x: u64 = $field[q];)+
                             let m = self.mask.rows[$lane];
-                            r[q] = ($e & m) | (old[q] & !m);
+                            r[q] = ($e & m) | (r[q] & !m);
                         }
+                        unsafe { put(to, i, r) };
                     }
-                    unsafe { put(rows.add(op.d as usize), i, r) };
                 }
             }};
         }
@@ -279,6 +290,8 @@ impl<'a> Warp<'a> {
             Setp(Cmp::Eq, F64) => test!(|x, y| f64_of(x) == f64_of(y)),
             Setp(Cmp::Eq, U16 | U32 | U64 | S16 | S32 | S64) => test!(|x, y| x == y),
             Setp(Cmp::Ne, U16 | U32 | U64 | S16 | S32 | S64) => test!(|x, y| x != y),
+            Setp(Cmp::Lt, U32) => test!(|x, y| x < y),
+            Setp(Cmp::Ge, U32) => test!(|x, y| x >= y),
             Setp(cmp, ty) => test!(|x, y| compare_lane(cmp, ty, x, y)),
             PAnd => predicate!(p!(op.a) & p!(op.b)),
             POr => predicate!(p!(op.a) | p!(op.b)),
@@ -288,6 +301,11 @@ impl<'a> Warp<'a> {
             And => two!(|x, y| x & y),
             Or => two!(|x, y| x | y),
             Xor => two!(|x, y| x ^ y),
+            Add(U32 | S32) => two!(|x, y| truncate(U32, x.wrapping_add(y))),
+            Sub(U32 | S32) => two!(|x, y| truncate(U32, x.wrapping_sub(y))),
+            Shl(U32 | S32) => two!(|x, y| shift_left(U32, x, y)),
+            Shl(U64 | S64) => two!(|x, y| shift_left(U64, x, y)),
+            Shr(U64) => two!(|x, y| shift_right(U64, x, y)),
             Add(ty) => two!(|x, y| truncate(ty, x.wrapping_add(y))),
             Sub(ty) => two!(|x, y| truncate(ty, x.wrapping_sub(y))),
             Mul(ty) => two!(|x, y| truncate(ty, x.wrapping_mul(y))),
