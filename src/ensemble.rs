@@ -1,6 +1,7 @@
 //! Ensembles in, solutions out: one interface over the host and the device.
 
 use crate::host::{self, Job, Outcome, PlanSource, Tuning};
+use crate::ode::integration::resolution;
 use crate::ode::{Controller, Method, Options, Real, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
 use ndarray::{Array2, ArrayView2};
@@ -149,10 +150,13 @@ impl<S: System, E: Real> Ensemble<S, E> {
         if runs == 0 {
             return fail("the ensemble has 0 runs\n  help: give at least one run".to_owned());
         }
-        if !span.0.is_finite() || !span.1.is_finite() {
+        let fits = |time: f64| E::from_f64(time).to_f64().is_finite();
+        if !(fits(span.0) && fits(span.1) && fits(span.1 - span.0)) {
             return fail(format!(
-                "the span {} to {} is not finite\n  help: give a finite start and end",
-                span.0, span.1
+                "the span {} to {} is not finite (in {})\n  help: give a finite start and end",
+                span.0,
+                span.1,
+                E::NAME
             ));
         }
         let initial = shape("states", initial, S::States::USIZE, runs)?;
@@ -270,11 +274,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
             coefficients: checked.coefficients,
         };
         let outcome = execute(&job)?;
-        Ok(Solution::new::<M>(
-            self.runs,
-            outcome,
-            job.first_step.is_none() && job.start != job.end,
-        ))
+        Ok(Solution::new::<M>(&job, outcome)?)
     }
 }
 
@@ -325,8 +325,20 @@ impl<E: Real> Checked<E> {
             return fail("max_steps is 0\n  help: allow at least one step".to_owned());
         }
         let first_step = match options.step {
-            Some(step) => {
-                let step = tolerance("step", step, false)?;
+            Some(value) => {
+                let step = tolerance("step", value, false)?;
+                if value < options.min_step {
+                    return fail(format!(
+                        "step is {value}, below min_step {}\n  help: raise step or lower min_step",
+                        options.min_step
+                    ));
+                }
+                let latest = span.0.abs().max(span.1.abs());
+                if !M::ADAPTIVE && value <= resolution::<f64>(latest) && span.0 != span.1 {
+                    return fail(format!(
+                        "step is {value}, too small to move the time {latest}\n  help: raise step, or start the span nearer to 0"
+                    ));
+                }
                 Some(if span.1 < span.0 { -step } else { step })
             }
             None if M::ADAPTIVE => None,
@@ -377,7 +389,8 @@ pub(crate) fn host_plan<M: Method>() -> Result<RuntimePlan, Error> {
     .map_err(|fault| Error::new(fault.to_string()))
 }
 
-/// That `plan` is one of `M::Buffers` and stays inside its totals. Overlaps are not looked for: experiments make them.
+/// That `plan` is one of `M::Buffers`, aligned, inside its totals and those inside its launch. Overlaps are not looked for:
+/// experiments make them.
 pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
     let own = host_plan::<M>()?;
     let same = own.view().slots.len() == plan.slots.len()
@@ -393,7 +406,30 @@ pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
             <M::Buffers as Registry>::NODE.name
         ));
     }
+    let shared = plan.total(crate::Space::Shared).bytes;
+    let launch = &plan.launch;
+    if launch.block == 0
+        || launch.run_stride_bytes < shared
+        || launch
+            .run_stride_bytes
+            .checked_mul(launch.block)
+            .is_none_or(|need| need > launch.dynamic_shared_bytes)
+    {
+        return fail(format!(
+            "the plan of `{}` launches blocks of {} runs with {} shared bytes, {shared} or more per run\n  help: plan it again instead of changing its launch",
+            plan.root.name, launch.block, launch.dynamic_shared_bytes
+        ));
+    }
     for slot in plan.slots {
+        if slot.bytes() > 0 && !slot.offset_bytes.is_multiple_of(slot.element.align) {
+            return fail(format!(
+                "buffer `{}` of {} starts at byte {}\n  help: an offset must be a multiple of the element's alignment, {} bytes",
+                plan.path_of(slot),
+                slot.element.name,
+                slot.offset_bytes,
+                slot.element.align
+            ));
+        }
         let total = plan.total(slot.space).bytes;
         if slot.bytes() > 0
             && slot
@@ -426,7 +462,7 @@ pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
 pub struct Solution<E> {
     states: Array2<E>,
     reached: Vec<f64>,
-    status: Vec<u32>,
+    status: Vec<Status>,
     accepted: Vec<u32>,
     rejected: Vec<u32>,
     first_evaluations: u64,
@@ -434,19 +470,29 @@ pub struct Solution<E> {
 }
 
 impl<E: Real> Solution<E> {
-    fn new<M: Method<Element = E>>(runs: usize, outcome: Outcome<E>, chose: bool) -> Solution<E> {
+    fn new<M: Method<Element = E>>(job: &Job<'_, E>, outcome: Outcome<E>) -> Result<Self, Error> {
         let states = <M::System as System>::States::USIZE;
-        let first = u64::from(M::Step::FIRST_IS_KEPT);
-        Solution {
-            // the vector has exactly states * runs values, so the shape fits
-            states: Array2::from_shape_vec((states, runs), outcome.last).unwrap_or_default(),
+        let mut status = Vec::with_capacity(job.runs);
+        for (run, &code) in outcome.status.iter().enumerate() {
+            let Some(known) = Status::from_code(code) else {
+                return fail(format!(
+                    "run {run} ended with status {code}, which is none\n  help: the kernel was not baked for `{}`",
+                    M::name()
+                ));
+            };
+            status.push(known);
+        }
+        let chose = job.first_step.is_none() && job.start != job.end;
+        Ok(Solution {
+            states: Array2::from_shape_vec((states, job.runs), outcome.last)
+                .map_err(|error| Error::new(error.to_string()))?,
             reached: outcome.reached,
-            status: outcome.status,
+            status,
             accepted: outcome.accepted,
             rejected: outcome.rejected,
-            first_evaluations: first + if chose { 2 } else { 0 },
+            first_evaluations: u64::from(M::Step::FIRST_IS_KEPT) + if chose { 2 } else { 0 },
             step_evaluations: u64::from(M::Step::EVALUATIONS),
-        }
+        })
     }
 
     /// The states at the end, `[state][run]`; NaN where the run failed.
@@ -465,7 +511,7 @@ impl<E: Real> Solution<E> {
     /// If there is no such run.
     #[must_use]
     pub fn status(&self, run: usize) -> Status {
-        Status::from_code(self.status[run]).unwrap_or(Status::NonFinite)
+        self.status[run]
     }
     /// Accepted steps of each run.
     #[must_use]
@@ -489,10 +535,7 @@ impl<E: Real> Solution<E> {
     /// How many runs ended with `status`.
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
-        self.status
-            .iter()
-            .filter(|&&code| code == status as u32)
-            .count()
+        self.status.iter().filter(|&&ended| ended == status).count()
     }
     /// Whether two solutions agree bit for bit.
     #[must_use]

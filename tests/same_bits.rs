@@ -98,60 +98,59 @@ fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
     expected
 }
 
-/// The reference device, for every placement, against the host.
-fn compare<M: Method<Element: cuda::Element>>(device: &Device) {
-    let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
-    let expected = expected::<M>(&options);
-    for (which, plan) in placements::<M>().iter().enumerate() {
-        let got = ensemble
-            .solve_on_device::<M>(&options, &plan.view(), device)
-            .unwrap();
-        assert!(
-            expected.same_bits(&got),
-            "{} of {}: placement {which} differs",
-            M::name(),
-            M::System::NAME
-        );
-    }
-}
-
-/// Host widths, threads, levels, and the plan as a type, on host and device.
-fn compare_host<M: Method<Element: cuda::Element>, P: Planned<Root = M::Buffers>>(device: &Device) {
+/// Every width at one and two threads and every SIMD level, through the plan as a type and at run time in turn; then the
+/// reference device, for every placement and the plan as a type; against one run at a time.
+fn compare<M, P>(device: &Device)
+where
+    M: Method<Element: cuda::Element>,
+    P: Planned<Root = M::Buffers>,
+{
     let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
     let expected = expected::<M>(&options);
     let check = |what: &str, got: Result<Solution<M::Element>, Error>| {
         assert!(
             expected.same_bits(&got.unwrap()),
-            "{}: {what} differs",
-            M::name()
+            "{} of {}: {what} differs",
+            M::name(),
+            M::System::NAME
         );
     };
     for level in Level::available() {
-        let [one, two] = [1, 2].map(|threads| Tuning {
-            threads,
-            level: *level,
-        });
+        for threads in [1, 2] {
+            let tuning = Tuning {
+                threads,
+                level: *level,
+            };
+            let typed = Typed::<P>::NEW;
+            let view = P::VIEW;
+            check(
+                "width 1",
+                ensemble.solve_on_host::<M, 1>(&options, view, &tuning),
+            );
+            check(
+                "width 2",
+                ensemble.solve_on_host::<M, 2>(&options, typed, &tuning),
+            );
+            check(
+                "width 4",
+                ensemble.solve_on_host::<M, 4>(&options, view, &tuning),
+            );
+            check(
+                "width 8",
+                ensemble.solve_on_host::<M, 8>(&options, typed, &tuning),
+            );
+        }
+    }
+    for plan in placements::<M>()
+        .iter()
+        .map(|plan| plan.view())
+        .chain([P::VIEW])
+    {
         check(
-            "width 1",
-            ensemble.solve_on_host::<M, 1>(&options, Typed::<P>::NEW, &one),
-        );
-        check(
-            "width 2",
-            ensemble.solve_on_host::<M, 2>(&options, Typed::<P>::NEW, &one),
-        );
-        check(
-            "width 4",
-            ensemble.solve_on_host::<M, 4>(&options, P::VIEW, &two),
-        );
-        check(
-            "width 8",
-            ensemble.solve_on_host::<M, 8>(&options, Typed::<P>::NEW, &two),
+            "the device",
+            ensemble.solve_on_device::<M>(&options, &plan, device),
         );
     }
-    check(
-        "the typed plan on the device",
-        ensemble.solve_on_device::<M>(&options, &P::VIEW, device),
-    );
 }
 
 macro_rules! every_size {
@@ -160,14 +159,14 @@ macro_rules! every_size {
         fn $test() {
             let device = Device::open(Choice::Reference).unwrap();
             type M<S, P> = Integrator<S, Erk<$tableau>, $controller, $element, P>;
-            every_size!(@one device; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
-            plan! { struct P for <M<Ring3, Shared> as Method>::Buffers = on(Sm80).block(32).sequential(); }
-            compare_host::<M<Ring3, Shared>, P>(&device);
+            every_size!(@each device, Local; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+            every_size!(@each device, Shared; Ring3);
         }
     };
-    (@one $device:ident; $($system:ident)*) => {
-        $( compare::<M<$system, Local>>(&$device); )*
-    };
+    (@each $device:ident, $place:ident; $($system:ident)*) => {$({
+        plan! { struct P for <M<$system, $place> as Method>::Buffers = on(Sm80).block(32).sequential(); }
+        compare::<M<$system, $place>, P>(&$device);
+    })*};
 }
 every_size!(tsit5_f64, f64, Tsit5, ProportionalIntegral);
 every_size!(tsit5_f32, f32, Tsit5, Integral);

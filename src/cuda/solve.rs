@@ -116,7 +116,7 @@ fn launch<E: Real + super::Element, const N: usize>(
         min_step: job.min_step,
         runs: runs as u64,
         max_steps: job.max_steps,
-        choose_step: u32::from(job.first_step.is_none()),
+        choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
         first_step: job.first_step.unwrap_or_default(),
         rtol: job.rtol,
         coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],

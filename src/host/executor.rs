@@ -54,7 +54,7 @@ impl<E: Real> Outcome<E> {
     }
 }
 
-/// Packs that a thread takes at once.
+/// Packs that a thread takes at once, at most: small enough to balance, large enough that taking them costs nothing.
 const PACKS_PER_CHUNK: usize = 32;
 
 /// Integrates all runs. `width` runs advance together in a value `R`.
@@ -70,8 +70,9 @@ where
     Mem: Memory<R>,
 {
     let states = <M::System as System>::States::USIZE;
-    let chunk_runs = PACKS_PER_CHUNK * R::WIDTH;
-    let chunks = job.runs.div_ceil(chunk_runs);
+    let packs = job.runs.div_ceil(R::WIDTH);
+    let threads = threads.clamp(1, packs.max(1));
+    let chunk_runs = packs.div_ceil(threads).clamp(1, PACKS_PER_CHUNK) * R::WIDTH;
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Outcome::new(job.runs, states));
     let work = || {
@@ -96,7 +97,6 @@ where
             total.rejected[first..][..count].copy_from_slice(&part.rejected);
         }
     };
-    let threads = threads.clamp(1, chunks.max(1));
     if threads == 1 {
         work();
     } else {
@@ -230,7 +230,9 @@ fn pack<M, R, Mem>(
         Some(step) => M::begin(memory, time, constant(step)),
         None => {
             M::begin(memory, time, R::lit(0.0));
-            M::choose_step(memory, time, &settings);
+            if job.start != job.end {
+                M::choose_step(memory, time, &settings);
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 /// A target architecture, for the shared memory that a block may opt in to.
 ///
-/// The limits are those of the CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability",
-/// row "Maximum amount of shared memory per thread block", cross-read with CUTLASS and Triton.
+/// Sources, named at each: the CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability", row "Maximum
+/// amount of shared memory per thread block"; the capacities in CUTLASS' `arch.h`; what Triton prints when a kernel exceeds the
+/// limit. One without such a source is left to [`Custom`](Arch::Custom).
 ///
 /// ```
 /// use bakelite::Arch;
@@ -11,25 +12,25 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Arch {
-    /// Volta: 96 KB.
+    /// Volta: 96 KB (programming guide).
     Sm70,
-    /// Turing: 64 KB.
+    /// Turing: 64 KB (programming guide).
     Sm75,
-    /// Ampere A100: 163 KB.
+    /// Ampere A100: 163 KB (programming guide).
     Sm80,
-    /// Ampere, consumer: 99 KB.
+    /// Ampere, consumer: 99 KB (programming guide, Triton).
     Sm86,
-    /// Ampere, Orin: 163 KB.
+    /// Ampere, Orin: 163 KB (programming guide).
     Sm87,
-    /// Ada: 99 KB.
+    /// Ada: 99 KB (programming guide, Triton).
     Sm89,
-    /// Hopper: 227 KB.
+    /// Hopper: 227 KB (programming guide, CUTLASS).
     Sm90,
-    /// Blackwell B200: 227 KB.
+    /// Blackwell B200: 227 KB (CUTLASS).
     Sm100,
-    /// Blackwell B300: 227 KB.
+    /// Blackwell B300: 227 KB (CUTLASS).
     Sm103,
-    /// Blackwell, consumer: 99 KB.
+    /// Blackwell, consumer: 99 KB (CUTLASS).
     Sm120,
     /// Any other, with the limit from its documentation.
     Custom {

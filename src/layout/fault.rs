@@ -14,6 +14,8 @@ pub enum Code {
     ChildTwice,
     /// Components nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
+    /// A component of more than 65,536 buffers and children.
+    TooManyParts,
     /// An interval over phases that the component does not have.
     BadPhase,
     /// An element that breaks the rules of [`Element`](super::Element).

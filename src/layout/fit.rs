@@ -13,12 +13,14 @@ use super::{Arch, Code, Fault, Node, Slot, Space, Spec, place};
 /// assert_eq!((l.block, l.run_stride_bytes, l.dynamic_shared_bytes), (32, 24, 768));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LaunchPlan {
     /// Runs (threads) per block.
     pub block: usize,
     /// Dynamic shared memory of a block.
     pub dynamic_shared_bytes: usize,
-    /// Shared bytes from one run to the next: those of one run, rounded up to the widest alignment.
+    /// Shared bytes that one run takes of its block: its total, rounded up to the widest alignment. Lanes interleave, so a run's
+    /// bytes are not contiguous.
     pub run_stride_bytes: usize,
     /// The target.
     pub arch: Arch,

@@ -109,8 +109,18 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
 }
 
 const fn check_part(node: &Node<'_>, p: &Part<'_>, index: usize) -> Option<Fault> {
-    if p.name.is_empty() || index > u16::MAX as usize {
+    if p.name.is_empty() {
         return Some(empty_name(node.name, index));
+    }
+    if index > u16::MAX as usize {
+        let mut f = Fault::new(Code::TooManyParts);
+        f.text
+            .put("`")
+            .put(node.name)
+            .put("` has more than ")
+            .num(u16::MAX as usize + 1)
+            .put(" parts\n  help: group buffers in children");
+        return Some(f);
     }
     let phases = if node.phases.is_empty() {
         1

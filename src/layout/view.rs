@@ -14,6 +14,7 @@ use super::{Fault, LaunchPlan, Node, Slot, Space, Text, Total, lookup};
 /// println!("{view}");
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct PlanView<'a> {
     /// The tree.
     pub root: &'a Node<'a>,

@@ -93,8 +93,74 @@ pub trait Stepper: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct Erk<T>(PhantomData<fn() -> T>);
 
+/// The number of stages of a tableau whose parts agree. Each kernel asks, so a slip does not build.
+const fn stages<T: Tableau>() -> usize {
+    const fn close(sum: f64, want: f64) -> bool {
+        (sum - want).abs() < 1e-9
+    }
+    const fn sum(values: &[f64]) -> f64 {
+        let (mut total, mut k) = (0.0, 0);
+        while k < values.len() {
+            total += values[k];
+            k += 1;
+        }
+        total
+    }
+    let count = T::B.len();
+    assert!(count > 0, "a tableau needs a stage: `B` is empty");
+    assert!(
+        T::A.len() == count && T::C.len() == count,
+        "`A`, `B` and `C` of a tableau need one entry per stage"
+    );
+    assert!(
+        close(sum(T::B), 1.0),
+        "the weights `B` of a tableau must add up to 1"
+    );
+    let mut row = 0;
+    while row < count {
+        assert!(
+            T::A[row].len() <= row,
+            "row i of an explicit tableau's `A` has at most i entries"
+        );
+        assert!(
+            close(sum(T::A[row]), T::C[row]),
+            "row i of a tableau's `A` must add up to `C[i]`"
+        );
+        row += 1;
+    }
+    assert!(
+        T::StoredStages::LEN + T::Fsal::ON as usize == count,
+        "`StoredStages` of a tableau is its number of stages, less one where the first is the last of the step before"
+    );
+    if T::Fsal::ON {
+        let last = T::A[count - 1];
+        let mut column = 0;
+        while column < count {
+            let entry = if column < last.len() {
+                last[column]
+            } else {
+                0.0
+            };
+            assert!(
+                T::B[column] == entry,
+                "first-same-as-last: the last row of a tableau's `A` must equal `B`"
+            );
+            column += 1;
+        }
+    }
+    assert!(
+        T::ERROR.len() == if T::HasError::ON { count } else { 0 },
+        "`ERROR` of a tableau needs one entry per stage where `HasError` is `B1`, and none elsewhere"
+    );
+    assert!(
+        close(sum(T::ERROR), 0.0),
+        "the entries of a tableau's `ERROR` must add up to 0"
+    );
+    count
+}
+
 impl<T: Tableau> Erk<T> {
-    const STAGES: usize = T::B.len();
+    const STAGES: usize = stages::<T>();
 
     #[inline(always)]
     fn derivative<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(

@@ -34,8 +34,8 @@ pub trait Real:
     fn blend(mask: u64, yes: Self, no: Self) -> Self;
 }
 
-/// A scalar that lives on the host: one float, or a pack of them.
-pub trait HostScalar: Scalar {
+/// A scalar that lives on the host: one float, or a pack of them. Sealed: kernels and executors know `f32` and `f64`.
+pub trait HostScalar: Scalar + sealed::Sealed {
     /// One lane.
     type Lane: Real;
     /// How many runs advance together.
@@ -54,8 +54,13 @@ pub trait HostScalar: Scalar {
     fn any(mask: &Self::Mask) -> bool;
 }
 
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
 macro_rules! float {
     ($t:ident, $bits:ident, $nan:expr, $explicit:expr, $bias:expr) => {
+        impl sealed::Sealed for $t {}
         impl Scalar for $t {
             type Mask = bool;
             type Time = f64;

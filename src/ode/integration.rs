@@ -194,7 +194,7 @@ pub type IntegratorBuffers<S, St, C, E, P> = LoopBuffers<
 /// Steps up to this much longer than planned are taken if they end the run, so that no sliver of a step is left over
 /// (Hairer's `dopri5.f` uses 1.01).
 pub const STRETCH: f64 = 1.01;
-/// A step below this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
+/// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
 pub const MIN_STEP_ULPS: f64 = 4.0;
 
 type Here<S, St, C, E, P> = Root<IntegratorBuffers<S, St, C, E, P>>;
@@ -205,6 +205,12 @@ type ControlHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, control>;
 #[inline(always)]
 fn scale<R: Scalar>(reference: R, index: usize, settings: &Settings<'_, R>) -> R {
     settings.rtol.mul_add(reference.abs(), settings.atol[index])
+}
+
+/// The largest step that is too small to move `time`.
+#[inline(always)]
+pub(crate) fn resolution<R: Scalar>(time: R::Time) -> R::Time {
+    R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * time.abs()
 }
 
 /// The larger of two non-negative finite numbers: one comparison where a full maximum takes several.
@@ -268,7 +274,10 @@ where
         let (d0, d1) = (d0 * inverse_n, d1 * inverse_n);
         let tiny = R::lit(1e-10); // (1e-5)²
         let guess = R::lit(0.01) * (d0 / d1).sqrt();
-        let h0 = R::select(d0.lt(tiny) | d1.lt(tiny), R::lit(1e-6), guess);
+        // norms may overflow in f32, and a derivative may not be finite at all
+        let usable = R::lit(0.0).lt(guess) & guess.is_finite();
+        let slow = d0.lt(tiny) | d1.lt(tiny) | !usable;
+        let h0 = R::select(slow, R::lit(1e-6), guess);
         let remaining = R::from_time(settings.end - time);
         let h0 = h0.min(remaining.abs());
         let backward = remaining.lt(R::lit(0.0));
@@ -289,7 +298,11 @@ where
         let curved = crate::ode::power::power(R::lit(1e-4) / largest, R::lit(0.5 / order));
         let flat = R::lit(1e-6).max(h0 * R::lit(1e-3));
         let h1 = R::select(largest.le(R::lit(1e-30)), flat, curved);
-        let h = (R::lit(100.0) * h0).min(h1).min(remaining.abs());
+        let h = (R::lit(100.0) * h0).min(h1);
+        // not below what the first attempt would refuse; the factor outlives the rounding to f32
+        let smallest = longer(settings.min_step, resolution::<R>(time));
+        let smallest = R::from_time(smallest * R::Time::lit(1.0 + 1e-6));
+        let h = longer(h, smallest).min(remaining.abs());
         let h = R::select(backward, -h, h);
         store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, h);
     }
@@ -306,9 +319,7 @@ where
         let remaining = settings.end - time;
         let last = remaining.abs().le(wide * R::Time::lit(STRETCH));
         let h = R::select(last, R::from_time(remaining), planned);
-        let resolution =
-            R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * longer(time.abs(), settings.end.abs());
-        let too_small = wide.le(longer(settings.min_step, resolution)) & !last;
+        let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
         if Self::ADAPTIVE {
             St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, true>(

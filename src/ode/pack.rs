@@ -173,6 +173,7 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     }
 }
 
+impl<T: Real, const W: usize> crate::ode::float::sealed::Sealed for Pack<T, W> {}
 impl<T: Real, const W: usize> HostScalar for Pack<T, W> {
     type Lane = T;
     const WIDTH: usize = W;

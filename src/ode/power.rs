@@ -21,14 +21,16 @@ const EXP2: [f64; 4] = [
 /// Results are kept within `2^±60`, so that no later product of two of them overflows `f32`.
 const LIMIT: f64 = 60.0;
 
-/// `log2 |x|`, absolute error at most 1.7e-5 for a normal `x`. Zero gives −1023 (`f64`) or −127 (`f32`), a subnormal a
-/// value within 1 above that, infinity 1024 or 128, NaN a value in `[1024, 1025]` or `[128, 129]`: never a NaN.
+/// `log2 |x|`, absolute error at most 1.7e-5 for a normal `x`, in `f32` plus 6e-8 `|log2 x|` for the result's rounding. Zero
+/// gives −1023 (`f64`) or −127 (`f32`), a subnormal a value within 1 above that, infinity 1024 or 128; a NaN counts as infinity.
 ///
 /// ```
 /// assert!((bakelite::ode::power::log2(10.0_f64) - 10.0_f64.log2()).abs() < 1.7e-5);
 /// ```
 #[inline(always)]
 pub fn log2<R: Scalar>(x: R) -> R {
+    // the bits of a NaN differ between processors
+    let x = R::select(x.is_finite(), x, R::lit(f64::INFINITY));
     let s = x.mantissa() - R::lit(1.0);
     let mut q = R::lit(LOG2[4]);
     let mut k = 4;
@@ -59,9 +61,9 @@ pub fn exp2<R: Scalar>(v: R) -> R {
     q.mul_add(f, R::lit(1.0)) * whole.exp2i()
 }
 
-/// `|x|^a`: `2^(a log2 |x|)`, relative error at most `1.2e-5 |a| + 3e-6` for a normal `x` while the result is within
-/// `2^±60`, and that bound beyond. For `a > 0`: `0^a` is tiny (the smaller of `2^-60` and the smallest normal's power), infinity
-/// and NaN give the upper bound's side; for `a < 0` the other way round. Never NaN for finite `a`.
+/// `|x|^a`: `2^(a log2 |x|)`, relative error at most `1.2e-5 |a| + 3e-6` for a normal `x`, in `f32` plus `1.2e-7 |a log2 x|`,
+/// while the result is within `2^±60`; `2^±60` itself beyond. Never NaN, infinite or 0 for a finite `a`: 0 counts as half the
+/// smallest normal number, infinity and NaN as twice the largest.
 ///
 /// ```
 /// use bakelite::ode::power::power;
@@ -83,15 +85,14 @@ mod tests {
             for i in 0..400 {
                 let x = R::from_f64((1.0 + f64::from(i) / 400.0) * 2.0_f64.powi(k));
                 let exact = x.to_f64().log2();
-                // the rounding of the result itself is not the polynomial's
-                let slack = exact.abs() * if R::NAME == "f32" { 1.2e-7 } else { 0.0 };
+                let slack = exact.abs() * if R::NAME == "f32" { 6e-8 } else { 0.0 };
                 log_error = log_error.max((log2(x).to_f64() - exact).abs() - slack);
                 for a in [-0.5, -0.2, 0.08] {
                     let a = R::from_f64(a);
                     let want = x.to_f64().powf(a.to_f64());
                     if (1e-18..1e18).contains(&want) {
                         let slack = (a.to_f64() * exact).abs()
-                            * if R::NAME == "f32" { 2.4e-7 } else { 0.0 };
+                            * if R::NAME == "f32" { 1.2e-7 } else { 0.0 };
                         let error = (power(x, a).to_f64() / want - 1.0).abs() - slack;
                         power_error = power_error.max(error - 1.2e-5 * a.to_f64().abs());
                     }
@@ -121,7 +122,9 @@ mod tests {
         assert_eq!(log2(0.0_f64), -1023.0);
         assert_eq!(log2(f64::INFINITY), 1024.0);
         assert_eq!(log2(f32::INFINITY), 128.0);
-        assert!((1024.0..=1025.0).contains(&log2(f64::NAN)));
+        assert_eq!((log2(f64::NAN), log2(-f64::NAN)), (1024.0, 1024.0));
+        assert_eq!(log2(f32::from_bits(0x7fff_ffff)), 128.0);
+        assert_eq!(log2(-8.0_f64), 3.0);
         assert_eq!(exp2(f64::NAN), 2.0_f64.powi(-60));
         assert_eq!(exp2(f32::INFINITY), 2.0_f32.powi(60));
         for x in [

@@ -28,7 +28,7 @@ impl Mask for bool {
 /// |---|---|
 /// | `+ - * /`, [`sqrt`](Scalar::sqrt) | IEEE 754, correctly rounded to nearest even (`add.rn`, `sub.rn`, `mul.rn`, `div.rn`, `sqrt.rn`); never contracted; subnormals kept |
 /// | [`mul_add`](Scalar::mul_add) | one rounding (`fma.rn`); an fma happens only where `mul_add` is written |
-/// | `-x`, [`abs`](Scalar::abs) | the sign bit is flipped, or cleared, also of a NaN |
+/// | `-x`, [`abs`](Scalar::abs) | the sign bit is flipped, or cleared |
 /// | [`max`](Scalar::max), [`min`](Scalar::min) | a NaN loses against a number; −0 is below +0 (PTX `max`, `min`) |
 /// | [`lt`](Scalar::lt), [`le`](Scalar::le), [`same`](Scalar::same) | false if either side is NaN; −0 equals +0 |
 /// | [`select`](Scalar::select) | copies bits |
@@ -39,7 +39,8 @@ impl Mask for bool {
 /// | a sum over states or stages | starts as +0 and adds in ascending index, each term by `mul_add`; zero tableau coefficients are skipped everywhere |
 /// | a NaN that leaves the library | the constant [`Real::CANONICAL_NAN`](crate::Real), never a computed one: NaN payloads differ between processors |
 ///
-/// Bits of a NaN inside a computation are not defined, and nothing depends on them.
+/// Bits of a NaN inside a computation are not defined, and the integrator does not depend on them; nor should a right-hand side:
+/// [`exponent`](Scalar::exponent) and [`mantissa`](Scalar::mantissa) of a NaN are its bits.
 ///
 /// ```
 /// use bakelite::Scalar;

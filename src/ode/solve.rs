@@ -55,13 +55,14 @@ impl Status {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// The relative tolerance, above 0.
+    /// The relative tolerance, 0 or more.
     pub rtol: f64,
-    /// The absolute tolerance: one for all states, or one per state, in the states' units.
+    /// The absolute tolerance: one for all states, or one per state, in the states' units, above 0.
     pub atol: Vec<f64>,
     /// The size of the first step, in units of time, above 0. A fixed-step method needs it; others choose one by Hairer's rule.
     pub step: Option<f64>,
-    /// Steps below this size end the run, in units of time. Four units in the last place of the time always do.
+    /// Steps below this size, in units of time, end the run with [`Status::StepTooSmall`], and so do steps of at most four units
+    /// in the last place of the time; only the last step of a span may be smaller.
     pub min_step: f64,
     /// Steps tried, accepted or not, before a run ends with [`Status::IterationLimit`].
     pub max_steps: u32,

@@ -5,6 +5,8 @@ use crate::{Extent, Switch};
 
 /// An explicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_{j<i} a_ij k_j)`, `y_new = y + h Σ b_i k_i`.
 ///
+/// A tableau whose parts disagree (lengths, row sums, "first same as last") does not build.
+///
 /// ```
 /// use bakelite::{Tableau, Tsit5};
 /// assert_eq!(Tsit5::B.len(), 7);
