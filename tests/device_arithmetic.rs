@@ -287,6 +287,30 @@ fn conversions_between_floats_and_choices() {
         let [a, b, c] = [x, y, z].map(f64::from_bits);
         (if a < b { a + b } else { -c }).to_bits()
     });
+    // and keep it from block to block
+    let later = "setp.lt.f64 %p1, %x, %y; mov.f64 %d, %z; bra.uni $next; $next: @%p1 add.rn.f64 %d, %x, %y;";
+    double.check(["f64"; 4], later, |x, y, z| {
+        let [a, b] = [x, y].map(f64::from_bits);
+        if a < b { (a + b).to_bits() } else { z }
+    });
+    // predicates that folding knows, in guards, choices and branches
+    for known in [0, 1] {
+        let set = format!("mov.u32 %r0, {known}; setp.eq.u32 %p1, %r0, 1; not.pred %p2, %p1;");
+        let bodies = [
+            "mov.f64 %d, %z; @%p1 mov.f64 %d, %x; @!%p1 mov.f64 %d, %y;",
+            "mov.f64 %d, %x; @%p2 mov.f64 %d, %y; @!%p2 add.rn.f64 %z, %x, %y;",
+            "selp.f64 %d, %x, %y, %p1;",
+            "or.pred %p2, %p1, %p2; and.pred %p2, %p1, %p2; xor.pred %p1, %p2, %p1; selp.f64 %z, %z, %x, %p1; \
+             mov.pred %p1, %p2; selp.f64 %d, %z, %y, %p1;",
+            "@%p1 bra $x; mov.f64 %d, %y; bra.uni $end; $x: mov.f64 %d, %x; $end:",
+            "@!%p1 bra $y; mov.f64 %d, %x; bra.uni $end; $y: mov.f64 %d, %y; $end:",
+        ];
+        for body in bodies {
+            double.check(["f64"; 4], &(set.clone() + body), |x, y, _| {
+                if known == 1 { x } else { y }
+            });
+        }
+    }
     let single = Bench::new(&bits_f32());
     single.check(
         ["f32", "f32", "f32", "f64"],
@@ -457,6 +481,11 @@ fn integer_conversions_loads_and_special_registers() {
                 extended(from, x) as u64 & (u64::MAX >> (64 - bits(to)))
             });
         }
+        // an unsigned result fills a wider register with zeros
+        let body = format!("cvt.u32.{from} %d, %x;");
+        bench.check(["b64"; 4], &body, |x, _, _| {
+            u64::from(extended(from, x) as u32)
+        });
         if bits(from) >= 32 {
             let body = format!("cvt.rn.f64.{from} %d, %x;");
             bench.check(["b64", "b64", "b64", "f64"], &body, |x, _, _| {
@@ -473,10 +502,14 @@ fn integer_conversions_loads_and_special_registers() {
             extended(from, x) as u64
         });
     }
-    // the second register of the vector is the one that held the address
-    let vector = "mov.u64 %z, %a0; ld.global.v2.u32 {%r0, %r1}, [%z+0]; cvt.u64.u32 %x, %r0; cvt.u64.u32 %y, %r1; \
-                  shl.b64 %x, %x, 32; or.b64 %d, %x, %y;";
+    // the first register of the vector is the one that holds the address
+    let vector =
+        "mov.u64 %z, %a0; ld.global.v2.u32 {%z, %y}, [%z]; shl.b64 %z, %z, 32; or.b64 %d, %z, %y;";
     bench.check(["b64"; 4], vector, |x, _, _| x.rotate_left(32));
+    // an address of 32 bits wraps: here it starts below 0
+    let wrapped = ".shared .align 8 .b64 cells[48]; mov.u32 %r0, cells; mad.lo.u32 %r0, %r2, 8, %r0; sub.u32 %r0, %r0, 65536; \
+                   st.shared.b64 [%r0+65536], %x; ld.shared.b64 %d, [%r0+65536];";
+    bench.check(["b64"; 4], wrapped, |x, _, _| x);
     bench.check(
         ["b64"; 4],
         "st.global.u64 [%a0], 0; st.global.u16 [%a0+2], %y; ld.global.u64 %d, [%a0];",

@@ -12,10 +12,12 @@ const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
 const HISTOGRAM: &str = include_str!("ptx/histogram.ptx");
 const REVERSE: &str = include_str!("ptx/reverse.ptx");
 
+/// Folded on one host thread, unfolded on two.
 fn devices() -> [Device; 2] {
-    [true, false].map(|fold| {
+    [(true, 1), (false, 2)].map(|(fold, threads)| {
         let options = ReferenceOptions {
             fold,
+            threads,
             ..ReferenceOptions::default()
         };
         Device::reference_with(options).unwrap()
@@ -187,7 +189,7 @@ fn misaligned_accesses() {
     );
 }
 
-/// One value for each of 32 threads.
+/// One value for each of 32 threads, in two blocks.
 fn histogram(device: &Device, ptx: &str, values: &[u32; 32], cleared: u64) -> String {
     let from = device.upload(values).unwrap();
     let to = device.zeroed::<u32>(16 * 32).unwrap();
@@ -195,8 +197,8 @@ fn histogram(device: &Device, ptx: &str, values: &[u32; 32], cleared: u64) -> St
     launch(
         device,
         ptx,
-        1,
-        32,
+        2,
+        16,
         0,
         [addresses[0], addresses[1], 32 | 1 << 32, cleared],
     )
@@ -262,6 +264,53 @@ fn shared_memory_of_a_users_kernel() {
             &line(&same, "st.shared"),
         ],
         |device| from_to(device, 64, 64, |args| launch(device, &same, 1, 64, 0, args)),
+    );
+}
+
+/// A block sees nothing of the one that ran before it in the same place.
+#[test]
+fn what_another_block_wrote() {
+    let first_only = |ptx: &str, store: &str, block: &str| {
+        let guarded = format!("{{ .reg .pred %q; setp.eq.u32 %q, {block}, 0; @%q {store} }}");
+        edit(ptx, "", store, &guarded)
+    };
+    let shared = first_only(REVERSE, "st.shared.f64 \t[%rd7], %fd1;", "%r2");
+    fails(
+        &[
+            "was never written",
+            "block 1 thread 0,",
+            &line(&shared, "ld.shared"),
+        ],
+        |device| {
+            from_to(device, 256, 256, |args| {
+                launch(device, &shared, 4, 64, 0, args)
+            })
+        },
+    );
+    let local = first_only(HISTOGRAM, "st.local.u32 \t[%rd10], %r34;", "%r28");
+    fails(
+        &[
+            "(element 0 of buffer `__local_depot0`) was never written",
+            "block 1 thread 0,",
+        ],
+        |device| histogram(device, &local, &[0; 32], 16),
+    );
+}
+
+#[test]
+fn a_load_that_nobody_uses() {
+    let load = "ld.shared.f64 %fd2, [%rd2+4096]; ld.shared.f64 \t%fd2";
+    let unused = edit(BLOCK_SUM, "", "ld.shared.f64 \t%fd2", load);
+    fails(
+        &[
+            "load of 8 bytes at shared 0x1400 is outside of the block's shared memory",
+            &line(&unused, load),
+        ],
+        |device| {
+            from_to(device, 64, 1, |args| {
+                launch(device, &unused, 1, 32, 256, args)
+            })
+        },
     );
 }
 
