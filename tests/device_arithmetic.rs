@@ -37,7 +37,7 @@ fn program(types: [&str; 4], body: &str) -> String {
     let [x, y, z, d] = types;
     let mut text = format!(
         ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry lanes(.param .align 8 .b8 args[40])\n{{\n\
-         .reg .pred %p<3>;\n.reg .b32 %r<4>;\n.reg .b64 %a<6>;\n.reg .{x} %x;\n.reg .{y} %y;\n.reg .{z} %z;\n.reg .{d} %d;\n\
+         .reg .pred %p<8>;\n.reg .b32 %r<4>;\n.reg .b64 %a<6>;\n.reg .{x} %x;\n.reg .{y} %y;\n.reg .{z} %z;\n.reg .{d} %d;\n\
          mov.u32 %r0, %ctaid.x;\nmov.u32 %r1, %ntid.x;\nmov.u32 %r2, %tid.x;\nmad.lo.u32 %r3, %r0, %r1, %r2;\n\
          cvt.u64.u32 %a5, %r3;\nld.param.u64 %a4, [args+32];\nsetp.ge.u64 %p0, %a5, %a4;\n@%p0 ret;\nshl.b64 %a5, %a5, 3;\n"
     );
@@ -288,20 +288,20 @@ fn conversions_between_floats_and_choices() {
         (if a < b { a + b } else { -c }).to_bits()
     });
     // and keep it from block to block
-    let later = "setp.lt.f64 %p1, %x, %y; mov.f64 %d, %z; bra.uni $next; $next: @%p1 add.rn.f64 %d, %x, %y;";
+    let later = "setp.lt.f64 %p1, %x, %y; neg.f64 %d, %z; bra.uni $next; $next: @%p1 add.rn.f64 %d, %x, %y;";
     double.check(["f64"; 4], later, |x, y, z| {
-        let [a, b] = [x, y].map(f64::from_bits);
-        if a < b { (a + b).to_bits() } else { z }
+        let [a, b, c] = [x, y, z].map(f64::from_bits);
+        (if a < b { a + b } else { -c }).to_bits()
     });
     // predicates that folding knows, in guards, choices and branches
     for known in [0, 1] {
-        let set = format!("mov.u32 %r0, {known}; setp.eq.u32 %p1, %r0, 1; not.pred %p2, %p1;");
+        let set = format!("setp.eq.u32 %p1, {known}, 1; not.pred %p2, %p1;");
         let bodies = [
             "mov.f64 %d, %z; @%p1 mov.f64 %d, %x; @!%p1 mov.f64 %d, %y;",
             "mov.f64 %d, %x; @%p2 mov.f64 %d, %y; @!%p2 add.rn.f64 %z, %x, %y;",
             "selp.f64 %d, %x, %y, %p1;",
-            "or.pred %p2, %p1, %p2; and.pred %p2, %p1, %p2; xor.pred %p1, %p2, %p1; selp.f64 %z, %z, %x, %p1; \
-             mov.pred %p1, %p2; selp.f64 %d, %z, %y, %p1;",
+            "or.pred %p3, %p1, %p2; and.pred %p4, %p3, %p1; xor.pred %p5, %p3, %p2; selp.f64 %z, %x, %y, %p4; \
+             mov.pred %p6, %p5; selp.f64 %d, %z, %y, %p6;",
             "@%p1 bra $x; mov.f64 %d, %y; bra.uni $end; $x: mov.f64 %d, %x; $end:",
             "@!%p1 bra $y; mov.f64 %d, %x; bra.uni $end; $y: mov.f64 %d, %y; $end:",
         ];
@@ -311,6 +311,13 @@ fn conversions_between_floats_and_choices() {
             });
         }
     }
+    // lanes of a warp that reach a barrier one after the other
+    let twice = "mov.f64 %d, %x; setp.lt.f64 %p1, %x, %y; @%p1 bra $far; $sync: bar.sync 0; mov.f64 %d, %y; bra.uni $end; \
+                 $far: mov.f64 %y, %z; bra.uni $sync; $end:";
+    double.check(["f64"; 4], twice, |x, y, z| {
+        let [a, b] = [x, y].map(f64::from_bits);
+        if a < b { z } else { y }
+    });
     let single = Bench::new(&bits_f32());
     single.check(
         ["f32", "f32", "f32", "f64"],
