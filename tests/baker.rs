@@ -258,7 +258,8 @@ fn outputs_in_the_registers_of_inputs() {
     let hazard = "@step p:%fd53, q:%fd54, x:%fd53, y:%fd54,";
     assert!(template.contains(hazard), "it is gone");
     type Step = fn([Traced<f64>; 3]) -> [Traced<f64>; 2];
-    let steps: [(Step, fn([f64; 3]) -> [f64; 2]); 2] = [
+    type Plain = fn([f64; 3]) -> [f64; 2];
+    let steps: [(Step, Plain); 2] = [
         (|[x, y, _]| [y, x], |[x, y, _]| [y, x]),
         (
             |[x, y, f]| [y, x.mul_add(f, y)],
