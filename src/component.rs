@@ -1,5 +1,6 @@
 //! A component: its registry, its algorithm, and the kernels that run it.
 
+use crate::ensemble::check_plan;
 use crate::ode::{Dimension, Real, Scalar, Workspace, splat};
 use crate::ptx::{BakeError, BakedKernel, Baker, TraceWorkspace, Traced, trace};
 use crate::{Path, PlanView, Registry, Root};
@@ -69,7 +70,8 @@ pub trait Component: Registry + Sized {
 /// `bk_` symbols too: see [`Baker::plan`].
 ///
 /// # Errors
-/// No template for the precision; anything that [`Baker::bake`] finds.
+/// No template for the precision; a plan of another registry, or with a slot outside its totals; anything that
+/// [`Baker::bake`] finds.
 ///
 /// ```
 /// use bakelite::{bake_component, consts::*, on, plan, registry, *};
@@ -96,6 +98,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
             C::Element::NAME
         )));
     };
+    check_plan::<C>(plan).map_err(|error| BakeError::new(error.to_string()))?;
     let fragment = trace(|| {
         let mut workspace = TraceWorkspace::<C::Element>::new(plan);
         let mut input = splat::<_, C::Inputs>(Traced::<C::Element>::lit(0.0));

@@ -233,7 +233,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         &self,
         options: &Options,
     ) -> Result<Solution<E>, Error> {
-        let plan = host_plan::<M>()?;
+        let plan = host_plan::<M::Buffers>()?;
         self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &Tuning::default())
     }
 
@@ -376,12 +376,12 @@ impl<E: Real> Checked<E> {
 }
 
 /// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
-pub(crate) fn host_plan<M: Method>() -> Result<RuntimePlan, Error> {
+fn host_plan<B: Registry>() -> Result<RuntimePlan, Error> {
     let arch = crate::Arch::Custom {
         sm: 0,
         shared_bytes: usize::MAX,
     };
-    crate::try_plan::<M::Buffers>(Spec {
+    crate::try_plan::<B>(Spec {
         arch,
         block: 1,
         policy: crate::Policy::Sequential,
@@ -389,10 +389,10 @@ pub(crate) fn host_plan<M: Method>() -> Result<RuntimePlan, Error> {
     .map_err(|fault| Error::new(fault.to_string()))
 }
 
-/// That `plan` is one of `M::Buffers`, aligned, inside its totals and those inside its launch. Overlaps are not looked for:
+/// That `plan` is one of the registry `B`, aligned, inside its totals and those inside its launch. Overlaps are not looked for:
 /// experiments make them.
-pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
-    let own = host_plan::<M>()?;
+pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> {
+    let own = host_plan::<B>()?;
     let same = own.view().slots.len() == plan.slots.len()
         && own.view().slots.iter().zip(plan.slots).all(|(a, b)| {
             a.len_elements == b.len_elements
@@ -401,9 +401,9 @@ pub(crate) fn check_plan<M: Method>(plan: &PlanView<'_>) -> Result<(), Error> {
         });
     if !same {
         return fail(format!(
-            "the plan of `{}` is not one of this method's registry `{}`\n  help: plan the registry `M::Buffers`",
+            "the plan of `{}` is not one of the registry `{}`\n  help: plan that registry; a method's is `M::Buffers`",
             plan.root.name,
-            <M::Buffers as Registry>::NODE.name
+            B::NODE.name
         ));
     }
     let shared = plan.total(crate::Space::Shared).bytes;

@@ -508,6 +508,6 @@ fn another_registrys_plan_is_refused() {
         error
             .unwrap_err()
             .to_string()
-            .contains("is not one of this method's registry")
+            .contains("is not one of the registry")
     );
 }

@@ -1,7 +1,7 @@
 //! Ensembles on a device.
 
 use super::{Choice, CudaError, Device};
-use crate::ensemble::{Ensemble, Error, Solution, check_plan};
+use crate::ensemble::{Ensemble, Error, Solution};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Real, System};
 use crate::ptx::{BakedKernel, ErkArguments, bake_integrator};
@@ -46,7 +46,6 @@ impl<S: System, E: Real + super::Element> Ensemble<S, E> {
         plan: &PlanView<'_>,
         device: &Device,
     ) -> Result<Solution<E>, Error> {
-        check_plan::<M>(plan)?;
         let kernel = bake_integrator::<M>(plan).map_err(|error| Error::new(error.to_string()))?;
         self.solve_baked::<M>(options, &kernel, device)
     }

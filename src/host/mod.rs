@@ -92,7 +92,7 @@ impl<P> Copy for Typed<P> {}
 
 impl<P: Planned> PlanSource for Typed<P> {
     fn check<M: Method>(self) -> Result<(), Error> {
-        check_plan::<M>(&P::VIEW)
+        check_plan::<M::Buffers>(&P::VIEW)
     }
     fn run<M: Method, const W: usize>(
         self,
@@ -110,7 +110,7 @@ impl<P: Planned> PlanSource for Typed<P> {
 
 impl PlanSource for PlanView<'_> {
     fn check<M: Method>(self) -> Result<(), Error> {
-        check_plan::<M>(&self)
+        check_plan::<M::Buffers>(&self)
     }
     fn run<M: Method, const W: usize>(
         self,

@@ -77,6 +77,8 @@ pub struct Baker<'t> {
     template: &'t str,
     constants: BTreeMap<String, Constant>,
     optional: BTreeMap<String, Constant>,
+    /// The element, `path.index`, whose address a symbol is.
+    elements: BTreeMap<String, String>,
     fragments: BTreeMap<String, Fragment>,
     parameters: Option<Parameters>,
     slots: String,
@@ -143,7 +145,10 @@ impl<'t> Baker<'t> {
                 self.optional(format!("{name}_stride"), at.element_stride_bytes as u32);
                 for element in 0..slot.len_elements {
                     let bytes = at.base_bytes + element * at.element_stride_bytes;
-                    self.optional(format!("{name}_at_{element}"), bytes as u32);
+                    let symbol = format!("{name}_at_{element}");
+                    self.elements
+                        .insert(symbol.clone(), format!("{path}.{element}"));
+                    self.optional(symbol, bytes as u32);
                 }
                 _ = writeln!(
                     self.slots,
@@ -190,7 +195,7 @@ impl<'t> Baker<'t> {
     ///
     /// # Errors
     /// A symbol or marker without a value, one given and not in the text, one given twice, or a marker that lacks an operand
-    /// which its fragment reads: each by name and line.
+    /// which its fragment reads: each by name and line; no place for the fragments' registers.
     pub fn bake(&self) -> Result<String, BakeError> {
         if let Some(name) = &self.twice {
             return fault(format!(
@@ -198,33 +203,38 @@ impl<'t> Baker<'t> {
             ));
         }
         let mut out = String::with_capacity(self.template.len() * 2);
-        let mut used: BTreeSet<&str> = BTreeSet::new();
-        let mut at_entry = false;
+        // with their sigils
+        let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let (mut at_entry, mut declared) = (false, false);
         for (index, line) in self.template.lines().enumerate() {
             let number = index + 1;
             let trimmed = line.trim_start();
             if let Some((marker, operands)) = marker(trimmed) {
-                used.insert(marker);
+                used.insert(("@", marker));
                 self.splice(&mut out, number, marker, operands)?;
                 continue;
             }
             self.substitute(&mut out, number, line, &mut used)?;
             at_entry |= trimmed.contains(".entry");
             if at_entry && trimmed == "{" {
-                at_entry = false;
+                (at_entry, declared) = (false, true);
                 self.declare(&mut out);
             }
         }
-        let given = self.constants.keys().chain(self.fragments.keys());
-        if let Some(name) = given.filter(|name| !used.contains(name.as_str())).min() {
-            let sigil = if self.constants.contains_key(name) {
-                "bk_"
-            } else {
-                "@"
-            };
+        let constants = self.constants.keys().map(|name| ("bk_", name.as_str()));
+        let fragments = self.fragments.keys().map(String::as_str);
+        let parameters = self.parameters.iter().map(|_| "params");
+        let markers = fragments.chain(parameters).map(|name| ("@", name));
+        let mut given = constants.chain(markers);
+        if let Some((sigil, name)) = given.find(|name| !used.contains(name)) {
             return fault(format!(
                 "`{sigil}{name}` was given, but the PTX does not contain it"
             ));
+        }
+        if !declared && (!self.fragments.is_empty() || self.parameters.is_some()) {
+            return fault(
+                "the PTX has no place for registers\n  help: the `{` of its `.entry` stands on a line of its own".to_owned(),
+            );
         }
         Ok(out)
     }
@@ -316,7 +326,7 @@ impl<'t> Baker<'t> {
         out: &mut String,
         number: usize,
         line: &'s str,
-        used: &mut BTreeSet<&'s str>,
+        used: &mut BTreeSet<(&'s str, &'s str)>,
     ) -> Result<(), BakeError> {
         let mut rest = line;
         let mut element = None;
@@ -339,10 +349,8 @@ impl<'t> Baker<'t> {
                     "PTX line {number}: symbol `bk_{name}` has no value\n  help: give it with `constant(\"{name}\", ..)`"
                 ));
             };
-            used.insert(name);
-            if let Some((slot, index)) = name.rsplit_once("_at_") {
-                element = Some(format!("{slot}.{index}"));
-            }
+            used.insert(("bk_", name));
+            element = self.elements.get(name).or(element);
             _ = write!(out, "{value}");
         }
         out.push_str(rest);

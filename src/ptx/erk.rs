@@ -2,6 +2,7 @@
 
 use super::bake::{BakeError, Baker};
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
+use crate::ensemble::check_plan;
 use crate::ode::{Coefficients, Method, Settings, System, Workspace};
 use crate::{LaunchPlan, PlanView};
 use typenum::Unsigned;
@@ -98,7 +99,7 @@ static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32, 8>, 
 /// ```
 ///
 /// # Errors
-/// More states than [`MAX_STATES`].
+/// More states than [`MAX_STATES`]; a plan of another registry, or with a slot outside its totals.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let Some((double, single)) = states.checked_sub(1).and_then(|index| TEMPLATES.get(index))
@@ -108,6 +109,7 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, Ba
             <M::System as System>::NAME
         )));
     };
+    check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
     let template = if size_of::<M::Element>() == 4 {
         single
     } else {

@@ -165,7 +165,7 @@ pub(super) fn describe(
         _ => (Space::Global, super::kernel::Ty::U64, false),
     };
     let address = trouble.address;
-    let (mut buffer, mut element) = place(kernel, op, space, address, thread);
+    let (mut buffer, mut element) = place(kernel, op, space, address, thread, ty.bytes());
     let mut limit_bytes = None;
     let kind = match trouble.what {
         What::OutOfBounds(limit) => {
@@ -228,6 +228,7 @@ fn place(
     space: Space,
     address: u64,
     thread: u32,
+    bytes: u32,
 ) -> (Option<String>, Option<u64>) {
     if op.name != 0 {
         let (buffer, element) = split(&kernel.names[op.name as usize]);
@@ -249,9 +250,10 @@ fn place(
     let mut variables = kernel.variables.iter().filter(|v| v.space == space);
     let hit = variables.find(|v| address >= v.base && address - v.base < v.bytes);
     match hit {
+        // Compilers declare arrays as bytes; the access tells what they are of.
         Some(v) => (
             Some(v.name.clone()),
-            Some((address - v.base) / v.element_bytes),
+            Some((address - v.base) / v.element_bytes.max(bytes.into())),
         ),
         None => (None, None),
     }

@@ -1,7 +1,7 @@
 //! Rows: one PTX register of one warp, 32 lanes of 64 bits; and what a lane computes.
 //!
-//! Narrower values are kept zero-extended. A floating-point result that is NaN is made the GPU's canonical NaN, so its bits
-//! do not depend on the host.
+//! Narrower values are kept zero-extended. A floating-point result that is NaN is made one NaN, so that its bits do not depend
+//! on the host: for `f32` that of NVIDIA's devices, for `f64` any, since PTX names none.
 use super::kernel::{Cmp, Round, Ty};
 
 /// Lanes of a warp.
@@ -150,7 +150,8 @@ fn compare<T: PartialOrd>(c: Cmp, x: T, y: T) -> bool {
     }
 }
 
-/// A value extended to 64 bits with its sign if its type has one.
+/// A value extended to 64 bits with its sign if its type has one. Bits above the type do not count: a converted register may
+/// have more.
 #[inline(always)]
 pub(super) fn signed(ty: Ty, x: u64) -> i64 {
     match ty {
@@ -158,6 +159,8 @@ pub(super) fn signed(ty: Ty, x: u64) -> i64 {
         Ty::S16 => i64::from(x as i16),
         Ty::S32 => i64::from(x as i32),
         Ty::U8 => i64::from(x as u8),
+        Ty::U16 => i64::from(x as u16),
+        Ty::U32 => i64::from(x as u32),
         _ => x as i64,
     }
 }

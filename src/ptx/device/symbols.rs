@@ -190,10 +190,11 @@ impl Symbols {
             return Ok(self.row(text, ty, wider)?.at);
         }
         if text.starts_with('%') {
+            let row = self.special(text)?;
             if ty.bits() != 32 || ty == Ty::F32 {
                 return Err(format!("special register `{text}` has 32 bits"));
             }
-            return self.special(text);
+            return Ok(row);
         }
         if let Some(&(_, address)) = self.variables.get(text) {
             if ty.is_float() || ty.bits() < 32 {

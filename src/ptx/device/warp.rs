@@ -336,7 +336,7 @@ impl<'a> Warp<'a> {
             Neg(ty) => one!(|x| truncate(ty, x.wrapping_neg())),
             Abs(ty) => one!(|x| truncate(ty, signed(ty, x).unsigned_abs())),
             Cvt(F64, S32, _) => one!(|x| of_f64(f64::from(x as i32))),
-            Cvt(U64 | S64, U32, _) => one!(|x| x),
+            Cvt(U64 | S64, U32, _) => one!(|x| truncate(U32, x)),
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
         }

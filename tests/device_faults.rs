@@ -1,0 +1,746 @@
+//! What the reference device stops at, on folded and on unfolded kernels: planted faults, each named by its buffer or space,
+//! element, thread and line; and what it refuses to load or to launch.
+#![cfg(feature = "cuda")]
+
+use bakelite::consts::*;
+use bakelite::cuda::{Choice, CudaError, Device, ReferenceOptions};
+use bakelite::ptx::{BakedKernel, bake_integrator};
+use bakelite::*;
+use cust::memory::DeviceCopy;
+
+const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
+const HISTOGRAM: &str = include_str!("ptx/histogram.ptx");
+const REVERSE: &str = include_str!("ptx/reverse.ptx");
+
+/// Folded on one host thread, unfolded on two.
+fn devices() -> [Device; 2] {
+    [(true, 1), (false, 2)].map(|(fold, threads)| {
+        let options = ReferenceOptions {
+            fold,
+            threads,
+            ..ReferenceOptions::default()
+        };
+        Device::reference_with(options).unwrap()
+    })
+}
+
+/// Runs `case` on a folded and on an unfolded device; both must fail with a text that has all of `words`.
+#[track_caller]
+fn fails(words: &[&str], case: impl Fn(&Device) -> String) {
+    let [folded, unfolded] = devices().each_ref().map(case);
+    for word in words {
+        assert!(folded.contains(word), "no `{word}` in: {folded}");
+    }
+    // global addresses are those of the host's allocator
+    let placeless = |text: &str| match text.split_once("global 0x") {
+        Some((before, after)) => {
+            let after = after.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+            format!("{before}{after}")
+        }
+        None => text.to_owned(),
+    };
+    assert_eq!(
+        placeless(&folded),
+        placeless(&unfolded),
+        "folding changes the fault"
+    );
+}
+
+fn launch<A: DeviceCopy>(
+    device: &Device,
+    ptx: &str,
+    grid: u32,
+    block: u32,
+    shared: usize,
+    args: A,
+) -> String {
+    let entry = ptx.split(".entry ").nth(1).unwrap();
+    let entry = entry.split('(').next().unwrap();
+    let kernel = device.load(ptx, entry).unwrap();
+    kernel
+        .launch(grid, block, shared, &args)
+        .unwrap_err()
+        .to_string()
+}
+
+/// `PTX line 17: ` for the line with `text`, which is on one line only or first on the one that is meant.
+fn line(ptx: &str, text: &str) -> String {
+    let at = ptx.lines().position(|l| l.contains(text)).unwrap();
+    format!(
+        "PTX line {}: {}",
+        at + 1,
+        ptx.lines().nth(at).unwrap().trim()
+    )
+}
+
+/// Replaces the first `from` behind `after`; lines keep their numbers.
+fn edit(ptx: &str, after: &str, from: &str, to: &str) -> String {
+    let at = ptx.find(after).unwrap();
+    let edited = format!("{}{}", &ptx[..at], ptx[at..].replacen(from, to, 1));
+    assert_ne!(edited, ptx, "no `{from}` to replace");
+    edited
+}
+
+/// Arguments of `block_sum` and `reverse`: addresses of what is read and of what is written.
+fn from_to(device: &Device, from: usize, to: usize, test: impl Fn([u64; 2]) -> String) -> String {
+    let from = device.upload(&vec![1.0; from]).unwrap();
+    let to = device.zeroed::<f64>(to).unwrap();
+    test([from.pointer().address(), to.pointer().address()])
+}
+
+#[test]
+fn global_memory_out_of_bounds() {
+    // the lowest faulty block is told, whatever ran first
+    let load = line(BLOCK_SUM, "ld.global.f64");
+    fails(
+        &[
+            "load of 8 bytes at global",
+            "element 64 of buffer `global allocation`",
+            "the nearest has 512 bytes",
+            "block 2 thread 0,",
+            &load,
+        ],
+        |device| {
+            from_to(device, 64, 8, |args| {
+                launch(device, BLOCK_SUM, 8, 32, 256, args)
+            })
+        },
+    );
+    let store = line(BLOCK_SUM, "st.global.f64");
+    fails(
+        &[
+            "store of 8 bytes at global",
+            "element 1 of buffer `global allocation`",
+            "the nearest has 8 bytes",
+            "block 1 thread 0,",
+            &store,
+        ],
+        |device| {
+            from_to(device, 64, 1, |args| {
+                launch(device, BLOCK_SUM, 2, 32, 256, args)
+            })
+        },
+    );
+    fails(
+        &["load of 8 bytes at global 0x10 is in no allocation\n"],
+        |device| {
+            from_to(device, 64, 1, |[_, to]| {
+                launch(device, BLOCK_SUM, 1, 32, 256, [16, to])
+            })
+        },
+    );
+}
+
+#[test]
+fn global_memory_after_it_was_freed() {
+    for device in devices() {
+        let text = from_to(&device, 32, 1, |[from, _]| {
+            let freed = device.zeroed::<f64>(1).unwrap().pointer().address();
+            let text = launch(&device, BLOCK_SUM, 1, 32, 256, [from, freed]);
+            text.replace(&format!("{freed:#x}"), "FREED")
+        });
+        // what is nearest to it depends on the host's allocator
+        assert!(text.contains("store of 8 bytes at global FREED "), "{text}");
+        assert!(
+            text.contains("is in no allocation") && text.contains("block 0 thread 0,"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn misaligned_accesses() {
+    let load = line(BLOCK_SUM, "ld.global.f64");
+    fails(
+        &[
+            "load of 8 bytes at global",
+            "is not aligned to the access",
+            "block 0 thread 0,",
+            &load,
+        ],
+        |device| {
+            from_to(device, 64, 1, |[from, to]| {
+                launch(device, BLOCK_SUM, 1, 32, 256, [from + 4, to])
+            })
+        },
+    );
+    // the base of the block's shared memory is 0x400
+    let shared = edit(BLOCK_SUM, "ld.shared.f64 \t%fd3", "[%rd12]", "[%rd12+4]");
+    fails(
+        &[
+            "load of 8 bytes at shared 0x484 is not aligned",
+            "block 0 thread 0,",
+            &line(&shared, "[%rd12+4]"),
+        ],
+        |device| {
+            from_to(device, 64, 1, |args| {
+                launch(device, &shared, 1, 32, 512, args)
+            })
+        },
+    );
+    // a vector is aligned as a whole
+    let local = edit(HISTOGRAM, "ld.local.v4", "[%rd1]", "[%rd1+4]");
+    fails(
+        &[
+            "load of 4 bytes at local 0x4 (element 1 of buffer `__local_depot0`) is not aligned",
+            &line(&local, "[%rd1+4]"),
+        ],
+        |device| histogram(device, &local, &[3; 32], 16),
+    );
+}
+
+/// One value for each of 32 threads, in two blocks.
+fn histogram(device: &Device, ptx: &str, values: &[u32; 32], cleared: u64) -> String {
+    let from = device.upload(values).unwrap();
+    let to = device.zeroed::<u32>(16 * 32).unwrap();
+    let addresses = [from.pointer().address(), to.pointer().address()];
+    launch(
+        device,
+        ptx,
+        2,
+        16,
+        0,
+        [addresses[0], addresses[1], 32 | 1 << 32, cleared],
+    )
+}
+
+#[test]
+fn local_memory() {
+    let mut values = [5; 32];
+    values[9] = 16;
+    fails(
+        &[
+            "load of 4 bytes at local 0x40 is outside of the thread's local memory (64 bytes were given)",
+            "block 0 thread 9,",
+            &line(HISTOGRAM, "ld.local.u32 \t%r60"),
+        ],
+        |device| histogram(device, HISTOGRAM, &values, 16),
+    );
+    values[9] = 15;
+    fails(
+        &[
+            "load of 4 bytes at local 0x3c (element 15 of buffer `__local_depot0`) was never written",
+            "block 0 thread 9,",
+        ],
+        |device| histogram(device, HISTOGRAM, &values, 15),
+    );
+}
+
+#[test]
+fn shared_memory_of_a_users_kernel() {
+    let tile = "of buffer `_ZZ7reverseE4tile`)";
+    // 32 threads fill half of the 64 elements
+    fails(
+        &[
+            "load of 8 bytes at shared 0x5f8",
+            &format!("(element 63 {tile} was never written"),
+            "thread 0,",
+            &line(REVERSE, "ld.shared"),
+        ],
+        |device| {
+            from_to(device, 64, 64, |args| {
+                launch(device, REVERSE, 1, 32, 0, args)
+            })
+        },
+    );
+    fails(
+        &[
+            "store of 8 bytes at shared 0x600 is outside of the block's shared memory (512 bytes were given)",
+            "thread 64,",
+            &line(REVERSE, "st.shared"),
+        ],
+        |device| {
+            from_to(device, 96, 96, |args| {
+                launch(device, REVERSE, 1, 96, 0, args)
+            })
+        },
+    );
+    // all threads write element 0: the second lane is one too many
+    let same = edit(REVERSE, "st.shared", "[%rd7]", "[%rd6]");
+    fails(
+        &[
+            &format!("(element 0 {tile} was last written by thread 0, with no barrier between"),
+            "thread 1,",
+            &line(&same, "st.shared"),
+        ],
+        |device| from_to(device, 64, 64, |args| launch(device, &same, 1, 64, 0, args)),
+    );
+}
+
+/// A block sees nothing of the one that ran before it in the same place.
+#[test]
+fn what_another_block_wrote() {
+    let first_only = |ptx: &str, store: &str, block: &str| {
+        let guarded = format!("{{ .reg .pred %q; setp.eq.u32 %q, {block}, 0; @%q {store} }}");
+        edit(ptx, "", store, &guarded)
+    };
+    let shared = first_only(REVERSE, "st.shared.f64 \t[%rd7], %fd1;", "%r2");
+    fails(
+        &[
+            "was never written",
+            "block 1 thread 0,",
+            &line(&shared, "ld.shared"),
+        ],
+        |device| {
+            from_to(device, 256, 256, |args| {
+                launch(device, &shared, 4, 64, 0, args)
+            })
+        },
+    );
+    let local = first_only(HISTOGRAM, "st.local.u32 \t[%rd10], %r34;", "%r28");
+    fails(
+        &[
+            "(element 0 of buffer `__local_depot0`) was never written",
+            "block 1 thread 0,",
+        ],
+        |device| histogram(device, &local, &[0; 32], 16),
+    );
+}
+
+#[test]
+fn a_load_that_nobody_uses() {
+    let load = "ld.shared.f64 %fd2, [%rd2+4096]; ld.shared.f64 \t%fd2";
+    let unused = edit(BLOCK_SUM, "", "ld.shared.f64 \t%fd2", load);
+    fails(
+        &[
+            "load of 8 bytes at shared 0x1400 is outside of the block's shared memory",
+            &line(&unused, load),
+        ],
+        |device| {
+            from_to(device, 64, 1, |args| {
+                launch(device, &unused, 1, 32, 256, args)
+            })
+        },
+    );
+}
+
+#[test]
+fn a_missing_barrier() {
+    let racy = edit(BLOCK_SUM, "$L__BB0_4:", "bar.sync \t0;", "");
+    let load = line(&racy, "ld.shared.f64 \t%fd3");
+    fails(
+        &[
+            "load of 8 bytes at shared 0x480 was last written by thread 16, with no barrier between",
+            "block 0 thread 0,",
+            &load,
+        ],
+        |device| {
+            from_to(device, 256, 2, |args| {
+                launch(device, &racy, 2, 128, 1024, args)
+            })
+        },
+    );
+}
+
+#[test]
+fn parameters_out_of_bounds() {
+    let wrong = edit(BLOCK_SUM, "ld.param.u64 \t%rd13", "+8]", "+16]");
+    fails(
+        &[
+            "load of 8 bytes at param 0x10 is outside of the kernel's parameters (16 bytes were given)",
+            &line(&wrong, "+16]"),
+        ],
+        |device| {
+            from_to(device, 32, 1, |args| {
+                launch(device, &wrong, 1, 32, 256, args)
+            })
+        },
+    );
+}
+
+system! {
+    struct Oscillator;
+    states: U2;
+    parameters: U1;
+    rhs: |_t, y, p| [y[1], -(p[0] * y[0])]
+}
+type M = Integrator<Oscillator, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+
+const BLOCK: usize = 32;
+
+fn plan() -> RuntimePlan {
+    try_plan::<<M as Method>::Buffers>(on(Arch::Sm80).block(BLOCK).sequential()).unwrap()
+}
+
+fn baked(plan: &RuntimePlan) -> BakedKernel {
+    bake_integrator::<M>(&plan.view()).unwrap()
+}
+
+/// 40 runs: two blocks of 32, the second with idle threads. The first step is rejected, so all that a step must keep is read
+/// again.
+fn solve(device: &Device, kernel: &BakedKernel) -> Result<Solution<f64>, Error> {
+    let ensemble = Ensemble::<Oscillator, f64>::uniform(40, &[1.0, 0.0], &[4.0], (0.0, 1.0));
+    let options = Options {
+        step: Some(1.0),
+        ..Options::default()
+    };
+    ensemble.unwrap().solve_baked::<M>(&options, kernel, device)
+}
+
+fn stopped(kernel: BakedKernel) -> impl Fn(&Device) -> String {
+    move |device| solve(device, &kernel).unwrap_err().to_string()
+}
+
+/// The line that turns a lane's number into its address, with another stride than the 8 bytes baked there.
+fn lane_stride(mut kernel: BakedKernel, bytes: usize) -> BakedKernel {
+    let at = kernel.ptx.find("mov.u32 %r").unwrap();
+    let stride = kernel.ptx[at..].lines().next().unwrap().to_owned();
+    let other = stride.replace(", 8;", &format!(", {bytes};"));
+    assert_ne!(stride, other);
+    kernel.ptx = kernel.ptx.replacen(&stride, &other, 1);
+    kernel
+}
+
+#[test]
+fn a_baked_kernel_in_the_wrong_memory() {
+    for device in devices() {
+        let solution = solve(&device, &baked(&plan())).unwrap();
+        assert!(solution.rejected()[0] > 0);
+    }
+
+    let mut small = baked(&plan());
+    let last = plan()
+        .view()
+        .slots
+        .iter()
+        .map(|s| s.offset_bytes + s.bytes())
+        .max()
+        .unwrap();
+    let plan_of_last = plan();
+    let view = plan_of_last.view();
+    let slot = view
+        .slots
+        .iter()
+        .find(|s| s.offset_bytes + s.bytes() == last)
+        .unwrap();
+    let element = format!(
+        "(element {} of buffer `{}`) is outside of the block's shared memory",
+        slot.len_elements - 1,
+        view.path_of(slot)
+    );
+    small.launch.dynamic_shared_bytes = last * BLOCK - 8;
+    fails(
+        &[&element, "at shared 0x", "block 0 thread 31,"],
+        stopped(small),
+    );
+
+    // block 0 has one warp by the plan; the second warp's run 0 is at run 32's place
+    let mut wide = baked(&plan());
+    wide.launch.block = 2 * BLOCK;
+    fails(
+        &[
+            "was last written by thread 0, with no barrier between",
+            "buffer `",
+            "block 0 thread 32,",
+        ],
+        stopped(wide),
+    );
+    fails(
+        &[
+            "was last written by thread 0, with no barrier between",
+            "of buffer `parameters`)",
+            "block 0 thread 1,",
+        ],
+        stopped(lane_stride(baked(&plan()), 0)),
+    );
+    fails(
+        &[
+            "is not aligned to the access",
+            "of buffer `parameters`)",
+            "block 0 thread 1,",
+        ],
+        stopped(lane_stride(baked(&plan()), 12)),
+    );
+
+    let mut unwritten = baked(&plan());
+    let store = unwritten
+        .ptx
+        .lines()
+        .find(|l| l.contains("st.shared.f64") && l.ends_with("//@state.1"));
+    unwritten.ptx = unwritten.ptx.replacen(&store.unwrap().to_owned(), "", 1);
+    fails(
+        &[
+            "load of 8 bytes",
+            "(element 1 of buffer `state`) was never written",
+            "block 0 thread 0,",
+            "//@state.1",
+        ],
+        stopped(unwritten),
+    );
+}
+
+/// Every pair of buffers, laid over each other: a named fault, unless they are never live together.
+#[test]
+fn overlapping_live_slots() {
+    // a stage's state is spent when the error is written, and before the last stage writes the proposed state
+    let spared = [
+        ("step.stage_state", "error"),
+        ("step.stage_state", "proposed_state"),
+    ];
+    let good = plan();
+    let view = good.view();
+    let name = |at: usize| view.path_of(&view.slots[at]).to_string();
+    let mut faults = 0;
+    for a in 0..view.slots.len() {
+        for b in (0..a).filter(|&b| view.slots[a].bytes() <= view.slots[b].bytes()) {
+            let mut plan = plan();
+            plan.slots_mut()[a].offset_bytes = view.slots[b].offset_bytes;
+            let pair = [name(a), name(b)];
+            let apart = view.slots[a].bytes() == 0
+                || spared
+                    .iter()
+                    .any(|(x, y)| pair.iter().any(|n| n == x) && pair.iter().any(|n| n == y));
+            if apart {
+                continue;
+            }
+            let kernel = baked(&plan);
+            let one_over_the_other = |device: &Device| {
+                let text = solve(device, &kernel)
+                    .expect_err(&pair.join(" over "))
+                    .to_string();
+                let (read, stored) = text.split_once(", but `").unwrap();
+                let names = |text: &str| {
+                    pair.iter().any(|n| {
+                        text.contains(&format!("`{n}[")) || text.starts_with(&format!("{n}["))
+                    })
+                };
+                assert!(names(read) && names(stored), "{pair:?}: {text}");
+                text
+            };
+            fails(
+                &[
+                    "load of 8 bytes at shared",
+                    "reads `",
+                    "was stored there since",
+                    "block 0 thread 0,",
+                ],
+                one_over_the_other,
+            );
+            faults += 1;
+        }
+    }
+    assert!(faults >= 10, "{faults}");
+}
+
+#[test]
+fn a_fault_stays_until_the_device_is_opened_anew() {
+    let [device, other] = devices();
+    let kept = device.upload(&[1.0]).unwrap();
+    let kernel = baked(&plan());
+    let text = stopped(lane_stride(kernel.clone(), 0))(&device);
+    let again = |error: CudaError| assert_eq!(error, CudaError::Fault(text.clone()));
+    again(device.upload(&[1.0]).unwrap_err());
+    again(device.zeroed::<f64>(1).unwrap_err());
+    again(kept.download().unwrap_err());
+    again(device.load(BLOCK_SUM, "block_sum").unwrap_err());
+    assert!(
+        solve(&other, &kernel).is_ok()
+            && solve(&Device::open(Choice::Reference).unwrap(), &kernel).is_ok()
+    );
+}
+
+#[test]
+fn without_checks_bounds_remain() {
+    let options = ReferenceOptions {
+        checks: false,
+        ..ReferenceOptions::default()
+    };
+    let device = Device::reference_with(options).unwrap();
+    let arguments =
+        |from: usize, test: &dyn Fn([u64; 2]) -> String| from_to(&device, from, 64, test);
+    // half of the array was never written: nobody looks
+    arguments(64, &|args| {
+        let kernel = device.load(REVERSE, "reverse").unwrap();
+        kernel.launch(1, 32, 0, &args).unwrap();
+        String::new()
+    });
+    let text = arguments(96, &|args| launch(&device, REVERSE, 1, 96, 0, args));
+    assert!(
+        text.contains("is outside of the block's shared memory"),
+        "{text}"
+    );
+}
+
+#[test]
+fn unknown_ptx_is_refused_with_its_line() {
+    let unknown = "is not known to the reference device";
+    let cases = [
+        ("add.rn.f64", "add.rz.f64", unknown),
+        ("add.rn.f64", "add.rn.ftz.f64", unknown),
+        (
+            "add.rn.f64",
+            "add.f64",
+            "(without .rn the assembler may contract it: compile with --fmad=false)",
+        ),
+        (
+            "add.rn.f64",
+            "add.rn.f32",
+            "register `%fd4` does not have the type's width",
+        ),
+        ("add.s32", "add.sat.s32", unknown),
+        ("shr.u32", "shf.r.wrap.b32", unknown),
+        (
+            "ld.shared.f64",
+            "ld.f64",
+            "generic addresses are not supported",
+        ),
+        ("ld.shared.f64", "ld.shared.cta.f64", unknown),
+        ("st.shared.f64", "atom.shared.add.f64", unknown),
+        (
+            "bar.sync \t0",
+            "bar.sync \t1",
+            "only an unguarded barrier 0 of the whole block is known",
+        ),
+        ("bar.sync \t0", "membar.cta", unknown),
+        (
+            "%tid.x",
+            "%clock",
+            "`%clock` is neither a declared register nor a known special one",
+        ),
+        (
+            "%fd3, %fd2",
+            "%fd3, %fd9",
+            "`%fd9` is neither a declared register nor a known special one",
+        ),
+        (
+            "%fd3, %fd2",
+            "%fd3, %fd2, %fd1",
+            "takes 3 operands, here are 4",
+        ),
+        (
+            "%fd3, %fd2",
+            "%fd3, 0.5",
+            "floating-point constants are written as bits",
+        ),
+        (
+            "%rd9, partial",
+            "%rd9, total",
+            "`total` is neither a register nor a constant nor a variable of this kernel",
+        ),
+        (
+            "[partial]",
+            "[block_sum_param_0]",
+            "`block_sum_param_0` is in another state space",
+        ),
+        ("[partial]", "[%rd2+99999999999]", "is not a displacement"),
+        (
+            "bra \t$L__BB0_5",
+            "bra \t$L__BB0_9",
+            "label `$L__BB0_9` is not here",
+        ),
+        ("$L__BB0_4:", "$L__BB0_2:", "label `$L__BB0_2` stands twice"),
+        (
+            ".reg .f64",
+            ".reg .f16",
+            "registers of type .f16 are not known",
+        ),
+        (
+            ".reg .f64",
+            ".branchtargets",
+            "directive `.branchtargets` is not known",
+        ),
+        (
+            ".param .align 8",
+            ".param .align 7",
+            "an alignment is a power of two",
+        ),
+        (
+            ".extern .shared",
+            ".extern .func",
+            "directive `.func` is not known here",
+        ),
+        ("ret;", "ret", "a statement has no semicolon"),
+        (
+            "ret;",
+            "/* ret;",
+            "a comment that is opened here is not closed",
+        ),
+    ];
+    for (from, to, reason) in cases {
+        let ptx = edit(BLOCK_SUM, "", from, to);
+        fails(&[reason], |device| {
+            let error = device.load(&ptx, "block_sum").unwrap_err();
+            let CudaError::Ptx { entry, log } = &error else {
+                panic!("{error:?}");
+            };
+            assert_eq!(entry, "block_sum");
+            let rest = log
+                .strip_prefix("PTX line ")
+                .unwrap_or_else(|| panic!("{log}"));
+            let (number, rest) = rest.split_once(": ").unwrap();
+            let text = ptx
+                .lines()
+                .nth(number.parse::<usize>().unwrap() - 1)
+                .unwrap()
+                .trim();
+            assert!(rest.ends_with(&format!(": {text}")), "{log}");
+            assert!(
+                text.contains(to) || text.contains(".entry"),
+                "another line: {log}"
+            );
+            error.to_string()
+        });
+    }
+}
+
+#[test]
+fn launches_that_do_not_suit_the_kernel() {
+    let maxntid = edit(BLOCK_SUM, "", ")\n{", ")\n.maxntid 64, 1, 1\n{");
+    let two = edit(
+        BLOCK_SUM,
+        "",
+        "block_sum_param_0[16]",
+        "block_sum_param_0[16], .param .u32 second",
+    );
+    for device in devices() {
+        let refused = |ptx: &str, block: u32, shared: usize| {
+            from_to(&device, 64, 1, |args| {
+                launch(&device, ptx, 1, block, shared, args)
+            })
+        };
+        let says = |text: String, words: &str| assert!(text.contains(words), "{text}");
+        says(
+            launch(&device, BLOCK_SUM, 1, 32, 256, [0_u64; 3]),
+            "entry `block_sum` has 1 parameter(s) of 16 bytes in all, the argument structure has 24 bytes",
+        );
+        says(
+            launch(&device, BLOCK_SUM, 1, 32, 256, 0_u64),
+            "the argument structure has 8 bytes",
+        );
+        says(
+            refused(&two, 32, 256),
+            "entry `block_sum` has 2 parameter(s) of 20 bytes in all",
+        );
+        says(
+            refused(BLOCK_SUM, 0, 256),
+            "entry `block_sum` cannot be launched: a block has 1 to 1024 threads, not 0",
+        );
+        says(
+            refused(BLOCK_SUM, 1025, 256),
+            "a block has 1 to 1024 threads, not 1025",
+        );
+        let limit = device.shared_opt_in_bytes();
+        says(
+            refused(BLOCK_SUM, 32, limit + 1),
+            &format!(
+                "{} bytes of shared memory per block, the device has {limit}",
+                limit + 1
+            ),
+        );
+        says(
+            refused(&maxntid, 65, 1024),
+            "1 blocks of 65 threads with 1024 bytes of shared memory do not suit it (see its .maxntid)",
+        );
+        assert_eq!(
+            device.load(BLOCK_SUM, "sum").unwrap_err().to_string(),
+            "the PTX has no entry `sum`; is the kernel extern \"C\"?"
+        );
+        // none of these harmed the device, and the largest shared memory can be had
+        from_to(&device, 64, 1, |args| {
+            let kernel = device.load(&maxntid, "block_sum").unwrap();
+            kernel.launch(1, 64, limit, &args).unwrap();
+            kernel.launch(0, 64, limit, &args).unwrap();
+            String::new()
+        });
+    }
+}
