@@ -51,6 +51,14 @@ system! {
     ]
 }
 
+system! {
+    /// `u' = p, v' = 0`.
+    struct Drift;
+    states: U2;
+    parameters: U1;
+    rhs: |_t, _y, [p]| [p, R::lit(0.0)]
+}
+
 type Rk4<S> = Explicit<S, ClassicalRk4, Fixed>;
 type Tsit<S> = Explicit<S, Tsit5, ProportionalIntegral>;
 type TsitI<S> = Explicit<S, Tsit5, Integral>;
@@ -281,6 +289,64 @@ fn tolerances_are_per_component() {
     assert!(steps(vec![1.0, 1.0, 1e-6]) < steps(vec![1e-6; 3]));
 }
 
+/// A step chosen for the start is never one that the first attempt refuses.
+#[test]
+fn starting_steps_are_usable() {
+    fn status<E: Real>(derivative: f64, span: (f64, f64), options: Options) -> Status {
+        let ensemble = Ensemble::<Drift, E>::uniform(1, &[1.0, 0.0], &[derivative], span).unwrap();
+        let solution = ensemble
+            .solve::<Explicit<Drift, Tsit5, Integral, E>>(&options)
+            .unwrap();
+        solution.status(0)
+    }
+    let least = |min_step| Options {
+        min_step,
+        ..Options::default()
+    };
+    let long = [(0.0, 1e12), (1e12, 2e12), (-1e12, 0.0), (1e12, 0.0)];
+    for span in long {
+        assert_eq!(status::<f64>(1.0, span, least(0.0)), Status::Success);
+    }
+    assert_eq!(status::<f64>(1.0, (0.0, 1.0), least(1e-3)), Status::Success);
+    assert_eq!(status::<f64>(1.0, (0.0, 1.0), least(5.0)), Status::Success);
+    // the norm of the derivative overflows single precision
+    let tight = Options {
+        atol: vec![1e-12],
+        rtol: 0.0,
+        ..Options::default()
+    };
+    assert_eq!(status::<f32>(1e8, (0.0, 1e-9), tight), Status::Success);
+}
+
+#[test]
+fn a_step_of_the_smallest_size_is_taken() {
+    let ensemble = Ensemble::<Clock, f64>::uniform(1, &[0.0], &[], (0.0, 1.0)).unwrap();
+    let options = Options {
+        step: Some(0.25),
+        min_step: 0.25,
+        ..Options::default()
+    };
+    for solution in [
+        ensemble.solve::<Tsit<Clock>>(&options).unwrap(),
+        ensemble.solve::<Rk4<Clock>>(&options).unwrap(),
+    ] {
+        assert_eq!(solution.status(0), Status::Success);
+    }
+}
+
+#[test]
+fn evaluations_are_counted() {
+    let count = |span| {
+        let ensemble = Ensemble::<Clock, f64>::uniform(1, &[0.0], &[], span).unwrap();
+        let solution = ensemble.solve::<Tsit<Clock>>(&Options::default()).unwrap();
+        let steps = u64::from(solution.accepted()[0] + solution.rejected()[0]);
+        (solution.evaluations(0), steps)
+    };
+    let (evaluations, steps) = count((0.0, 1.0));
+    assert!(steps > 0 && evaluations == 3 + 6 * steps);
+    assert_eq!(count((1.0, 1.0)), (1, 0));
+}
+
 #[test]
 fn bad_inputs_are_named() {
     let text = |result: Result<Ensemble<Lorenz, f64>, Error>| result.unwrap_err().to_string();
@@ -372,6 +438,31 @@ fn bad_inputs_are_named() {
             ..base()
         })
         .starts_with("min_step is -1")
+    );
+    assert!(
+        refused(Options {
+            step: Some(0.1),
+            min_step: 0.5,
+            ..base()
+        })
+        .starts_with("step is 0.1, below min_step 0.5")
+    );
+    let late = Ensemble::<Lorenz, f64>::uniform(1, &[1.0; 3], &[1.0; 3], (1e12, 1e12 + 1.0))
+        .unwrap()
+        .solve::<Rk4<Lorenz>>(&Options {
+            step: Some(1e-6),
+            ..base()
+        });
+    assert!(
+        late.unwrap_err()
+            .to_string()
+            .starts_with("step is 0.000001, too small to move the time 1000000000001")
+    );
+    assert!(
+        Ensemble::<Lorenz, f32>::uniform(1, &[1.0; 3], &[1.0; 3], (-3e38, 3e38))
+            .unwrap_err()
+            .to_string()
+            .ends_with("is not finite (in f32)\n  help: give a finite start and end")
     );
     let coefficients = Some(Coefficients {
         safety: 1.5,
@@ -493,6 +584,22 @@ fn swapped_slots_change_the_result() {
         }
     }
     assert!(swapped >= 5, "{swapped}");
+}
+
+#[test]
+fn misaligned_plans_are_refused() {
+    let ensemble = Ensemble::<Lorenz, f64>::uniform(1, &[1.0; 3], &[1.0; 3], (0.0, 1.0)).unwrap();
+    let mut plan = host_plan::<Tsit<Lorenz>>();
+    plan.slots_mut()[0].offset_bytes += 4;
+    let error = ensemble.solve_on_host::<Tsit<Lorenz>, 1>(
+        &Options::default(),
+        plan.view(),
+        &Tuning::default(),
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "buffer `state` of f64 starts at byte 4\n  help: an offset must be a multiple of the element's alignment, 8 bytes"
+    );
 }
 
 #[test]

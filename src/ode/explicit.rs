@@ -327,3 +327,88 @@ impl<T: Tableau> Stepper for Erk<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consts::{B0, B1, U1, U2};
+
+    /// What is wrong with a two-stage tableau of these parts.
+    macro_rules! slip {
+        ($a:expr, $b:expr, $c:expr, $error:expr, $fsal:ty, $stored:ty, $has_error:ty) => {{
+            struct Slip;
+            impl Tableau for Slip {
+                const NAME: &'static str = "slip";
+                const ORDER: u32 = 2;
+                const A: &'static [&'static [f64]] = &$a;
+                const B: &'static [f64] = &$b;
+                const C: &'static [f64] = &$c;
+                const ERROR: &'static [f64] = &$error;
+                type Fsal = $fsal;
+                type StoredStages = $stored;
+                type HasError = $has_error;
+            }
+            std::panic::catch_unwind(stages::<Slip>)
+                .map_err(|text| *text.downcast::<&str>().unwrap())
+        }};
+    }
+
+    #[test]
+    fn parts_that_disagree_are_named() {
+        let heun = slip!(
+            [&[], &[1.0]],
+            [0.5, 0.5],
+            [0.0, 1.0],
+            [0.5, -0.5],
+            B0,
+            U2,
+            B1
+        );
+        assert_eq!(heun, Ok(2));
+        let slips = [
+            (
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0], [], B0, U2, B0),
+                "one entry per stage",
+            ),
+            (
+                slip!([&[], &[1.0]], [0.5, 0.4], [0.0, 1.0], [], B0, U2, B0),
+                "must add up to 1",
+            ),
+            (
+                slip!([&[], &[1.0, 0.0]], [0.5, 0.5], [0.0, 1.0], [], B0, U2, B0),
+                "at most i entries",
+            ),
+            (
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 0.5], [], B0, U2, B0),
+                "must add up to `C[i]`",
+            ),
+            (
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 1.0], [], B0, U1, B0),
+                "`StoredStages`",
+            ),
+            (
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 1.0], [], B1, U1, B0),
+                "must equal `B`",
+            ),
+            (
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 1.0], [], B0, U2, B1),
+                "`HasError`",
+            ),
+            (
+                slip!(
+                    [&[], &[1.0]],
+                    [0.5, 0.5],
+                    [0.0, 1.0],
+                    [0.5, 0.5],
+                    B0,
+                    U2,
+                    B1
+                ),
+                "add up to 0",
+            ),
+        ];
+        for (got, words) in slips {
+            assert!(got.unwrap_err().contains(words), "{words}: {got:?}");
+        }
+    }
+}
