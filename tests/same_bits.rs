@@ -99,7 +99,7 @@ fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
 }
 
 /// The reference device, for every placement, against the host.
-fn compare<M: Method<Element: cuda::Element>>(device: &Device) {
+fn compare<M: Method<Element: cuda::DeviceElement>>(device: &Device) {
     let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
     let expected = expected::<M>(&options);
     for (which, plan) in placements::<M>().iter().enumerate() {
@@ -116,7 +116,9 @@ fn compare<M: Method<Element: cuda::Element>>(device: &Device) {
 }
 
 /// Host widths, threads, levels, and the plan as a type, on host and device.
-fn compare_host<M: Method<Element: cuda::Element>, P: Planned<Root = M::Buffers>>(device: &Device) {
+fn compare_host<M: Method<Element: cuda::DeviceElement>, P: Planned<Root = M::Buffers>>(
+    device: &Device,
+) {
     let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());
     let expected = expected::<M>(&options);
     let check = |what: &str, got: Result<Solution<M::Element>, Error>| {
