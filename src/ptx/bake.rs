@@ -1,7 +1,7 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
 use super::trace::{Fragment, declarations};
-use crate::{PlanView, Space};
+use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -80,13 +80,15 @@ pub struct Baker<'t> {
     fragments: BTreeMap<String, Fragment>,
     parameters: Option<Parameters>,
     slots: String,
-    twice: Option<String>,
+    /// The first thing given that cannot be baked.
+    fault: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Parameters {
     count: usize,
-    element_bytes: usize,
+    /// `f64`, not `f32`.
+    double: bool,
     /// Bytes of element 0 and between elements, where they live in shared memory, and the buffer's path.
     shared: Option<(usize, usize)>,
     path: String,
@@ -110,16 +112,22 @@ impl<'t> Baker<'t> {
             .insert(name.to_owned(), value.into())
             .is_some()
         {
-            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+            self.twice(&format!("bk_{name}"));
         }
         self
+    }
+
+    fn twice(&mut self, name: &str) {
+        self.fault.get_or_insert_with(|| {
+            format!("`{name}` is given twice\n  help: give each symbol and marker once")
+        });
     }
 
     /// Splices `fragment` in for each line `@<marker> ...;`, of which the text must contain one or more.
     #[must_use]
     pub fn fragment(mut self, marker: &str, fragment: Fragment) -> Self {
         if self.fragments.insert(marker.to_owned(), fragment).is_some() {
-            self.twice.get_or_insert_with(|| format!("@{marker}"));
+            self.twice(&format!("@{marker}"));
         }
         self
     }
@@ -135,15 +143,19 @@ impl<'t> Baker<'t> {
             let name = path.replace('.', "_");
             let shared = slot.enabled && slot.space == Space::Shared;
             let at = slot.addressing(plan.launch.block);
-            self.optional(format!("{name}_length"), slot.len_elements as u32);
-            self.optional(format!("{name}_shared"), u32::from(shared));
-            self.optional(format!("{name}_lane"), at.lane_stride_bytes as u32);
+            self.optional(format!("{name}_length"), slot.len_elements);
+            self.optional(format!("{name}_shared"), usize::from(shared));
+            self.optional(format!("{name}_lane"), at.lane_stride_bytes);
             if shared {
-                self.optional(format!("{name}_offset"), at.base_bytes as u32);
-                self.optional(format!("{name}_stride"), at.element_stride_bytes as u32);
+                self.optional(format!("{name}_offset"), at.base_bytes);
+                self.optional(format!("{name}_stride"), at.element_stride_bytes);
                 for element in 0..slot.len_elements {
-                    let bytes = at.base_bytes + element * at.element_stride_bytes;
-                    self.optional(format!("{name}_at_{element}"), bytes as u32);
+                    let bytes = element.saturating_mul(at.element_stride_bytes);
+                    let bytes = at.base_bytes.saturating_add(bytes);
+                    self.optional(format!("{name}_at_{element}"), bytes);
+                    if self.fault.is_some() {
+                        return self;
+                    }
                 }
                 _ = writeln!(
                     self.slots,
@@ -159,26 +171,47 @@ impl<'t> Baker<'t> {
         self
     }
 
-    fn optional(&mut self, name: String, value: u32) {
+    fn optional(&mut self, name: String, value: usize) {
+        let Ok(number) = u32::try_from(value) else {
+            self.fault.get_or_insert_with(|| {
+                format!("`bk_{name}` would be {value}, more than 32 bits hold\n  help: plan a smaller buffer, or smaller blocks")
+            });
+            return;
+        };
         // two paths may differ only in `.` and `_`
-        if self
-            .optional
-            .insert(name.clone(), Constant::U32(value))
-            .is_some()
-        {
-            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+        let constant = Constant::U32(number);
+        if self.optional.insert(name.clone(), constant).is_some() {
+            self.twice(&format!("bk_{name}"));
         }
     }
 
     /// Expands the line `@params base:.., run:.., runs:..;` to loads of the `slot`-th buffer of `plan` from global memory laid
-    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory.
+    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory. The text
+    /// must contain the line. The elements are `f32` or `f64`.
     #[must_use]
     pub fn parameters(mut self, plan: &PlanView<'_>, slot: usize) -> Self {
-        let slot = &plan.slots[slot];
+        let Some(slot) = plan.slots.get(slot) else {
+            self.fault.get_or_insert_with(|| {
+                let slots = plan.slots.len();
+                format!("the parameters are said to be in slot {slot}, the plan has {slots}\n  help: give the number of a slot, such as `Site::<K>::INDEX`")
+            });
+            return self;
+        };
+        let double = match slot.element {
+            ElementKind::F64 => true,
+            ElementKind::F32 => false,
+            ElementKind { name, .. } => {
+                self.fault.get_or_insert_with(|| {
+                    let path = plan.path_of(slot);
+                    format!("buffer `{path}` of the parameters has elements {name}\n  help: declare it as `[f64; ..]` or `[f32; ..]`")
+                });
+                return self;
+            }
+        };
         let at = slot.addressing(plan.launch.block);
         self.parameters = Some(Parameters {
             count: slot.len_elements,
-            element_bytes: slot.element.bytes,
+            double,
             shared: (slot.space == Space::Shared)
                 .then_some((at.base_bytes, at.element_stride_bytes)),
             path: plan.path_of(slot).to_string(),
@@ -190,30 +223,44 @@ impl<'t> Baker<'t> {
     ///
     /// # Errors
     /// A symbol or marker without a value, one given and not in the text, one given twice, or a marker that lacks an operand
-    /// which its fragment reads: each by name and line.
+    /// which its fragment reads: each by name and line. The fault of a fragment; parameters in no slot of the plan; a number of
+    /// more than 32 bits; an entry without a body.
     pub fn bake(&self) -> Result<String, BakeError> {
-        if let Some(name) = &self.twice {
-            return fault(format!(
-                "`{name}` is given twice\n  help: give each symbol and marker once"
-            ));
+        let traced = || self.fragments.values().find_map(Fragment::fault);
+        if let Some(text) = self.fault.as_deref().or_else(traced) {
+            return fault(text.to_owned());
         }
         let mut out = String::with_capacity(self.template.len() * 2);
         let mut used: BTreeSet<&str> = BTreeSet::new();
+        let declarations = self.declarations();
         let mut at_entry = false;
         for (index, line) in self.template.lines().enumerate() {
             let number = index + 1;
-            let trimmed = line.trim_start();
-            if let Some((marker, operands)) = marker(trimmed) {
-                used.insert(marker);
-                self.splice(&mut out, number, marker, operands)?;
-                continue;
+            at_entry |= code(line).contains(".entry");
+            let mut line = line;
+            // what stands behind the entry's `{` on its line goes behind the declarations
+            if at_entry && let Some(brace) = code(line).find('{') {
+                let (head, tail) = line.split_at(brace + 1);
+                self.line(&mut out, number, head, &mut used)?;
+                out.push_str(&declarations);
+                (at_entry, line) = (false, tail);
+                if line.trim().is_empty() {
+                    continue;
+                }
             }
-            self.substitute(&mut out, number, line, &mut used)?;
-            at_entry |= trimmed.contains(".entry");
-            if at_entry && trimmed == "{" {
-                at_entry = false;
-                self.declare(&mut out);
-            }
+            self.line(&mut out, number, line, &mut used)?;
+        }
+        if at_entry {
+            return fault(
+                "the PTX ends before the body of its `.entry`\n  help: give the whole kernel, with `{` behind its parameters".to_owned(),
+            );
+        }
+        if let Some(Parameters { path, .. }) = &self.parameters
+            && !used.contains("params")
+        {
+            return fault(format!(
+                "the parameters `{path}` were given, but the PTX does not contain `@params`"
+            ));
         }
         let given = self.constants.keys().chain(self.fragments.keys());
         if let Some(name) = given.filter(|name| !used.contains(name.as_str())).min() {
@@ -229,7 +276,25 @@ impl<'t> Baker<'t> {
         Ok(out)
     }
 
-    fn declare(&self, out: &mut String) {
+    fn line<'s>(
+        &'s self,
+        out: &mut String,
+        number: usize,
+        line: &'s str,
+        used: &mut BTreeSet<&'s str>,
+    ) -> Result<(), BakeError> {
+        match marker(line.trim_start()) {
+            Some((marker, operands)) => {
+                used.insert(marker);
+                self.splice(out, number, marker, operands)
+            }
+            None => self.substitute(out, number, line, used),
+        }
+    }
+
+    /// What goes behind the `{` of an entry: registers, and the slots for the reference device.
+    fn declarations(&self) -> String {
+        let mut out = String::new();
         let registers = self
             .fragments
             .values()
@@ -240,18 +305,14 @@ impl<'t> Baker<'t> {
             out.push_str(&declarations(registers));
         }
         if let Some(parameters) = &self.parameters {
-            let float = if parameters.element_bytes == 4 {
-                "f32"
-            } else {
-                "f64"
-            };
+            let float = if parameters.double { "f64" } else { "f32" };
             _ = writeln!(
                 out,
                 "\t.reg .{float} %bkv<{}>;\n\t.reg .b64 %bka<3>;",
                 parameters.count.max(1)
             );
         }
-        out.push_str(&self.slots);
+        out + &self.slots
     }
 
     fn splice(
@@ -261,6 +322,12 @@ impl<'t> Baker<'t> {
         marker: &str,
         operands: &str,
     ) -> Result<(), BakeError> {
+        if let Some((_, more)) = operands.split_once(';') {
+            return fault(format!(
+                "PTX line {line}: `{}` stands behind marker `@{marker}`\n  help: leave the marker a line of its own",
+                more.trim()
+            ));
+        }
         let mut registers = BTreeMap::new();
         for operand in operands
             .split(',')
@@ -354,6 +421,11 @@ impl<'t> Baker<'t> {
     }
 }
 
+/// The line without its comment.
+fn code(line: &str) -> &str {
+    line.split_once("//").map_or(line, |(code, _)| code)
+}
+
 /// `@name operands;` where the name is no predicate register.
 fn marker(line: &str) -> Option<(&str, &str)> {
     let (name, operands) = line.strip_prefix('@')?.split_once(char::is_whitespace)?;
@@ -375,11 +447,7 @@ impl Parameters {
     fn loads<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
         let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
         let (base, run, runs) = (find("base")?, find("run")?, find("runs")?);
-        let (float, shift) = if self.element_bytes == 4 {
-            ("f32", 2)
-        } else {
-            ("f64", 3)
-        };
+        let (float, shift) = if self.double { ("f64", 3) } else { ("f32", 2) };
         let mut text = format!(
             "\tcvta.to.global.u64 %bka0, {base};\n\tshl.b64 %bka1, {run}, {shift};\n\tshl.b64 %bka2, {runs}, {shift};\n\tadd.s64 %bka0, %bka0, %bka1;\n"
         );

@@ -4,7 +4,7 @@ use super::bake::{BakeError, Baker};
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
 use crate::ode::{Coefficients, Method, Settings, System, Workspace};
-use crate::{LaunchPlan, PlanView, Space};
+use crate::{Element, LaunchPlan, PlanView, Space};
 use core::marker::PhantomData;
 use std::fmt;
 use typenum::Unsigned;
@@ -184,18 +184,19 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
     })
 }
 
-/// What the safety of a launch rests on, of a plan of `M::Buffers`: parameters as many as an ensemble has, and all shared buffers
-/// inside the block's shared memory.
+/// What the safety of a launch rests on, of a plan of `M::Buffers`: parameters as an ensemble has them, and all shared buffers inside
+/// the block's shared memory.
 fn check_launch<M: Method>(plan: &PlanView<'_>) -> Result<(), BakeError> {
     let fail = |text| Err(BakeError::new(text));
     let wanted = <M::System as System>::Parameters::USIZE;
     match plan.slots.get(M::PARAMETERS_SLOT) {
-        Some(slot) if slot.len_elements == wanted => {}
+        Some(slot) if slot.len_elements == wanted && slot.element == M::Element::KIND => {}
         slot => {
+            let (len, element) = slot.map_or((0, "?"), |s| (s.len_elements, s.element.name));
             return fail(format!(
-                "buffer {} of the plan has {} elements, the system has {wanted} parameters\n  help: let `Method::PARAMETERS_SLOT` name the parameters",
+                "buffer {} of the plan has {len} elements {element}, the system has {wanted} parameters {}\n  help: let `Method::PARAMETERS_SLOT` name the parameters",
                 M::PARAMETERS_SLOT,
-                slot.map_or(0, |slot| slot.len_elements)
+                M::Element::KIND.name
             ));
         }
     }
