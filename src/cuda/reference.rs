@@ -8,10 +8,17 @@ use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How the reference device runs kernels.
+///
+/// ```
+/// use bakelite::cuda::{Device, ReferenceOptions};
+/// let quick = ReferenceOptions { checks: false, ..ReferenceOptions::default() };
+/// assert!(Device::reference_with(quick).unwrap().last_profile().is_none());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReferenceOptions {
     /// Host threads that share the blocks of a launch; 0: as many as the host has cores.
@@ -35,8 +42,8 @@ impl Default for ReferenceOptions {
 
 /// Shared memory per block at most, in bytes: that of compute capability 9.0.
 pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
-/// Shared memory per block without opting in.
-const SHARED_DEFAULT: u32 = 48 * 1024;
+/// Shared memory per block without opting in, static and dynamic.
+const SHARED_DEFAULT: usize = 48 * 1024;
 
 /// What one opened device has.
 struct State {
@@ -45,7 +52,7 @@ struct State {
     memory: GlobalMemory,
     modules: HashMap<usize, Arc<Module>>,
     /// Dynamic shared memory that a function may use, where it was set.
-    opted_in: HashMap<usize, u32>,
+    opted_in: HashMap<usize, usize>,
     /// The error that stays until the device is opened anew, and its text.
     sticky: Option<(CUresult, String)>,
     profile: Option<Profile>,
@@ -111,6 +118,21 @@ fn healthy(f: impl FnOnce(&mut State) -> R) -> R {
     current(|s| match &s.sticky {
         Some((code, _)) => *code,
         None => f(s),
+    })
+}
+
+/// Runs a part of the interpreter. A panic in it, which is a bug, must not reach the `extern "C"` functions of the seam, where
+/// it would abort the process: it becomes the context's sticky error.
+fn guarded<T>(sticky: &mut Option<(R, String)>, f: impl FnOnce() -> T) -> Result<T, R> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (_, Some(text)) => text.as_str(),
+            _ => "a panic without a text",
+        };
+        let text = format!("reference device: a bug of bakelite, please report it: {text}");
+        *sticky = Some((CUresult::CUDA_ERROR_LAUNCH_FAILED, text));
+        CUresult::CUDA_ERROR_LAUNCH_FAILED
     })
 }
 
@@ -262,34 +284,40 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     }
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
-    healthy(|state| match Module::parse(&text, state.options.fold) {
-        Ok(parsed) => {
-            let id = NEXT_MODULE.fetch_add(1, Relaxed);
-            state.modules.insert(id, Arc::new(parsed));
-            // SAFETY: the driver's contract.
-            unsafe { set(module, id as CUmodule) }
-        }
-        Err(error) => {
-            let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
-            for i in 0..count as usize {
-                // SAFETY: both arrays have `count` entries. The options are read as plain integers.
-                let (option, value) = unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
-                match option {
-                    ERROR_LOG => log = value.cast(),
-                    ERROR_LOG_BYTES => bytes = value as usize,
-                    _ => {}
-                }
+    healthy(|state| {
+        match guarded(&mut state.sticky, || {
+            Module::parse(&text, state.options.fold)
+        }) {
+            Err(code) => code,
+            Ok(Ok(parsed)) => {
+                let id = NEXT_MODULE.fetch_add(1, Relaxed);
+                state.modules.insert(id, Arc::new(parsed));
+                // SAFETY: the driver's contract.
+                unsafe { set(module, id as CUmodule) }
             }
-            if !log.is_null() && bytes > 0 {
-                let text = error.to_string();
-                let n = text.len().min(bytes - 1);
-                // SAFETY: the log buffer has `bytes` bytes, says the option.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
-                    log.add(n).write(0);
+            Ok(Err(error)) => {
+                let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
+                for i in 0..count as usize {
+                    // SAFETY: both arrays have `count` entries. The options are read as plain integers.
+                    let (option, value) =
+                        unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
+                    match option {
+                        ERROR_LOG => log = value.cast(),
+                        ERROR_LOG_BYTES => bytes = value as usize,
+                        _ => {}
+                    }
                 }
+                if !log.is_null() && bytes > 0 {
+                    let text = error.to_string();
+                    let n = text.len().min(bytes - 1);
+                    // SAFETY: the log buffer has `bytes` bytes, says the option.
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
+                        log.add(n).write(0);
+                    }
+                }
+                CUresult::CUDA_ERROR_INVALID_PTX
             }
-            CUresult::CUDA_ERROR_INVALID_PTX
         }
     })
 }
@@ -459,11 +487,12 @@ pub(super) unsafe fn cuFuncSetAttribute(
         return OK;
     }
     healthy(|s| {
-        if locate(s, function).is_none() {
+        let Some((module, at)) = locate(s, function) else {
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
-        }
-        match u32::try_from(value) {
-            Ok(bytes) if bytes as usize <= SHARED_OPT_IN => {
+        };
+        let fixed = module.kernels()[at].static_shared_bytes();
+        match usize::try_from(value) {
+            Ok(bytes) if bytes + fixed <= SHARED_OPT_IN => {
                 s.opted_in.insert(function as usize, bytes);
                 OK
             }
@@ -499,12 +528,13 @@ pub(super) unsafe fn cuLaunchKernel(
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
         };
         let flat = [grid_y, grid_z, block_y, block_z] == [1; 4];
+        let kernel = &module.kernels()[at];
+        let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
         let opted = s.opted_in.get(&(function as usize)).copied();
-        let allowed = opted.unwrap_or(SHARED_DEFAULT).max(SHARED_DEFAULT);
-        if !flat || grid_x == 0 || shared_bytes > allowed {
+        let fits = shared_bytes as usize <= opted.unwrap_or(0).max(plain);
+        if !flat || grid_x == 0 || grid_x > i32::MAX as u32 || !fits {
             return INVALID;
         }
-        let kernel = &module.kernels()[at];
         let mut params = vec![0u8; kernel.param_bytes()];
         if !kernel.params().is_empty() && arguments.is_null() {
             return INVALID;
@@ -528,9 +558,10 @@ pub(super) unsafe fn cuLaunchKernel(
             threads: s.options.threads,
         };
         // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
-        match run(&launch) {
-            Ok(profile) => s.profile = Some(profile),
-            Err(fault) => {
+        match guarded(&mut s.sticky, || run(&launch).map_err(Box::new)) {
+            Err(_) => {}
+            Ok(Ok(profile)) => s.profile = Some(profile),
+            Ok(Err(fault)) => {
                 let code = match fault.kind {
                     FaultKind::BadLaunch => return INVALID,
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
@@ -541,4 +572,19 @@ pub(super) unsafe fn cuLaunchKernel(
         }
         OK
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_the_sticky_error_with_its_text() {
+        let mut sticky = None;
+        assert_eq!(guarded(&mut sticky, || 3), Ok(3));
+        assert_eq!(sticky, None);
+        let code = guarded::<()>(&mut sticky, || panic!("row {}", 7)).unwrap_err();
+        let text = "reference device: a bug of bakelite, please report it: row 7";
+        assert_eq!(sticky, Some((code, text.into())));
+    }
 }

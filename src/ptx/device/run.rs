@@ -5,6 +5,7 @@ use super::memory::GlobalMemory;
 use super::rows::LANES;
 use super::shared::Shared;
 use super::warp::Warp;
+use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
@@ -175,8 +176,10 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
         work();
     } else {
         std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            // a panic goes on with its own text; left to the scope it would lose it
+            for worker in workers {
+                worker.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         });
     }
