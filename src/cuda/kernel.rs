@@ -239,3 +239,80 @@ impl Drop for Kernel<'_> {
 }
 
 static_assertions::assert_impl_all!(Kernel<'static>: Send, Sync);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cuda::{Choice, Device};
+
+    /// Stores to the last 4 bytes of `4 * count` dynamic shared bytes, behind 40 KiB of static ones.
+    const PTX: &str = "
+        .version 8.0
+        .target sm_80
+        .address_size 64
+        .extern .shared .align 16 .b8 dynamic[];
+        .visible .entry top(.param .u32 count) {
+            .shared .align 4 .b8 fixed[40960];
+            .reg .b32 %r<4>;
+            ld.param.u32 %r1, [count];
+            shl.b32 %r2, %r1, 2;
+            mov.u32 %r3, dynamic;
+            add.s32 %r3, %r3, %r2;
+            st.shared.u32 [%r3+-4], %r1;
+            ret;
+        }";
+
+    #[test]
+    fn static_and_dynamic_shared_memory_add_up() {
+        let device = Device::reference().unwrap();
+        let kernel = device.load(PTX, "top").unwrap();
+        let launch = |bytes: usize| {
+            // SAFETY: it accesses no global memory, and of its shared memory what is there.
+            unsafe { kernel.launch(1, 1, bytes, &(bytes as u32 / 4)) }
+        };
+        let limit = device.shared_opt_in_bytes();
+        // below 48 KiB in all; above, with less than 48 KiB of its own; all there is
+        for bytes in [1024, 20 * 1024, limit - 40 * 1024] {
+            launch(bytes).unwrap();
+        }
+        let error = launch(limit - 40 * 1024 + 4).unwrap_err().to_string();
+        assert!(
+            error.contains("191492 bytes of dynamic and 40960 bytes of static shared memory per block, the device has 232448 in all"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_grid_has_a_limit() {
+        let device = Device::reference().unwrap();
+        let kernel = device.load(PTX, "top").unwrap();
+        // SAFETY: refused before it runs.
+        let error = unsafe { kernel.launch(1 << 31, 1, 4, &1_u32) }.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "entry `top` cannot be launched: a grid has at most 2147483647 blocks, not 2147483648; use larger blocks, or launch several times"
+        );
+    }
+
+    #[test]
+    fn the_callers_context_stays_current() {
+        let current = || {
+            let mut context = std::ptr::null_mut();
+            // SAFETY: it may be written.
+            unsafe { cust_raw::cuCtxGetCurrent(&mut context) };
+            context as usize
+        };
+        let _backend = Guard::new(crate::cuda::seam::Backend::Reference);
+        // SAFETY: the reference looks contexts up when they are used.
+        unsafe { cust_raw::cuCtxSetCurrent(77 as cust_raw::CUcontext) };
+        {
+            let device = Device::open(Choice::Reference).unwrap();
+            let kernel = device.load(PTX, "top").unwrap();
+            assert_eq!(device.upload(&[1]).unwrap().download().unwrap(), [1]);
+            // SAFETY: as above.
+            unsafe { kernel.launch(1, 1, 4, &1_u32).unwrap() };
+            assert_eq!(current(), 77);
+        }
+        assert_eq!(current(), 77);
+    }
+}

@@ -23,6 +23,17 @@ impl From<CudaError> for Error {
 }
 
 /// The kernel of the method `M` on a device: what [`BakedIntegrator::load`] gives, and [`Ensemble::solve_loaded`] takes.
+///
+/// ```compile_fail,E0308
+/// use bakelite::{consts::*, cuda::LoadedIntegrator, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Adaptive = Explicit<Decay, Tsit5, ProportionalIntegral>;
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// fn solve(ensemble: &Ensemble<Decay, f64>, loaded: &LoadedIntegrator<'_, Rk4>) {
+///     let _ = ensemble.solve_loaded::<Rk4>(&Options::default(), loaded);
+///     let _ = ensemble.solve_loaded::<Adaptive>(&Options::default(), loaded); // the kernel of another method
+/// }
+/// ```
 pub struct LoadedIntegrator<'d, M> {
     device: &'d Device,
     kernel: Kernel<'d>,

@@ -23,7 +23,18 @@ macro_rules! templates {
 static TEMPLATES: [(&str, &str); MAX_STATES] = templates!(1 2 3 4 5 6 7 8);
 
 /// A kernel with every constant in place, ready for the driver's assembler or the reference device: what
-/// [`bake_component`](crate::bake_component) gives, and the inside of a [`BakedIntegrator`].
+/// [`bake_component`](crate::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
+/// one.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::{BakedKernel, bake_integrator}, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// let kernel: BakedKernel = bake_integrator::<Rk4>(&Layout::VIEW).unwrap().kernel().clone();
+/// assert_eq!((kernel.entry(), kernel.launch().dynamic_shared_bytes), ("erk", 0));
+/// assert!(kernel.ptx().contains(".visible .entry erk("));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BakedKernel {
     pub(crate) ptx: String,
@@ -51,6 +62,15 @@ impl BakedKernel {
 
 /// The kernel of the method `M`: what [`bake_integrator`] gives. Being of a type, it meets no other method, state or parameters.
 /// With feature `cuda` it can be loaded.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::{BakedIntegrator, bake_integrator}, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// let baked: BakedIntegrator<Rk4> = bake_integrator(&Layout::VIEW).unwrap();
+/// assert_eq!(baked.kernel().entry(), "erk");
+/// ```
 pub struct BakedIntegrator<M> {
     kernel: BakedKernel,
     method: PhantomData<fn() -> M>,

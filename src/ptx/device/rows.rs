@@ -1,7 +1,7 @@
 //! Rows: one PTX register of one warp, 32 lanes of 64 bits; and what a lane computes.
 //!
-//! Narrower values are kept zero-extended. A floating-point result that is NaN is made the GPU's canonical NaN, so its bits
-//! do not depend on the host.
+//! Narrower values are kept zero-extended. A floating-point result that is NaN gets the bits 0x7fff...: so they do not depend
+//! on the host, and PTX promises none.
 use super::kernel::{Cmp, Round, Ty};
 
 /// Lanes of a warp.

@@ -9,7 +9,7 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// One launch of a kernel. Grid and block have one dimension.
+/// One launch of a kernel. Grid and block have one dimension. The [module](super) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
     /// What runs.
@@ -31,6 +31,10 @@ pub struct Launch<'a> {
 }
 
 /// What a launch did.
+///
+/// ```
+/// assert_eq!(bakelite::ptx::device::Profile::default().blocks, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Operations of warps (after folding).
@@ -140,7 +144,7 @@ impl Launch<'_> {
     }
 }
 
-/// Runs a launch to its end.
+/// Runs a launch to its end. The [module](super) has an example.
 ///
 /// A kernel that never ends runs for ever: there is no limit of time.
 ///
