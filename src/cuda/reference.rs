@@ -105,12 +105,29 @@ type R = CUresult;
 const OK: R = CUresult::CUDA_SUCCESS;
 const INVALID: R = CUresult::CUDA_ERROR_INVALID_VALUE;
 
-/// Works on the current context.
+/// Works on the current context. A panic, which is a bug of ours, must not reach the `extern "C"` functions of the seam, where it
+/// would abort the process: it becomes the context's sticky error.
 fn current(f: impl FnOnce(&mut State) -> R) -> R {
-    match find(CURRENT.get()) {
-        Some(state) => f(&mut lock(&state)),
-        None => CUresult::CUDA_ERROR_INVALID_CONTEXT,
-    }
+    let Some(state) = find(CURRENT.get()) else {
+        return CUresult::CUDA_ERROR_INVALID_CONTEXT;
+    };
+    let mut state = lock(&state);
+    guarded(|| f(&mut state)).unwrap_or_else(|text| {
+        state.sticky = Some((CUresult::CUDA_ERROR_LAUNCH_FAILED, text));
+        CUresult::CUDA_ERROR_LAUNCH_FAILED
+    })
+}
+
+/// The text of a panic in `f`.
+fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (_, Some(text)) => text.as_str(),
+            _ => "a panic without a text",
+        };
+        format!("reference device: a bug of bakelite, please report it: {text}")
+    })
 }
 
 /// The same unless the context has a sticky error, which is returned instead.
@@ -118,21 +135,6 @@ fn healthy(f: impl FnOnce(&mut State) -> R) -> R {
     current(|s| match &s.sticky {
         Some((code, _)) => *code,
         None => f(s),
-    })
-}
-
-/// Runs a part of the interpreter. A panic in it, which is a bug, must not reach the `extern "C"` functions of the seam, where
-/// it would abort the process: it becomes the context's sticky error.
-fn guarded<T>(sticky: &mut Option<(R, String)>, f: impl FnOnce() -> T) -> Result<T, R> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => text,
-            (_, Some(text)) => text.as_str(),
-            _ => "a panic without a text",
-        };
-        let text = format!("reference device: a bug of bakelite, please report it: {text}");
-        *sticky = Some((CUresult::CUDA_ERROR_LAUNCH_FAILED, text));
-        CUresult::CUDA_ERROR_LAUNCH_FAILED
     })
 }
 
@@ -285,17 +287,14 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
     healthy(|state| {
-        match guarded(&mut state.sticky, || {
-            Module::parse(&text, state.options.fold)
-        }) {
-            Err(code) => code,
-            Ok(Ok(parsed)) => {
+        match Module::parse(&text, state.options.fold) {
+            Ok(parsed) => {
                 let id = NEXT_MODULE.fetch_add(1, Relaxed);
                 state.modules.insert(id, Arc::new(parsed));
                 // SAFETY: the driver's contract.
                 unsafe { set(module, id as CUmodule) }
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
                 for i in 0..count as usize {
                     // SAFETY: both arrays have `count` entries. The options are read as plain integers.
@@ -403,15 +402,12 @@ pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: 
 }
 
 pub(super) unsafe fn cuMemcpyDtoD_v2(to: CUdeviceptr, from: CUdeviceptr, bytes: usize) -> R {
-    healthy(|s| {
-        let mut copy = vec![0; bytes];
-        valid(s.memory.read(from, &mut copy) && s.memory.write(to, &copy))
-    })
+    healthy(|s| valid(s.memory.copy(to, from, bytes)))
 }
 
 /// Fills `count` elements.
 fn fill(to: CUdeviceptr, element: &[u8], count: usize) -> R {
-    healthy(|s| valid(s.memory.write(to, &element.repeat(count))))
+    healthy(|s| valid(s.memory.fill(to, element, count)))
 }
 
 pub(super) unsafe fn cuMemsetD8_v2(to: CUdeviceptr, value: c_uchar, count: usize) -> R {
@@ -558,10 +554,9 @@ pub(super) unsafe fn cuLaunchKernel(
             threads: s.options.threads,
         };
         // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
-        match guarded(&mut s.sticky, || run(&launch).map_err(Box::new)) {
-            Err(_) => {}
-            Ok(Ok(profile)) => s.profile = Some(profile),
-            Ok(Err(fault)) => {
+        match run(&launch) {
+            Ok(profile) => s.profile = Some(profile),
+            Err(fault) => {
                 let code = match fault.kind {
                     FaultKind::BadLaunch => return INVALID,
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
@@ -580,11 +575,32 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_the_sticky_error_with_its_text() {
-        let mut sticky = None;
-        assert_eq!(guarded(&mut sticky, || 3), Ok(3));
-        assert_eq!(sticky, None);
-        let code = guarded::<()>(&mut sticky, || panic!("row {}", 7)).unwrap_err();
-        let text = "reference device: a bug of bakelite, please report it: row 7";
-        assert_eq!(sticky, Some((code, text.into())));
+        let device = crate::cuda::Device::reference().unwrap();
+        let _entered = device.inner.enter().unwrap();
+        let code = CUresult::CUDA_ERROR_LAUNCH_FAILED;
+        assert_eq!(current(|_| panic!("row {}", 7)), code);
+        assert_eq!(healthy(|_| OK), code);
+        assert_eq!(
+            device.upload(&[1]).unwrap_err().to_string(),
+            "reference device: a bug of bakelite, please report it: row 7"
+        );
+    }
+
+    #[test]
+    fn fills_and_copies_stay_inside() {
+        let device = crate::cuda::Device::reference().unwrap();
+        let buffer = device.upload(&[1_u16, 2, 3, 4]).unwrap();
+        let _entered = device.inner.enter().unwrap();
+        let at = buffer.pointer().address();
+        // SAFETY: all addresses are looked up.
+        unsafe {
+            assert_eq!(cuMemsetD16_v2(at, 7, 2), OK);
+            assert_eq!(cuMemcpyDtoD_v2(at + 2, at, 6), OK);
+            assert_eq!(cuMemcpyDtoD_v2(at + 4, at, 6), INVALID);
+            for count in [5, usize::MAX] {
+                assert_eq!(cuMemsetD16_v2(at, 7, count), INVALID);
+            }
+        }
+        assert_eq!(buffer.download().unwrap(), [7, 7, 7, 3]);
     }
 }

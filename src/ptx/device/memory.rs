@@ -104,6 +104,32 @@ impl GlobalMemory {
         true
     }
 
+    /// Writes `element` `count` times; false when that is not within one allocation.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn fill(&mut self, address: u64, element: &[u8], count: usize) -> bool {
+        let bytes = element.len().checked_mul(count);
+        let Some((bytes, target)) = bytes.and_then(|n| Some((n, self.span(address, n)?))) else {
+            return false;
+        };
+        // SAFETY: as in `write`.
+        let target = unsafe { std::slice::from_raw_parts_mut(target, bytes) };
+        for place in target.chunks_exact_mut(element.len()) {
+            place.copy_from_slice(element);
+        }
+        true
+    }
+
+    /// Copies bytes within the device, which may overlap; false when either end is not within one allocation.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn copy(&mut self, to: u64, from: u64, bytes: usize) -> bool {
+        let (Some(target), Some(source)) = (self.span(to, bytes), self.span(from, bytes)) else {
+            return false;
+        };
+        // SAFETY: as in `write` and `read`; `copy` allows overlaps.
+        unsafe { std::ptr::copy(source, target, bytes) };
+        true
+    }
+
     /// Host pointer to `bytes` bytes at `address`, if they are within one allocation.
     fn span(&self, address: u64, bytes: usize) -> Option<*mut u8> {
         let region = self.region(address, bytes as u64)?;
