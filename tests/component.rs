@@ -1,11 +1,12 @@
-//! Components: what is refused when they are baked, and where registers are declared.
+//! Baking components, parameters and integrators: what is refused, and where registers are declared.
 #![cfg(feature = "std")]
 
 use bakelite::ode::{load, store};
-use bakelite::ptx::{Baker, TraceWorkspace, trace};
+use bakelite::ptx::{Baker, TraceWorkspace, bake_integrator, trace};
 use bakelite::{
-    Component, GenericArray, KernelFamily, Local, Path, Planned, Scalar, Shared, Workspace,
-    bake_component, consts::*, plan, registry,
+    ClassicalRk4, Component, Erk, Fixed, GenericArray, Integrator, KernelFamily, Local, Method,
+    Path, PlanView, Planned, Scalar, Shared, Workspace, bake_component, consts::*, plan, registry,
+    system,
 };
 
 const TEMPLATE: &str = "
@@ -20,6 +21,7 @@ const TEMPLATE: &str = "
 }
 ";
 
+system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 registry! { struct Sum in sum { total: [f64; U1] in Shared, keep; } }
 registry! { struct Mixed in mixed { wide: [f64; U1] in Shared; narrow: [f32; U2] in Shared; } }
 registry! { struct Aside in aside { wide: [f64; U1] in Local; narrow: [f32; U2] in Local; } }
@@ -113,4 +115,73 @@ fn registers_are_declared_behind_the_brace_of_the_entry() {
         "{baked}"
     );
     bakelite::ptx::device::Module::parse(&baked, true).unwrap();
+}
+
+#[test]
+fn parameters_need_a_slot_and_a_marker() {
+    let bake = |slot| {
+        let baker = Baker::new(TEMPLATE).parameters(&SumPlan::VIEW, slot);
+        let baker = baker.fragment("mix", trace(|| {}));
+        baker.bake().unwrap_err().to_string()
+    };
+    assert_eq!(
+        bake(0),
+        "the parameters `total` were given, but the PTX does not contain `@params`"
+    );
+    assert!(
+        bake(9).starts_with("the parameters are said to be in slot 9, the plan has 1\n"),
+        "{}",
+        bake(9)
+    );
+}
+
+#[test]
+fn what_cannot_be_baked_is_told() {
+    let bake = |text: &str| {
+        let baker = Baker::new(text).fragment("mix", trace(|| {}));
+        baker.bake().unwrap_err().to_string()
+    };
+    assert_eq!(
+        bake("  @mix lane:%r1; ret;\n"),
+        "PTX line 1: `ret` stands behind marker `@mix`\n  help: leave the marker a line of its own"
+    );
+    assert!(
+        bake(".visible .entry cut()\n@mix lane:%r1;\n").starts_with("the PTX ends before the body")
+    );
+    let mut slots = SumPlan::VIEW.slots.to_vec();
+    slots[0].offset_bytes = 1 << 30;
+    let view = PlanView {
+        slots: &slots,
+        ..SumPlan::VIEW
+    };
+    let error = Baker::new("").plan(&view).bake().unwrap_err().to_string();
+    assert!(
+        error.starts_with("`bk_total_offset` would be 34359738368, more than 32 bits hold\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_integrator_takes_no_launch_that_is_too_small() {
+    type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
+    plan! { struct Rk4Plan for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+    let mut view = Rk4Plan::VIEW;
+    assert!(bake_integrator::<Rk4>(&view).is_ok());
+    view.launch.dynamic_shared_bytes -= 8;
+    let error = bake_integrator::<Rk4>(&view).unwrap_err().to_string();
+    let given = view.launch.dynamic_shared_bytes;
+    assert!(
+        error.contains(&format!(
+            "ends at byte {} of a block's shared memory, the launch has {given}\n",
+            given + 8
+        )),
+        "{error}"
+    );
+    let other = bake_integrator::<Rk4>(&SumPlan::VIEW)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        other.starts_with("the plan of `Sum` is not one of"),
+        "{other}"
+    );
 }

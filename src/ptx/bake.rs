@@ -283,7 +283,7 @@ impl<'t> Baker<'t> {
         line: &'s str,
         used: &mut BTreeSet<&'s str>,
     ) -> Result<(), BakeError> {
-        match marker(line.trim_start()) {
+        match marker(code(line).trim()) {
             Some((marker, operands)) => {
                 used.insert(marker);
                 self.splice(out, number, marker, operands)
