@@ -2,13 +2,12 @@
 //!
 //! `cargo run --all-features --example custom_registry`
 
-use bakelite::cuda::{Choice, Device};
+use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments};
 use bakelite::ode::{load, store};
 use bakelite::{
     Component, Extent, GenericArray, In, KernelFamily, Path, Planned, Registry, Scalar, Shared,
     Wide, Workspace, bake_component, consts::*, plan, registry,
 };
-use cust::memory::DeviceCopy;
 
 registry! {
     /// Scales a residual by the damped inverse diagonal.
@@ -109,16 +108,19 @@ impl Workspace<f64> for Arena {
 }
 
 /// As in custom_registry.cu.
-#[derive(Clone, Copy, DeviceCopy)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Arguments {
-    right: u64,
-    solution: u64,
-    residual: u64,
+    right: DevicePtr<f64>,
+    solution: DevicePtr<f64>,
+    residual: DevicePtr<f64>,
     runs: u64,
     sweeps: u32,
     padding: u32,
 }
+// SAFETY: repr(C); 5 words fill its 40 bytes, for the last one is `sweeps` and `padding`; addresses of the device and numbers.
+unsafe impl KernelArguments for Arguments {}
+const _: () = assert!(size_of::<Arguments>() == 40);
 
 const RUNS: usize = 100;
 const SWEEPS: u32 = 60;
@@ -138,21 +140,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         device.zeroed(RUNS)?,
     ];
     let arguments = Arguments {
-        right: b.pointer().address(),
-        solution: x.pointer().address(),
-        residual: norm.pointer().address(),
+        right: b.pointer(),
+        solution: x.pointer(),
+        residual: norm.pointer(),
         runs: RUNS as u64,
         sweeps: SWEEPS,
         padding: 0,
     };
-    let launch = kernel.launch;
+    let launch = kernel.launch();
     let grid = RUNS.div_ceil(launch.block) as u32;
-    device.load(&kernel.ptx, kernel.entry)?.launch(
-        grid,
-        launch.block as u32,
-        launch.dynamic_shared_bytes,
-        &arguments,
-    )?;
+    let loaded = device.load(kernel.ptx(), kernel.entry())?;
+    // SAFETY: the kernel's `Arguments` is ours; run `r < runs` accesses `[row * runs + r]` of buffers with 4 rows, of `norm`
+    // with 1; the plan made the shared memory of the launch.
+    unsafe {
+        let (block, shared) = (launch.block as u32, launch.dynamic_shared_bytes);
+        loaded.launch(grid, block, shared, &arguments)?;
+    }
     let (x, norm) = (x.download()?, norm.download()?);
 
     for run in 0..RUNS {

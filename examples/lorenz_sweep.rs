@@ -208,22 +208,17 @@ impl Target {
                     .to_owned(),
             ),
             #[cfg(feature = "cuda")]
-            DeviceName::Auto => match Device::open(Choice::Gpu(0)) {
-                Ok(device) if device.compute_capability() >= (8, 0) => {
-                    println!("--device auto: the GPU, for there is one");
-                    Ok(Target::Device(device))
-                }
-                Ok(device) => {
-                    let (major, minor) = device.compute_capability();
+            DeviceName::Auto => match Device::open(Choice::Auto) {
+                // the host is faster, with the same bits
+                Ok(device) if device.is_reference() => {
                     println!(
-                        "--device auto: the host, for {} has compute capability {major}.{minor}, and kernels need 8.0",
-                        device.name()
+                        "--device auto: the host, for there is no GPU of compute capability 8.0 or more; --device gpu says why"
                     );
                     Ok(host)
                 }
-                Err(CudaError::NoDevice { reason }) => {
-                    println!("--device auto: the host, for there is no GPU ({reason})");
-                    Ok(host)
+                Ok(device) => {
+                    println!("--device auto: the GPU, for there is one");
+                    Ok(Target::Device(device))
                 }
                 Err(error) => Err(error.to_string()),
             },
@@ -272,7 +267,7 @@ impl Target {
 #[cfg(not(feature = "cuda"))]
 trait Value: Real + WritableElement {}
 #[cfg(feature = "cuda")]
-trait Value: Real + WritableElement + cuda::Element {}
+trait Value: Real + WritableElement + cuda::DeviceElement {}
 impl Value for f32 {}
 impl Value for f64 {}
 
@@ -335,10 +330,22 @@ where
         reached: Array1::zeros(runs),
         elapsed: Duration::ZERO,
     };
-    let options = arguments.options();
-    #[cfg(feature = "cuda")]
-    let kernel =
-        bakelite::ptx::bake_integrator::<M>(&P::VIEW).map_err(|error| error.to_string())?;
+    let options = &arguments.options();
+    let begin = Instant::now();
+    type Solve<'a, E> = dyn Fn(&Ensemble<Lorenz, E>) -> Result<Solution<E>, Error> + 'a;
+    let solve: Box<Solve<M::Element>> = match target {
+        Target::Host(tuning) => Box::new(|ensemble| {
+            ensemble.solve_on_host::<M, DEFAULT_WIDTH>(options, Typed::<P>::NEW, tuning)
+        }),
+        #[cfg(feature = "cuda")]
+        Target::Device(device) => {
+            let baked =
+                bakelite::ptx::bake_integrator::<M>(&P::VIEW).map_err(|error| error.to_string())?;
+            let loaded = baked.load(device).map_err(|error| error.to_string())?;
+            Box::new(move |ensemble| ensemble.solve_loaded(options, &loaded))
+        }
+    };
+    sweep.elapsed = begin.elapsed();
 
     let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} runs, {eta} left");
     let bar = ProgressBar::new(runs as u64)
@@ -363,14 +370,7 @@ where
             .map_err(|error| error.to_string())?;
 
         let begin = Instant::now();
-        let solution = match target {
-            Target::Host(tuning) => {
-                ensemble.solve_on_host::<M, DEFAULT_WIDTH>(&options, Typed::<P>::NEW, tuning)
-            }
-            #[cfg(feature = "cuda")]
-            Target::Device(device) => ensemble.solve_baked::<M>(&options, &kernel, device),
-        }
-        .map_err(|error| error.to_string())?;
+        let solution = solve(&ensemble).map_err(|error| error.to_string())?;
         sweep.elapsed += begin.elapsed();
 
         sweep

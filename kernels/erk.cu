@@ -10,11 +10,15 @@ typedef unsigned long long u64;
 
 enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
 
-// Mirrored by `ErkArguments` in src/ptx/arguments.rs.
+// The most states that a kernel has. `reserved` below fills `Arguments` up to a multiple of 8 bytes for both floats.
+enum { MAX_STATES = 8 };
+static_assert(N <= MAX_STATES, "atol is too short");
+
+// Mirrored by `ErkArguments` in src/ptx/erk.rs. No padding: the host reads every byte of it.
 struct Arguments {
   const real *initial;    // [state][run]
   const real *parameters; // [parameter][run]
-  real *final;            // [state][run]
+  real *last;             // [state][run]
   double *reached;        // [run]
   u32 *status;            // [run]
   u32 *accepted;          // [run]
@@ -24,7 +28,8 @@ struct Arguments {
   u32 max_steps;
   u32 choose_step;        // 1: choose the first step
   real first_step, rtol, beta1, beta2, safety, min_factor, max_factor;
-  real atol[N];
+  real atol[MAX_STATES];  // N of them count
+  real reserved;
 };
 
 extern __shared__ __align__(16) char scratch[];
@@ -72,7 +77,7 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
 
   END(state, y, lane);
 #pragma unroll
-  for (int i = 0; i < N; i++) a.final[run + i * a.runs] = status == SUCCESS ? y[i] : CANONICAL_NAN;
+  for (int i = 0; i < N; i++) a.last[run + i * a.runs] = status == SUCCESS ? y[i] : CANONICAL_NAN;
   a.reached[run] = time;
   a.status[run] = status;
   a.accepted[run] = accepted;

@@ -67,7 +67,7 @@ pub trait Component: Registry + Sized {
 }
 
 /// Traces the component `C` as the root of `plan`, and bakes it into its kernel. The plan's slots are known to the template as
-/// `bk_` symbols too: see [`Baker::plan`].
+/// `bk_` symbols too (see [`Baker::plan`]), and `bk_lane_stride` is the bytes from run to run.
 ///
 /// # Errors
 /// No template for the precision; a plan of another registry, or with a slot outside its totals; anything that
@@ -112,7 +112,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
         }
     });
     let ptx = Baker::new(template)
-        .constant("lane_stride", size_of::<C::Element>() as u32)
+        .lane_stride(size_of::<C::Element>())
         .plan(plan)
         .fragment(family.marker, fragment)
         .bake()?;

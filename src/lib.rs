@@ -5,11 +5,21 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(all(
+    feature = "cuda",
+    not(all(target_os = "linux", target_pointer_width = "64"))
+))]
+compile_error!(
+    "feature `cuda` is for 64-bit Linux only: it defines the CUDA driver's symbols as hidden ELF symbols and opens libcuda.so.1; \
+     build without it here (the host executor and the interpreter in `bakelite::ptx::device` need no feature `cuda`)"
+);
+
 pub mod layout;
 
 #[cfg(feature = "std")]
 mod component;
 #[cfg(feature = "cuda")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
 pub mod cuda;
 #[cfg(feature = "std")]
 mod ensemble;

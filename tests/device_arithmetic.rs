@@ -2,8 +2,7 @@
 //! kernels beside the same algorithm in Rust, bit for bit. A GPU, where there is one, is held to the same table.
 #![cfg(feature = "cuda")]
 
-use bakelite::cuda::{Choice, Device, DevicePtr, ReferenceOptions};
-use cust::memory::DeviceCopy;
+use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use std::cmp::Ordering::{self, *};
 
 /// The reference device folded and not, on one host thread and on two; and the GPU of this machine.
@@ -24,13 +23,15 @@ fn devices() -> Vec<Device> {
     devices
 }
 
-#[derive(Clone, Copy, DeviceCopy)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Lanes {
     inputs: [DevicePtr<u64>; 3],
     result: DevicePtr<u64>,
     count: u64,
 }
+// SAFETY: repr(C), without padding; addresses of the device and numbers.
+unsafe impl KernelArguments for Lanes {}
 
 /// Three 64-bit cells in, one out: `body` computes `%d` from `%x`, `%y` and `%z`, registers of the types `[x, y, z, d]`.
 fn program(types: [&str; 4], body: &str) -> String {
@@ -65,7 +66,8 @@ fn run(device: &Device, ptx: &str, cells: &[[u64; 3]]) -> Vec<u64> {
     };
     let grid = (cells.len() as u32).div_ceil(BLOCK);
     let kernel = device.load(ptx, "lanes").unwrap();
-    kernel.launch(grid, BLOCK, 0, &lanes).unwrap();
+    // SAFETY: each thread below `count` accesses its own cell of each buffer, and they have `count`.
+    unsafe { kernel.launch(grid, BLOCK, 0, &lanes).unwrap() };
     result.download().unwrap()
 }
 
@@ -541,7 +543,7 @@ fn integer_conversions_loads_and_special_registers() {
     special("%nctaid.z", &|_| 1);
 }
 
-#[derive(Clone, Copy, DeviceCopy)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Singles {
     x: DevicePtr<f32>,
@@ -549,6 +551,8 @@ struct Singles {
     count: u32,
     padding: u32,
 }
+// SAFETY: repr(C), without padding; addresses of the device and numbers.
+unsafe impl KernelArguments for Singles {}
 
 #[test]
 fn compiled_single_precision() {
@@ -574,19 +578,22 @@ fn compiled_single_precision() {
             count: x.len() as u32,
             padding: 0,
         };
-        kernel.launch(9, 128, 0, &arguments).unwrap();
+        // SAFETY: a thread accesses what is its own of buffers that are long enough.
+        unsafe { kernel.launch(9, 128, 0, &arguments).unwrap() };
         for ((x, got), want) in x.iter().zip(to.download().unwrap()).zip(&want) {
             assert!(agree("f32", got.to_bits().into(), *want), "{x}: {got}");
         }
     }
 }
 
-#[derive(Clone, Copy, DeviceCopy)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Doubles {
     from: DevicePtr<f64>,
     to: DevicePtr<f64>,
 }
+// SAFETY: repr(C), without padding; addresses of the device and numbers.
+unsafe impl KernelArguments for Doubles {}
 
 #[test]
 fn barriers_within_blocks_that_run_in_any_order() {
@@ -617,9 +624,9 @@ fn barriers_within_blocks_that_run_in_any_order() {
             let kernel = device
                 .load(include_str!("ptx/block_sum.ptx"), "block_sum")
                 .unwrap();
-            kernel
-                .launch(BLOCKS as u32, threads as u32, 8 * threads, &arguments)
-                .unwrap();
+            let (grid, block) = (BLOCKS as u32, threads as u32);
+            // SAFETY: a thread reads its own value, and the first of a block writes its own total.
+            unsafe { kernel.launch(grid, block, 8 * threads, &arguments).unwrap() };
             assert_eq!(to.download().unwrap(), want);
             if device.is_reference() {
                 assert_eq!(device.last_profile().unwrap().blocks, BLOCKS as u64);
@@ -636,7 +643,8 @@ fn barriers_within_blocks_that_run_in_any_order() {
         let kernel = device
             .load(include_str!("ptx/reverse.ptx"), "reverse")
             .unwrap();
-        kernel.launch(BLOCKS as u32, 64, 0, &arguments).unwrap();
+        // SAFETY: a thread accesses what is its own of buffers that are long enough.
+        unsafe { kernel.launch(BLOCKS as u32, 64, 0, &arguments).unwrap() };
         let want = values
             .chunks(64)
             .flat_map(|block| block.iter().rev().copied());
@@ -644,7 +652,7 @@ fn barriers_within_blocks_that_run_in_any_order() {
     }
 }
 
-#[derive(Clone, Copy, DeviceCopy)]
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Histogram {
     values: DevicePtr<u32>,
@@ -654,6 +662,8 @@ struct Histogram {
     cleared: u32,
     padding: u32,
 }
+// SAFETY: repr(C), without padding; addresses of the device and numbers.
+unsafe impl KernelArguments for Histogram {}
 
 #[test]
 fn arrays_that_are_indexed_by_data() {
@@ -681,7 +691,8 @@ fn arrays_that_are_indexed_by_data() {
             let kernel = device
                 .load(include_str!("ptx/histogram.ptx"), "histogram")
                 .unwrap();
-            kernel.launch(3, 40, 0, &arguments).unwrap();
+            // SAFETY: a thread accesses what is its own of buffers that are long enough.
+            unsafe { kernel.launch(3, 40, 0, &arguments).unwrap() };
             assert_eq!(to.download().unwrap(), want);
         }
     }

@@ -102,7 +102,7 @@ fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
 /// reference device, for every placement and the plan as a type; against one run at a time.
 fn compare<M, P>(device: &Device)
 where
-    M: Method<Element: cuda::Element>,
+    M: Method<Element: cuda::DeviceElement>,
     P: Planned<Root = M::Buffers>,
 {
     let (ensemble, options) = (ensemble::<M::System, M::Element>(), options::<M>());

@@ -30,11 +30,11 @@ places! {
 fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, Box<dyn Error>> {
     let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential())
         .map_err(|fault| fault.to_string())?;
-    let kernel = bake_integrator::<M>(&plan.view()).map_err(|error| error.to_string())?;
+    let baked = bake_integrator::<M>(&plan.view()).map_err(|error| error.to_string())?;
     let states = <M::System as System>::States::USIZE;
     let element = <M::Element as Real>::NAME;
     let name = format!("{method}_n{states}_{element}_{place}.ptx");
-    std::fs::write(folder.join(name), kernel.ptx)?;
+    std::fs::write(folder.join(name), baked.kernel().ptx())?;
     Ok(1)
 }
 

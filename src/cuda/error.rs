@@ -2,6 +2,13 @@
 use std::fmt;
 
 /// An error of a device: what it was about, the number, and what to do.
+///
+/// ```
+/// use bakelite::cuda::{CudaError, Device};
+/// let device = Device::reference().unwrap();
+/// let error = device.zeroed::<u64>(usize::MAX).unwrap_err();
+/// assert_eq!(error, CudaError::OutOfMemory { bytes: usize::MAX });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CudaError {
@@ -45,7 +52,8 @@ pub enum CudaError {
         /// What was asked for, in bytes.
         bytes: usize,
     },
-    /// A kernel did what it must not; the device is unusable from here on.
+    /// A kernel did what it must not. The device is unusable from here on: open another reference device, or, after a fault
+    /// on a GPU, start the process again.
     Fault(String),
     /// Any other error of the driver.
     Driver {
@@ -110,4 +118,12 @@ impl CudaError {
             text: error.to_string(),
         }
     }
+}
+
+/// Codes after which the driver refuses everything until the process ends, as after a kernel's fault: illegal address, timeout,
+/// assertion, and the others that a kernel can cause. The reference device has them for good too.
+const STICKY: [u32; 9] = [700, 702, 710, 714, 715, 716, 717, 718, 719];
+
+pub(super) fn is_sticky(code: u32) -> bool {
+    STICKY.contains(&code)
 }

@@ -5,14 +5,28 @@
 //! [`ptx::device`](crate::ptx::device) answers. So one binary, built without CUDA, runs everywhere.
 //!
 //! Which of the two a call reaches is a property of the calling thread for the time of the call: the types here set it in
-//! every method and in `Drop`. Code that uses `cust` directly gets the driver if there is one, else the reference device.
+//! every method and in `Drop`, and put the thread's current context back behind them. Code that uses `cust` directly gets the
+//! driver if there is one, else the reference device.
+//!
+//! ```
+//! use bakelite::cuda::{Choice, Device};
+//! # fn main() -> Result<(), bakelite::cuda::CudaError> {
+//! let device = Device::open(Choice::Reference)?;
+//! assert_eq!(device.upload(&[1.0, 2.0])?.download()?, [1.0, 2.0]);
+//! # Ok(()) }
+//! ```
+mod buffer;
 mod device;
 mod error;
+mod kernel;
 mod reference;
 mod seam;
 mod solve;
 mod table;
 
-pub use device::{Buffer, Choice, Device, DevicePtr, Element, Kernel};
+pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
+pub use device::{Choice, Device};
 pub use error::CudaError;
+pub use kernel::Kernel;
 pub use reference::ReferenceOptions;
+pub use solve::LoadedIntegrator;

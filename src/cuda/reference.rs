@@ -8,10 +8,17 @@ use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How the reference device runs kernels.
+///
+/// ```
+/// use bakelite::cuda::{Device, ReferenceOptions};
+/// let quick = ReferenceOptions { checks: false, ..ReferenceOptions::default() };
+/// assert!(Device::reference_with(quick).unwrap().last_profile().is_none());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReferenceOptions {
     /// Host threads that share the blocks of a launch; 0: as many as the host has cores.
@@ -35,8 +42,8 @@ impl Default for ReferenceOptions {
 
 /// Shared memory per block at most, in bytes: that of compute capability 9.0.
 pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
-/// Shared memory per block without opting in.
-const SHARED_DEFAULT: u32 = 48 * 1024;
+/// Shared memory per block without opting in, static and dynamic.
+const SHARED_DEFAULT: usize = 48 * 1024;
 
 /// What one opened device has.
 struct State {
@@ -45,7 +52,7 @@ struct State {
     memory: GlobalMemory,
     modules: HashMap<usize, Arc<Module>>,
     /// Dynamic shared memory that a function may use, where it was set.
-    opted_in: HashMap<usize, u32>,
+    opted_in: HashMap<usize, usize>,
     /// The error that stays until the device is opened anew, and its text.
     sticky: Option<(CUresult, String)>,
     profile: Option<Profile>,
@@ -98,12 +105,29 @@ type R = CUresult;
 const OK: R = CUresult::CUDA_SUCCESS;
 const INVALID: R = CUresult::CUDA_ERROR_INVALID_VALUE;
 
-/// Works on the current context.
+/// Works on the current context. A panic, which is a bug of ours, must not reach the `extern "C"` functions of the seam, where it
+/// would abort the process: it becomes the context's sticky error.
 fn current(f: impl FnOnce(&mut State) -> R) -> R {
-    match find(CURRENT.get()) {
-        Some(state) => f(&mut lock(&state)),
-        None => CUresult::CUDA_ERROR_INVALID_CONTEXT,
-    }
+    let Some(state) = find(CURRENT.get()) else {
+        return CUresult::CUDA_ERROR_INVALID_CONTEXT;
+    };
+    let mut state = lock(&state);
+    guarded(|| f(&mut state)).unwrap_or_else(|text| {
+        state.sticky = Some((CUresult::CUDA_ERROR_LAUNCH_FAILED, text));
+        CUresult::CUDA_ERROR_LAUNCH_FAILED
+    })
+}
+
+/// The text of a panic in `f`.
+fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (_, Some(text)) => text.as_str(),
+            _ => "a panic without a text",
+        };
+        format!("reference device: a bug of bakelite, please report it: {text}")
+    })
 }
 
 /// The same unless the context has a sticky error, which is returned instead.
@@ -262,34 +286,37 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     }
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
-    healthy(|state| match Module::parse(&text, state.options.fold) {
-        Ok(parsed) => {
-            let id = NEXT_MODULE.fetch_add(1, Relaxed);
-            state.modules.insert(id, Arc::new(parsed));
-            // SAFETY: the driver's contract.
-            unsafe { set(module, id as CUmodule) }
-        }
-        Err(error) => {
-            let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
-            for i in 0..count as usize {
-                // SAFETY: both arrays have `count` entries. The options are read as plain integers.
-                let (option, value) = unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
-                match option {
-                    ERROR_LOG => log = value.cast(),
-                    ERROR_LOG_BYTES => bytes = value as usize,
-                    _ => {}
-                }
+    healthy(|state| {
+        match Module::parse(&text, state.options.fold) {
+            Ok(parsed) => {
+                let id = NEXT_MODULE.fetch_add(1, Relaxed);
+                state.modules.insert(id, Arc::new(parsed));
+                // SAFETY: the driver's contract.
+                unsafe { set(module, id as CUmodule) }
             }
-            if !log.is_null() && bytes > 0 {
-                let text = error.to_string();
-                let n = text.len().min(bytes - 1);
-                // SAFETY: the log buffer has `bytes` bytes, says the option.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
-                    log.add(n).write(0);
+            Err(error) => {
+                let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
+                for i in 0..count as usize {
+                    // SAFETY: both arrays have `count` entries. The options are read as plain integers.
+                    let (option, value) =
+                        unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
+                    match option {
+                        ERROR_LOG => log = value.cast(),
+                        ERROR_LOG_BYTES => bytes = value as usize,
+                        _ => {}
+                    }
                 }
+                if !log.is_null() && bytes > 0 {
+                    let text = error.to_string();
+                    let n = text.len().min(bytes - 1);
+                    // SAFETY: the log buffer has `bytes` bytes, says the option.
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
+                        log.add(n).write(0);
+                    }
+                }
+                CUresult::CUDA_ERROR_INVALID_PTX
             }
-            CUresult::CUDA_ERROR_INVALID_PTX
         }
     })
 }
@@ -375,15 +402,12 @@ pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: 
 }
 
 pub(super) unsafe fn cuMemcpyDtoD_v2(to: CUdeviceptr, from: CUdeviceptr, bytes: usize) -> R {
-    healthy(|s| {
-        let mut copy = vec![0; bytes];
-        valid(s.memory.read(from, &mut copy) && s.memory.write(to, &copy))
-    })
+    healthy(|s| valid(s.memory.copy(to, from, bytes)))
 }
 
 /// Fills `count` elements.
 fn fill(to: CUdeviceptr, element: &[u8], count: usize) -> R {
-    healthy(|s| valid(s.memory.write(to, &element.repeat(count))))
+    healthy(|s| valid(s.memory.fill(to, element, count)))
 }
 
 pub(super) unsafe fn cuMemsetD8_v2(to: CUdeviceptr, value: c_uchar, count: usize) -> R {
@@ -459,11 +483,12 @@ pub(super) unsafe fn cuFuncSetAttribute(
         return OK;
     }
     healthy(|s| {
-        if locate(s, function).is_none() {
+        let Some((module, at)) = locate(s, function) else {
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
-        }
-        match u32::try_from(value) {
-            Ok(bytes) if bytes as usize <= SHARED_OPT_IN => {
+        };
+        let fixed = module.kernels()[at].static_shared_bytes();
+        match usize::try_from(value) {
+            Ok(bytes) if bytes + fixed <= SHARED_OPT_IN => {
                 s.opted_in.insert(function as usize, bytes);
                 OK
             }
@@ -499,12 +524,13 @@ pub(super) unsafe fn cuLaunchKernel(
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
         };
         let flat = [grid_y, grid_z, block_y, block_z] == [1; 4];
+        let kernel = &module.kernels()[at];
+        let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
         let opted = s.opted_in.get(&(function as usize)).copied();
-        let allowed = opted.unwrap_or(SHARED_DEFAULT).max(SHARED_DEFAULT);
-        if !flat || grid_x == 0 || shared_bytes > allowed {
+        let fits = shared_bytes as usize <= opted.unwrap_or(0).max(plain);
+        if !flat || grid_x == 0 || grid_x > i32::MAX as u32 || !fits {
             return INVALID;
         }
-        let kernel = &module.kernels()[at];
         let mut params = vec![0u8; kernel.param_bytes()];
         if !kernel.params().is_empty() && arguments.is_null() {
             return INVALID;
@@ -541,4 +567,40 @@ pub(super) unsafe fn cuLaunchKernel(
         }
         OK
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_the_sticky_error_with_its_text() {
+        let device = crate::cuda::Device::reference().unwrap();
+        let _entered = device.inner.enter().unwrap();
+        let code = CUresult::CUDA_ERROR_LAUNCH_FAILED;
+        assert_eq!(current(|_| panic!("row {}", 7)), code);
+        assert_eq!(healthy(|_| OK), code);
+        assert_eq!(
+            device.upload(&[1]).unwrap_err().to_string(),
+            "reference device: a bug of bakelite, please report it: row 7"
+        );
+    }
+
+    #[test]
+    fn fills_and_copies_stay_inside() {
+        let device = crate::cuda::Device::reference().unwrap();
+        let buffer = device.upload(&[1_u16, 2, 3, 4]).unwrap();
+        let _entered = device.inner.enter().unwrap();
+        let at = buffer.pointer().address();
+        // SAFETY: all addresses are looked up.
+        unsafe {
+            assert_eq!(cuMemsetD16_v2(at, 7, 2), OK);
+            assert_eq!(cuMemcpyDtoD_v2(at + 2, at, 6), OK);
+            assert_eq!(cuMemcpyDtoD_v2(at + 4, at, 6), INVALID);
+            for count in [5, usize::MAX] {
+                assert_eq!(cuMemsetD16_v2(at, 7, count), INVALID);
+            }
+        }
+        assert_eq!(buffer.download().unwrap(), [7, 7, 7, 3]);
+    }
 }

@@ -1,19 +1,20 @@
 //! Ensembles on a device.
 
-use super::{Choice, CudaError, Device};
+use super::kernel::MAX_GRID;
+use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments};
 use crate::ensemble::{Ensemble, Error, Solution};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Real, System};
-use crate::ptx::{BakedKernel, ErkArguments, bake_integrator};
-use crate::{Arch, PlanView, on, try_plan};
-use cust::memory::DeviceCopy;
-use typenum::Unsigned;
+use crate::ptx::{BakedIntegrator, ErkArguments, MAX_STATES, bake_integrator};
+use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// Runs per block of plans that a device solve makes for itself: two warps.
 const BLOCK: usize = 64;
 
-// SAFETY: numbers and arrays of numbers; the pointers are device addresses held as numbers.
-unsafe impl<E: DeviceCopy, const N: usize> DeviceCopy for ErkArguments<E, N> {}
+// SAFETY: repr(C); 96 bytes and 16 elements of up to 8 bytes each fill it (asserted beside it); all are numbers, the addresses too.
+unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {}
 
 impl From<CudaError> for Error {
     fn from(error: CudaError) -> Error {
@@ -21,8 +22,81 @@ impl From<CudaError> for Error {
     }
 }
 
-impl<S: System, E: Real + super::Element> Ensemble<S, E> {
+/// The kernel of the method `M` on a device: what [`BakedIntegrator::load`] gives, and [`Ensemble::solve_loaded`] takes.
+///
+/// ```compile_fail,E0308
+/// use bakelite::{consts::*, cuda::LoadedIntegrator, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Adaptive = Explicit<Decay, Tsit5, ProportionalIntegral>;
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// fn solve(ensemble: &Ensemble<Decay, f64>, loaded: &LoadedIntegrator<'_, Rk4>) {
+///     let _ = ensemble.solve_loaded::<Rk4>(&Options::default(), loaded);
+///     let _ = ensemble.solve_loaded::<Adaptive>(&Options::default(), loaded); // the kernel of another method
+/// }
+/// ```
+pub struct LoadedIntegrator<'d, M> {
+    device: &'d Device,
+    kernel: Kernel<'d>,
+    launch: LaunchPlan,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M> fmt::Debug for LoadedIntegrator<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadedIntegrator")
+            .field("device", &self.device)
+            .field("launch", &self.launch)
+            .finish()
+    }
+}
+
+impl<M: Method> BakedIntegrator<M> {
+    /// Loads it on a device, which compiles it: once for any number of [`Ensemble::solve_loaded`].
+    ///
+    /// ```
+    /// use bakelite::{consts::*, cuda::Device, ptx::bake_integrator, *};
+    /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+    /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+    /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let device = Device::reference()?;
+    /// let loaded = bake_integrator::<Rk4>(&Layout::VIEW)?.load(&device)?;
+    /// let options = Options { step: Some(0.01), ..Options::default() };
+    /// for rate in [1.0, 2.0] {
+    ///     let ensemble = Ensemble::uniform(3, &[1.0], &[rate], (0.0, 1.0))?;
+    ///     let solution = ensemble.solve_loaded(&options, &loaded)?;
+    ///     assert!((solution.states()[[0, 2]] - f64::exp(-rate)).abs() < 1e-9);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of [`Device::load`].
+    #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+    pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M>, CudaError> {
+        let baked = self.kernel();
+        Ok(LoadedIntegrator {
+            device,
+            kernel: device.load(baked.ptx(), baked.entry())?,
+            launch: baked.launch(),
+            method: PhantomData,
+        })
+    }
+}
+
+#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// Solves on a device that is opened for this call, with a plan for `sm_80` made now.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, cuda::Choice, *};
+    /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+    /// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0))?;
+    /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral>;
+    /// let on_device = ensemble.solve_on::<Solver>(&Options::default(), Choice::Auto)?;
+    /// assert!(on_device.same_bits(&ensemble.solve::<Solver>(&Options::default())?));
+    /// # Ok::<(), bakelite::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Bad options, more states than there are kernels for, a plan that does not fit, any error of the device.
@@ -36,7 +110,8 @@ impl<S: System, E: Real + super::Element> Ensemble<S, E> {
         self.solve_on_device::<M>(options, &plan.view(), &Device::open(choice)?)
     }
 
-    /// Solves on `device`, with buffers where `plan` puts them: the same bits as on the host.
+    /// Solves on `device`, with buffers where `plan` puts them: the same bits as on the host. It bakes and loads for this call;
+    /// to solve many ensembles, bake and [load](BakedIntegrator::load) once and call [`solve_loaded`](Ensemble::solve_loaded).
     ///
     /// # Errors
     /// Bad options, more states than there are kernels for, a plan of another registry, any error of the device.
@@ -46,61 +121,51 @@ impl<S: System, E: Real + super::Element> Ensemble<S, E> {
         plan: &PlanView<'_>,
         device: &Device,
     ) -> Result<Solution<E>, Error> {
-        let kernel = bake_integrator::<M>(plan).map_err(|error| Error::new(error.to_string()))?;
-        self.solve_baked::<M>(options, &kernel, device)
+        let baked = bake_integrator::<M>(plan).map_err(|error| Error::new(error.to_string()))?;
+        self.solve_loaded(options, &baked.load(device)?)
     }
 
-    /// Solves on `device` with a kernel that was baked for `M`, or made from such a one.
+    /// Solves with a kernel that is loaded on its device: see [`BakedIntegrator::load`].
     ///
     /// # Errors
     /// Bad options, any error of the device.
-    pub fn solve_baked<M: Method<System = S, Element = E>>(
+    pub fn solve_loaded<M: Method<System = S, Element = E>>(
         &self,
         options: &Options,
-        kernel: &BakedKernel,
-        device: &Device,
+        loaded: &LoadedIntegrator<'_, M>,
     ) -> Result<Solution<E>, Error> {
-        self.with_job::<M, Error>(options, |job| match S::States::USIZE {
-            1 => launch::<E, 1>(job, kernel, device),
-            2 => launch::<E, 2>(job, kernel, device),
-            3 => launch::<E, 3>(job, kernel, device),
-            4 => launch::<E, 4>(job, kernel, device),
-            5 => launch::<E, 5>(job, kernel, device),
-            6 => launch::<E, 6>(job, kernel, device),
-            7 => launch::<E, 7>(job, kernel, device),
-            8 => launch::<E, 8>(job, kernel, device),
-            // `bake_integrator` made no kernel for another number
-            states => Err(Error::new(format!(
-                "there is no kernel for {states} states"
-            ))),
-        })
+        self.with_job::<M, Error>(options, |job| launch(job, loaded))
     }
 }
 
-fn launch<E: Real + super::Element, const N: usize>(
-    job: &Job<'_, E>,
-    kernel: &BakedKernel,
-    device: &Device,
-) -> Result<Outcome<E>, Error> {
+fn launch<M: Method<Element: DeviceElement>>(
+    job: &Job<'_, M::Element>,
+    loaded: &LoadedIntegrator<'_, M>,
+) -> Result<Outcome<M::Element>, Error> {
     let runs = job.runs;
-    let block = kernel.launch.block;
-    let Ok(grid) = u32::try_from(runs.div_ceil(block)) else {
+    let LaunchPlan {
+        block,
+        dynamic_shared_bytes,
+        ..
+    } = loaded.launch;
+    let grid = u32::try_from(runs.div_ceil(block)).unwrap_or(u32::MAX);
+    if grid > MAX_GRID {
         return Err(Error::new(format!(
-            "{runs} runs are more than a launch of {block} runs per block can take"
+            "{runs} runs are more than the {MAX_GRID} blocks of {block} runs that a launch can take\n  help: solve them in several ensembles"
         )));
-    };
-    let loaded = device.load(&kernel.ptx, kernel.entry)?;
+    }
+    let device = loaded.device;
     let initial = device.upload(job.initial)?;
     let parameters = device.upload(job.parameters)?;
-    let last = device.alloc::<E>(runs * N)?;
+    let last = device.alloc::<M::Element>(job.initial.len())?;
     let reached = device.alloc::<f64>(runs)?;
     let [status, accepted, rejected] = [
         device.alloc::<u32>(runs)?,
         device.alloc::<u32>(runs)?,
         device.alloc::<u32>(runs)?,
     ];
-    let mut atol = [job.rtol; N];
-    atol.copy_from_slice(job.atol);
+    let mut atol = [job.rtol; MAX_STATES];
+    atol[..job.atol.len()].copy_from_slice(job.atol);
     let c = &job.coefficients;
     let arguments = ErkArguments {
         initial: initial.pointer().address(),
@@ -120,13 +185,16 @@ fn launch<E: Real + super::Element, const N: usize>(
         rtol: job.rtol,
         coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
         atol,
+        reserved: job.rtol,
     };
-    loaded.launch(
-        grid,
-        block as u32,
-        kernel.launch.dynamic_shared_bytes,
-        &arguments,
-    )?;
+    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is `ErkArguments<M::Element>`. A thread of run `r < runs` accesses
+    // `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator` checked), all
+    // others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for `block` threads, as checked there too.
+    // The buffers are of this call and of this device.
+    unsafe {
+        let kernel = &loaded.kernel;
+        kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)?;
+    }
     Ok(Outcome {
         last: last.download()?,
         reached: reached.download()?,

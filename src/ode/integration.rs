@@ -75,7 +75,8 @@ impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Si
 {
 }
 
-/// A whole configuration: system, step, controller, precision and placement. Implemented by [`Integrator`].
+/// A whole configuration: system, step, controller, precision and placement. Sealed, implemented by [`Integrator`]: kernels are
+/// launched on its word.
 ///
 /// ```
 /// use bakelite::{ClassicalRk4, Erk, Fixed, Integrator, Method, consts::*, system};
@@ -83,7 +84,7 @@ impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Si
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f32>;
 /// assert_eq!(Rk4::name(), "classical-rk4, fixed, f32");
 /// ```
-pub trait Method: Send + Sync + 'static {
+pub trait Method: sealed::Sealed + Send + Sync + 'static {
     /// What is integrated.
     type System: System;
     /// How a step is made.
@@ -218,6 +219,11 @@ pub(crate) fn resolution<R: Scalar>(time: R::Time) -> R::Time {
 fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
+
+mod sealed {
+    pub trait Sealed {}
+}
+impl<S, St, C, E, P> sealed::Sealed for Integrator<S, St, C, E, P> {}
 
 impl<S, St, C, E, P> Method for Integrator<S, St, C, E, P>
 where

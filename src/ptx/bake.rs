@@ -1,7 +1,7 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
 use super::trace::{Fragment, declarations};
-use crate::{PlanView, Space};
+use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -77,18 +77,20 @@ pub struct Baker<'t> {
     template: &'t str,
     constants: BTreeMap<String, Constant>,
     optional: BTreeMap<String, Constant>,
-    /// The element, `path.index`, whose address a symbol is.
-    elements: BTreeMap<String, String>,
     fragments: BTreeMap<String, Fragment>,
     parameters: Option<Parameters>,
     slots: String,
-    twice: Option<String>,
+    /// The element, `path.index`, whose address a symbol is.
+    elements: BTreeMap<String, String>,
+    /// The first thing given that cannot be baked.
+    fault: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Parameters {
     count: usize,
-    element_bytes: usize,
+    /// `f64`, not `f32`.
+    double: bool,
     /// Bytes of element 0 and between elements, where they live in shared memory, and the buffer's path.
     shared: Option<(usize, usize)>,
     path: String,
@@ -112,16 +114,22 @@ impl<'t> Baker<'t> {
             .insert(name.to_owned(), value.into())
             .is_some()
         {
-            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+            self.twice(&format!("bk_{name}"));
         }
         self
+    }
+
+    fn twice(&mut self, name: &str) {
+        self.fault.get_or_insert_with(|| {
+            format!("`{name}` is given twice\n  help: give each symbol and marker once")
+        });
     }
 
     /// Splices `fragment` in for each line `@<marker> ...;`, of which the text must contain one or more.
     #[must_use]
     pub fn fragment(mut self, marker: &str, fragment: Fragment) -> Self {
         if self.fragments.insert(marker.to_owned(), fragment).is_some() {
-            self.twice.get_or_insert_with(|| format!("@{marker}"));
+            self.twice(&format!("@{marker}"));
         }
         self
     }
@@ -137,18 +145,22 @@ impl<'t> Baker<'t> {
             let name = path.replace('.', "_");
             let shared = slot.enabled && slot.space == Space::Shared;
             let at = slot.addressing(plan.launch.block);
-            self.optional(format!("{name}_length"), slot.len_elements as u32);
-            self.optional(format!("{name}_shared"), u32::from(shared));
-            self.optional(format!("{name}_lane"), at.lane_stride_bytes as u32);
+            self.optional(format!("{name}_length"), slot.len_elements);
+            self.optional(format!("{name}_shared"), usize::from(shared));
+            self.optional(format!("{name}_lane"), at.lane_stride_bytes);
             if shared {
-                self.optional(format!("{name}_offset"), at.base_bytes as u32);
-                self.optional(format!("{name}_stride"), at.element_stride_bytes as u32);
+                self.optional(format!("{name}_offset"), at.base_bytes);
+                self.optional(format!("{name}_stride"), at.element_stride_bytes);
                 for element in 0..slot.len_elements {
-                    let bytes = at.base_bytes + element * at.element_stride_bytes;
+                    let bytes = element.saturating_mul(at.element_stride_bytes);
+                    let bytes = at.base_bytes.saturating_add(bytes);
                     let symbol = format!("{name}_at_{element}");
                     self.elements
                         .insert(symbol.clone(), format!("{path}.{element}"));
-                    self.optional(symbol, bytes as u32);
+                    self.optional(symbol, bytes);
+                    if self.fault.is_some() {
+                        return self;
+                    }
                 }
                 _ = writeln!(
                     self.slots,
@@ -164,26 +176,54 @@ impl<'t> Baker<'t> {
         self
     }
 
-    fn optional(&mut self, name: String, value: u32) {
+    /// Bakes `bk_lane_stride`, the bytes from run to run of elements of this size, where the text contains it.
+    #[must_use]
+    pub(crate) fn lane_stride(mut self, element_bytes: usize) -> Self {
+        self.optional("lane_stride".to_owned(), element_bytes);
+        self
+    }
+
+    fn optional(&mut self, name: String, value: usize) {
+        let Ok(number) = u32::try_from(value) else {
+            self.fault.get_or_insert_with(|| {
+                format!("`bk_{name}` would be {value}, more than 32 bits hold\n  help: plan a smaller buffer, or smaller blocks")
+            });
+            return;
+        };
         // two paths may differ only in `.` and `_`
-        if self
-            .optional
-            .insert(name.clone(), Constant::U32(value))
-            .is_some()
-        {
-            self.twice.get_or_insert_with(|| format!("bk_{name}"));
+        let constant = Constant::U32(number);
+        if self.optional.insert(name.clone(), constant).is_some() {
+            self.twice(&format!("bk_{name}"));
         }
     }
 
     /// Expands the line `@params base:.., run:.., runs:..;` to loads of the `slot`-th buffer of `plan` from global memory laid
-    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory.
+    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory. The text
+    /// must contain the line. The elements are `f32` or `f64`.
     #[must_use]
     pub fn parameters(mut self, plan: &PlanView<'_>, slot: usize) -> Self {
-        let slot = &plan.slots[slot];
+        let Some(slot) = plan.slots.get(slot) else {
+            self.fault.get_or_insert_with(|| {
+                let slots = plan.slots.len();
+                format!("the parameters are said to be in slot {slot}, the plan has {slots}\n  help: give the number of a slot, such as `Site::<K>::INDEX`")
+            });
+            return self;
+        };
+        let double = match slot.element {
+            ElementKind::F64 => true,
+            ElementKind::F32 => false,
+            ElementKind { name, .. } => {
+                self.fault.get_or_insert_with(|| {
+                    let path = plan.path_of(slot);
+                    format!("buffer `{path}` of the parameters has elements {name}\n  help: declare it as `[f64; ..]` or `[f32; ..]`")
+                });
+                return self;
+            }
+        };
         let at = slot.addressing(plan.launch.block);
         self.parameters = Some(Parameters {
             count: slot.len_elements,
-            element_bytes: slot.element.bytes,
+            double,
             shared: (slot.space == Space::Shared)
                 .then_some((at.base_bytes, at.element_stride_bytes)),
             path: plan.path_of(slot).to_string(),
@@ -195,31 +235,38 @@ impl<'t> Baker<'t> {
     ///
     /// # Errors
     /// A symbol or marker without a value, one given and not in the text, one given twice, or a marker that lacks an operand
-    /// which its fragment reads: each by name and line; no place for the fragments' registers.
+    /// which its fragment reads: each by name and line. The fault of a fragment; parameters in no slot of the plan; a number of
+    /// more than 32 bits; no entry, or one without a body.
     pub fn bake(&self) -> Result<String, BakeError> {
-        if let Some(name) = &self.twice {
-            return fault(format!(
-                "`{name}` is given twice\n  help: give each symbol and marker once"
-            ));
+        let traced = || self.fragments.values().find_map(Fragment::fault);
+        if let Some(text) = self.fault.as_deref().or_else(traced) {
+            return fault(text.to_owned());
         }
         let mut out = String::with_capacity(self.template.len() * 2);
         // with their sigils
         let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let declarations = self.declarations();
         let (mut at_entry, mut declared) = (false, false);
         for (index, line) in self.template.lines().enumerate() {
             let number = index + 1;
-            let trimmed = line.trim_start();
-            if let Some((marker, operands)) = marker(trimmed) {
-                used.insert(("@", marker));
-                self.splice(&mut out, number, marker, operands)?;
-                continue;
+            at_entry |= code(line).contains(".entry");
+            let mut line = line;
+            // what stands behind the entry's `{` on its line goes behind the declarations
+            if at_entry && let Some(brace) = code(line).find('{') {
+                let (head, tail) = line.split_at(brace + 1);
+                self.line(&mut out, number, head, &mut used)?;
+                out.push_str(&declarations);
+                (at_entry, declared, line) = (false, true, tail);
+                if line.trim().is_empty() {
+                    continue;
+                }
             }
-            self.substitute(&mut out, number, line, &mut used)?;
-            at_entry |= trimmed.contains(".entry");
-            if at_entry && trimmed == "{" {
-                (at_entry, declared) = (false, true);
-                self.declare(&mut out);
-            }
+            self.line(&mut out, number, line, &mut used)?;
+        }
+        if at_entry {
+            return fault(
+                "the PTX ends before the body of its `.entry`\n  help: give the whole kernel, with `{` behind its parameters".to_owned(),
+            );
         }
         let constants = self.constants.keys().map(|name| ("bk_", name.as_str()));
         let fragments = self.fragments.keys().map(String::as_str);
@@ -233,13 +280,31 @@ impl<'t> Baker<'t> {
         }
         if !declared && (!self.fragments.is_empty() || self.parameters.is_some()) {
             return fault(
-                "the PTX has no place for registers\n  help: the `{` of its `.entry` stands on a line of its own".to_owned(),
+                "the PTX has no `.entry`, so no place for the registers of its fragments\n  help: give the whole kernel".to_owned(),
             );
         }
         Ok(out)
     }
 
-    fn declare(&self, out: &mut String) {
+    fn line<'s>(
+        &'s self,
+        out: &mut String,
+        number: usize,
+        line: &'s str,
+        used: &mut BTreeSet<(&'s str, &'s str)>,
+    ) -> Result<(), BakeError> {
+        match marker(code(line).trim()) {
+            Some((marker, operands)) => {
+                used.insert(("@", marker));
+                self.splice(out, number, marker, operands)
+            }
+            None => self.substitute(out, number, line, used),
+        }
+    }
+
+    /// What goes behind the `{` of an entry: registers, and the slots for the reference device.
+    fn declarations(&self) -> String {
+        let mut out = String::new();
         let registers = self
             .fragments
             .values()
@@ -250,18 +315,14 @@ impl<'t> Baker<'t> {
             out.push_str(&declarations(registers));
         }
         if let Some(parameters) = &self.parameters {
-            let float = if parameters.element_bytes == 4 {
-                "f32"
-            } else {
-                "f64"
-            };
+            let float = if parameters.double { "f64" } else { "f32" };
             _ = writeln!(
                 out,
                 "\t.reg .{float} %bkv<{}>;\n\t.reg .b64 %bka<3>;",
                 parameters.count.max(1)
             );
         }
-        out.push_str(&self.slots);
+        out + &self.slots
     }
 
     fn splice(
@@ -271,6 +332,12 @@ impl<'t> Baker<'t> {
         marker: &str,
         operands: &str,
     ) -> Result<(), BakeError> {
+        if let Some((_, more)) = operands.split_once(';') {
+            return fault(format!(
+                "PTX line {line}: `{}` stands behind marker `@{marker}`\n  help: leave the marker a line of its own",
+                more.trim()
+            ));
+        }
         let mut registers = BTreeMap::new();
         for operand in operands
             .split(',')
@@ -362,6 +429,11 @@ impl<'t> Baker<'t> {
     }
 }
 
+/// The line without its comment.
+fn code(line: &str) -> &str {
+    line.split_once("//").map_or(line, |(code, _)| code)
+}
+
 /// `@name operands;` where the name is no predicate register.
 fn marker(line: &str) -> Option<(&str, &str)> {
     let (name, operands) = line.strip_prefix('@')?.split_once(char::is_whitespace)?;
@@ -383,11 +455,7 @@ impl Parameters {
     fn loads<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
         let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
         let (base, run, runs) = (find("base")?, find("run")?, find("runs")?);
-        let (float, shift) = if self.element_bytes == 4 {
-            ("f32", 2)
-        } else {
-            ("f64", 3)
-        };
+        let (float, shift) = if self.double { ("f64", 3) } else { ("f32", 2) };
         let mut text = format!(
             "\tcvta.to.global.u64 %bka0, {base};\n\tshl.b64 %bka1, {run}, {shift};\n\tshl.b64 %bka2, {runs}, {shift};\n\tadd.s64 %bka0, %bka0, %bka1;\n"
         );

@@ -5,6 +5,8 @@ use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
 use crate::ode::{Coefficients, Method, Settings, System, Workspace};
 use crate::{LaunchPlan, PlanView};
+use core::marker::PhantomData;
+use std::fmt;
 use typenum::Unsigned;
 
 /// The largest number of states with an unrolled kernel.
@@ -20,25 +22,93 @@ macro_rules! templates {
 }
 static TEMPLATES: [(&str, &str); MAX_STATES] = templates!(1 2 3 4 5 6 7 8);
 
-/// A kernel with every constant in place, ready for the driver's assembler or the reference device.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BakedKernel {
-    /// The PTX text.
-    pub ptx: String,
-    /// The name of its entry.
-    pub entry: &'static str,
-    /// Block size and shared memory.
-    pub launch: LaunchPlan,
-}
-
-/// By-value argument of the kernels, as `Arguments` in `kernels/erk.cu`; pointers are device addresses.
+/// A kernel with every constant in place, ready for the driver's assembler or the reference device: what
+/// [`bake_component`](crate::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
+/// one.
 ///
 /// ```
-/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f64, 3>>(), 176);
+/// use bakelite::{consts::*, ptx::{BakedKernel, bake_integrator}, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// let kernel: BakedKernel = bake_integrator::<Rk4>(&Layout::VIEW).unwrap().kernel().clone();
+/// assert_eq!((kernel.entry(), kernel.launch().dynamic_shared_bytes), ("erk", 0));
+/// assert!(kernel.ptx().contains(".visible .entry erk("));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct BakedKernel {
+    pub(crate) ptx: String,
+    pub(crate) entry: &'static str,
+    pub(crate) launch: LaunchPlan,
+}
+
+impl BakedKernel {
+    /// The PTX text.
+    #[must_use]
+    pub fn ptx(&self) -> &str {
+        &self.ptx
+    }
+    /// The name of its entry.
+    #[must_use]
+    pub fn entry(&self) -> &'static str {
+        self.entry
+    }
+    /// Block size and shared memory.
+    #[must_use]
+    pub fn launch(&self) -> LaunchPlan {
+        self.launch
+    }
+}
+
+/// The kernel of the method `M`: what [`bake_integrator`] gives. Being of a type, it meets no other method, state or parameters.
+/// With feature `cuda` it can be loaded.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::{BakedIntegrator, bake_integrator}, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// let baked: BakedIntegrator<Rk4> = bake_integrator(&Layout::VIEW).unwrap();
+/// assert_eq!(baked.kernel().entry(), "erk");
+/// ```
+pub struct BakedIntegrator<M> {
+    kernel: BakedKernel,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M> BakedIntegrator<M> {
+    /// Text, entry and launch.
+    #[must_use]
+    pub fn kernel(&self) -> &BakedKernel {
+        &self.kernel
+    }
+}
+
+// A derive would ask the same of `M`.
+impl<M> Clone for BakedIntegrator<M> {
+    fn clone(&self) -> Self {
+        BakedIntegrator {
+            kernel: self.kernel.clone(),
+            method: PhantomData,
+        }
+    }
+}
+
+impl<M> fmt::Debug for BakedIntegrator<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kernel.fmt(f)
+    }
+}
+
+/// By-value argument of the kernels, as `Arguments` in `kernels/erk.cu`; pointers are device addresses. It has no padding.
+///
+/// ```
+/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f64>>(), 224);
+/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f32>>(), 160);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-pub struct ErkArguments<E, const N: usize> {
+pub struct ErkArguments<E> {
     /// `[state][run]`
     pub initial: u64,
     /// `[parameter][run]`
@@ -71,20 +141,18 @@ pub struct ErkArguments<E, const N: usize> {
     pub rtol: E,
     /// β1, β2, safety, smallest and largest factor.
     pub coefficients: [E; 5],
-    /// The absolute tolerance of each state.
-    pub atol: [E; N],
+    /// The absolute tolerance of each state, and anything behind them.
+    pub atol: [E; MAX_STATES],
+    /// Anything: it makes the size a multiple of 8 bytes for both floats.
+    pub reserved: E,
 }
 
-static_assertions::assert_eq_size!(ErkArguments<f64, 3>, [u64; 22]);
-static_assertions::assert_eq_size!(ErkArguments<f32, 1>, [u64; 16]);
-static_assertions::assert_eq_align!(ErkArguments<f32, 1>, u64);
-static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f64, 8>, start), 56);
-static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f64, 8>, max_steps), 88);
-static_assertions::const_assert_eq!(
-    core::mem::offset_of!(ErkArguments<f32, 8>, coefficients),
-    104
-);
-static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32, 8>, atol), 124);
+// The fields in order fill the whole: 12 words and 16 numbers.
+static_assertions::assert_eq_size!(ErkArguments<f64>, [u64; 12 + 16]);
+static_assertions::assert_eq_size!(ErkArguments<f32>, [u64; 12 + 8]);
+static_assertions::assert_eq_align!(ErkArguments<f32>, u64);
+static_assertions::const_assert_eq!(MAX_STATES, 8);
+static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32>, first_step), 96);
 
 /// Traces the straight-line parts of `M` as `plan` places them, and bakes them into the prebuilt kernel for its number of
 /// states.
@@ -94,13 +162,14 @@ static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32, 8>, 
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
 /// let plan = bakelite::try_plan::<<Rk4 as Method>::Buffers>(bakelite::on(bakelite::Arch::Sm80).block(64).sequential()).unwrap();
-/// let kernel = bake_integrator::<Rk4>(&plan.view()).unwrap();
-/// assert!(kernel.ptx.contains("st.shared.f64"));
+/// let baked = bake_integrator::<Rk4>(&plan.view()).unwrap();
+/// assert!(baked.kernel().ptx().contains("st.shared.f64"));
+/// assert_eq!(baked.kernel().launch().block, 64);
 /// ```
 ///
 /// # Errors
-/// More states than [`MAX_STATES`]; a plan of another registry, or with a slot outside its totals.
-pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, BakeError> {
+/// More states than [`MAX_STATES`]; a plan of another registry, or with a slot outside its totals, or a launch smaller than those.
+pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let Some((double, single)) = states.checked_sub(1).and_then(|index| TEMPLATES.get(index))
     else {
@@ -116,7 +185,7 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, Ba
         double
     };
     let ptx = Baker::new(template)
-        .constant("lane_stride", size_of::<M::Element>() as u32)
+        .lane_stride(size_of::<M::Element>())
         .plan(plan)
         .parameters(plan, M::PARAMETERS_SLOT)
         .fragment("begin", begin::<M>(plan))
@@ -124,10 +193,13 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedKernel, Ba
         .fragment("step", step::<M>(plan))
         .fragment("end", end::<M>(plan))
         .bake()?;
-    Ok(BakedKernel {
-        ptx,
-        entry: "erk",
-        launch: plan.launch,
+    Ok(BakedIntegrator {
+        kernel: BakedKernel {
+            ptx,
+            entry: "erk",
+            launch: plan.launch,
+        },
+        method: PhantomData,
     })
 }
 

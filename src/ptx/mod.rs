@@ -6,5 +6,5 @@ mod erk;
 mod trace;
 
 pub use bake::{BakeError, Baker, Constant};
-pub use erk::{BakedKernel, ErkArguments, MAX_STATES, bake_integrator};
+pub use erk::{BakedIntegrator, BakedKernel, ErkArguments, MAX_STATES, bake_integrator};
 pub use trace::{Fragment, TraceWorkspace, Traced, TracedMask, declarations, trace};

@@ -3,6 +3,11 @@ use super::kernel::{Code, Kernel, Op, SHARED_BASE, Space};
 use std::fmt;
 
 /// What was wrong with an access, or with the launch.
+///
+/// ```
+/// use bakelite::ptx::device::FaultKind;
+/// assert_ne!(FaultKind::OtherThread { writer: 3 }, FaultKind::NeverWritten);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// Outside of the block's shared memory, the thread's local memory or the kernel's parameters.
@@ -27,7 +32,18 @@ pub enum FaultKind {
     BadLaunch,
 }
 
-/// The first fault of a launch (of its lowest faulty block).
+/// The first fault of a launch (of its lowest faulty block). See [`run`](super::run) for one.
+///
+/// ```
+/// use bakelite::ptx::device::{FaultKind, GlobalMemory, Launch, Module, run};
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
+/// let module = Module::parse(text, true).unwrap();
+/// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
+/// let launch = Launch { kernel, params: &[], grid: 1, block: 2000, shared_bytes: 0, memory, checks: true, threads: 1 };
+/// let fault = run(&launch).unwrap_err();
+/// assert_eq!(fault.kind, FaultKind::BadLaunch);
+/// assert_eq!(fault.to_string(), "reference device: a block has 1 to 1024 threads, not 2000 (entry `idle`)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceFault {
     /// What was wrong.

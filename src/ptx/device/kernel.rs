@@ -3,6 +3,12 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Why PTX text was refused.
+///
+/// ```
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e() {\n  frobnicate;\n}";
+/// let error = bakelite::ptx::device::Module::parse(text, true).unwrap_err();
+/// assert_eq!((error.line, error.text.as_str()), (5, "frobnicate;"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PtxError {
     /// Line in the text, counted from 1; 0 when the text as a whole is meant.
@@ -256,6 +262,13 @@ pub(super) struct Block {
 }
 
 /// A buffer in shared memory, as the baker wrote it down: `//bk slot NAME OFFSET LEN ELEMENT_BYTES ELEMENT_STRIDE LANE_STRIDE`.
+///
+/// ```
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e() {\n//bk slot newton.delta 0 3 4 256 4\nret; }";
+/// let module = bakelite::ptx::device::Module::parse(text, true).unwrap();
+/// let slot = &module.kernels()[0].slots()[0];
+/// assert_eq!((slot.name.as_str(), slot.len, slot.element_stride_bytes), ("newton.delta", 3, 256));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// Name of the buffer; may have dots.
@@ -284,6 +297,13 @@ pub(super) struct Variable {
 }
 
 /// A parameter of an entry.
+///
+/// ```
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e(.param .u32 n, .param .u64 at) { ret; }";
+/// let module = bakelite::ptx::device::Module::parse(text, true).unwrap();
+/// let at = &module.kernels()[0].params()[1];
+/// assert_eq!((at.name.as_str(), at.offset_bytes, at.bytes), ("at", 8, 8));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
     /// Name in the PTX.
@@ -309,6 +329,13 @@ pub(super) enum Special {
 pub(super) const SHARED_BASE: u64 = 0x400;
 
 /// A kernel (`.entry`) that is ready to run.
+///
+/// ```
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e(.param .u32 n) { ret; }";
+/// let module = bakelite::ptx::device::Module::parse(text, true).unwrap();
+/// let kernel = module.kernel("e").unwrap();
+/// assert_eq!((kernel.name(), kernel.param_bytes(), kernel.static_shared_bytes()), ("e", 4, 0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Kernel {
     pub(super) name: String,

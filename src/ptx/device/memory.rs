@@ -1,15 +1,26 @@
 //! Global memory: a table of allocations, in host memory.
 use super::fault::What;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Alignment of allocations, as CUDA gives; also the gap behind each, so that a small overrun meets no other allocation.
 const ALIGN: usize = 256;
 
 /// Global memory of a device: allocations by address. Addresses are those of the host memory behind them.
 ///
-/// Launches write through a shared reference, from several threads: they use relaxed atomic accesses, so that a race between
-/// blocks gives an unspecified value, as on a GPU, and nothing worse.
+/// Launches write through a shared reference, from several threads: they use relaxed atomic accesses to whole words of 8 bytes, so
+/// that a race between blocks gives an unspecified value, as on a GPU, and nothing worse. (Atomic accesses of several sizes to
+/// one place would be undefined behaviour.)
+///
+/// ```
+/// use bakelite::ptx::device::GlobalMemory;
+/// let mut memory = GlobalMemory::new();
+/// let at = memory.allocate(8).unwrap();
+/// assert!(memory.write(at + 4, &[1, 2, 3, 4]) && !memory.write(at + 5, &[1, 2, 3, 4]));
+/// let mut bytes = [9; 8];
+/// assert!(memory.read(at, &mut bytes) && bytes == [0, 0, 0, 0, 1, 2, 3, 4]);
+/// assert!(memory.free(at) && !memory.free(at));
+/// ```
 #[derive(Debug, Default)]
 pub struct GlobalMemory {
     /// By address.
@@ -27,7 +38,7 @@ impl Region {
         self.start as u64
     }
 
-    /// Host layout; `None` for sizes no host has.
+    /// Host layout, with room behind the end for whole words and for the gap; `None` for sizes no host has.
     fn layout(bytes: usize) -> Option<Layout> {
         Layout::from_size_align(bytes.checked_add(ALIGN)?, ALIGN).ok()
     }
@@ -36,8 +47,8 @@ impl Region {
 // SAFETY: the pointers are owned by the table (allocated in `allocate`, freed in `free` and `drop`, both of which take
 // `&mut self`); the memory behind them is plain bytes without thread affinity.
 unsafe impl Send for GlobalMemory {}
-// SAFETY: through `&self` the memory is only touched by relaxed atomic operations (`Spot`), and `read`/`write` of the host
-// are `&self`-free or `&mut self`.
+// SAFETY: through `&self` the memory is only touched by relaxed atomic operations on aligned words (`Spot`); `read` and `write`
+// of the host take `&mut self`.
 unsafe impl Sync for GlobalMemory {}
 
 impl GlobalMemory {
@@ -90,6 +101,32 @@ impl GlobalMemory {
         };
         // SAFETY: as in `write`; allocations are zeroed, so every byte is initialised.
         unsafe { std::ptr::copy_nonoverlapping(source, bytes.as_mut_ptr(), bytes.len()) };
+        true
+    }
+
+    /// Writes `element` `count` times; false when that is not within one allocation.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn fill(&mut self, address: u64, element: &[u8], count: usize) -> bool {
+        let bytes = element.len().checked_mul(count);
+        let Some((bytes, target)) = bytes.and_then(|n| Some((n, self.span(address, n)?))) else {
+            return false;
+        };
+        // SAFETY: as in `write`.
+        let target = unsafe { std::slice::from_raw_parts_mut(target, bytes) };
+        for place in target.chunks_exact_mut(element.len()) {
+            place.copy_from_slice(element);
+        }
+        true
+    }
+
+    /// Copies bytes within the device, which may overlap; false when either end is not within one allocation.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn copy(&mut self, to: u64, from: u64, bytes: usize) -> bool {
+        let (Some(target), Some(source)) = (self.span(to, bytes), self.span(from, bytes)) else {
+            return false;
+        };
+        // SAFETY: as in `write` and `read`; `copy` allows overlaps.
+        unsafe { std::ptr::copy(source, target, bytes) };
         true
     }
 
@@ -164,32 +201,43 @@ fn release(region: Region) {
 pub(super) struct Spot(*mut u8);
 
 impl Spot {
+    /// The aligned word around it, and by how many bits it is shifted there.
+    #[inline(always)]
+    fn word(&self) -> (&AtomicU64, u32) {
+        let inside = self.0 as usize % 8;
+        // SAFETY: allocations start at multiples of ALIGN and have at least ALIGN bytes behind their end, so the whole word is
+        // inside; it lives as long as the allocation (freeing needs `&mut`), and all concurrent accesses are atomic and to
+        // whole words.
+        let word = unsafe { AtomicU64::from_ptr(self.0.sub(inside).cast()) };
+        (word, 8 * inside as u32)
+    }
+
     /// Reads `bytes` bytes (1, 2, 4 or 8: those that were checked), zero-extended.
     #[inline(always)]
     pub(super) fn load(&self, bytes: u64) -> u64 {
-        // SAFETY: `GlobalMemory::lane` found `bytes` bytes within a live allocation (freeing needs `&mut`) and a multiple of
-        // at least `bytes` as address; all concurrent accesses are atomic.
-        unsafe {
-            match bytes {
-                1 => u64::from(AtomicU8::from_ptr(self.0).load(Relaxed)),
-                2 => u64::from(AtomicU16::from_ptr(self.0.cast()).load(Relaxed)),
-                4 => u64::from(AtomicU32::from_ptr(self.0.cast()).load(Relaxed)),
-                _ => AtomicU64::from_ptr(self.0.cast()).load(Relaxed),
-            }
-        }
+        let (word, shift) = self.word();
+        (word.load(Relaxed) >> shift) & low(bytes)
     }
 
-    /// Writes the low `bytes` bytes of `value`.
+    /// Writes the low `bytes` bytes of `value`, and leaves their neighbours to other threads.
     #[inline(always)]
     pub(super) fn store(&self, bytes: u64, value: u64) {
-        // SAFETY: as in `load`.
-        unsafe {
-            match bytes {
-                1 => AtomicU8::from_ptr(self.0).store(value as u8, Relaxed),
-                2 => AtomicU16::from_ptr(self.0.cast()).store(value as u16, Relaxed),
-                4 => AtomicU32::from_ptr(self.0.cast()).store(value as u32, Relaxed),
-                _ => AtomicU64::from_ptr(self.0.cast()).store(value, Relaxed),
-            }
+        let (word, shift) = self.word();
+        if bytes == 8 {
+            return word.store(value, Relaxed);
+        }
+        let (mask, value) = (low(bytes) << shift, (value & low(bytes)) << shift);
+        let mut old = word.load(Relaxed);
+        while let Err(now) =
+            word.compare_exchange_weak(old, (old & !mask) | value, Relaxed, Relaxed)
+        {
+            old = now;
         }
     }
+}
+
+/// Ones in the low `bytes` bytes, 1 to 8 of them.
+#[inline(always)]
+fn low(bytes: u64) -> u64 {
+    u64::MAX >> (64 - 8 * bytes)
 }

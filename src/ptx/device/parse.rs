@@ -9,6 +9,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// PTX text, decoded.
+///
+/// ```
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
+/// let module = bakelite::ptx::device::Module::parse(text, true).unwrap();
+/// assert_eq!(module.kernels().len(), 1);
+/// assert!(module.kernel("busy").is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Module {
     kernels: Vec<Kernel>,

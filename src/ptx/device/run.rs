@@ -5,10 +5,11 @@ use super::memory::GlobalMemory;
 use super::rows::LANES;
 use super::shared::Shared;
 use super::warp::Warp;
+use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// One launch of a kernel. Grid and block have one dimension.
+/// One launch of a kernel. Grid and block have one dimension. The [module](super) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
     /// What runs.
@@ -30,6 +31,10 @@ pub struct Launch<'a> {
 }
 
 /// What a launch did.
+///
+/// ```
+/// assert_eq!(bakelite::ptx::device::Profile::default().blocks, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Operations of warps (after folding).
@@ -139,7 +144,7 @@ impl Launch<'_> {
     }
 }
 
-/// Runs a launch to its end.
+/// Runs a launch to its end. The [module](super) has an example.
 ///
 /// A kernel that never ends runs for ever: there is no limit of time.
 ///
@@ -175,8 +180,10 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
         work();
     } else {
         std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            // a panic goes on with its own text; left to the scope it would lose it
+            for worker in workers {
+                worker.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         });
     }

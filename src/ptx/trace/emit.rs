@@ -33,6 +33,13 @@ impl Fragment {
             .collect()
     }
 
+    /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
+    /// element, or behind its end. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.graph.fault.as_deref()
+    }
+
     /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
     #[must_use]
     pub fn registers(&self) -> usize {

@@ -91,6 +91,8 @@ pub(crate) struct Graph {
     pub actions: Vec<Action>,
     /// Register operands that the program writes at its end.
     pub outputs: Vec<(String, Id)>,
+    /// The first thing that cannot be PTX; the recording goes on.
+    pub fault: Option<String>,
     seen: HashMap<(Node, Kind), Id>,
     versions: HashMap<u64, u32>,
 }
@@ -154,4 +156,11 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
 
 pub(crate) fn output(name: String, value: Id) {
     with(|graph| graph.outputs.push((name, value)));
+}
+
+/// Records why the program cannot be PTX: the baker's error.
+pub(crate) fn fault(text: impl FnOnce() -> String) {
+    with(|graph| {
+        graph.fault.get_or_insert_with(text);
+    });
 }

@@ -3,18 +3,23 @@
 use super::graph::{self, Address};
 use super::scalar::{Traced, TracedMask};
 use crate::ode::{Real, Scalar, Workspace};
-use crate::{PlanView, Space};
+use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
 struct Home {
     /// The path of the buffer, which names its register operands `path.element`.
     path: String,
+    element: ElementKind,
+    len: usize,
     /// Bytes of element 0 behind the lane's base, and from one element to the next, where the slot is in shared memory.
     shared: Option<(u64, u64)>,
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become
 /// registers: operands `path.element` of the marker where a value crosses from one marker to the next.
+///
+/// Slots that are accessed must have elements of `T`: the addresses of others have other strides, for elements and for lanes.
+/// Such an access, or one to an element that the slot does not have, becomes the [fault](super::Fragment::fault) of the fragment.
 ///
 /// ```
 /// use bakelite::{Workspace, consts::*, on, plan, ptx::{TraceWorkspace, trace}, Arch, registry, Extent, Planned, Shared};
@@ -44,6 +49,8 @@ impl<T: Real> TraceWorkspace<T> {
                 let addressing = slot.addressing(plan.launch.block);
                 Home {
                     path: plan.path_of(slot).to_string(),
+                    element: slot.element,
+                    len: slot.len_elements,
                     shared: (slot.space == Space::Shared).then_some((
                         addressing.base_bytes as u64,
                         addressing.element_stride_bytes as u64,
@@ -55,6 +62,37 @@ impl<T: Real> TraceWorkspace<T> {
             homes,
             values: HashMap::new(),
         }
+    }
+
+    /// Whether the slot has such an element, and of `T`. If not, the trace has a fault.
+    fn valid(&self, slot: usize, element: usize) -> bool {
+        let Some(home) = self.homes.get(slot) else {
+            graph::fault(|| {
+                let slots = self.homes.len();
+                format!(
+                    "the traced code accesses slot {slot}, the plan has {slots}\n  help: plan the registry that the code is written for"
+                )
+            });
+            return false;
+        };
+        let Home { path, len, .. } = home;
+        let (own, traced) = (home.element.name, T::KIND.name);
+        if home.element != T::KIND {
+            graph::fault(|| {
+                format!(
+                    "buffer `{path}` has elements {own}, and the code that accesses it is traced with {traced}\n  help: declare the buffer as `[{traced}; ..]`, or access it in the kernel by its `bk_` symbols"
+                )
+            });
+        } else if element >= *len {
+            graph::fault(|| {
+                format!(
+                    "the traced code accesses element {element} of buffer `{path}`, which has {len}\n  help: make the buffer longer, or the loop shorter"
+                )
+            });
+        } else {
+            return true;
+        }
+        false
     }
 
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
@@ -78,6 +116,9 @@ impl<T: Real> TraceWorkspace<T> {
 
 impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
     fn load(&mut self, slot: usize, element: usize) -> Traced<T> {
+        if !self.valid(slot, element) {
+            return Traced::lit(0.0);
+        }
         if let Some(address) = self.address(slot, element) {
             return Traced::new(graph::load(address, Traced::<T>::kind()));
         }
@@ -88,6 +129,9 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
     }
 
     fn store_where(&mut self, mask: TracedMask, slot: usize, element: usize, value: Traced<T>) {
+        if !self.valid(slot, element) {
+            return;
+        }
         if let Some(address) = self.address(slot, element) {
             graph::store(mask.id(), address, value.id());
             return;

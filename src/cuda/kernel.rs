@@ -1,0 +1,318 @@
+//! Loaded kernels and their launches.
+use super::buffer::KernelArguments;
+use super::device::{Device, jit_log};
+use super::error::{CudaError, is_sticky};
+use super::seam::Guard;
+use crate::ptx::device::{Param, params_of};
+use cust::error::CudaError as Cust;
+use cust::function::FunctionAttribute;
+use cust::module::Module;
+use std::ffi::{CString, c_int, c_void};
+use std::mem::{ManuallyDrop, size_of};
+
+/// An entry that was loaded on a device.
+///
+/// ```
+/// use bakelite::cuda::Device;
+/// # fn main() -> Result<(), bakelite::cuda::CudaError> {
+/// const DOUBLE: &str = "
+///     .version 8.0
+///     .target sm_80
+///     .address_size 64
+///     .visible .entry double(.param .u64 values) {
+///         .reg .b32 %r<2>; .reg .f64 %f<3>; .reg .b64 %a<4>;
+///         ld.param.u64 %a1, [values];
+///         cvta.to.global.u64 %a2, %a1;
+///         mov.u32 %r1, %tid.x;
+///         mul.wide.u32 %a3, %r1, 8;
+///         add.s64 %a2, %a2, %a3;
+///         ld.global.f64 %f1, [%a2];
+///         add.rn.f64 %f2, %f1, %f1;
+///         st.global.f64 [%a2], %f2;
+///         ret;
+///     }";
+/// let device = Device::reference()?;
+/// let kernel = device.load(DOUBLE, "double")?;
+/// let values = device.upload(&[1.0_f64, 2.0, 3.0])?;
+/// // SAFETY: thread i of the 3 accesses value i only, and the buffer has 3.
+/// unsafe { kernel.launch(1, 3, 0, &values.pointer())? };
+/// assert_eq!(values.download()?, [2.0, 4.0, 6.0]);
+/// # Ok(()) }
+/// ```
+pub struct Kernel<'d> {
+    device: &'d Device,
+    module: ManuallyDrop<Module>,
+    entry: String,
+    /// `None`: they cannot be read from the text.
+    params: Option<Vec<Param>>,
+    static_shared: usize,
+}
+
+impl std::fmt::Debug for Kernel<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kernel")
+            .field("entry", &self.entry)
+            .finish()
+    }
+}
+
+/// Shared memory per block, static and dynamic, that needs no opting in, in bytes.
+const PLAIN_SHARED: usize = 48 * 1024;
+/// Blocks of a launch at most.
+pub(super) const MAX_GRID: u32 = i32::MAX as u32;
+
+impl Device {
+    /// Loads PTX and finds `entry` in it. Loading compiles: do it once, and launch as often as needed.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
+    /// let device = bakelite::cuda::Device::reference()?;
+    /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
+    /// assert_eq!(device.load(text, "idle")?.entry(), "idle");
+    /// let error = device.load(text, "idel").unwrap_err().to_string();
+    /// assert!(error.starts_with("the PTX has no entry `idel`"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CudaError::Ptx`] with the assembler's log, [`CudaError::NoEntry`].
+    pub fn load(&self, ptx: &str, entry: &str) -> Result<Kernel<'_>, CudaError> {
+        let inner = &self.inner;
+        let entered = inner.enter()?;
+        let refused = |log: String| CudaError::Ptx {
+            entry: entry.into(),
+            log,
+        };
+        let text = CString::new(ptx).map_err(|_| refused("the text has a NUL byte".into()))?;
+        let module = match Module::from_ptx_cstr(&text, &[]) {
+            Ok(module) => module,
+            Err(e) if is_sticky(e as u32) => return Err(inner.error("loading PTX", e)),
+            Err(e) => return Err(refused(jit_log(&text).unwrap_or_else(|| e.to_string()))),
+        };
+        let mut kernel = Kernel {
+            device: self,
+            module: ManuallyDrop::new(module),
+            entry: entry.into(),
+            // The driver does not tell a kernel's parameters, so they are read from the text.
+            params: params_of(ptx, entry),
+            static_shared: 0,
+        };
+        // `cust` panics at a NUL byte.
+        let function = (!entry.contains('\0')).then(|| kernel.module.get_function(entry));
+        let Some(Ok(function)) = function else {
+            return Err(CudaError::NoEntry {
+                entry: entry.into(),
+            });
+        };
+        let bytes = function.get_attribute(FunctionAttribute::SharedMemorySizeBytes);
+        let bytes = bytes.map_err(|e| inner.error("asking for a kernel's shared memory", e))?;
+        kernel.static_shared = usize::try_from(bytes).unwrap_or(0);
+        drop(entered);
+        Ok(kernel)
+    }
+}
+
+impl Kernel<'_> {
+    /// Name of the entry.
+    pub fn entry(&self) -> &str {
+        &self.entry
+    }
+
+    /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the end.
+    /// `args` is the kernel's only parameter, by value. An empty grid does nothing and is no error.
+    ///
+    /// # Safety
+    ///
+    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. Only the size is checked,
+    ///   and on a GPU not even that where the text's parameter list cannot be read.
+    /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
+    ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
+    /// - Nothing else uses the buffers that it writes, or writes those that it reads, until the call returns.
+    ///
+    /// On the reference device an access out of bounds is a [`CudaError::Fault`] with its name, and nothing worse: try a new
+    /// kernel there.
+    ///
+    /// # Errors
+    ///
+    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::Configuration`], [`CudaError::Fault`].
+    pub unsafe fn launch<A: KernelArguments>(
+        &self,
+        grid: u32,
+        block: u32,
+        shared_bytes: usize,
+        args: &A,
+    ) -> Result<(), CudaError> {
+        let inner = &self.device.inner;
+        let refuse = |reason: String| {
+            let entry = self.entry.clone();
+            Err(CudaError::Configuration { entry, reason })
+        };
+        match &self.params {
+            Some(params) => {
+                let wanted = params.last().map_or(0, |p| p.offset_bytes + p.bytes);
+                if params.len() != 1 || wanted != size_of::<A>() {
+                    return Err(CudaError::Arguments {
+                        entry: self.entry.clone(),
+                        given: size_of::<A>(),
+                        wanted,
+                        params: params.len(),
+                    });
+                }
+            }
+            None if self.device.is_reference() => {
+                return refuse(
+                    "its parameter list cannot be read from the PTX text; write it as `.param .TYPE NAME` or `.param .align N .b8 NAME[BYTES]`".into(),
+                );
+            }
+            // The driver read it, and the caller vouches for the layout.
+            None => {}
+        }
+        let (fixed, limit) = (self.static_shared, self.device.shared_opt_in_bytes());
+        let total = shared_bytes.saturating_add(fixed);
+        if total > limit {
+            return refuse(format!(
+                "{shared_bytes} bytes of dynamic and {fixed} bytes of static shared memory per block, the device has {limit} in all; use fewer runs per block or keep less there"
+            ));
+        }
+        if block == 0 || block > 1024 {
+            return refuse(format!("a block has 1 to 1024 threads, not {block}"));
+        }
+        if grid > MAX_GRID {
+            return refuse(format!(
+                "a grid has at most {MAX_GRID} blocks, not {grid}; use larger blocks, or launch several times"
+            ));
+        }
+        if grid == 0 {
+            return Ok(());
+        }
+        let _entered = inner.enter()?;
+        let function = self
+            .module
+            .get_function(&self.entry)
+            .map_err(|e| inner.error("finding the entry", e))?;
+        if total > PLAIN_SHARED {
+            use cust_raw::CUfunction_attribute_enum as A;
+            let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+            // SAFETY: the function is loaded; the value was checked against the device's limit.
+            let code = unsafe {
+                cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared_bytes as c_int)
+            };
+            inner.check("opting in to more than 48 KiB of shared memory", code)?;
+        }
+        let argument = std::ptr::from_ref(args).cast_mut().cast::<c_void>();
+        // SAFETY: one argument of the size that the entry's parameter has, as found above or by the caller's word; the driver
+        // copies it before it returns. For what the kernel does with it the caller vouches.
+        let launched = unsafe {
+            let arguments = [argument];
+            inner
+                .stream
+                .launch(&function, grid, block, shared_bytes as u32, &arguments)
+        };
+        match launched {
+            Err(Cust::InvalidValue) => {
+                return refuse(format!(
+                    "{grid} blocks of {block} threads with {shared_bytes} bytes of dynamic shared memory do not suit it (see its .maxntid)"
+                ));
+            }
+            Err(Cust::LaunchOutOfResources) => {
+                return refuse(format!(
+                    "{block} threads need more registers or shared memory than a multiprocessor has; use smaller blocks"
+                ));
+            }
+            other => other.map_err(|e| inner.error("launching", e))?,
+        }
+        inner
+            .stream
+            .synchronize()
+            .map_err(|e| inner.error("waiting for the kernel", e))
+    }
+}
+
+impl Drop for Kernel<'_> {
+    fn drop(&mut self) {
+        let _entered = self.device.inner.enter();
+        let _backend = Guard::new(self.device.inner.backend);
+        // SAFETY: dropped here only, and not used again; the device outlives the kernel.
+        unsafe { ManuallyDrop::drop(&mut self.module) };
+    }
+}
+
+static_assertions::assert_impl_all!(Kernel<'static>: Send, Sync);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cuda::{Choice, Device};
+
+    /// Stores to the last 4 bytes of `4 * count` dynamic shared bytes, behind 40 KiB of static ones.
+    const PTX: &str = "
+        .version 8.0
+        .target sm_80
+        .address_size 64
+        .extern .shared .align 16 .b8 dynamic[];
+        .visible .entry top(.param .u32 count) {
+            .shared .align 4 .b8 fixed[40960];
+            .reg .b32 %r<4>;
+            ld.param.u32 %r1, [count];
+            shl.b32 %r2, %r1, 2;
+            mov.u32 %r3, dynamic;
+            add.s32 %r3, %r3, %r2;
+            st.shared.u32 [%r3+-4], %r1;
+            ret;
+        }";
+
+    #[test]
+    fn static_and_dynamic_shared_memory_add_up() {
+        let device = Device::reference().unwrap();
+        let kernel = device.load(PTX, "top").unwrap();
+        let launch = |bytes: usize| {
+            // SAFETY: it accesses no global memory, and of its shared memory what is there.
+            unsafe { kernel.launch(1, 1, bytes, &(bytes as u32 / 4)) }
+        };
+        let limit = device.shared_opt_in_bytes();
+        // below 48 KiB in all; above, with less than 48 KiB of its own; all there is
+        for bytes in [1024, 20 * 1024, limit - 40 * 1024] {
+            launch(bytes).unwrap();
+        }
+        let error = launch(limit - 40 * 1024 + 4).unwrap_err().to_string();
+        assert!(
+            error.contains("191492 bytes of dynamic and 40960 bytes of static shared memory per block, the device has 232448 in all"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_grid_has_a_limit() {
+        let device = Device::reference().unwrap();
+        let kernel = device.load(PTX, "top").unwrap();
+        // SAFETY: refused before it runs.
+        let error = unsafe { kernel.launch(1 << 31, 1, 4, &1_u32) }.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "entry `top` cannot be launched: a grid has at most 2147483647 blocks, not 2147483648; use larger blocks, or launch several times"
+        );
+    }
+
+    #[test]
+    fn the_callers_context_stays_current() {
+        let current = || {
+            let mut context = std::ptr::null_mut();
+            // SAFETY: it may be written.
+            unsafe { cust_raw::cuCtxGetCurrent(&mut context) };
+            context as usize
+        };
+        let _backend = Guard::new(crate::cuda::seam::Backend::Reference);
+        // SAFETY: the reference looks contexts up when they are used.
+        unsafe { cust_raw::cuCtxSetCurrent(77 as cust_raw::CUcontext) };
+        {
+            let device = Device::open(Choice::Reference).unwrap();
+            let kernel = device.load(PTX, "top").unwrap();
+            assert_eq!(device.upload(&[1]).unwrap().download().unwrap(), [1]);
+            // SAFETY: as above.
+            unsafe { kernel.launch(1, 1, 4, &1_u32).unwrap() };
+            assert_eq!(current(), 77);
+        }
+        assert_eq!(current(), 77);
+    }
+}
