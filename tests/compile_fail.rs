@@ -11,3 +11,16 @@ fn errors_are_the_product() {
     t.pass("compile_fail/pass_*.rs");
     t.compile_fail("compile_fail/[!p]*.rs");
 }
+
+#[test]
+fn every_expectation_has_its_program() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("compile_fail");
+    let mut expectations = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let program = path.with_extension("rs");
+        assert!(program.exists(), "{} has no program", path.display());
+        expectations += usize::from(path.extension().is_some_and(|e| e == "stderr"));
+    }
+    assert!(expectations >= 20, "{expectations}");
+}
