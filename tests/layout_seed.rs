@@ -179,9 +179,9 @@ launch sm_90: block 32, 384 shared bytes (12 per run), limit 232448";
 
 #[test]
 fn a_component_holds_65536_parts() {
-    const PARTS: [Part<'static>; 65_537] = [buffer::<f32, consts::U1, Local>("x"); 65_537];
-    const WIDE: &Node<'static> = &Node::group("Wide", &[], &PARTS);
-    let fault = RuntimeRegistry::from_node(WIDE).plan(spec()).unwrap_err();
+    static PARTS: [Part<'static>; 65_537] = [buffer::<f32, consts::U1, Local>("x"); 65_537];
+    static WIDE: Node<'static> = Node::group("Wide", &[], &PARTS);
+    let fault = RuntimeRegistry::from_node(&WIDE).plan(spec()).unwrap_err();
     assert_eq!(fault.code, Code::TooManyParts);
     assert_eq!(
         fault.text(),
