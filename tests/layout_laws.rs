@@ -1,97 +1,11 @@
 //! Laws of every layout, on random trees through the run-time twin.
 #![cfg(feature = "alloc")]
+#[path = "common/trees.rs"]
+mod trees;
+
 use bakelite::*;
 use proptest::prelude::*;
-
-#[derive(Clone, Debug)]
-struct Buffer {
-    len: usize,
-    element: usize,
-    space: usize,
-    on: bool,
-    keep: bool,
-    life: (usize, usize),
-}
-
-#[derive(Clone, Debug)]
-struct Tree {
-    phases: usize,
-    buffers: Vec<Buffer>,
-    children: Vec<(bool, Tree)>,
-}
-
-const ELEMENTS: [ElementKind; 4] = [
-    ElementKind::F32,
-    ElementKind::F64,
-    ElementKind::of::<[u32; 3]>("u32x3"),
-    ElementKind::U64,
-];
-
-fn trees() -> impl Strategy<Value = Tree> {
-    let buffer = (
-        0usize..9,
-        0usize..4,
-        0usize..3,
-        prop::bool::weighted(0.8),
-        prop::bool::weighted(0.2),
-        (0usize..4, 0usize..4),
-    )
-        .prop_map(|(len, element, space, on, keep, life)| Buffer {
-            len,
-            element,
-            space,
-            on,
-            keep,
-            life,
-        });
-    let leaf =
-        (1usize..5, prop::collection::vec(buffer.clone(), 0..5)).prop_map(|(phases, buffers)| {
-            Tree {
-                phases,
-                buffers,
-                children: vec![],
-            }
-        });
-    leaf.prop_recursive(3, 24, 3, move |below| {
-        (
-            1usize..5,
-            prop::collection::vec(buffer.clone(), 0..5),
-            prop::collection::vec((prop::bool::weighted(0.8), below), 0..3),
-        )
-            .prop_map(|(phases, buffers, children)| Tree {
-                phases,
-                buffers,
-                children,
-            })
-    })
-}
-
-fn registry(tree: &Tree, name: &str) -> RuntimeRegistry {
-    let phases: Vec<String> = (0..tree.phases).map(|i| format!("p{i}")).collect();
-    let mut r =
-        RuntimeRegistry::new(name).phases(&phases.iter().map(|p| p.as_str()).collect::<Vec<_>>());
-    for (i, b) in tree.buffers.iter().enumerate() {
-        let part = r
-            .register(
-                &format!("b{i}"),
-                ELEMENTS[b.element],
-                b.len,
-                Space::ALL[b.space],
-            )
-            .unwrap();
-        let (x, y) = (b.life.0 % tree.phases, b.life.1 % tree.phases);
-        part.enabled(b.on).live(x.min(y)..=x.max(y));
-        if b.keep {
-            part.keep();
-        }
-    }
-    for (i, (on, c)) in tree.children.iter().enumerate() {
-        r.merge(&format!("c{i}"), registry(c, "child"))
-            .unwrap()
-            .enabled(*on);
-    }
-    r
-}
+use trees::{conflict, registry, trees};
 
 fn spec() -> Spec {
     on(Arch::Custom {
@@ -160,7 +74,9 @@ proptest! {
         let view = plan.view();
         let s = view.slots[i];
         let bytes = |t: &Slot| t.offset_bytes..t.offset_bytes + t.bytes();
-        let taken = |b| view.slots.iter().enumerate().any(|(j, t)| j != i && t.space == space && bytes(t).contains(&b));
+        let lanes = |t: &Slot| space != Space::Shared || s.offset_bytes.abs_diff(t.offset_bytes).is_multiple_of(s.element.bytes);
+        let bad = |t: &Slot| conflict(&s, t) || !lanes(t);
+        let taken = |b| view.slots.iter().enumerate().any(|(j, t)| j != i && t.space == space && bytes(t).contains(&b) && bad(t));
         let broken = !s.offset_bytes.is_multiple_of(s.element.align)
             || s.offset_bytes + s.bytes() > view.total(space).bytes
             || bytes(&s).any(taken);

@@ -222,6 +222,14 @@ macro_rules! plan {
                     const fn sequential(self) {
                         $crate::hidden::report(&MADE.1)
                     }
+                    #[track_caller]
+                    const fn packed(self) {
+                        $crate::hidden::report(&MADE.1)
+                    }
+                    #[track_caller]
+                    const fn packed_within(self, _: u32) {
+                        $crate::hidden::report(&MADE.1)
+                    }
                 }
                 $call
             };

@@ -1,4 +1,5 @@
 use super::names::check_names;
+use super::pack::{Item, pack};
 use super::{
     Arch, Fault, LaunchPlan, Node, PlanView, Registry, Slot, Total, fit, flatten, lookup, place,
 };
@@ -7,9 +8,17 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy {
-    /// In declaration order, each at the next aligned byte.
+    /// In declaration order, each at the next aligned byte; no two share bytes.
     Sequential,
+    /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`.
+    Packed {
+        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share.
+        max_nodes: u32,
+    },
 }
+
+/// Nodes of the search that [`On::packed`] allows: below a quarter of a second of constant evaluation.
+const DEFAULT_NODES: u32 = 400;
 
 /// What a plan is made for; written as a chain from [`on`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +58,38 @@ impl On {
 
     /// Buffers in declaration order.
     pub const fn sequential(self) -> Spec {
+        self.with(Policy::Sequential)
+    }
+
+    /// Buffers that are never live together share bytes.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// registry! {
+    ///     struct Step in step, phases [first, second] {
+    ///         a: [f32; U4] in Shared, during first;
+    ///         b: [f32; U3] in Shared, during second;
+    ///         c: [f32; U2] in Shared;
+    ///     }
+    /// }
+    /// plan! { struct P for Step = on(Sm90).block(32).packed(); }
+    /// assert_eq!((P::PLAN.shared.bytes, P::PLAN.shared.proved), (24, true));
+    /// assert_eq!(P::PLAN.offset_bytes("a"), P::PLAN.offset_bytes("b"));
+    /// ```
+    pub const fn packed(self) -> Spec {
+        self.packed_within(DEFAULT_NODES)
+    }
+
+    /// The same with a limit for the search of each element width, in nodes: more time, and perhaps a lower total.
+    pub const fn packed_within(self, max_nodes: u32) -> Spec {
+        self.with(Policy::Packed { max_nodes })
+    }
+
+    const fn with(self, policy: Policy) -> Spec {
         Spec {
             arch: self.arch,
             block: self.block,
-            policy: Policy::Sequential,
+            policy,
         }
     }
 }
@@ -164,7 +201,7 @@ pub const fn make<const N: usize>(
         persistent: zero,
         launch,
     };
-    match solve(root, &mut p.slots, &spec) {
+    match solve(root, &mut p.slots, &mut [Item::EMPTY; N], &spec) {
         Ok(([shared, local, persistent], launch)) => {
             p.shared = shared;
             p.local = local;
@@ -184,10 +221,11 @@ pub const fn report(fault: &Option<Fault>) {
     }
 }
 
-/// The whole pipeline; the compile-time face and the run-time twin both end here.
+/// The whole pipeline; the compile-time face and the run-time twin both end here. `items` is room for one per slot.
 pub(super) const fn solve(
     root: &Node<'_>,
     slots: &mut [Slot],
+    items: &mut [Item],
     spec: &Spec,
 ) -> Result<([Total; 3], LaunchPlan), Fault> {
     if let Err(f) = fit::check_block(root, spec) {
@@ -199,12 +237,13 @@ pub(super) const fn solve(
     if let Err(f) = check_names(root, slots) {
         return Err(f);
     }
-    let totals = match spec.policy {
-        Policy::Sequential => match place::sequential(root, slots) {
-            Ok(t) => t,
-            Err(f) => return Err(f),
-        },
+    let mut totals = match place::sequential(root, slots) {
+        Ok(t) => t,
+        Err(f) => return Err(f),
     };
+    if let Policy::Packed { max_nodes } = spec.policy {
+        pack(root, slots, items, max_nodes, &mut totals);
+    }
     match fit::check_fit(root, slots, spec, totals[0].bytes) {
         Ok(launch) => Ok((totals, launch)),
         Err(f) => Err(f),

@@ -6,6 +6,7 @@ use super::Location;
 
 /// What the buffers of one space need, for one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Total {
     /// Bytes, padding included.
     pub bytes: usize,
@@ -13,8 +14,10 @@ pub struct Total {
     pub elements: usize,
     /// What any placement needs: the bytes that are live at once.
     pub lower_bound_bytes: usize,
-    /// Whether `bytes` is that bound, so that no placement can do better.
+    /// Whether no placement can do better: `bytes` is that bound, or the search came to its end.
     pub proved: bool,
+    /// The nodes that the search visited.
+    pub search_nodes: u32,
 }
 
 impl Total {
@@ -23,6 +26,7 @@ impl Total {
         elements: 0,
         lower_bound_bytes: 0,
         proved: true,
+        search_nodes: 0,
     };
 }
 

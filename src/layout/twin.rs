@@ -3,6 +3,7 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::pack::Item;
 use super::tree::{Builder, Tree};
 use super::twin_part::RuntimeKind;
 use super::{
@@ -230,7 +231,8 @@ impl RuntimeRegistry {
     pub fn plan(&self, spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
         let tree = self.tree(Detail::All);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
-        let (totals, launch) = plan::solve(tree.root(), &mut slots, &spec)?;
+        let mut items = vec![Item::EMPTY; slots.len()];
+        let (totals, launch) = plan::solve(tree.root(), &mut slots, &mut items, &spec)?;
         Ok(RuntimePlan::new(tree, slots, totals, launch))
     }
 }

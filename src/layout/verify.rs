@@ -1,7 +1,8 @@
 use super::slot::put_path;
-use super::{Code, Fault, PlanView};
+use super::{Code, Fault, PlanView, Slot, Space, live};
 
-/// Checks a finished layout from outside: every buffer aligned and inside its space, no two on the same bytes.
+/// Checks a finished layout from outside: every buffer aligned and inside its space, and no two on the same bytes that are live
+/// together or, in shared memory, lie on each other's lanes.
 ///
 /// The planner does not need it; tests of the planner, and tools that change a plan by hand, do.
 ///
@@ -28,7 +29,7 @@ pub const fn verify(view: PlanView<'_>) -> Result<(), Fault> {
             while j < i {
                 let b = &view.slots[j];
                 let meet = a.offset_bytes < b.offset_bytes + b.bytes() && b.offset_bytes < end;
-                if b.bytes() > 0 && a.space.is(b.space) && meet {
+                if b.bytes() > 0 && a.space.is(b.space) && meet && !may_share(a, b) {
                     return Err(fault(&view, i, j, Code::Overlap, "overlaps"));
                 }
                 j += 1;
@@ -37,6 +38,13 @@ pub const fn verify(view: PlanView<'_>) -> Result<(), Fault> {
         i += 1;
     }
     Ok(())
+}
+
+const fn may_share(a: &Slot, b: &Slot) -> bool {
+    // lanes interleave by element: a shift by less would put one lane on another
+    let shift = a.offset_bytes.abs_diff(b.offset_bytes);
+    let lanes = !a.space.is(Space::Shared) || shift.is_multiple_of(a.element.bytes);
+    lanes && !live::conflict(a, b)
 }
 
 const fn fault(view: &PlanView<'_>, i: usize, j: usize, code: Code, what: &str) -> Fault {

@@ -1,0 +1,387 @@
+//! Offsets by lifetimes: buffers that are never live together share bytes.
+//!
+//! In shared memory each element width is a problem of its own, since widths never share bytes; its parts lie one behind the
+//! other, widest alignment first, so no padding is lost. Kept buffers come first. The rest is placed by greedy orders, then by
+//! an exact search if few are left and the bound is not met.
+
+use super::live::{self, ANY};
+use super::search::{MAX_EXACT, search};
+use super::{Kind, Node, Slot, Space, Total};
+
+/// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
+const MAX_FLAT: usize = 320;
+/// Up to this many, all orders are tried.
+const MAX_ORDERS: usize = 128;
+const ORDERS: usize = 3;
+
+/// What packing needs to remember, one per buffer.
+#[derive(Clone, Copy)]
+pub struct Item {
+    /// By slot: the best offset found so far.
+    pub(super) offset_bytes: usize,
+    /// A rectangle of the problem: a buffer, or in the packing by components a whole child.
+    pub(super) bytes: usize,
+    pub(super) align: usize,
+    /// Its first slot, and how many follow.
+    pub(super) slot: usize,
+    count: usize,
+    from: u16,
+    to: u16,
+    trial: usize,
+    /// The rectangles in the order of placement, and those placed by offset.
+    order: usize,
+    sorted: usize,
+}
+
+impl Item {
+    pub const EMPTY: Item = Item {
+        offset_bytes: 0,
+        bytes: 0,
+        align: 1,
+        slot: 0,
+        count: 0,
+        from: 0,
+        to: 0,
+        trial: 0,
+        order: 0,
+        sorted: 0,
+    };
+}
+
+/// Which buffers a problem is about.
+#[derive(Clone, Copy)]
+struct Class {
+    space: Space,
+    /// The element width in bytes, or [`ANY`].
+    width: usize,
+    /// The largest alignment in it.
+    align: usize,
+    uniform: bool,
+}
+
+impl Class {
+    const fn has(&self, s: &Slot) -> bool {
+        let width = self.width == ANY || s.element.bytes == self.width;
+        s.space.is(self.space) && s.len_elements > 0 && width
+    }
+
+    /// The whole space, or the element width of `Shared` that comes after `before`: by falling alignment, then width.
+    const fn next(slots: &[Slot], space: Space, before: Option<Class>) -> Option<Class> {
+        if !space.is(Space::Shared) {
+            return match before {
+                None => Some(Class::of(slots, space, ANY)),
+                Some(_) => None,
+            };
+        }
+        let mut best: Option<Class> = None;
+        let mut width = live::next_width(slots, 0);
+        while width > 0 {
+            let c = Class::of(slots, space, width);
+            let after = match &before {
+                Some(b) => c.is_after(b),
+                None => true,
+            };
+            let first = match &best {
+                Some(b) => b.is_after(&c),
+                None => true,
+            };
+            if after && first {
+                best = Some(c);
+            }
+            width = live::next_width(slots, width);
+        }
+        best
+    }
+
+    const fn of(slots: &[Slot], space: Space, width: usize) -> Class {
+        let mut class = Class {
+            space,
+            width,
+            align: 1,
+            uniform: true,
+        };
+        let mut i = 0;
+        while i < slots.len() {
+            let s = &slots[i];
+            if class.has(s) {
+                class.uniform =
+                    class.uniform && (class.align == 1 || class.align == s.element.align);
+                if s.element.align > class.align {
+                    class.align = s.element.align;
+                }
+            }
+            i += 1;
+        }
+        class
+    }
+
+    const fn is_after(&self, other: &Class) -> bool {
+        self.align < other.align || (self.align == other.align && self.width < other.width)
+    }
+}
+
+pub(super) const fn up(x: usize, align: usize) -> usize {
+    x.next_multiple_of(align)
+}
+
+/// Packs each space whose sequential total is not proved already; offsets change only where the total falls.
+pub(super) const fn pack(
+    root: &Node<'_>,
+    slots: &mut [Slot],
+    items: &mut [Item],
+    max_nodes: u32,
+    totals: &mut [Total; 3],
+) {
+    let spaces = [Space::Shared, Space::Local];
+    let mut k = 0;
+    while k < 2 {
+        let total = &mut totals[k];
+        if !total.proved {
+            let (mut end, mut exact) = (0, true);
+            let mut class = Class::next(slots, spaces[k], None);
+            while let Some(c) = class {
+                let (top, proved, nodes) = pack_class(root, slots, items, &c, end, max_nodes);
+                end = top;
+                exact = exact && proved;
+                total.search_nodes += nodes;
+                class = Class::next(slots, spaces[k], class);
+            }
+            if end < total.bytes {
+                total.bytes = end;
+                let mut i = 0;
+                while i < slots.len() {
+                    if slots[i].space.is(spaces[k]) && slots[i].len_elements > 0 {
+                        slots[i].offset_bytes = items[i].offset_bytes;
+                    }
+                    i += 1;
+                }
+            }
+            total.proved = total.bytes == total.lower_bound_bytes || (exact && end == total.bytes);
+        }
+        k += 1;
+    }
+}
+
+/// Packs one class behind `start`. The end, whether nothing lower exists, the nodes of the search.
+const fn pack_class(
+    root: &Node<'_>,
+    slots: &[Slot],
+    items: &mut [Item],
+    class: &Class,
+    start: usize,
+    max_nodes: u32,
+) -> (usize, bool, u32) {
+    let base = keep_first(slots, items, class, start);
+    let m = gather(slots, items, class);
+    if m == 0 {
+        return (base, class.uniform, 0);
+    }
+    let bound = base + live::max_live(root, class.width)[class.space as usize];
+    if m > MAX_FLAT {
+        let bytes = by_components(root, slots, items, class, 0, 0);
+        let base = up(base, class.align);
+        let mut i = 0;
+        while i < slots.len() {
+            if class.has(&slots[i]) && !slots[i].keep {
+                items[i].offset_bytes += base;
+            }
+            i += 1;
+        }
+        return (base + bytes, base + bytes == bound, 0);
+    }
+    let orders = if m > MAX_ORDERS { 1 } else { ORDERS };
+    let (mut best, mut order) = (usize::MAX, 0);
+    while order < orders && best > bound {
+        let end = greedy::<true>(slots, items, 0, m, base, order);
+        if end < best {
+            best = end;
+            let mut k = 0;
+            while k < m {
+                items[items[k].slot].offset_bytes = items[k].trial;
+                k += 1;
+            }
+        }
+        order += 1;
+    }
+    if best == bound {
+        return (best, true, 0);
+    }
+    if m > MAX_EXACT || max_nodes == 0 {
+        return (best, false, 0);
+    }
+    let (best, done, nodes) = search(slots, items, m, base, bound, best, max_nodes);
+    // with mixed alignments, kept buffers elsewhere might save padding
+    (best, best == bound || (done && class.uniform), nodes)
+}
+
+/// Places the kept buffers of a class one behind the other, widest alignment first.
+const fn keep_first(slots: &[Slot], items: &mut [Item], class: &Class, start: usize) -> usize {
+    let (mut end, mut align) = (start, class.align);
+    while align > 0 {
+        let mut i = 0;
+        while i < slots.len() {
+            let s = &slots[i];
+            if s.keep && s.element.align == align && class.has(s) {
+                items[i].offset_bytes = up(end, align);
+                end = items[i].offset_bytes + s.bytes();
+            }
+            i += 1;
+        }
+        align /= 2;
+    }
+    end
+}
+
+/// Lists the other buffers of a class as rectangles.
+const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
+    let (mut m, mut i) = (0, 0);
+    while i < slots.len() {
+        let s = &slots[i];
+        if !s.keep && class.has(s) {
+            items[m].slot = i;
+            items[m].count = 1;
+            items[m].bytes = s.bytes();
+            items[m].align = s.element.align;
+            items[m].from = s.steps[0].from;
+            items[m].to = s.steps[0].to;
+            m += 1;
+        }
+        i += 1;
+    }
+    m
+}
+
+/// Whether rectangle `x` is placed before `y`.
+const fn before(x: &Item, y: &Item, order: usize) -> bool {
+    match order {
+        0 => x.bytes > y.bytes,
+        1 => false,
+        _ => {
+            let (a, b) = (x.to - x.from, y.to - y.from);
+            a > b || (a == b && x.bytes > y.bytes)
+        }
+    }
+}
+
+/// Places the `m` rectangles from `first` on, one after the other, each in the smallest gap that holds it. Order 0: by falling
+/// size; 1: as declared; 2: by falling life, then size. `FLAT`: they are buffers of the whole tree; else parts of one component.
+const fn greedy<const FLAT: bool>(
+    slots: &[Slot],
+    items: &mut [Item],
+    first: usize,
+    m: usize,
+    base: usize,
+    order: usize,
+) -> usize {
+    let mut k = 0;
+    while k < m {
+        let mut j = k;
+        while j > 0 && before(&items[first + k], &items[items[first + j - 1].order], order) {
+            items[first + j].order = items[first + j - 1].order;
+            j -= 1;
+        }
+        items[first + j].order = first + k;
+        k += 1;
+    }
+    let (mut end, mut k) = (base, 0);
+    while k < m {
+        let x = items[first + k].order;
+        let (bytes, align) = (items[x].bytes, items[x].align);
+        let (mut low, mut gap, mut found) = (up(base, align), usize::MAX, usize::MAX);
+        let mut j = 0;
+        while j < k {
+            let y = &items[items[first + j].sorted];
+            let clash = if FLAT {
+                live::meet(&slots[items[x].slot], &slots[y.slot])
+            } else {
+                items[x].from <= y.to && y.from <= items[x].to
+            };
+            if clash {
+                if y.trial >= low + bytes && y.trial - low < gap {
+                    gap = y.trial - low;
+                    found = low;
+                }
+                let above = up(y.trial + y.bytes, align);
+                if above > low {
+                    low = above;
+                }
+            }
+            j += 1;
+        }
+        let at = if found < usize::MAX { found } else { low };
+        items[x].trial = at;
+        if at + bytes > end {
+            end = at + bytes;
+        }
+        let mut j = k;
+        while j > 0 && items[items[first + j - 1].sorted].trial > at {
+            items[first + j].sorted = items[first + j - 1].sorted;
+            j -= 1;
+        }
+        items[first + j].sorted = x;
+        k += 1;
+    }
+    end
+}
+
+/// Packs each component by itself, children as rectangles of their own packed size: offsets from 0, and their end. `at` is the
+/// component's first slot, `first` the first free item.
+const fn by_components(
+    node: &Node<'_>,
+    slots: &[Slot],
+    items: &mut [Item],
+    class: &Class,
+    mut at: usize,
+    first: usize,
+) -> usize {
+    let (mut m, mut i) = (0, 0);
+    while i < node.parts.len() {
+        let p = &node.parts[i];
+        // an item in use stands for one slot or more, so the items never run out
+        let (bytes, count, align) = match &p.kind {
+            Kind::Buffer { .. } => {
+                let s = &slots[at];
+                if s.keep || !class.has(s) {
+                    (0, 1, 1)
+                } else {
+                    items[at].offset_bytes = 0;
+                    (s.bytes(), 1, s.element.align)
+                }
+            }
+            Kind::Child(c) => {
+                let bytes = by_components(c, slots, items, class, at, first + m);
+                (bytes, c.count(), class.align)
+            }
+        };
+        if bytes > 0 {
+            let item = &mut items[first + m];
+            item.slot = at;
+            item.count = count;
+            item.bytes = bytes;
+            item.align = align;
+            item.from = p.from;
+            item.to = p.to;
+            m += 1;
+        }
+        at += count;
+        i += 1;
+    }
+    let end = greedy::<false>(slots, items, first, m, 0, 0);
+    let mut k = 0;
+    while k < m {
+        let (slot, count, trial) = (
+            items[first + k].slot,
+            items[first + k].count,
+            items[first + k].trial,
+        );
+        let mut s = slot;
+        while s < slot + count {
+            if class.has(&slots[s]) && !slots[s].keep {
+                items[s].offset_bytes += trial;
+            }
+            s += 1;
+        }
+        k += 1;
+    }
+    end
+}

@@ -1,0 +1,225 @@
+//! The lowest packing of a few rectangles, by depth-first search.
+//!
+//! Three cuts of MiniMalloc (M. D. Moffitt, ASPLOS 2023): offsets never decrease along a branch; a rectangle is not placed where
+//! another that is still to come would fit below it; and the rectangles that are live at once, stacked, must stay below the
+//! best packing so far. Sets are masks of 32 bits.
+
+use super::pack::{Item, up};
+use super::{Slot, live};
+
+/// The most rectangles.
+pub(super) const MAX_EXACT: usize = 32;
+
+struct Search {
+    m: usize,
+    bytes: [usize; MAX_EXACT],
+    align: [usize; MAX_EXACT],
+    /// Who is live with whom.
+    meets: [u32; MAX_EXACT],
+    /// Sets in which all are live with all: one for each rectangle, grown greedily.
+    cliques: [u32; MAX_EXACT],
+    clique_count: usize,
+}
+
+impl Search {
+    /// Rectangles by falling size, so that ties are broken early.
+    const fn new(slots: &[Slot], items: &[Item], m: usize) -> (Search, [usize; MAX_EXACT]) {
+        let mut of = [0usize; MAX_EXACT];
+        let mut k = 0;
+        while k < m {
+            let mut j = k;
+            while j > 0 && items[of[j - 1]].bytes < items[k].bytes {
+                of[j] = of[j - 1];
+                j -= 1;
+            }
+            of[j] = k;
+            k += 1;
+        }
+        let mut s = Search {
+            m,
+            bytes: [0; MAX_EXACT],
+            align: [1; MAX_EXACT],
+            meets: [0; MAX_EXACT],
+            cliques: [0; MAX_EXACT],
+            clique_count: 0,
+        };
+        let mut x = 0;
+        while x < m {
+            s.bytes[x] = items[of[x]].bytes;
+            s.align[x] = items[of[x]].align;
+            let mut y = 0;
+            while y < x {
+                if live::meet(&slots[items[of[x]].slot], &slots[items[of[y]].slot]) {
+                    s.meets[x] |= 1 << y;
+                    s.meets[y] |= 1 << x;
+                }
+                y += 1;
+            }
+            x += 1;
+        }
+        let mut x = 0;
+        while x < m {
+            s.add_clique(x);
+            x += 1;
+        }
+        (s, of)
+    }
+
+    const fn add_clique(&mut self, x: usize) {
+        let (mut clique, mut y) = (1u32 << x, 0);
+        while y < self.m {
+            if y != x && self.meets[y] & clique == clique {
+                clique |= 1 << y;
+            }
+            y += 1;
+        }
+        let mut k = 0;
+        while k < self.clique_count {
+            if self.cliques[k] == clique {
+                return;
+            }
+            k += 1;
+        }
+        self.cliques[self.clique_count] = clique;
+        self.clique_count += 1;
+    }
+
+    /// Whether the rectangles not in `placed`, none of them below `at` nor below its entry in `low`, can stay below `best`; `x` was
+    /// just placed with its end at `end`.
+    const fn can_beat(
+        &self,
+        placed: u32,
+        low: &[usize; MAX_EXACT],
+        x: usize,
+        at: usize,
+        end: usize,
+        best: usize,
+    ) -> bool {
+        let mut k = 0;
+        while k < self.clique_count {
+            let (mut stacked, mut floor) = (0, usize::MAX);
+            let mut rest = self.cliques[k] & !placed;
+            while rest != 0 {
+                let y = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                stacked += self.bytes[y];
+                let mut lowest = low[y];
+                if self.meets[x] >> y & 1 == 1 && lowest < end {
+                    lowest = end;
+                }
+                if lowest < at {
+                    lowest = at;
+                }
+                if lowest < floor {
+                    floor = lowest;
+                }
+            }
+            if stacked > 0 && floor + stacked >= best {
+                return false;
+            }
+            k += 1;
+        }
+        true
+    }
+}
+
+/// Lowers the end `best` of the first `m` items, which start at `base`, and writes the offsets of their slots when it does. The
+/// end, whether no packing is lower, the nodes visited.
+pub(super) const fn search(
+    slots: &[Slot],
+    items: &mut [Item],
+    m: usize,
+    base: usize,
+    bound: usize,
+    mut best: usize,
+    max_nodes: u32,
+) -> (usize, bool, u32) {
+    let (s, of) = Search::new(slots, items, m);
+    let all = u32::MAX >> (MAX_EXACT - m);
+    // by depth: the lowest offset of each rectangle, the next candidate, what was placed where
+    let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];
+    let mut candidate = [0usize; MAX_EXACT + 1];
+    let (mut at, mut pick) = ([0usize; MAX_EXACT], [0usize; MAX_EXACT]);
+    let mut x = 0;
+    while x < m {
+        low[0][x] = up(base, s.align[x]);
+        x += 1;
+    }
+    let (mut placed, mut depth, mut nodes) = (0u32, 0, 0);
+    loop {
+        let mut deeper = false;
+        while candidate[depth] < m {
+            let x = candidate[depth];
+            candidate[depth] += 1;
+            let offset = low[depth][x];
+            let end = offset + s.bytes[x];
+            if placed >> x & 1 == 1 || end >= best {
+                continue;
+            }
+            if depth > 0 {
+                let (last, last_pick) = (at[depth - 1], pick[depth - 1]);
+                // of two at one offset, in one order only
+                if offset < last || (offset == last && x < last_pick) {
+                    continue;
+                }
+            }
+            let (mut fits_below, mut y) = (false, 0);
+            while y < m {
+                let waits = placed >> y & 1 == 0;
+                if waits && offset >= low[depth][y] + s.bytes[y] {
+                    fits_below = true;
+                }
+                y += 1;
+            }
+            if fits_below {
+                continue;
+            }
+            nodes += 1;
+            if nodes > max_nodes {
+                return (best, false, max_nodes);
+            }
+            let now = placed | 1 << x;
+            if !s.can_beat(now, &low[depth], x, offset, end, best) {
+                continue;
+            }
+            at[depth] = offset;
+            pick[depth] = x;
+            if now == all {
+                let (mut top, mut d) = (0, 0);
+                while d <= depth {
+                    items[items[of[pick[d]]].slot].offset_bytes = at[d];
+                    if at[d] + s.bytes[pick[d]] > top {
+                        top = at[d] + s.bytes[pick[d]];
+                    }
+                    d += 1;
+                }
+                best = top;
+                if best == bound {
+                    return (best, true, nodes);
+                }
+                continue;
+            }
+            let mut y = 0;
+            while y < m {
+                let above = up(end, s.align[y]);
+                let lowest = low[depth][y];
+                let pushed = s.meets[x] >> y & 1 == 1 && lowest < above;
+                low[depth + 1][y] = if pushed { above } else { lowest };
+                y += 1;
+            }
+            placed = now;
+            depth += 1;
+            candidate[depth] = 0;
+            deeper = true;
+            break;
+        }
+        if deeper {
+            continue;
+        }
+        if depth == 0 {
+            return (best, true, nodes);
+        }
+        depth -= 1;
+        placed &= !(1 << pick[depth]);
+    }
+}

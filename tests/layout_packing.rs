@@ -1,0 +1,177 @@
+//! Packing by lifetimes: sound for every lane, never worse than in sequence, and the least there is where it says so.
+#![cfg(feature = "alloc")]
+#![allow(missing_docs)]
+#[path = "common/trees.rs"]
+mod trees;
+
+use bakelite::{consts::*, *};
+use proptest::prelude::*;
+use trees::{conflict, registry, trees};
+
+const BLOCK: usize = 4;
+
+fn spec() -> On {
+    on(Arch::Custom {
+        sm: 0,
+        shared_bytes: usize::MAX,
+    })
+    .block(BLOCK)
+}
+
+/// Every address of a buffer in the memory of a block, with the lane that it belongs to.
+fn addresses(slot: &Slot) -> impl Iterator<Item = (usize, usize)> {
+    let at = slot.addressing(BLOCK);
+    let (len, bytes) = (slot.len_elements, slot.element.bytes);
+    (0..BLOCK).flat_map(move |lane| {
+        (0..len).flat_map(move |i| {
+            let first = at.base_bytes + i * at.element_stride_bytes + lane * at.lane_stride_bytes;
+            (first..first + bytes).map(move |byte| (byte, lane))
+        })
+    })
+}
+
+/// Runs of a block are in any phases: whatever lane is where, two buffers on one byte are of one lane and never live together.
+fn sound(view: PlanView<'_>) -> Result<(), TestCaseError> {
+    let slots: Vec<&Slot> = view.slots.iter().filter(|s| s.bytes() > 0).collect();
+    for (k, a) in slots.iter().enumerate() {
+        prop_assert!(a.offset_bytes.is_multiple_of(a.element.align));
+        prop_assert!(a.offset_bytes + a.bytes() <= view.total(a.space).bytes);
+        for b in &slots[..k] {
+            let near = a.offset_bytes < b.offset_bytes + b.bytes()
+                && b.offset_bytes < a.offset_bytes + a.bytes();
+            if a.space != b.space || !near {
+                continue;
+            }
+            prop_assert!(!conflict(a, b));
+            if a.space == Space::Shared {
+                let theirs: std::collections::HashMap<usize, usize> = addresses(b).collect();
+                let one_lane =
+                    addresses(a).all(|(byte, lane)| theirs.get(&byte).is_none_or(|l| *l == lane));
+                prop_assert!(one_lane);
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn sound_and_never_worse_than_in_sequence(tree in trees()) {
+        let registry = registry(&tree, "root");
+        let (packed, sequential) = (registry.plan(spec().packed()).unwrap(), registry.plan(spec().sequential()).unwrap());
+        prop_assert!(verify(packed.view()).is_ok());
+        sound(packed.view())?;
+        for space in Space::ALL {
+            let (p, s) = (packed.total(space), sequential.total(space));
+            prop_assert!(p.lower_bound_bytes <= p.bytes && p.bytes <= s.bytes);
+            prop_assert_eq!((p.elements, p.lower_bound_bytes), (s.elements, s.lower_bound_bytes));
+            prop_assert!(p.proved || p.bytes > p.lower_bound_bytes);
+        }
+        prop_assert_eq!(registry.plan(spec().packed()).unwrap(), packed);
+    }
+}
+
+/// The lowest end of all placements: some order of first fits finds it.
+fn brute_force(slots: &[&Slot]) -> usize {
+    fn place(slots: &[&Slot], at: &mut Vec<Option<usize>>, best: &mut usize) {
+        let end = |at: &[Option<usize>]| {
+            let ends = at
+                .iter()
+                .zip(slots)
+                .filter_map(|(at, s)| at.map(|at| at + s.bytes()));
+            ends.max().unwrap_or(0)
+        };
+        if end(at) >= *best && *best > 0 && at.contains(&None) {
+            return;
+        }
+        let Some(_) = at.iter().position(Option::is_none) else {
+            *best = end(at).min(*best);
+            return;
+        };
+        for x in (0..slots.len())
+            .filter(|&x| at[x].is_none())
+            .collect::<Vec<_>>()
+        {
+            let mut low = 0;
+            loop {
+                let hit = (0..slots.len()).find_map(|y| {
+                    let from = at[y]?;
+                    let clash = conflict(slots[x], slots[y])
+                        && from < low + slots[x].bytes()
+                        && low < from + slots[y].bytes();
+                    clash
+                        .then(|| (from + slots[y].bytes()).next_multiple_of(slots[x].element.align))
+                });
+                match hit {
+                    Some(above) => low = above,
+                    None => break,
+                }
+            }
+            at[x] = Some(low);
+            place(slots, at, best);
+            at[x] = None;
+        }
+    }
+    let mut best = usize::MAX;
+    place(slots, &mut vec![None; slots.len()], &mut best);
+    best
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, max_global_rejects: 60_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_proved_is_the_least(tree in trees()) {
+        let plan = registry(&tree, "root").plan(spec().packed()).unwrap();
+        let view = plan.view();
+        for space in [Space::Shared, Space::Local] {
+            let slots: Vec<&Slot> = view.slots.iter().filter(|s| s.space == space && s.bytes() > 0).collect();
+            prop_assume!(slots.len() <= 7);
+            let total = view.total(space);
+            if total.proved && !slots.is_empty() {
+                prop_assert_eq!(total.bytes, brute_force(&slots));
+            }
+        }
+    }
+}
+
+/// Small instances of MiniMalloc (Apache-2.0; copied from omnimalloc's tests): the optimum is the number in the name, and no
+/// greedy order finds it. Solved by the compiler.
+macro_rules! instances {
+    ($($name:ident $optimum:literal $phases:literal: $(($from:literal, $to:literal, $size:ident))*;)*) => {
+        $(
+            const $name: Plan<{ 0 $(+ { _ = $from; 1 })* }> = {
+                const PARTS: &[Part<'static>] = &{
+                    let names = ["a", "b", "c", "d", "e", "f"];
+                    let mut i = 0;
+                    let mut parts = [$({ _ = $to; buffer::<f32, $size, Shared>("x") }),*];
+                    let lives = [$(($from, $to - 1)),*];
+                    while i < parts.len() {
+                        parts[i].name = names[i];
+                        parts[i] = parts[i].live(lives[i].0..=lives[i].1);
+                        i += 1;
+                    }
+                    parts
+                };
+                plan(on(Arch::Sm90).block(32).packed(), &Node::group(stringify!($name), &["phase"; $phases], PARTS))
+            };
+        )*
+        #[test]
+        fn the_compiler_finds_the_optimum_of_small_instances() {
+            for (total, optimum) in [$(($name.shared, $optimum)),*] {
+                assert_eq!((total.bytes / 4, total.lower_bound_bytes / 4, total.proved), (optimum, optimum, true));
+            }
+        }
+    };
+}
+instances! {
+    A 6 5: (0, 3, U2) (2, 5, U2) (0, 2, U3) (3, 5, U3) (1, 4, U1);
+    B 6 6: (0, 4, U2) (2, 6, U2) (0, 2, U3) (4, 6, U3) (1, 5, U1);
+    C 8 8: (0, 5, U3) (3, 8, U3) (0, 3, U4) (5, 8, U4) (2, 6, U1);
+    D 9 8: (0, 5, U3) (3, 8, U3) (0, 3, U4) (5, 8, U4) (2, 6, U1) (1, 7, U1);
+    E 12 12: (10, 11, U5) (3, 5, U4) (7, 12, U4) (5, 11, U3) (1, 8, U4);
+    F 14 8: (0, 5, U4) (0, 6, U3) (1, 6, U2) (5, 8, U5) (2, 8, U4) (1, 2, U5);
+    G 7 12: (10, 11, U3) (1, 6, U2) (1, 3, U5) (5, 12, U2) (10, 12, U1) (7, 9, U5);
+}
