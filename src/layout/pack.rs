@@ -10,9 +10,8 @@ use super::{Kind, Node, Slot, Space, Total};
 
 /// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
 const MAX_FLAT: usize = 320;
-/// Up to this many, all orders are tried.
-const MAX_ORDERS: usize = 128;
-const ORDERS: usize = 3;
+/// The most buffers for which each order of [`greedy`] is tried.
+const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 
 /// What packing needs to remember, one per buffer.
 #[derive(Clone, Copy)]
@@ -25,6 +24,8 @@ pub struct Item {
     /// Its first slot, and how many follow.
     pub(super) slot: usize,
     count: usize,
+    /// Its part of the component that is packed, and the part's life.
+    part: u16,
     from: u16,
     to: u16,
     trial: usize,
@@ -40,6 +41,7 @@ impl Item {
         align: 1,
         slot: 0,
         count: 0,
+        part: 0,
         from: 0,
         to: 0,
         trial: 0,
@@ -189,10 +191,9 @@ const fn pack_class(
         }
         return (base + bytes, base + bytes == bound, 0);
     }
-    let orders = if m > MAX_ORDERS { 1 } else { ORDERS };
     let (mut best, mut order) = (usize::MAX, 0);
-    while order < orders && best > bound {
-        let end = greedy::<true>(slots, items, 0, m, base, order);
+    while order < ORDERS.len() && m <= ORDERS[order] && best > bound {
+        let end = greedy(slots, items, 0, m, base, order);
         if end < best {
             best = end;
             let mut k = 0;
@@ -242,6 +243,7 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
             items[m].count = 1;
             items[m].bytes = s.bytes();
             items[m].align = s.element.align;
+            items[m].part = s.steps[0].part;
             items[m].from = s.steps[0].from;
             items[m].to = s.steps[0].to;
             m += 1;
@@ -264,8 +266,8 @@ const fn before(x: &Item, y: &Item, order: usize) -> bool {
 }
 
 /// Places the `m` rectangles from `first` on, one after the other, each in the smallest gap that holds it. Order 0: by falling
-/// size; 1: as declared; 2: by falling life, then size. `FLAT`: they are buffers of the whole tree; else parts of one component.
-const fn greedy<const FLAT: bool>(
+/// size; 1: as declared; 2: by falling life, then size.
+const fn greedy(
     slots: &[Slot],
     items: &mut [Item],
     first: usize,
@@ -287,14 +289,16 @@ const fn greedy<const FLAT: bool>(
     while k < m {
         let x = items[first + k].order;
         let (bytes, align) = (items[x].bytes, items[x].align);
+        let (part, from, to) = (items[x].part, items[x].from, items[x].to);
         let (mut low, mut gap, mut found) = (up(base, align), usize::MAX, usize::MAX);
         let mut j = 0;
         while j < k {
             let y = &items[items[first + j].sorted];
-            let clash = if FLAT {
-                live::meet(&slots[items[x].slot], &slots[y.slot])
+            // the outermost parts decide but for two buffers of one child
+            let clash = if part != y.part {
+                from <= y.to && y.from <= to
             } else {
-                items[x].from <= y.to && y.from <= items[x].to
+                live::meet(&slots[items[x].slot], &slots[y.slot])
             };
             if clash {
                 if y.trial >= low + bytes && y.trial - low < gap {
@@ -359,6 +363,7 @@ const fn by_components(
             item.count = count;
             item.bytes = bytes;
             item.align = align;
+            item.part = i as u16;
             item.from = p.from;
             item.to = p.to;
             m += 1;
@@ -366,7 +371,7 @@ const fn by_components(
         at += count;
         i += 1;
     }
-    let end = greedy::<false>(slots, items, first, m, 0, 0);
+    let end = greedy(slots, items, first, m, 0, 0);
     let mut k = 0;
     while k < m {
         let (slot, count, trial) = (
