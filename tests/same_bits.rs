@@ -45,7 +45,7 @@ fn options<M: Method>() -> Options {
 /// Buffers that the mixed placement keeps out of shared memory.
 const MIXED_LOCAL: [&str; 3] = ["step.stage_derivatives", "step_size", "control.history"];
 
-/// Run-time plans of the method's registry: all local, all shared, mixed.
+/// Run-time plans of the method's registry: all local; all shared and mixed, in sequence and packed.
 fn placements<M: Method>() -> Vec<RuntimePlan> {
     let node = <M::Buffers as Registry>::NODE;
     let paths: Vec<String> = {
@@ -58,25 +58,28 @@ fn placements<M: Method>() -> Vec<RuntimePlan> {
             .map(|slot| plan.view().path_of(slot).to_string())
             .collect()
     };
-    let place = |rule: &dyn Fn(&str) -> Space| {
+    let spec = on(Arch::Sm80).block(32);
+    let place = |rule: &dyn Fn(&str) -> Space, spec: Spec| {
         let mut registry = RuntimeRegistry::from_node(node);
         for path in &paths {
             registry.set_space(path, rule(path)).unwrap();
         }
-        registry
-            .plan(on(Arch::Sm80).block(32).sequential())
-            .unwrap()
+        registry.plan(spec).unwrap()
+    };
+    let shared = |_: &str| Space::Shared;
+    let mixed = |path: &str| {
+        if MIXED_LOCAL.contains(&path) {
+            Space::LocalPersistent
+        } else {
+            Space::Shared
+        }
     };
     vec![
-        place(&|_| Space::Local),
-        place(&|_| Space::Shared),
-        place(&|path| {
-            if MIXED_LOCAL.contains(&path) {
-                Space::LocalPersistent
-            } else {
-                Space::Shared
-            }
-        }),
+        place(&|_| Space::Local, spec.sequential()),
+        place(&shared, spec.sequential()),
+        place(&shared, spec.packed()),
+        place(&mixed, spec.sequential()),
+        place(&mixed, spec.packed()),
     ]
 }
 
@@ -122,6 +125,7 @@ where
                 level: *level,
             };
             let typed = Typed::<P>::NEW;
+            let packed = &placements::<M>()[2];
             let view = P::VIEW;
             check(
                 "width 1",
@@ -134,6 +138,10 @@ where
             check(
                 "width 4",
                 ensemble.solve_on_host::<M, 4>(&options, view, &tuning),
+            );
+            check(
+                "width 1, packed",
+                ensemble.solve_on_host::<M, 1>(&options, packed.view(), &tuning),
             );
             check(
                 "width 8",

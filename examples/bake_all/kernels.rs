@@ -19,17 +19,22 @@ places! {
     ode::integration::state => Shared;
     ode::integration::parameters => Shared;
     ode::integration::step_size => Local;
-    ode::integration::proposed_state => Shared;
-    ode::integration::error => Shared;
     ode::erk::first_derivative => Shared;
     ode::erk::stage_derivatives => Local;
     ode::erk::stage_state => Shared;
+    ode::erk::proposed_state => Shared;
+    ode::erk::last_derivative => Shared;
+    ode::erk::error => Shared;
     ode::pi::history => LocalPersistent;
 }
 
 fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, Box<dyn Error>> {
-    let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential())
-        .map_err(|fault| fault.to_string())?;
+    let spec = on(Arch::Sm80).block(BLOCK);
+    let spec = match place {
+        "packed" => spec.packed(),
+        _ => spec.sequential(),
+    };
+    let plan = try_plan::<M::Buffers>(spec).map_err(|fault| fault.to_string())?;
     let baked = bake_integrator::<M>(&plan.view()).map_err(|error| error.to_string())?;
     let states = <M::System as System>::States::USIZE;
     let element = <M::Element as Real>::NAME;
@@ -42,6 +47,7 @@ macro_rules! each_place {
     ($folder:ident, $count:ident, $method:literal, $tableau:ty, $controller:ty, $element:ty; $($system:ident)*) => {$(
         $count += write::<Explicit<$system, $tableau, $controller, $element, Local>>($folder, $method, "local")?;
         $count += write::<Explicit<$system, $tableau, $controller, $element, Shared>>($folder, $method, "shared")?;
+        $count += write::<Explicit<$system, $tableau, $controller, $element, Shared>>($folder, $method, "packed")?;
         $count += write::<Explicit<$system, $tableau, $controller, $element, Mixed>>($folder, $method, "mixed")?;
     )*};
 }

@@ -8,16 +8,23 @@ use generic_array::GenericArray;
 use typenum::Unsigned;
 
 registry! {
-    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages.
-    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, P: ErkPlaces> in erk,
-        phases [stages, combine], width N
+    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages. At the end only the estimated
+    /// error, the proposed state and the last derivative are live, so most of it is shared over time.
+    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, Adaptive: Switch, P: ErkPlaces> in erk,
+        phases [stages, propose, finish], width N
     {
         /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
         first_derivative: [E; N] by P, if Fsal, keep;
-        /// The derivatives of the other stages, one after the other.
-        stage_derivatives: [E; Times<K, N>] by P;
         /// The argument of the right-hand side.
         stage_state: [E; N] by P, during stages;
+        /// The derivatives of the other stages, one after the other.
+        stage_derivatives: [E; Times<K, N>] by P, during stages..=propose;
+        /// The state that the step leads to.
+        proposed_state: [E; N] by P, during propose..=finish;
+        /// The derivative there, which is the first of the next step: first-same-as-last tableaus.
+        last_derivative: [E; N] by P, during propose..=finish, if Fsal;
+        /// The estimated error.
+        error: [E; N] by P, during finish, if Adaptive;
     }
 }
 
@@ -28,11 +35,21 @@ registry! {
 /// places::<bakelite::Shared>();
 /// ```
 pub trait ErkPlaces:
-    Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>
+    Places<erk::first_derivative>
+    + Places<erk::stage_state>
+    + Places<erk::stage_derivatives>
+    + Places<erk::proposed_state>
+    + Places<erk::last_derivative>
+    + Places<erk::error>
 {
 }
-impl<P: Places<erk::first_derivative> + Places<erk::stage_derivatives> + Places<erk::stage_state>>
-    ErkPlaces for P
+impl<P> ErkPlaces for P where
+    P: Places<erk::first_derivative>
+        + Places<erk::stage_state>
+        + Places<erk::stage_derivatives>
+        + Places<erk::proposed_state>
+        + Places<erk::last_derivative>
+        + Places<erk::error>
 {
 }
 
@@ -49,39 +66,47 @@ pub trait Stepper: Send + Sync + 'static {
     const FIRST_IS_KEPT: bool;
     /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
     const EVALUATIONS: u32;
-    /// The step's workspace.
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces>: Registry + Wide<N>;
+    /// The step's workspace; `D` says whether steps adapt, so that it holds an error.
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces, D: Switch>: Registry + Wide<N>;
 
     /// Evaluates the derivative at the start, where it is kept.
-    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
 
-    /// From `state` at `time`, a step of `step`: fills `proposed_state` and, if `ESTIMATE`, `error`.
-    fn advance<
-        S: System,
-        E: Element,
-        P: ErkPlaces,
-        L: LoopPath,
-        A,
-        R: Scalar,
-        const ESTIMATE: bool,
-    >(
+    /// From the loop's state at `time`, a step of `step`: the proposed state and, if steps adapt, its error.
+    fn advance<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+
+    /// One state of those proposed.
+    fn proposed<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+
+    /// The estimated error of one state. Steps must adapt.
+    fn error<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn accept<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
 }
 
 /// The explicit Runge-Kutta step of tableau `T`.
@@ -129,8 +154,8 @@ const fn stages<T: Tableau>() -> usize {
         row += 1;
     }
     assert!(
-        T::StoredStages::LEN + T::Fsal::ON as usize == count,
-        "`StoredStages` of a tableau is its number of stages, less one where the first is the last of the step before"
+        T::StoredStages::LEN + 2 * T::Fsal::ON as usize == count,
+        "`StoredStages` of a tableau is its number of stages, less two where the first is the last of the step before"
     );
     if T::Fsal::ON {
         let last = T::A[count - 1];
@@ -163,16 +188,18 @@ impl<T: Tableau> Erk<T> {
     const STAGES: usize = stages::<T>();
 
     #[inline(always)]
-    fn derivative<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn derivative<N: Extent, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         stage: usize,
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>>,
     {
         if T::Fsal::ON && stage == 0 {
             load::<A, erk::first_derivative, R>(workspace, state)
+        } else if T::Fsal::ON && stage + 1 == Self::STAGES {
+            load::<A, erk::last_derivative, R>(workspace, state)
         } else {
             let stored = stage - usize::from(T::Fsal::ON);
             load::<A, erk::stage_derivatives, R>(workspace, stored * N::LEN + state)
@@ -181,19 +208,19 @@ impl<T: Tableau> Erk<T> {
 
     /// `Σ coefficients[j] k_j` of one state: from +0, ascending, zeros skipped.
     #[inline(always)]
-    fn combine<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn combine<N: Extent, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         coefficients: &'static [f64],
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>>,
     {
         let mut sum = R::lit(0.0);
         let mut stage = 0;
         while stage < coefficients.len() {
             if coefficients[stage] != 0.0 {
-                let derivative = Self::derivative::<N, E, P, A, R>(workspace, stage, state);
+                let derivative = Self::derivative::<N, E, P, D, A, R>(workspace, stage, state);
                 sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
             }
             stage += 1;
@@ -217,16 +244,16 @@ impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces> =
-        ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces, D: Switch> =
+        ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>;
 
     #[inline(always)]
-    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
     {
         if T::Fsal::ON {
             let mut state = crate::ode::splat::<R, S::States>(R::lit(0.0));
@@ -236,33 +263,21 @@ impl<T: Tableau> Stepper for Erk<T> {
             let parameters = parameters::<S, L, R>(workspace);
             let derivative = S::rhs(R::from_time(time), &state, &parameters);
             for index in 0..S::States::USIZE {
-                store_where::<A, erk::first_derivative, R>(
-                    workspace,
-                    mask,
-                    index,
-                    derivative[index],
-                );
+                let value = derivative[index];
+                store_where::<A, erk::first_derivative, R>(workspace, mask, index, value);
             }
         }
     }
 
     #[inline(always)]
-    fn advance<
-        S: System,
-        E: Element,
-        P: ErkPlaces,
-        L: LoopPath,
-        A,
-        R: Scalar,
-        const ESTIMATE: bool,
-    >(
+    fn advance<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
     {
-        use crate::ode::integration::{error, proposed_state, state};
+        use crate::ode::integration::state;
         let parameters = parameters::<S, L, R>(workspace);
         let wide_step = step.to_time();
         let kept = usize::from(T::Fsal::ON);
@@ -270,7 +285,7 @@ impl<T: Tableau> Stepper for Erk<T> {
             // of a first-same-as-last tableau, the last stage's argument is the proposed state itself
             let proposes = T::Fsal::ON && stage + 1 == Self::STAGES;
             for index in 0..S::States::USIZE {
-                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
+                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::A[stage], index);
                 let start = load::<L, state, R>(workspace, index);
                 let value = if T::A[stage].is_empty() {
                     start
@@ -278,7 +293,7 @@ impl<T: Tableau> Stepper for Erk<T> {
                     step.mul_add(sum, start)
                 };
                 if proposes {
-                    store::<L, proposed_state, R>(workspace, index, value);
+                    store::<A, erk::proposed_state, R>(workspace, index, value);
                 } else {
                     store::<A, erk::stage_state, R>(workspace, index, value);
                 }
@@ -286,7 +301,7 @@ impl<T: Tableau> Stepper for Erk<T> {
             let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
             for index in 0..S::States::USIZE {
                 argument[index] = if proposes {
-                    load::<L, proposed_state, R>(workspace, index)
+                    load::<A, erk::proposed_state, R>(workspace, index)
                 } else {
                     load::<A, erk::stage_state, R>(workspace, index)
                 };
@@ -294,34 +309,67 @@ impl<T: Tableau> Stepper for Erk<T> {
             let stage_time = R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
             let derivative = S::rhs(stage_time, &argument, &parameters);
             for index in 0..S::States::USIZE {
-                let element = (stage - kept) * S::States::USIZE + index;
-                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+                let value = derivative[index];
+                if proposes {
+                    store::<A, erk::last_derivative, R>(workspace, index, value);
+                } else {
+                    let element = (stage - kept) * S::States::USIZE + index;
+                    store::<A, erk::stage_derivatives, R>(workspace, element, value);
+                }
             }
         }
-        for index in 0..S::States::USIZE {
-            if !T::Fsal::ON {
-                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::B, index);
+        if !T::Fsal::ON {
+            for index in 0..S::States::USIZE {
+                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::B, index);
                 let start = load::<L, state, R>(workspace, index);
-                store::<L, proposed_state, R>(workspace, index, step.mul_add(sum, start));
+                store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
             }
-            if ESTIMATE {
-                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::ERROR, index);
-                store::<L, error, R>(workspace, index, step * sum);
+        }
+        if D::ON {
+            // all sums before the first store: the error may lie on the derivatives
+            let mut error = crate::ode::splat::<R, S::States>(R::lit(0.0));
+            for index in 0..S::States::USIZE {
+                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::ERROR, index);
+                error[index] = step * sum;
+            }
+            for index in 0..S::States::USIZE {
+                store::<A, erk::error, R>(workspace, index, error[index]);
             }
         }
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn proposed<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+    {
+        load::<A, erk::proposed_state, R>(workspace, state)
+    }
+
+    #[inline(always)]
+    fn error<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+    {
+        load::<A, erk::error, R>(workspace, state)
+    }
+
+    #[inline(always)]
+    fn accept<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
     {
         if T::Fsal::ON {
             for index in 0..S::States::USIZE {
-                let last = (Self::STAGES - 2) * S::States::USIZE + index;
-                let value = load::<A, erk::stage_derivatives, R>(workspace, last);
+                let value = load::<A, erk::last_derivative, R>(workspace, index);
                 store_where::<A, erk::first_derivative, R>(workspace, accepted, index, value);
             }
         }
@@ -331,7 +379,7 @@ impl<T: Tableau> Stepper for Erk<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consts::{B0, B1, U1, U2};
+    use crate::consts::{B0, B1, U0, U1, U2};
 
     /// What is wrong with a two-stage tableau of these parts.
     macro_rules! slip {
@@ -387,7 +435,7 @@ mod tests {
                 "`StoredStages`",
             ),
             (
-                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 1.0], [], B1, U1, B0),
+                slip!([&[], &[1.0]], [0.5, 0.5], [0.0, 1.0], [], B1, U0, B0),
                 "must equal `B`",
             ),
             (

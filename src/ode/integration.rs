@@ -5,14 +5,14 @@ use crate::ode::{
     Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System,
     Tableau, Workspace, load, splat, store, store_where,
 };
-use crate::{Element, Extent, In, Places, Registry, Root, Site, Switch, Wide, registry};
+use crate::{Element, Extent, In, Places, Registry, Root, Site, Wide, registry};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
 registry! {
     /// The integration loop over `N` states and `Q` parameters.
     pub struct LoopBuffers<
-        N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, Adaptive: Switch, P: LoopPlaces
+        N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, P: LoopPlaces
     > in integration_keys, phases [advance, judge, commit] {
         /// The state at the current time.
         state: [E; N] by P, keep;
@@ -20,17 +20,13 @@ registry! {
         parameters: [E; Q] by P, keep;
         /// The size of the next step, signed.
         step_size: [E; U1] by P, keep;
-        /// The state that the step under way leads to.
-        proposed_state: [E; N] by P;
-        /// The estimated error of the step under way.
-        error: [E; N] by P, during advance..=judge, if Adaptive;
         /// The step.
-        step: child StepBuffers, during advance..=commit;
+        step: child StepBuffers;
         /// The step-size controller.
         control: child Control, during judge..=commit;
     }
 }
-pub use integration_keys::{control, error, parameters, proposed_state, state, step, step_size};
+pub use integration_keys::{control, parameters, state, step, step_size};
 
 /// A placement that says where the loop's own buffers live.
 ///
@@ -38,18 +34,8 @@ pub use integration_keys::{control, error, parameters, proposed_state, state, st
 /// fn places<P: bakelite::ode::LoopPlaces>() {}
 /// places::<bakelite::Local>();
 /// ```
-pub trait LoopPlaces:
-    Places<state> + Places<parameters> + Places<step_size> + Places<proposed_state> + Places<error>
-{
-}
-impl<P> LoopPlaces for P where
-    P: Places<state>
-        + Places<parameters>
-        + Places<step_size>
-        + Places<proposed_state>
-        + Places<error>
-{
-}
+pub trait LoopPlaces: Places<state> + Places<parameters> + Places<step_size> {}
+impl<P: Places<state> + Places<parameters> + Places<step_size>> LoopPlaces for P {}
 
 /// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a map of the user's own
 /// with one `impl Places<key>` per buffer.
@@ -66,14 +52,8 @@ impl<P: LoopPlaces + ErkPlaces + PiPlaces + 'static> Placement for P {}
 /// ```
 /// fn states<L: bakelite::ode::LoopPath>() -> usize { <L as bakelite::Site<bakelite::ode::integration::state>>::LEN }
 /// ```
-pub trait LoopPath:
-    Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>
-{
-}
-impl<L: Site<state> + Site<parameters> + Site<proposed_state> + Site<error> + Site<step_size>>
-    LoopPath for L
-{
-}
+pub trait LoopPath: Site<state> + Site<parameters> + Site<step_size> {}
+impl<L: Site<state> + Site<parameters> + Site<step_size>> LoopPath for L {}
 
 /// A whole configuration: system, step, controller, precision and placement. Sealed, implemented by [`Integrator`]: kernels are
 /// launched on its word.
@@ -186,9 +166,13 @@ pub type IntegratorBuffers<S, St, C, E, P> = LoopBuffers<
     <S as System>::States,
     <S as System>::Parameters,
     E,
-    <St as Stepper>::Buffers<<S as System>::States, E, P>,
+    <St as Stepper>::Buffers<
+        <S as System>::States,
+        E,
+        P,
+        <C as Controller<<St as Stepper>::Tableau>>::Adaptive,
+    >,
     <C as Controller<<St as Stepper>::Tableau>>::Buffers<E, P>,
-    <C as Controller<<St as Stepper>::Tableau>>::Adaptive,
     P,
 >;
 
@@ -246,7 +230,7 @@ where
     fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, first_step: R) {
         store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, first_step);
         C::begin::<E, P, ControlHere<S, St, C, E, P>, R>(workspace);
-        St::first::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+        St::first::<S, E, P, C::Adaptive, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
             workspace,
             time,
             R::Mask::splat(true),
@@ -327,27 +311,25 @@ where
         let h = R::select(last, R::from_time(remaining), planned);
         let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
-        if Self::ADAPTIVE {
-            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, true>(
-                workspace, time, h,
-            );
-        } else {
-            St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R, false>(
-                workspace, time, h,
-            );
-        }
+        St::advance::<S, E, P, C::Adaptive, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+            workspace, time, h,
+        );
 
         // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
         let mut poison = R::lit(0.0);
         let mut error2 = R::lit(0.0);
         for index in 0..S::States::USIZE {
-            let proposed = load::<Here<S, St, C, E, P>, proposed_state, R>(workspace, index);
+            let proposed =
+                St::proposed::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, index);
             poison = proposed.mul_add(R::lit(0.0), poison);
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
                 // a NaN is caught below
                 let scale = scale(longer(start.abs(), proposed.abs()), index, settings);
-                let ratio = load::<Here<S, St, C, E, P>, error, R>(workspace, index) / scale;
+                let error = St::error::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(
+                    workspace, index,
+                );
+                let ratio = error / scale;
                 error2 = ratio.mul_add(ratio, error2);
             }
         }
@@ -372,10 +354,11 @@ where
             failed = active & !finite;
         }
         for index in 0..S::States::USIZE {
-            let proposed = load::<Here<S, St, C, E, P>, proposed_state, R>(workspace, index);
+            let proposed =
+                St::proposed::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, index);
             store_where::<Here<S, St, C, E, P>, state, R>(workspace, accepted, index, proposed);
         }
-        St::accept::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, accepted);
+        St::accept::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, accepted);
         let reached = R::Time::select(last, settings.end, time + h.to_time());
         Attempt {
             time: R::Time::select(accepted, reached, time),

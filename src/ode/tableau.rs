@@ -1,6 +1,6 @@
 //! Butcher tableaus of explicit Runge-Kutta methods, as types.
 
-use crate::consts::{B0, B1, U4, U6};
+use crate::consts::{B0, B1, U4, U5};
 use crate::{Extent, Switch};
 
 /// An explicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_{j<i} a_ij k_j)`, `y_new = y + h Σ b_i k_i`.
@@ -26,7 +26,7 @@ pub trait Tableau: Send + Sync + 'static {
     const ERROR: &'static [f64] = &[];
     /// `B1` where the last stage is the first of the next step ("first same as last").
     type Fsal: Switch;
-    /// The stages that a step stores: all, less the first where that one survives between steps.
+    /// The stages that share one buffer: all, less the first and the last where those are the same.
     type StoredStages: Extent;
     /// `B1` where [`ERROR`](Tableau::ERROR) is given.
     type HasError: Switch;
@@ -131,7 +131,7 @@ impl Tableau for Tsit5 {
         1.0 / 66.0,
     ];
     type Fsal = B1;
-    type StoredStages = U6;
+    type StoredStages = U5;
     type HasError = B1;
 }
 impl Embedded for Tsit5 {

@@ -1,0 +1,51 @@
+//! The layouts of our own solvers, beside those of CuBIE (the system that this library grew from), all in shared memory.
+#![cfg(feature = "std")]
+
+use bakelite::{consts::*, *};
+
+macro_rules! system {
+    ($name:ident, $n:ty, $p:ty) => {
+        #[derive(Clone, Copy)]
+        struct $name;
+        impl System for $name {
+            const NAME: &'static str = stringify!($name);
+            type States = $n;
+            type Parameters = $p;
+            fn rhs<R: Scalar>(
+                _: R,
+                y: &GenericArray<R, $n>,
+                _: &GenericArray<R, $p>,
+            ) -> GenericArray<R, $n> {
+                *y
+            }
+        }
+    };
+}
+system!(Three, U3, U1);
+system!(Ten, U10, U2);
+
+fn packed<M: Method>() -> Total {
+    let spec = on(Arch::Sm80).block(32);
+    let packed = try_plan::<M::Buffers>(spec.packed()).unwrap();
+    verify(packed.view()).unwrap();
+    packed.total(Space::Shared)
+}
+
+/// Words of CuBIE's shared memory per run: `cubie_layouts_n3_n10.json`, all shared; 1 parameter for n = 3 and 2 for n = 10, as there.
+#[test]
+fn explicit_steps_need_nine_tenths_of_cubies_memory_or_less() {
+    type Tsit<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f32, Shared>;
+    type Rk4<S> = Integrator<S, Erk<ClassicalRk4>, Fixed, f32, Shared>;
+    let table = [
+        (packed::<Tsit<Three>>(), 30, 36),
+        (packed::<Rk4<Three>>(), 20, 23),
+        (packed::<Tsit<Ten>>(), 94, 107),
+        (packed::<Rk4<Ten>>(), 63, 66),
+    ];
+    let mut product = 1.0;
+    for (total, ours, theirs) in table {
+        assert_eq!((total.bytes, total.proved), (4 * ours, true));
+        product *= ours as f64 / f64::from(theirs);
+    }
+    assert!(product.powf(1.0 / table.len() as f64) <= 0.9);
+}
