@@ -268,3 +268,93 @@ fn both_faces_say_the_same() {
         assert_eq!(typed, twin);
     }
 }
+
+/// A buffer `b` over another one, wrong in every way; and the start of what is said, on both faces.
+#[test]
+fn overlays_that_cannot_be() {
+    type Make = fn(Part<'static>, Part<'static>) -> [Part<'static>; 2];
+    let cases: [(Make, &str); 8] = [
+        (
+            |a, b| [a, b.over("c")],
+            "`b` lies over `c`, which is no other buffer of `Over`",
+        ),
+        (
+            |a, b| [a, b.over("b")],
+            "`b` lies over `b`, which is no other buffer of `Over`",
+        ),
+        (
+            |a, b| [a.over("b").live(1..=1), b.over("a").live(0..=0)],
+            "`a` (24 bytes, second) lies over `b` (24 bytes, first), which is an overlay itself",
+        ),
+        (
+            |a, b| [a.when::<B0>(), b.over("a").live(1..=1)],
+            "`b` (24 bytes, second) lies over `a` (0 bytes, first..=second), which is disabled or empty",
+        ),
+        (
+            |a, _| {
+                [
+                    a.live(0..=0),
+                    buffer::<f32, U6, Local>("b").live(1..=1).over("a"),
+                ]
+            },
+            "`b` (24 bytes, second) lies over `a` (24 bytes, first) in another location",
+        ),
+        (
+            |a, _| {
+                [
+                    a.live(0..=0),
+                    buffer::<f32, U7, Shared>("b").live(1..=1).over("a"),
+                ]
+            },
+            "`b` (28 bytes, second) lies over `a` (24 bytes, first), which has fewer bytes",
+        ),
+        (
+            |a, _| {
+                [
+                    a.live(0..=0),
+                    buffer::<f64, U3, Shared>("b").live(1..=1).over("a"),
+                ]
+            },
+            "`b` (24 bytes, second) lies over `a` (24 bytes, first) with elements of another width",
+        ),
+        (
+            |a, b| [a.live(0..=0).keep(), b.live(1..=1).over("a")],
+            "`b` (24 bytes, second) lies over `a` (24 bytes, kept), and their lives meet",
+        ),
+    ];
+    for (make, words) in cases {
+        let parts = make(
+            buffer::<f32, U6, Shared>("a"),
+            buffer::<f32, U6, Shared>("b"),
+        );
+        let node: &'static Node<'static> = Box::leak(Box::new(Node::group(
+            "Over",
+            &["first", "second"],
+            Box::leak(Box::new(parts)),
+        )));
+        for spec in [spec(32), on(Arch::Sm86).block(32).packed()] {
+            let typed = Plan::<2>::try_new(spec, node).unwrap_err();
+            let twin = RuntimeRegistry::from_node(node).plan(spec).unwrap_err();
+            assert_eq!(typed.code, Code::Overlay);
+            assert_eq!(typed.text(), twin.text());
+            assert!(typed.text().starts_with(words), "{typed}");
+            assert!(typed.text().contains("\n  help: "), "{typed}");
+        }
+    }
+    let mut r = RuntimeRegistry::new("Over").phases(&["first", "second"]);
+    r.register("a", F32, 6, SHARED).unwrap().live(0..=0);
+    r.register("b", F32, 6, SHARED)
+        .unwrap()
+        .live(1..=1)
+        .over("a");
+    assert_eq!(r.plan(spec(32)).unwrap().total(SHARED).bytes, 24);
+    r.register("c", F32, 2, SHARED)
+        .unwrap()
+        .live(1..=1)
+        .over("a");
+    let both = r.plan(spec(32)).unwrap_err();
+    assert!(
+        both.text().starts_with("`c` (8 bytes, second) lies over `a` (24 bytes, first), where `b` lies too, and their lives meet"),
+        "{both}"
+    );
+}

@@ -73,6 +73,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn overlays_are_sound_or_refused(tree in trees(), x in 0usize..5, y in 0usize..5) {
+        let mut registry = registry(&tree, "root");
+        let (upper, lower) = (format!("b{x}"), format!("b{y}"));
+        let Ok(part) = registry.part_mut(&upper) else { return Err(TestCaseError::reject("no such buffer")) };
+        part.over(&lower);
+        match registry.plan(spec().packed()) {
+            Err(fault) => prop_assert_eq!(fault.code, Code::Overlay),
+            Ok(plan) => {
+                prop_assert!(verify(plan.view()).is_ok());
+                sound(plan.view())?;
+                let slots = plan.view().slots;
+                let at = |name: &str| slots.iter().position(|s| plan.view().path_of(s).as_str() == name);
+                let (upper, lower) = (&slots[at(&upper).unwrap()], &slots[at(&lower).unwrap()]);
+                prop_assume!(upper.bytes() > 0);
+                prop_assert_eq!(upper.offset_bytes, lower.offset_bytes);
+                prop_assert!(registry.plan(spec().sequential()).unwrap().total(upper.space).bytes >= plan.total(upper.space).bytes);
+            }
+        }
+    }
+}
+
 /// The lowest end of all placements: some order of first fits finds it.
 fn brute_force(slots: &[&Slot]) -> usize {
     fn place(slots: &[&Slot], at: &mut Vec<Option<usize>>, best: &mut usize) {

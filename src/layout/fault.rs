@@ -18,6 +18,8 @@ pub enum Code {
     TooManyParts,
     /// An interval over phases that the component does not have.
     BadPhase,
+    /// An overlay that does not fit, or is live together with what it lies on.
+    Overlay,
     /// An element that breaks the rules of [`Element`](super::Element).
     BadElement,
     /// A buffer whose bytes overflow `usize`.

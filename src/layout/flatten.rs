@@ -2,7 +2,7 @@
 
 use super::slot::Step;
 use super::text::{HASH_SEED, hash};
-use super::{Code, Fault, Kind, MAX_DEPTH, Node, Part, Slot, Space};
+use super::{Code, Fault, Kind, MAX_DEPTH, Node, Part, Slot, Space, overlay};
 
 /// What a component inherits from those above it.
 #[derive(Clone, Copy)]
@@ -53,6 +53,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
             .put("`\n  help: merge a component into its parent");
         return Some(f);
     }
+    let first = *n;
     let mut i = 0;
     while i < node.parts.len() {
         let p = &node.parts[i];
@@ -86,6 +87,13 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                 if let Some(f) = check_buffer(node, p, *len) {
                     return Some(f);
                 }
+                let mut over = overlay::NONE;
+                if !p.over.is_empty() {
+                    match overlay::target(node, i) {
+                        Ok(part) => over = (first + node.count_before(part)) as u32,
+                        Err(f) => return Some(f),
+                    }
+                }
                 let enabled = above.on && p.on;
                 out[*n] = Slot {
                     space: *space,
@@ -96,6 +104,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     keep: above.keep || p.keep || matches!(space, Space::LocalPersistent),
                     steps: above.steps,
                     depth: above.depth as u8 + 1,
+                    over,
                     hash: name_hash,
                     head: 0,
                     next: 0,

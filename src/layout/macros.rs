@@ -14,6 +14,7 @@
 ///         residual: [E; N] in Shared, during residual;       // `in Shared`: a location
 ///         prev_theta: [E; U1] in LocalPersistent;            // no `during`: all of this component's life
 ///         history: [E; Times<U2, N>] in Local, if D;         // no memory unless `D` is `B1`
+///         base: [E; N] in Shared, during update, over residual; // on the bytes of `residual`: their lives must not meet
 ///         state: [E; N] in Shared, keep;                     // survives between calls
 ///         linear: child L, during solve;                     // the buffers of `L`, under the prefix `linear`
 ///     }
@@ -26,7 +27,7 @@
 /// assert_eq!(Check::PLAN.slot("linear.temp").len_elements, 3);
 /// ```
 ///
-/// The clauses of the head (`phases`, `width`, `sums`, `where`) and of a field (`during`, `if`, `keep`) have this fixed order. A
+/// The clauses of the head (`phases`, `width`, `sums`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
 /// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
 /// A generic component that nobody plans is never checked: plan a sample of it.
 ///
@@ -38,7 +39,7 @@ macro_rules! registry {
      $(, phases [$($ph:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
      {$(
         $(#[$pm:meta])* $name:ident : $(child $c:ty)? $([$e:ty; $n:ty] $by:ident $l:ty)?
-        $(, during $a:ident $(..= $z:ident)?)? $(, if $on:ty)? $(, keep $(! $keep:tt)?)?;
+        $(, during $a:ident $(..= $z:ident)?)? $(, if $on:ty)? $(, over $over:ident)? $(, keep $(! $keep:tt)?)?;
      )*}) => {
         $(#[$m])*
         $v struct $S $(<$($g $(= $d)?),*>)? (::core::marker::PhantomData<fn() -> ($($($g,)*)?)>);
@@ -50,7 +51,7 @@ macro_rules! registry {
         }
         $crate::__registry! {
             {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?]
-            $({$name {$($c)?} {$($e, $n, $by $l)?} {$($a $($z)?)?} {$($on)?} {$(keep $($keep)?)?}})*
+            $({$name {$($c)?} {$($e, $n, $by $l)?} {$($a $($z)?)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
         }
         $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
         $crate::__sums! {
@@ -64,12 +65,12 @@ macro_rules! registry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] $({$name:ident $c:tt $buf:tt $live:tt $on:tt $keep:tt})*) => {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] $({$name:ident $c:tt $buf:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
                 stringify!($S),
                 &[$(stringify!($ph)),*],
-                &[$($crate::__part!($k $name $c $buf $live $on $keep)),*],
+                &[$($crate::__part!($k $name $c $buf $live $on $over $keep)),*],
             );
         }
         $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $c $buf})* }
@@ -79,14 +80,15 @@ macro_rules! __registry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __part {
-    ($k:ident $name:ident $c:tt $buf:tt {$a:ident} $on:tt $keep:tt) => {
-        $crate::__part!($k $name $c $buf {$a $a} $on $keep)
+    ($k:ident $name:ident $c:tt $buf:tt {$a:ident} $on:tt $over:tt $keep:tt) => {
+        $crate::__part!($k $name $c $buf {$a $a} $on $over $keep)
     };
-    ($k:ident $name:ident {$($c:ty)?} {$($e:ty, $n:ty, $by:ident $l:ty)?} {$($a:ident $z:ident)?} {$($on:ty)?} {$($keep:ident)?}) => {
+    ($k:ident $name:ident {$($c:ty)?} {$($e:ty, $n:ty, $by:ident $l:ty)?} {$($a:ident $z:ident)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
         $($crate::child::<$c>(stringify!($name)))?
         $($crate::hidden::own::<Self, $k::$name, $crate::__location!($by $l, $k::$name)>(stringify!($name)))?
         $(.live($k::Phase::$a as usize..=$k::Phase::$z as usize))?
         $(.when::<$on>())?
+        $(.over(stringify!($over)))?
         $(.$keep())?
     };
 }

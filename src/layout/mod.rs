@@ -48,6 +48,7 @@ mod lookup;
 mod macros;
 mod names;
 mod node;
+mod overlay;
 mod pack;
 mod path;
 mod place;

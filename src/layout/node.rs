@@ -107,6 +107,8 @@ pub struct Part<'n> {
     pub on: bool,
     /// Whether its contents survive between calls.
     pub keep: bool,
+    /// The buffer of the same component on whose bytes it lies; empty: it has its own.
+    pub over: &'n str,
     /// Buffer or child.
     pub kind: Kind<'n>,
 }
@@ -121,6 +123,7 @@ pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> 
         to: u16::MAX,
         on: true,
         keep,
+        over: "",
         kind: Kind::Buffer {
             element: E::KIND,
             len: N::LEN,
@@ -137,11 +140,18 @@ pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
         to: u16::MAX,
         on: true,
         keep: false,
+        over: "",
         kind: Kind::Child(R::NODE),
     }
 }
 
-impl Part<'_> {
+impl<'n> Part<'n> {
+    /// The same buffer on the bytes of another one of its component, whose life must not meet its own.
+    pub const fn over(mut self, buffer: &'n str) -> Self {
+        self.over = buffer;
+        self
+    }
+
     /// The same part, live over these phases only.
     pub const fn live(mut self, phases: RangeInclusive<usize>) -> Self {
         self.from = phase(*phases.start());

@@ -6,7 +6,7 @@
 
 use super::live::{self, ANY};
 use super::search::{MAX_EXACT, search};
-use super::{Kind, Node, Slot, Space, Total};
+use super::{Kind, Node, Part, Slot, Space, Total, overlay, text};
 
 /// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
 const MAX_FLAT: usize = 320;
@@ -59,12 +59,14 @@ struct Class {
     /// The largest alignment in it.
     align: usize,
     uniform: bool,
+    /// Whether buffers lie on its buffers.
+    overlaid: bool,
 }
 
 impl Class {
     const fn has(&self, s: &Slot) -> bool {
         let width = self.width == ANY || s.element.bytes == self.width;
-        s.space.is(self.space) && s.len_elements > 0 && width
+        s.space.is(self.space) && s.len_elements > 0 && width && s.over == overlay::NONE
     }
 
     /// The whole space, or the element width of `Shared` that comes after `before`: by falling alignment, then width.
@@ -101,10 +103,12 @@ impl Class {
             width,
             align: 1,
             uniform: true,
+            overlaid: false,
         };
         let mut i = 0;
         while i < slots.len() {
             let s = &slots[i];
+            class.overlaid = class.overlaid || s.over != overlay::NONE;
             if class.has(s) {
                 class.uniform =
                     class.uniform && (class.align == 1 || class.align == s.element.align);
@@ -157,6 +161,7 @@ pub(super) const fn pack(
                     }
                     i += 1;
                 }
+                overlay::place(slots);
             }
             total.proved = total.bytes == total.lower_bound_bytes || (exact && end == total.bytes);
         }
@@ -193,7 +198,7 @@ const fn pack_class(
     }
     let (mut best, mut order) = (usize::MAX, 0);
     while order < ORDERS.len() && m <= ORDERS[order] && best > bound {
-        let end = greedy(slots, items, 0, m, base, order);
+        let end = greedy(slots, items, class, 0, m, base, order);
         if end < best {
             best = end;
             let mut k = 0;
@@ -210,7 +215,16 @@ const fn pack_class(
     if m > MAX_EXACT || max_nodes == 0 {
         return (best, false, 0);
     }
-    let (best, done, nodes) = search(slots, items, m, base, bound, best, max_nodes);
+    let (best, done, nodes) = search(
+        slots,
+        items,
+        class.overlaid,
+        m,
+        base,
+        bound,
+        best,
+        max_nodes,
+    );
     // with mixed alignments, kept buffers elsewhere might save padding
     (best, best == bound || (done && class.uniform), nodes)
 }
@@ -270,6 +284,7 @@ const fn before(x: &Item, y: &Item, order: usize) -> bool {
 const fn greedy(
     slots: &[Slot],
     items: &mut [Item],
+    class: &Class,
     first: usize,
     m: usize,
     base: usize,
@@ -300,6 +315,7 @@ const fn greedy(
             } else {
                 live::meet(&slots[items[x].slot], &slots[y.slot])
             };
+            let clash = clash || (class.overlaid && overlay::meet(slots, items[x].slot, y.slot));
             if clash {
                 if y.trial >= low + bytes && y.trial - low < gap {
                     gap = y.trial - low;
@@ -326,6 +342,21 @@ const fn greedy(
         k += 1;
     }
     end
+}
+
+/// The life of a part and of all that lies on it.
+const fn life(node: &Node<'_>, p: &Part<'_>) -> (u16, u16) {
+    let (mut from, mut to) = (p.from, p.to);
+    let mut i = 0;
+    while i < node.parts.len() {
+        let q = &node.parts[i];
+        if !q.over.is_empty() && text::eq(q.over, p.name) {
+            from = if q.from < from { q.from } else { from };
+            to = if q.to > to { q.to } else { to };
+        }
+        i += 1;
+    }
+    (from, to)
 }
 
 /// Packs each component by itself, children as rectangles of their own packed size: offsets from 0, and their end. `at` is the
@@ -364,14 +395,17 @@ const fn by_components(
             item.bytes = bytes;
             item.align = align;
             item.part = i as u16;
-            item.from = p.from;
-            item.to = p.to;
+            (item.from, item.to) = if class.overlaid {
+                life(node, p)
+            } else {
+                (p.from, p.to)
+            };
             m += 1;
         }
         at += count;
         i += 1;
     }
-    let end = greedy(slots, items, first, m, 0, 0);
+    let end = greedy(slots, items, class, first, m, 0, 0);
     let mut k = 0;
     while k < m {
         let (slot, count, trial) = (

@@ -1,6 +1,6 @@
 //! Offsets in declaration order.
 
-use super::{Code, Fault, Node, Slot, Space, Total, live};
+use super::{Code, Fault, Node, Slot, Space, Total, live, overlay};
 
 /// Gives every buffer the next aligned offset of its space.
 pub(super) const fn sequential(root: &Node<'_>, slots: &mut [Slot]) -> Result<[Total; 3], Fault> {
@@ -9,7 +9,7 @@ pub(super) const fn sequential(root: &Node<'_>, slots: &mut [Slot]) -> Result<[T
     while i < slots.len() {
         let s = &mut slots[i];
         // a buffer without bytes lies at 0 and costs no padding
-        if s.len_elements > 0 {
+        if s.len_elements > 0 && s.over == overlay::NONE {
             let t = &mut totals[s.space as usize];
             let (Some(start), bytes) =
                 (t.bytes.checked_next_multiple_of(s.element.align), s.bytes())
@@ -25,6 +25,7 @@ pub(super) const fn sequential(root: &Node<'_>, slots: &mut [Slot]) -> Result<[T
         }
         i += 1;
     }
+    overlay::place(slots);
     // no sum below can overflow now: each is a part of the totals
     let bounds = live::bounds(root, slots);
     let mut k = 0;

@@ -1,7 +1,8 @@
 use super::names::check_names;
 use super::pack::{Item, pack};
 use super::{
-    Arch, Fault, LaunchPlan, Node, PlanView, Registry, Slot, Total, fit, flatten, lookup, place,
+    Arch, Fault, LaunchPlan, Node, PlanView, Registry, Slot, Total, fit, flatten, lookup, overlay,
+    place,
 };
 
 /// How buffers get their offsets.
@@ -235,6 +236,9 @@ pub(super) const fn solve(
         return Err(f);
     }
     if let Err(f) = check_names(root, slots) {
+        return Err(f);
+    }
+    if let Err(f) = overlay::check(root, slots) {
         return Err(f);
     }
     let mut totals = match place::sequential(root, slots) {

@@ -5,7 +5,7 @@
 //! best packing so far. Sets are masks of 32 bits.
 
 use super::pack::{Item, up};
-use super::{Slot, live};
+use super::{Slot, live, overlay};
 
 /// The most rectangles.
 pub(super) const MAX_EXACT: usize = 32;
@@ -23,7 +23,12 @@ struct Search {
 
 impl Search {
     /// Rectangles by falling size, so that ties are broken early.
-    const fn new(slots: &[Slot], items: &[Item], m: usize) -> (Search, [usize; MAX_EXACT]) {
+    const fn new(
+        slots: &[Slot],
+        items: &[Item],
+        overlaid: bool,
+        m: usize,
+    ) -> (Search, [usize; MAX_EXACT]) {
         let mut of = [0usize; MAX_EXACT];
         let mut k = 0;
         while k < m {
@@ -49,7 +54,8 @@ impl Search {
             s.align[x] = items[of[x]].align;
             let mut y = 0;
             while y < x {
-                if live::meet(&slots[items[of[x]].slot], &slots[items[of[y]].slot]) {
+                let (a, b) = (items[of[x]].slot, items[of[y]].slot);
+                if live::meet(&slots[a], &slots[b]) || (overlaid && overlay::meet(slots, a, b)) {
                     s.meets[x] |= 1 << y;
                     s.meets[y] |= 1 << x;
                 }
@@ -128,13 +134,14 @@ impl Search {
 pub(super) const fn search(
     slots: &[Slot],
     items: &mut [Item],
+    overlaid: bool,
     m: usize,
     base: usize,
     bound: usize,
     mut best: usize,
     max_nodes: u32,
 ) -> (usize, bool, u32) {
-    let (s, of) = Search::new(slots, items, m);
+    let (s, of) = Search::new(slots, items, overlaid, m);
     let all = u32::MAX >> (MAX_EXACT - m);
     // by depth: the lowest offset of each rectangle, the next candidate, what was placed where
     let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];

@@ -1,4 +1,4 @@
-use super::{ElementKind, Kind, Node, Part, Space, Text};
+use super::{ElementKind, Kind, Node, Part, Space, Text, overlay};
 
 /// How many components deep a buffer may lie.
 pub const MAX_DEPTH: usize = 8;
@@ -48,6 +48,8 @@ pub struct Slot {
     pub keep: bool,
     pub(super) steps: [Step; MAX_DEPTH],
     pub(super) depth: u8,
+    /// The slot on whose bytes it lies.
+    pub(super) over: u32,
     /// Hash of the full name.
     pub(super) hash: u64,
     /// A hash table threaded through the slots (index + 1, 0 is none): no other memory is at hand in a constant.
@@ -65,6 +67,7 @@ impl Slot {
         keep: false,
         steps: [Step::NONE; MAX_DEPTH],
         depth: 0,
+        over: overlay::NONE,
         hash: 0,
         head: 0,
         next: 0,

@@ -70,6 +70,7 @@ impl RuntimeRegistry {
             to: p.to,
             on: p.on,
             keep: p.keep,
+            over: p.over.to_string(),
             kind: match &p.kind {
                 Kind::Buffer {
                     element,
@@ -178,6 +179,7 @@ impl RuntimeRegistry {
                 to,
                 on: p.on,
                 keep: p.keep,
+                over: if all { b.name(&p.over) } else { "" },
                 kind,
             });
         }

@@ -57,6 +57,7 @@ pub struct RuntimePart {
     pub(super) to: u16,
     pub(super) on: bool,
     pub(super) keep: bool,
+    pub(super) over: String,
     pub(super) kind: RuntimeKind,
 }
 
@@ -78,6 +79,7 @@ impl RuntimePart {
             to: u16::MAX,
             on: true,
             keep: false,
+            over: String::new(),
             kind,
         }
     }
@@ -97,6 +99,12 @@ impl RuntimePart {
     /// Its contents survive between calls.
     pub fn keep(&mut self) -> &mut Self {
         self.keep = true;
+        self
+    }
+
+    /// On the bytes of another buffer of its registry, whose life must not meet its own; checked when the layout is made.
+    pub fn over(&mut self, buffer: &str) -> &mut Self {
+        self.over = buffer.to_string();
         self
     }
 

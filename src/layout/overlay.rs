@@ -1,0 +1,147 @@
+//! Explicit overlays: a buffer on the bytes of another of its component, where the declared lives allow it.
+
+use super::slot::{node_at, put_path};
+use super::{Code, Fault, Kind, Node, Slot, Space, live, text};
+
+/// No overlay.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The part of `node` that part `index` is declared over.
+pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault> {
+    let name = node.parts[index].over;
+    let mut i = 0;
+    while i < node.parts.len() {
+        let p = &node.parts[i];
+        if matches!(p.kind, Kind::Buffer { .. }) && text::eq(p.name, name) && i != index {
+            return Ok(i);
+        }
+        i += 1;
+    }
+    let mut f = Fault::new(Code::Overlay);
+    f.text
+        .put("`")
+        .put(node.parts[index].name)
+        .put("` lies over `")
+        .put(name)
+        .put("`, which is no other buffer of `")
+        .put(node.name)
+        .put("`\n  help: name a buffer of the same component");
+    Err(f)
+}
+
+/// Every overlay fits what it lies on, and is never live together with it nor with another overlay there.
+pub(super) const fn check(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> {
+    let mut i = 0;
+    while i < slots.len() {
+        let s = &slots[i];
+        if s.over != NONE && s.len_elements > 0 {
+            let t = &slots[s.over as usize];
+            if let Some(why) = misfit(s, t) {
+                return Err(fault(root, s, t, why));
+            }
+            let mut j = 0;
+            while j < i {
+                let other = &slots[j];
+                let both = other.over == s.over && other.len_elements > 0;
+                if both && live::conflict(s, other) {
+                    let mut f = fault(root, s, t, ", where `");
+                    put_path(&mut f.text, root, other);
+                    f.text
+                        .put("` lies too, and their lives meet\n  help: shorten a life, or drop an overlay");
+                    return Err(f);
+                }
+                j += 1;
+            }
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// What keeps `s` from lying on `t`, with the remedy.
+const fn misfit(s: &Slot, t: &Slot) -> Option<&'static str> {
+    let shared = s.space.is(Space::Shared);
+    if t.over != NONE {
+        Some(", which is an overlay itself\n  help: name the buffer that it lies over")
+    } else if t.len_elements == 0 {
+        Some(
+            ", which is disabled or empty\n  help: switch it off as well, or declare it without `over`",
+        )
+    } else if !s.space.is(t.space) {
+        Some(" in another location\n  help: place both in one location")
+    } else if s.bytes() > t.bytes() {
+        Some(", which has fewer bytes\n  help: declare the smaller one over the larger")
+    } else if shared && s.element.bytes != t.element.bytes {
+        Some(
+            " with elements of another width: they would lie on other lanes\n  help: use elements of one width in shared memory",
+        )
+    } else if s.element.align > t.element.align {
+        Some(", which is aligned less\n  help: declare it over a buffer of its own element type")
+    } else if live::conflict(s, t) {
+        Some(
+            ", and their lives meet\n  help: shorten a life with `during`; what is kept is live always",
+        )
+    } else {
+        None
+    }
+}
+
+const fn fault(root: &Node<'_>, s: &Slot, t: &Slot, why: &str) -> Fault {
+    let mut f = Fault::new(Code::Overlay);
+    f.text.put("`");
+    put_path(&mut f.text, root, s);
+    f.text.put("` (").num(s.bytes()).put(" bytes");
+    put_life(&mut f, root, s);
+    f.text.put(") lies over `");
+    put_path(&mut f.text, root, t);
+    f.text.put("` (").num(t.bytes()).put(" bytes");
+    put_life(&mut f, root, t);
+    f.text.put(")").put(why);
+    f
+}
+
+const fn put_life(f: &mut Fault, root: &Node<'_>, s: &Slot) {
+    let d = s.depth as usize - 1;
+    let phases = node_at(root, s, d).phases;
+    if s.keep {
+        f.text.put(", kept");
+    } else if !phases.is_empty() {
+        let step = &s.steps[d];
+        let last = if (step.to as usize) < phases.len() {
+            step.to as usize
+        } else {
+            phases.len() - 1
+        };
+        f.text.put(", ").put(phases[step.from as usize]);
+        if last > step.from as usize {
+            f.text.put("..=").put(phases[last]);
+        }
+    }
+}
+
+/// Gives overlays the offsets of what they lie on.
+pub(super) const fn place(slots: &mut [Slot]) {
+    let mut i = 0;
+    while i < slots.len() {
+        if slots[i].over != NONE && slots[i].len_elements > 0 {
+            slots[i].offset_bytes = slots[slots[i].over as usize].offset_bytes;
+        }
+        i += 1;
+    }
+}
+
+/// Whether what lies on `a` or on `b`, or one of them, is live together with something of the other.
+pub(super) const fn meet(slots: &[Slot], a: usize, b: usize) -> bool {
+    let mut i = 0;
+    while i < slots.len() {
+        let mut j = 0;
+        while (i == a || slots[i].over as usize == a) && j < slots.len() {
+            if (j == b || slots[j].over as usize == b) && live::meet(&slots[i], &slots[j]) {
+                return true;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    false
+}
