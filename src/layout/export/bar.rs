@@ -13,6 +13,7 @@ use super::timeline::Life;
 pub(super) struct Bar<'a> {
     pub(super) slot: &'a Slot,
     pub(super) path: String,
+    pub(super) own: &'a str,
     pub(super) component: usize,
     pub(super) lives: Vec<Life>,
 }
@@ -66,14 +67,13 @@ impl Bar<'_> {
         let fits = |text: &str, along: f64, across: f64| {
             text_width(text, SIZE) + 8.0 <= along && SIZE + 4.0 <= across
         };
-        let own = self.path.rsplit('.').next().unwrap_or_default();
-        for name in [&*self.path, own] {
+        for name in [&*self.path, self.own] {
             if fits(name, b.2, b.3) {
                 svg.text(middle, Anchor::Middle, &ink, name);
                 return true;
             }
         }
-        for name in [&*self.path, own] {
+        for name in [&*self.path, self.own] {
             if fits(name, b.3, b.2) {
                 svg.upright(middle, &ink, name);
                 return true;

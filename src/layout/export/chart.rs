@@ -81,7 +81,7 @@ impl Chart<'_> {
         // under the buffers, so that it runs through no text; its ends always show
         if !total.proved {
             let at = x(total.lower_bound_bytes);
-            let dashed = "stroke=\"#000\" stroke-width=\"1.5\" stroke-dasharray=\"5 4\"";
+            let dashed = "stroke=\"#000\" stroke-width=\"1.5\" stroke-dasharray=\"8 4\"";
             svg.line((at, y - 8.0), (at, bottom + 5.0), dashed);
         }
         let mut unnamed = Vec::new();

@@ -113,7 +113,7 @@ impl PlanView<'_> {
             }
             let mut names = super::names(self, slot);
             let path = names.join(".");
-            names.pop();
+            let own = names.pop().unwrap_or_default();
             let above = names.join(".");
             let known = components.iter().position(|known| *known == above);
             let component = known.unwrap_or_else(|| {
@@ -125,6 +125,7 @@ impl PlanView<'_> {
             bars.push(Bar {
                 slot,
                 path,
+                own,
                 component,
                 lives: lives.collect(),
             });

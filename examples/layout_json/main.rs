@@ -42,95 +42,14 @@
 //! | `keep` | whether the contents survive between calls | `false` |
 //! | `enabled` | whether it has memory | `true` |
 
-use bakelite::{Arch, ElementKind, Fault, RuntimePart, RuntimeRegistry, Space, Spec, on};
-use serde_json::{Map, Value};
-use std::fmt::Display;
-use std::io::Read;
+mod input;
+
+use bakelite::{Arch, ElementKind, RuntimePart, RuntimeRegistry, Space, Spec, on};
+use input::{At, Json, Outcome, list};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{Read, stdin};
 use std::process::ExitCode;
-
-type Outcome<T> = Result<T, String>;
-
-/// A value and where it stands in the input.
-struct At<'v> {
-    value: &'v Value,
-    path: String,
-}
-
-impl<'v> At<'v> {
-    fn wrong<T>(&self, what: impl Display) -> Outcome<T> {
-        Err(format!("{}: {what}", self.path))
-    }
-
-    fn expected<T>(&self, what: &str) -> Outcome<T> {
-        let found = match self.value {
-            Value::Array(items) => format!("an array of {}", items.len()),
-            Value::Object(_) => "an object".into(),
-            other => format!("`{other}`"),
-        };
-        self.wrong(format_args!("found {found}\n  help: give {what}"))
-    }
-
-    /// An object with no other keys than these.
-    fn object(&self, keys: &[&str]) -> Outcome<&'v Map<String, Value>> {
-        let Value::Object(map) = self.value else {
-            return self.expected(&format!("an object with {}", list(keys)));
-        };
-        match map.keys().find(|key| !keys.contains(&key.as_str())) {
-            None => Ok(map),
-            Some(key) => self.wrong(format_args!(
-                "unknown field `{key}`\n  help: the fields here are {}",
-                list(keys)
-            )),
-        }
-    }
-
-    fn get(&self, key: &str) -> Option<At<'v>> {
-        let path = format!("{}.{key}", self.path);
-        self.value.get(key).map(|value| At { value, path })
-    }
-
-    fn need(&self, key: &str, what: &str) -> Outcome<At<'v>> {
-        match self.get(key) {
-            Some(at) => Ok(at),
-            None => self.wrong(format_args!(
-                "field `{key}` is missing\n  help: give {what}"
-            )),
-        }
-    }
-
-    fn text(&self, what: &str) -> Outcome<&'v str> {
-        self.value.as_str().map_or_else(|| self.expected(what), Ok)
-    }
-
-    fn number(&self, what: &str) -> Outcome<usize> {
-        let number = self.value.as_u64().and_then(|n| usize::try_from(n).ok());
-        number.map_or_else(|| self.expected(what), Ok)
-    }
-
-    fn switch(&self) -> Outcome<bool> {
-        (self.value.as_bool()).map_or_else(|| self.expected("`true` or `false`"), Ok)
-    }
-
-    fn items(&self, what: &str) -> Outcome<Vec<At<'v>>> {
-        let Value::Array(items) = self.value else {
-            return self.expected(what);
-        };
-        let item = |(index, value)| At {
-            value,
-            path: format!("{}[{index}]", self.path),
-        };
-        Ok(items.iter().enumerate().map(item).collect())
-    }
-
-    fn fault<T>(&self, result: Result<T, impl Into<Box<Fault>>>) -> Outcome<T> {
-        result.or_else(|fault| self.wrong(fault.into().text()))
-    }
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
-}
 
 const ARCHS: [Arch; 10] = [
     Arch::Sm70,
@@ -146,7 +65,7 @@ const ARCHS: [Arch; 10] = [
 ];
 
 fn arch(at: &At) -> Outcome<Arch> {
-    if at.value.is_object() {
+    if at.is_object() {
         at.object(&["sm", "shared_bytes"])?;
         let number = |key| at.need(key, "a whole number")?.number("a whole number");
         let (sm, shared_bytes) = (number("sm")?, number("shared_bytes")?);
@@ -275,9 +194,8 @@ fn life(at: &At, part: &mut RuntimePart, phases: &[&str]) -> Outcome<()> {
 
 /// The plan of the registry in `input`.
 pub fn plan(input: &str) -> Outcome<Value> {
-    let value: Value = serde_json::from_str(input).map_err(|error| format!("no JSON: {error}"))?;
-    let (value, path) = (&value, String::from("$"));
-    let top = At { value, path };
+    let json: Json = serde_json::from_str(input).map_err(|error| format!("no JSON: {error}"))?;
+    let top = At::root(&json);
     top.object(&["spec", "registry"])?;
     let spec = spec(&top.need("spec", "`{ \"arch\": \"sm_90\" }`")?)?;
     let registry = registry(&top.need("registry", "the registry at the top")?)?;
@@ -285,20 +203,22 @@ pub fn plan(input: &str) -> Outcome<Value> {
     Ok(plan.view().json())
 }
 
-fn read() -> std::io::Result<String> {
-    match std::env::args_os().nth(1) {
-        Some(file) => std::fs::read_to_string(file),
-        None => {
-            let mut input = String::new();
-            std::io::stdin().read_to_string(&mut input)?;
-            Ok(input)
+fn read() -> Outcome<String> {
+    let mut input = String::new();
+    let (name, read) = match std::env::args_os().nth(1) {
+        Some(file) => {
+            let name = format!("`{}`", file.display());
+            let read = File::open(file).and_then(|mut file| file.read_to_string(&mut input));
+            (name, read)
         }
-    }
+        None => ("standard input".into(), stdin().read_to_string(&mut input)),
+    };
+    read.map_err(|error| format!("cannot read {name}: {error}"))?;
+    Ok(input)
 }
 
 fn main() -> ExitCode {
-    let input = read().map_err(|error| format!("cannot read the input: {error}"));
-    match input.and_then(|input| plan(&input)) {
+    match read().and_then(|input| plan(&input)) {
         Ok(plan) => {
             println!("{plan:#}");
             ExitCode::SUCCESS
