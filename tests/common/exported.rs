@@ -85,13 +85,16 @@ pub fn trees() -> impl Strategy<Value = Tree> {
 
 /// Names that are taken are left out.
 pub fn registry(tree: &Tree) -> RuntimeRegistry {
-    let names: Vec<String> = (0..tree.phases).map(|i| format!("p<{i}>")).collect();
+    let names: Vec<String> = (0..tree.phases).map(|i| format!("<{i}")).collect();
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     let mut made = RuntimeRegistry::new("C & \"D\"").phases(&names);
     let phases = tree.phases.max(1);
     let set = |part: &mut RuntimePart, on, keep, a: usize, b: usize| {
         let (a, b) = (a % phases, b % phases);
-        part.enabled(on).live(a.min(b)..=a.max(b));
+        part.enabled(on);
+        if (a, b) != (0, phases - 1) {
+            part.live(a.min(b)..=a.max(b));
+        }
         if keep {
             part.keep();
         }
