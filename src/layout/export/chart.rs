@@ -64,7 +64,7 @@ impl Chart<'_> {
         );
         let bold = "font-weight=\"bold\"";
         svg.text((MARGIN, y), Anchor::Start, bold, &cut(&head, inner, SIZE));
-        y += 18.0;
+        y += 22.0;
         let rows = self.time.rows.len();
         let row = match rows {
             1 => 60.0,
