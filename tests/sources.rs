@@ -44,9 +44,21 @@ fn ptx_is_that_of_its_sources() {
         } else {
             output.with_extension("cu")
         };
+        let folder = source.parent().unwrap();
+        let text = std::fs::read_to_string(&source).unwrap();
+        let quoted = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("#include \"")?.strip_suffix('"'));
+        let headers: Vec<PathBuf> = quoted
+            .map(|name| folder.join(name))
+            .filter(|header| header.exists())
+            .collect();
+        let mut inputs = vec![&*source];
+        inputs.extend(headers.iter().map(|header| &**header));
+        inputs.push(&build);
         let say = "run kernels/build";
         assert_eq!(
-            digest(&[&source, &build]),
+            digest(&inputs),
             source_digest,
             "{} changed: {say}",
             source.display()

@@ -39,6 +39,8 @@
 
 mod arch;
 mod element;
+#[cfg(feature = "alloc")]
+mod export;
 mod extent;
 mod fault;
 mod fit;

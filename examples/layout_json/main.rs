@@ -1,0 +1,231 @@
+//! A registry in JSON in, its plan as JSON out.
+//!
+//! `cargo run --features json --example layout_json [FILE]`, without `FILE` from standard input. The plan goes to standard output in
+//! the form of `PlanView::json`. Whatever is wrong goes to standard error, with the place in the input, and the exit status is 2.
+//!
+//! ```json
+//! {
+//!   "spec": { "arch": "sm_90", "block": 128, "policy": "sequential" },
+//!   "registry": {
+//!     "name": "Newton",
+//!     "phases": ["residual", "solve", "update"],
+//!     "buffers": [
+//!       { "name": "delta", "element": "f32", "length": 3, "space": "shared", "during": ["solve", "update"] },
+//!       { "name": "history", "element": "f32", "length": 1, "space": "local_persistent" },
+//!       { "name": "scaling", "element": "f64", "length": 3, "space": "shared", "keep": true, "enabled": false }
+//!     ],
+//!     "children": [
+//!       {
+//!         "name": "linear", "during": ["solve", "solve"],
+//!         "registry": {
+//!           "name": "Linear",
+//!           "buffers": [{ "name": "direction", "element": "f32", "length": 3, "space": "shared" }]
+//!         }
+//!       }
+//!     ]
+//!   }
+//! }
+//! ```
+//!
+//! | key | what | if left out |
+//! |---|---|---|
+//! | `spec.arch` | `"sm_90"` and the like, or `{ "sm": 61, "shared_bytes": 49152 }` | required |
+//! | `spec.block` | runs per thread block | 32 |
+//! | `spec.policy` | `"sequential"` | `"sequential"` |
+//! | `name` | of a component (for messages), a buffer, or the prefix of a child | required |
+//! | `phases` | the names of a component's phases in order | one phase without a name |
+//! | `buffers`, `children` | the parts in order, buffers first | none |
+//! | `element` | `"f32"`, `"f64"`, `"i32"`, `"u32"`, `"i64"`, `"u64"` | required |
+//! | `length` | in elements | required |
+//! | `space` | `"shared"`, `"local"`, `"local_persistent"` | required |
+//! | `during` | the first and the last phase of its life, by name | the component's whole life |
+//! | `keep` | whether the contents survive between calls | `false` |
+//! | `enabled` | whether it has memory | `true` |
+
+mod input;
+
+use bakelite::{Arch, ElementKind, RuntimePart, RuntimeRegistry, Space, Spec, on};
+use input::{At, Json, Outcome, list};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{Read, stdin};
+use std::process::ExitCode;
+
+const ARCHS: [Arch; 10] = [
+    Arch::Sm70,
+    Arch::Sm75,
+    Arch::Sm80,
+    Arch::Sm86,
+    Arch::Sm87,
+    Arch::Sm89,
+    Arch::Sm90,
+    Arch::Sm100,
+    Arch::Sm103,
+    Arch::Sm120,
+];
+
+fn arch(at: &At) -> Outcome<Arch> {
+    if at.is_object() {
+        at.object(&["sm", "shared_bytes"])?;
+        let number = |key| at.need(key, "a whole number")?.number("a whole number");
+        let (sm, shared_bytes) = (number("sm")?, number("shared_bytes")?);
+        return Ok(Arch::Custom { sm, shared_bytes });
+    }
+    let names = ARCHS.map(|arch| format!("sm_{}", arch.sm()));
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let what = format!(
+        "one of {}, or `{{ \"sm\": .., \"shared_bytes\": .. }}`",
+        list(&names)
+    );
+    let name = at.text(&what)?;
+    match names.iter().position(|known| *known == name) {
+        Some(index) => Ok(ARCHS[index]),
+        None => at.expected(&what),
+    }
+}
+
+fn spec(at: &At) -> Outcome<Spec> {
+    at.object(&["arch", "block", "policy"])?;
+    let arch = arch(&at.need("arch", "a target, like `\"sm_90\"`")?)?;
+    let block = match at.get("block") {
+        Some(block) => block.number("a whole number of runs, 1 to 1024")?,
+        None => on(arch).sequential().block,
+    };
+    let made = on(arch).block(block);
+    let what = "`\"sequential\"`";
+    match at.get("policy") {
+        None => Ok(made.sequential()),
+        Some(policy) => match policy.text(what)? {
+            "sequential" => Ok(made.sequential()),
+            _ => policy.expected(what),
+        },
+    }
+}
+
+fn registry(at: &At) -> Outcome<RuntimeRegistry> {
+    at.object(&["name", "phases", "buffers", "children"])?;
+    let name = at
+        .need("name", "the component's name, for messages")?
+        .text("a name")?;
+    let mut phases = Vec::new();
+    if let Some(names) = at.get("phases") {
+        for item in names.items("an array of phase names")? {
+            let phase = item.text("the name of a phase")?;
+            if phases.contains(&phase) {
+                return item.wrong(format_args!(
+                    "phase `{phase}` is there twice\n  help: rename one of them"
+                ));
+            }
+            phases.push(phase);
+        }
+    }
+    let mut made = RuntimeRegistry::new(name).phases(&phases);
+    let parts = |key, what| at.get(key).map_or(Ok(Vec::new()), |at| at.items(what));
+    for at in parts("buffers", "an array of buffers")? {
+        at.object(&[
+            "name", "element", "length", "space", "during", "keep", "enabled",
+        ])?;
+        let name = at.need("name", "the buffer's name")?.text("a name")?;
+        let what = "an element type, like `\"f32\"`";
+        let element = at.need("element", what)?;
+        let element = element.fault(ElementKind::from_name(element.text(what)?))?;
+        let what = "a whole number of elements";
+        let length = at.need("length", what)?.number(what)?;
+        let what = "a location, like `\"shared\"`";
+        let space = at.need("space", what)?;
+        let space = space.fault(Space::from_name(space.text(what)?))?;
+        let part = at.fault(made.register(name, element, length, space))?;
+        life(&at, part, &phases)?;
+    }
+    for at in parts("children", "an array of children")? {
+        at.object(&["name", "registry", "during", "keep", "enabled"])?;
+        let name = at
+            .need("name", "the prefix of the child's buffers")?
+            .text("a name")?;
+        let child = registry(&at.need("registry", "the child's registry")?)?;
+        let part = at.fault(made.merge(name, child))?;
+        life(&at, part, &phases)?;
+    }
+    Ok(made)
+}
+
+/// What buffers and children have in common.
+fn life(at: &At, part: &mut RuntimePart, phases: &[&str]) -> Outcome<()> {
+    if let Some(during) = at.get("during") {
+        let what = "`[first, last]`, two names of phases";
+        let [first, last] = &during.items(what)?[..] else {
+            return during.expected(what);
+        };
+        let number = |end: &At| {
+            let name = end.text("the name of a phase")?;
+            let found = phases.iter().position(|phase| *phase == name);
+            found.map_or_else(
+                || match phases {
+                    [] => end.wrong(format_args!(
+                        "no phase `{name}`\n  help: declare it in the component's `phases`"
+                    )),
+                    _ => end.wrong(format_args!(
+                        "no phase `{name}`\n  help: the phases are {}",
+                        list(phases)
+                    )),
+                },
+                Ok,
+            )
+        };
+        let (from, to) = (number(first)?, number(last)?);
+        if from > to {
+            return during.wrong(format_args!(
+                "phase {from} `{}` comes after phase {to} `{}`\n  help: give the earlier phase first",
+                phases[from], phases[to]
+            ));
+        }
+        part.live(from..=to);
+    }
+    if let Some(on) = at.get("enabled") {
+        part.enabled(on.switch()?);
+    }
+    if let Some(keep) = at.get("keep")
+        && keep.switch()?
+    {
+        part.keep();
+    }
+    Ok(())
+}
+
+/// The plan of the registry in `input`.
+pub fn plan(input: &str) -> Outcome<Value> {
+    let json: Json = serde_json::from_str(input).map_err(|error| format!("no JSON: {error}"))?;
+    let top = At::root(&json);
+    top.object(&["spec", "registry"])?;
+    let spec = spec(&top.need("spec", "`{ \"arch\": \"sm_90\" }`")?)?;
+    let registry = registry(&top.need("registry", "the registry at the top")?)?;
+    let plan = registry.plan(spec).map_err(|fault| fault.to_string())?;
+    Ok(plan.view().json())
+}
+
+fn read() -> Outcome<String> {
+    let mut input = String::new();
+    let (name, read) = match std::env::args_os().nth(1) {
+        Some(file) => {
+            let name = format!("`{}`", file.display());
+            let read = File::open(file).and_then(|mut file| file.read_to_string(&mut input));
+            (name, read)
+        }
+        None => ("standard input".into(), stdin().read_to_string(&mut input)),
+    };
+    read.map_err(|error| format!("cannot read {name}: {error}"))?;
+    Ok(input)
+}
+
+fn main() -> ExitCode {
+    match read().and_then(|input| plan(&input)) {
+        Ok(plan) => {
+            println!("{plan:#}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use alloc::vec::Vec;
+use serde_json::{Map, Value, json};
+
+use super::{Node, PlanView, Slot, Space};
+use crate::layout::Kind;
+
+impl PlanView<'_> {
+    /// The plan as JSON, all of it: `registry` (the tree as declared), `slots`, `totals`, `launch`. Sizes and offsets are of one
+    /// run; `addressing` is that of a block, as in [`cuda_header`](PlanView::cuda_header). Phases are given by number, and by
+    /// name (`null` where the component names none).
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+    /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+    /// let json = P::VIEW.json();
+    /// assert_eq!(json["slots"][1]["offset_bytes"], 16);
+    /// assert_eq!(json["totals"]["shared"]["bytes"], 24);
+    /// println!("{json:#}");
+    /// ```
+    pub fn json(&self) -> Value {
+        let launch = self.launch;
+        let total = |space: Space| {
+            let t = self.total(space);
+            let value = json!({
+                "bytes": t.bytes, "elements": t.elements, "lower_bound_bytes": t.lower_bound_bytes, "proved": t.proved,
+            });
+            (space.name().into(), value)
+        };
+        let slots: Vec<Value> = self.slots.iter().map(|slot| self.slot_json(slot)).collect();
+        json!({
+            "schema_version": 1,
+            "registry": node_json(self.root),
+            "slots": slots,
+            "totals": Space::ALL.into_iter().map(total).collect::<Map<_, _>>(),
+            "launch": {
+                "sm": launch.arch.sm(),
+                "shared_limit_bytes": launch.arch.shared_bytes(),
+                "block_runs": launch.block,
+                "dynamic_shared_bytes": launch.dynamic_shared_bytes,
+                "run_stride_bytes": launch.run_stride_bytes,
+            },
+        })
+    }
+
+    fn slot_json(&self, slot: &Slot) -> Value {
+        let at = super::addressing(slot, self.launch.block);
+        let live: Vec<Value> = super::lives(self, slot)
+            .map(|(node, _, from, to)| live_json(node, from, to))
+            .collect();
+        json!({
+            "path": super::names(self, slot).join("."),
+            "space": slot.space.name(),
+            "element": slot.element.name,
+            "element_bytes": slot.element.bytes,
+            "element_align_bytes": slot.element.align,
+            "enabled": slot.enabled,
+            "keep": slot.keep,
+            "length_elements": slot.len_elements,
+            "offset_bytes": slot.offset_bytes,
+            "bytes": slot.bytes(),
+            "live": live,
+            "addressing": {
+                "base_bytes": at.base_bytes,
+                "element_stride_bytes": at.element_stride_bytes,
+                "lane_stride_bytes": at.lane_stride_bytes,
+            },
+        })
+    }
+}
+
+/// An interval over a component's phases.
+fn live_json(node: &Node<'_>, from: usize, to: usize) -> Value {
+    json!({
+        "component": node.name,
+        "from": from,
+        "to": to,
+        "from_phase": node.phases.get(from),
+        "to_phase": node.phases.get(to),
+    })
+}
+
+fn node_json(node: &Node<'_>) -> Value {
+    let last = super::phases(node) - 1;
+    let parts = node.parts.iter().map(|part| {
+        let mut value = json!({
+            "name": part.name,
+            "enabled": part.on,
+            "keep": part.keep,
+            "live": live_json(node, part.from.into(), last.min(part.to.into())),
+        });
+        match &part.kind {
+            Kind::Buffer {
+                element,
+                len,
+                space,
+            } => {
+                value["kind"] = "buffer".into();
+                value["element"] = element.name.into();
+                value["length_elements"] = (*len).into();
+                value["space"] = space.name().into();
+            }
+            Kind::Child(child) => {
+                value["kind"] = "child".into();
+                value["registry"] = node_json(child);
+            }
+        }
+        value
+    });
+    json!({ "name": node.name, "phases": node.phases, "parts": parts.collect::<Vec<_>>() })
+}

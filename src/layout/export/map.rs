@@ -1,0 +1,164 @@
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::bar::Bar;
+use super::chart::Chart;
+use super::svg::{Anchor, Box4, SIZE, Svg, cut, text_width};
+use super::timeline::Timeline;
+use super::{PlanView, Space};
+
+/// Okabe and Ito's colours, which people with any kind of colour vision tell apart, then darker ones; each with the text colour
+/// that reads on it. From the 17th component on they come again.
+pub(super) const COLOURS: [(&str, &str); 16] = [
+    ("#56b4e9", "#000"),
+    ("#e69f00", "#000"),
+    ("#009e73", "#000"),
+    ("#f0e442", "#000"),
+    ("#cc79a7", "#000"),
+    ("#0072b2", "#fff"),
+    ("#d55e00", "#000"),
+    ("#bbbbbb", "#000"),
+    ("#2b5f85", "#fff"),
+    ("#8f6300", "#fff"),
+    ("#00573f", "#fff"),
+    ("#756e00", "#fff"),
+    ("#84406a", "#fff"),
+    ("#003f66", "#fff"),
+    ("#7d3700", "#fff"),
+    ("#606060", "#fff"),
+];
+pub(super) const PLOT: f64 = 880.0;
+pub(super) const MARGIN: f64 = 16.0;
+pub(super) const LINE: f64 = 18.0;
+
+impl PlanView<'_> {
+    /// A picture: for each space that has buffers, bytes of one run from left to right and the phases from top to bottom, those
+    /// of a child under each phase in which the child lives. One colour per component. Pale: another child's phases, with which a
+    /// buffer's own have no order. Bold outline: kept between calls. Pointing at a buffer shows all about it.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// registry! { pub struct Pair in pair, phases [x, y] { a: [f32; U3] in Shared, during x; b: [f64; U1] in Shared; } }
+    /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+    /// let svg = P::VIEW.svg();
+    /// assert!(svg.starts_with("<svg ") && svg.contains("<title>a: [f32; 3], bytes 0..12, live in x</title>"));
+    /// ```
+    pub fn svg(&self) -> String {
+        let mut components = Vec::new();
+        let charts: Vec<Chart<'_>> = Space::ALL
+            .into_iter()
+            .filter_map(|space| self.chart(space, &mut components))
+            .collect();
+        let gutter = charts
+            .iter()
+            .map(|chart| chart.columns().iter().sum::<f64>())
+            .fold(0.0, f64::max);
+        let width = 2.0 * MARGIN + gutter + PLOT + 30.0;
+        let inner = width - 2.0 * MARGIN;
+        let mut svg = Svg(String::new());
+        let mut y = MARGIN + 10.0;
+        let title = format!("{}: scratch memory of one run", self.root.name);
+        svg.text(
+            (MARGIN, y),
+            Anchor::Start,
+            "font-size=\"16\" font-weight=\"bold\"",
+            &cut(&title, inner, 16.0),
+        );
+        let launch = self.launch;
+        let (block, bytes) = (launch.block, launch.dynamic_shared_bytes);
+        let under = format!(
+            "sm_{}, block of {block} runs: {bytes} shared bytes of {}",
+            launch.arch.sm(),
+            launch.arch.shared_bytes()
+        );
+        y += 22.0;
+        svg.text((MARGIN, y), Anchor::Start, "", &cut(&under, inner, SIZE));
+        y += 34.0;
+        for chart in &charts {
+            y = chart.draw(self, &mut svg, MARGIN + gutter, inner, y);
+        }
+        if charts.is_empty() {
+            svg.text((MARGIN, y), Anchor::Start, "", "no buffer has any bytes");
+            y += LINE;
+        }
+        let entries: Vec<(String, Option<usize>)> = components
+            .iter()
+            .enumerate()
+            .map(|(index, path)| (self.component_name(path), Some(index)))
+            .collect();
+        y = flow(&mut svg, &entries, inner, y);
+        let height = y + MARGIN;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{SIZE}\" fill=\"#000\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{}</svg>\n",
+            svg.0
+        )
+    }
+
+    fn component_name(&self, path: &str) -> String {
+        if path.is_empty() {
+            format!("{} (root)", self.root.name)
+        } else {
+            path.into()
+        }
+    }
+
+    fn chart(&self, space: Space, components: &mut Vec<String>) -> Option<Chart<'_>> {
+        let time = Timeline::new(self, space);
+        let mut bytes = self.total(space).bytes;
+        let mut bars = Vec::new();
+        for slot in self.slots {
+            if slot.space != space || slot.bytes() == 0 {
+                continue;
+            }
+            let mut names = super::names(self, slot);
+            let path = names.join(".");
+            let own = names.pop().unwrap_or_default();
+            let above = names.join(".");
+            let known = components.iter().position(|known| *known == above);
+            let component = known.unwrap_or_else(|| {
+                components.push(above);
+                components.len() - 1
+            });
+            let lives = time.rows.iter().map(|row| time.life(slot, self, row));
+            bytes = bytes.max(slot.offset_bytes.saturating_add(slot.bytes()));
+            bars.push(Bar {
+                slot,
+                path,
+                own,
+                component,
+                lives: lives.collect(),
+            });
+        }
+        (!bars.is_empty()).then_some(Chart {
+            space,
+            time,
+            bars,
+            bytes,
+        })
+    }
+}
+
+/// Entries side by side, in as many lines as they need, each with the colour of its component.
+pub(super) fn flow(
+    svg: &mut Svg,
+    entries: &[(String, Option<usize>)],
+    inner: f64,
+    mut y: f64,
+) -> f64 {
+    let mut x = MARGIN;
+    for (text, component) in entries {
+        let text = cut(text, inner - 24.0, SIZE);
+        let width = text_width(&text, SIZE) + 20.0;
+        if x > MARGIN && x + width > MARGIN + inner {
+            (x, y) = (MARGIN, y + LINE);
+        }
+        if let Some(component) = component {
+            let fill = format!("fill=\"{}\"", COLOURS[component % COLOURS.len()].0);
+            svg.rect(Box4(x, y - 5.0, 10.0, 10.0), &fill, "");
+        }
+        svg.text((x + 15.0, y), Anchor::Start, "", &text);
+        x += width + 14.0;
+    }
+    if entries.is_empty() { y } else { y + LINE }
+}
