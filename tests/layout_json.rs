@@ -154,7 +154,7 @@ fn the_documented_registry_is_planned() {
         .keep()
         .enabled(false);
     newton.merge("linear", linear).unwrap().live(1..=1);
-    let plan = newton.plan(on(Arch::Sm90).block(128).sequential()).unwrap();
+    let plan = newton.plan(on(Arch::Sm90).block(128).packed()).unwrap();
     agrees(&json, &plan.view());
     assert_eq!(json, plan.view().json());
 }
@@ -177,7 +177,7 @@ fn bad_input_is_refused_with_its_place_and_a_remedy() {
         (
             r#""length": 1,"#,
             r#""lenght": 1,"#,
-            "$.registry.buffers[1]: unknown field `lenght`\n  help: the fields here are `name`, `element`, `length`, `space`, `during`, `keep`, `enabled`",
+            "$.registry.buffers[1]: unknown field `lenght`\n  help: the fields here are `name`, `element`, `length`, `space`, `during`, `over`, `keep`, `enabled`",
         ),
         (
             r#""length": 1,"#,
@@ -235,9 +235,9 @@ fn bad_input_is_refused_with_its_place_and_a_remedy() {
             "$.registry.buffers[1]: duplicate buffer name `delta` in `Newton`\n  first: [f32; 3] in shared, declared by `Newton`\n  again: [f32; 1] in local_persistent, declared by `Newton`\n  help: rename one of them, or host its component under another prefix",
         ),
         (
-            r#""sequential""#,
+            r#""packed""#,
             r#""best""#,
-            "$.spec.policy: found `\"best\"`\n  help: give `\"sequential\"`",
+            "$.spec.policy: found `\"best\"`\n  help: give `\"sequential\"` or `\"packed\"`",
         ),
         (
             r#""sm_90""#,

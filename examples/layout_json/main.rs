@@ -5,7 +5,7 @@
 //!
 //! ```json
 //! {
-//!   "spec": { "arch": "sm_90", "block": 128, "policy": "sequential" },
+//!   "spec": { "arch": "sm_90", "block": 128, "policy": "packed" },
 //!   "registry": {
 //!     "name": "Newton",
 //!     "phases": ["residual", "solve", "update"],
@@ -31,7 +31,7 @@
 //! |---|---|---|
 //! | `spec.arch` | `"sm_90"` and the like, or `{ "sm": 61, "shared_bytes": 49152 }` | required |
 //! | `spec.block` | runs per thread block | 32 |
-//! | `spec.policy` | `"sequential"` | `"sequential"` |
+//! | `spec.policy` | `"sequential"`, or `"packed"`: buffers that are never live together share bytes | `"sequential"` |
 //! | `name` | of a component (for messages), a buffer, or the prefix of a child | required |
 //! | `phases` | the names of a component's phases in order | one phase without a name |
 //! | `buffers`, `children` | the parts in order, buffers first | none |
@@ -39,6 +39,7 @@
 //! | `length` | in elements | required |
 //! | `space` | `"shared"`, `"local"`, `"local_persistent"` | required |
 //! | `during` | the first and the last phase of its life, by name | the component's whole life |
+//! | `over` | the buffer of the same component on whose bytes it lies | its own bytes |
 //! | `keep` | whether the contents survive between calls | `false` |
 //! | `enabled` | whether it has memory | `true` |
 
@@ -92,11 +93,12 @@ fn spec(at: &At) -> Outcome<Spec> {
         None => on(arch).sequential().block,
     };
     let made = on(arch).block(block);
-    let what = "`\"sequential\"`";
+    let what = "`\"sequential\"` or `\"packed\"`";
     match at.get("policy") {
         None => Ok(made.sequential()),
         Some(policy) => match policy.text(what)? {
             "sequential" => Ok(made.sequential()),
+            "packed" => Ok(made.packed()),
             _ => policy.expected(what),
         },
     }
@@ -123,7 +125,7 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
     let parts = |key, what| at.get(key).map_or(Ok(Vec::new()), |at| at.items(what));
     for at in parts("buffers", "an array of buffers")? {
         at.object(&[
-            "name", "element", "length", "space", "during", "keep", "enabled",
+            "name", "element", "length", "space", "during", "over", "keep", "enabled",
         ])?;
         let name = at.need("name", "the buffer's name")?.text("a name")?;
         let what = "an element type, like `\"f32\"`";
@@ -135,6 +137,9 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
         let space = at.need("space", what)?;
         let space = space.fault(Space::from_name(space.text(what)?))?;
         let part = at.fault(made.register(name, element, length, space))?;
+        if let Some(over) = at.get("over") {
+            part.over(over.text("the name of a buffer")?);
+        }
         life(&at, part, &phases)?;
     }
     for at in parts("children", "an array of children")? {

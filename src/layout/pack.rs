@@ -5,7 +5,7 @@
 //! an exact search if few are left and the bound is not met.
 
 use super::live::{self, ANY};
-use super::search::{MAX_EXACT, search};
+use super::search::{MAX_EXACT, Task, search};
 use super::{Kind, Node, Part, Slot, Space, Total, overlay, text};
 
 /// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
@@ -215,16 +215,14 @@ const fn pack_class(
     if m > MAX_EXACT || max_nodes == 0 {
         return (best, false, 0);
     }
-    let (best, done, nodes) = search(
-        slots,
-        items,
-        class.overlaid,
+    let task = Task {
         m,
         base,
         bound,
-        best,
+        overlaid: class.overlaid,
         max_nodes,
-    );
+    };
+    let (best, done, nodes) = search(slots, items, &task, best);
     // with mixed alignments, kept buffers elsewhere might save padding
     (best, best == bound || (done && class.uniform), nodes)
 }

@@ -129,18 +129,32 @@ impl Search {
     }
 }
 
-/// Lowers the end `best` of the first `m` items, which start at `base`, and writes the offsets of their slots when it does. The
-/// end, whether no packing is lower, the nodes visited.
+/// What is searched: a packing of the first `m` items.
+pub(super) struct Task {
+    pub(super) m: usize,
+    /// Where they start, and the end that no packing is below.
+    pub(super) base: usize,
+    pub(super) bound: usize,
+    /// Whether buffers lie on theirs.
+    pub(super) overlaid: bool,
+    pub(super) max_nodes: u32,
+}
+
+/// Lowers the end `best` and writes the offsets of the items' slots when it does. The end, whether no packing is lower, the
+/// nodes visited.
 pub(super) const fn search(
     slots: &[Slot],
     items: &mut [Item],
-    overlaid: bool,
-    m: usize,
-    base: usize,
-    bound: usize,
+    task: &Task,
     mut best: usize,
-    max_nodes: u32,
 ) -> (usize, bool, u32) {
+    let Task {
+        m,
+        base,
+        bound,
+        overlaid,
+        max_nodes,
+    } = *task;
     let (s, of) = Search::new(slots, items, overlaid, m);
     let all = u32::MAX >> (MAX_EXACT - m);
     // by depth: the lowest offset of each rectangle, the next candidate, what was placed where

@@ -13,7 +13,7 @@ registry! {
     /// The integration loop over `N` states and `Q` parameters.
     pub struct LoopBuffers<
         N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, P: LoopPlaces
-    > in integration_keys, phases [advance, judge, commit] {
+    > in integration_keys {
         /// The state at the current time.
         state: [E; N] by P, keep;
         /// The parameters of the run.
@@ -23,7 +23,7 @@ registry! {
         /// The step.
         step: child StepBuffers;
         /// The step-size controller.
-        control: child Control, during judge..=commit;
+        control: child Control;
     }
 }
 pub use integration_keys::{control, parameters, state, step, step_size};

@@ -23,7 +23,7 @@ impl PlanView<'_> {
         let total = |space: Space| {
             let t = self.total(space);
             let value = json!({
-                "bytes": t.bytes, "elements": t.elements, "lower_bound_bytes": t.lower_bound_bytes, "proved": t.proved,
+                "bytes": t.bytes, "elements": t.elements, "lower_bound_bytes": t.lower_bound_bytes, "proved": t.proved, "search_nodes": t.search_nodes,
             });
             (space.name().into(), value)
         };
@@ -99,6 +99,7 @@ fn node_json(node: &Node<'_>) -> Value {
                 value["element"] = element.name.into();
                 value["length_elements"] = (*len).into();
                 value["space"] = space.name().into();
+                value["over"] = (!part.over.is_empty()).then_some(part.over).into();
             }
             Kind::Child(child) => {
                 value["kind"] = "child".into();
