@@ -94,12 +94,7 @@ fn registry(tree: &Tree, name: &str) -> RuntimeRegistry {
 }
 
 fn spec() -> Spec {
-    on(Arch::Custom {
-        sm: 0,
-        shared_bytes: usize::MAX,
-    })
-    .block(1)
-    .sequential()
+    on(Arch::custom(0, usize::MAX)).block(1).sequential()
 }
 
 proptest! {
