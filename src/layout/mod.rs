@@ -38,6 +38,7 @@
 #![allow(clippy::result_large_err)]
 
 mod arch;
+mod banks;
 mod element;
 mod extent;
 mod fault;
@@ -68,6 +69,7 @@ mod verify;
 mod view;
 
 pub use arch::Arch;
+pub use banks::BankAccess;
 pub use element::{Element, ElementKind};
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
