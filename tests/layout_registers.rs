@@ -1,0 +1,108 @@
+//! The estimate of registers against what ptxas took for every kernel of `kernels/ptx/VERIFY.tsv`.
+#![cfg(feature = "std")]
+#![allow(missing_docs)]
+#[path = "common/rings.rs"]
+mod rings;
+
+use bakelite::typenum::Unsigned;
+use bakelite::*;
+use rings::*;
+use std::collections::HashMap;
+
+/// As in `examples/bake_all`, which wrote the kernels of the table.
+struct Mixed;
+macro_rules! places {
+    ($($key:path => $at:ty;)*) => {$( impl Places<$key> for Mixed { type At = $at; } )*};
+}
+places! {
+    ode::integration::state => Shared;
+    ode::integration::parameters => Shared;
+    ode::integration::step_size => Local;
+    ode::integration::proposed_state => Shared;
+    ode::integration::error => Shared;
+    ode::erk::first_derivative => Shared;
+    ode::erk::stage_derivatives => Local;
+    ode::erk::stage_state => Shared;
+    ode::pi::history => LocalPersistent;
+}
+
+fn plan<M: Method>() -> RuntimePlan {
+    try_plan::<M::Buffers>(on(Arch::Sm80).block(64).sequential()).unwrap()
+}
+
+fn add<M: Method>(plans: &mut HashMap<String, RuntimePlan>, method: &str, place: &str) {
+    let states = <M::System as System>::States::USIZE;
+    let name = format!("{method}_n{states}_{}_{place}", <M::Element as Real>::NAME);
+    plans.insert(name, plan::<M>());
+}
+
+fn plans() -> HashMap<String, RuntimePlan> {
+    let mut plans = HashMap::new();
+    macro_rules! add {
+        ($method:literal, $tableau:ty, $controller:ty, $element:ty; $($system:ident)*) => {$(
+            add::<Explicit<$system, $tableau, $controller, $element, Local>>(&mut plans, $method, "local");
+            add::<Explicit<$system, $tableau, $controller, $element, Shared>>(&mut plans, $method, "shared");
+            add::<Explicit<$system, $tableau, $controller, $element, Mixed>>(&mut plans, $method, "mixed");
+        )*};
+        ($method:literal, $tableau:ty, $controller:ty) => {
+            add!($method, $tableau, $controller, f32; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+            add!($method, $tableau, $controller, f64; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
+        };
+    }
+    add!("rk4-fixed", ClassicalRk4, Fixed);
+    add!("tsit5-pi", Tsit5, ProportionalIntegral);
+    add!("tsit5-i", Tsit5, Integral);
+    plans
+}
+
+/// What `RegisterEstimate` promises.
+const AT_MOST_PERCENT_ABOVE: usize = 20;
+
+#[test]
+fn never_below_ptxas_and_not_far_above() {
+    let plans = plans();
+    let mut worst = (0, String::new());
+    let mut lines = 0;
+    for line in include_str!("../kernels/ptx/VERIFY.tsv").lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [kernel, _, registers, _, stores, loads] = cells[..] else {
+            panic!("{line}");
+        };
+        let took: usize = registers.parse().unwrap();
+        let estimate = plans[kernel].view().registers();
+        assert!(estimate.all >= took, "{} below: {line}", estimate.all);
+        assert_eq!(estimate.spills(), (stores, loads) != ("0", "0"), "{line}");
+        let above = (estimate.all - took) * 100 / took;
+        worst = worst.max((above, format!("{} for {line}", estimate.all)));
+        lines += 1;
+    }
+    println!("largest error: {}% ({})", worst.0, worst.1);
+    assert_eq!(lines, 288);
+    assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
+}
+
+/// The buffers of tsit5 with `n` states in `f64`, two parameters and the PI controller.
+fn tsit5(n: usize, stages: Space) -> RegisterEstimate {
+    let kind = ElementKind::F64;
+    let mut r = RuntimeRegistry::new("tsit5");
+    for (name, len) in [("scalars", 4), ("vectors", 5 * n)] {
+        r.register(name, kind, len, Space::Local).unwrap();
+    }
+    r.register("stages", kind, 6 * n, stages).unwrap();
+    let spec = on(Arch::Sm80).block(32).sequential();
+    r.plan(spec).unwrap().view().registers()
+}
+
+#[test]
+fn sixteen_states_spill() {
+    let same = plan::<Explicit<Ring8, Tsit5, ProportionalIntegral, f64, Local>>();
+    assert_eq!(tsit5(8, Space::Local), same.view().registers());
+    for n in 1..=8 {
+        assert!(!tsit5(n, Space::Local).spills(), "{n}");
+    }
+    // measured on a prototype: 255 registers and 144 bytes of stack
+    assert!(tsit5(16, Space::Local).spills());
+    assert_eq!(tsit5(16, Space::Local).per_thread(), 255);
+    // the remedy
+    assert!(!tsit5(16, Space::Shared).spills());
+}
