@@ -44,6 +44,8 @@ mod extent;
 mod fault;
 mod fit;
 mod flatten;
+#[cfg(feature = "alloc")]
+mod largest;
 mod limits;
 mod lookup;
 mod macros;
@@ -77,6 +79,8 @@ pub use element::{Element, ElementKind};
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
 pub use fit::LaunchPlan;
+#[cfg(feature = "alloc")]
+pub use largest::largest_length;
 pub use limits::Limits;
 pub use node::{Kind, Node, Part, Registry, buffer, child};
 pub use occupancy::{Limiter, Occupancy, Occupied};
