@@ -70,10 +70,10 @@ fn never_below_ptxas_and_not_far_above() {
         };
         let took: usize = registers.parse().unwrap();
         let estimate = plans[kernel].view().registers();
-        assert!(estimate.all >= took, "{} below: {line}", estimate.all);
+        assert!(estimate.needed >= took, "{} below: {line}", estimate.needed);
         assert_eq!(estimate.spills(), (stores, loads) != ("0", "0"), "{line}");
-        let above = (estimate.all - took) * 100 / took;
-        worst = worst.max((above, format!("{} for {line}", estimate.all)));
+        let above = (estimate.needed - took) * 100 / took;
+        worst = worst.max((above, format!("{} for {line}", estimate.needed)));
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
@@ -81,28 +81,61 @@ fn never_below_ptxas_and_not_far_above() {
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 
-/// The buffers of tsit5 with `n` states in `f64`, two parameters and the PI controller.
-fn tsit5(n: usize, stages: Space) -> RegisterEstimate {
-    let kind = ElementKind::F64;
+/// The plan of tsit5 with the PI controller and two parameters, for any number of states.
+fn tsit5(n: usize, kind: ElementKind, space: Space) -> RegisterEstimate {
     let mut r = RuntimeRegistry::new("tsit5");
-    for (name, len) in [("scalars", 4), ("vectors", 5 * n)] {
-        r.register(name, kind, len, Space::Local).unwrap();
+    for (name, len) in [("scalars", 4), ("vectors", 5 * n), ("stages", 6 * n)] {
+        r.register(name, kind, len, space).unwrap();
     }
-    r.register("stages", kind, 6 * n, stages).unwrap();
     let spec = on(Arch::Sm80).block(32).sequential();
     r.plan(spec).unwrap().view().registers()
 }
 
+/// What ptxas 13.0 took on sm_90 for the kernels of the table with more states, built once with `STATES`, `MAX_STATES` and the templates of
+/// `kernels/build`, `kernels/erk.cu` and `src/ptx/erk.rs` set to 16: states, float, all local, all shared; 0 where it spills.
+const BEYOND_THE_FIT: [(usize, ElementKind, usize, usize); 14] = [
+    (9, ElementKind::F64, 198, 196),
+    (10, ElementKind::F64, 216, 214),
+    (11, ElementKind::F64, 234, 232),
+    (12, ElementKind::F64, 250, 248),
+    (13, ElementKind::F64, 0, 0),
+    (14, ElementKind::F64, 0, 0),
+    (16, ElementKind::F64, 0, 0),
+    (9, ElementKind::F32, 108, 110),
+    (10, ElementKind::F32, 113, 127),
+    (11, ElementKind::F32, 122, 121),
+    (12, ElementKind::F32, 131, 150),
+    (13, ElementKind::F32, 142, 162),
+    (14, ElementKind::F32, 152, 168),
+    (16, ElementKind::F32, 166, 165),
+];
+
 #[test]
-fn sixteen_states_spill() {
+fn from_13_states_on_doubles_spill() {
     let same = plan::<Explicit<Ring8, Tsit5, ProportionalIntegral, f64, Local>>();
-    assert_eq!(tsit5(8, Space::Local), same.view().registers());
+    let eight = tsit5(8, ElementKind::F64, Space::Local);
+    assert_eq!(eight, same.view().registers());
     for n in 1..=8 {
-        assert!(!tsit5(n, Space::Local).spills(), "{n}");
+        assert!(!tsit5(n, ElementKind::F64, Space::Local).spills(), "{n}");
     }
-    // measured on a prototype: 255 registers and 144 bytes of stack
-    assert!(tsit5(16, Space::Local).spills());
-    assert_eq!(tsit5(16, Space::Local).per_thread(), 255);
-    // the remedy
-    assert!(!tsit5(16, Space::Shared).spills());
+    for (n, kind, local, shared) in BEYOND_THE_FIT {
+        for (space, took) in [(Space::Local, local), (Space::Shared, shared)] {
+            let estimate = tsit5(n, kind, space);
+            assert_eq!(estimate.spills(), took == 0, "{n} {} {space:?}", kind.name);
+            if took == 0 {
+                assert_eq!(estimate.per_thread(), 255);
+            } else {
+                assert!(
+                    estimate.needed * 100 >= took * 90,
+                    "{n} {} {space:?}",
+                    kind.name
+                );
+                assert!(
+                    estimate.needed * 100 <= took * 118,
+                    "{n} {} {space:?}",
+                    kind.name
+                );
+            }
+        }
+    }
 }

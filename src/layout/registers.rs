@@ -1,6 +1,6 @@
 //! How many registers a thread of an unrolled kernel takes.
 
-use super::{PlanView, Slot, Space};
+use super::PlanView;
 
 /// Of 16 words of a plan's buffers, those that are in registers at the worst moment: not all are live together.
 const SHARE_OF_16: usize = 13;
@@ -11,45 +11,47 @@ const TEMPORARIES: usize = 5;
 
 /// An estimate of the 32-bit registers of one thread, from [`PlanView::registers`].
 ///
-/// Meant for *unrolled* kernels, in which every element of a `Local` or `LocalPersistent` buffer is a register. The constants were fitted
-/// to the 288 lines of `kernels/ptx/VERIFY.tsv` (what ptxas took for explicit methods of 1 to 8 states, `f32` and `f64`, all placements,
-/// `sm_80` and `sm_90`): `all` is never below, and at most 20 % above; `tests/layout_registers.rs` holds it to that. Outside of this
-/// it is a guide: a right-hand side with many values of its own needs more, and beyond 8 states nothing was compared but two
-/// prototypes (tsit5, `f64`: 16 states in registers spill, as it says; 32 states with the stages in shared memory take 170, where
-/// it says 291). A looped kernel keeps its buffers in memory: the estimate is not for it.
+/// Meant for *unrolled* kernels, whose every access has a constant address. There the location of a buffer hardly matters: what is not
+/// `Shared` is registers, and what is `Shared` ptxas keeps in registers too, from the store to the loads. The constants were fitted to
+/// what ptxas 13.0 took for explicit methods:
+/// * 1 to 8 states, `f32` and `f64`, three methods, all placements, `sm_80` and `sm_90` (`kernels/ptx/VERIFY.tsv`, 288 lines): never below,
+///   at most 20 % above. `tests/layout_registers.rs` holds the estimate to that.
+/// * 9 to 16 states, `sm_90` (126 kernels that took no part in the fit): from 10 % below to 18 % above, and [`spills`] told all 18
+///   that spill from all 108 that do not: tsit5 in `f64` from 13 states on, wherever its buffers are.
+///
+/// Beyond this it is a guide: a right-hand side with many values of its own needs more. A looped kernel keeps its buffers in memory:
+/// the estimate is not for it.
+///
+/// [`spills`]: RegisterEstimate::spills
 ///
 /// ```
 /// use bakelite::{consts::*, *};
-/// registry! { pub struct One in one { x: [f32; U16] in Shared; } }
+/// registry! { pub struct One in one { x: [f32; U16] in Local; } }
 /// plan! { struct P for One = on(Sm90).block(64).sequential(); }
 /// let r: RegisterEstimate = P::PLAN.view().registers();
-/// assert_eq!((r.local, r.all, r.limit, r.per_thread()), (27, 40, 255, 40));
+/// assert_eq!((r.needed, r.limit, r.per_thread()), (40, 255, 40));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterEstimate {
-    /// What the kernel must have: its `Local` and `LocalPersistent` buffers, and the loop.
-    pub local: usize,
-    /// What it takes where there is room: ptxas keeps the contents of `Shared` buffers in registers too (in the table, all-shared kernels
-    /// take as many as all-local ones).
-    pub all: usize,
+    /// What the kernel needs.
+    pub needed: usize,
     /// What a thread can have.
     pub limit: usize,
 }
 
 impl RegisterEstimate {
-    /// Whether the kernel needs more than a thread can have, so that some of it lies in slow local memory: move the largest buffers
-    /// to `Shared`.
+    /// Whether the kernel needs more than a thread can have, so that part of it lies in slow local memory.
     pub const fn spills(&self) -> bool {
-        self.local > self.limit
+        self.needed > self.limit
     }
 
-    /// The estimate for [`LaunchPlan::occupancy`](super::LaunchPlan::occupancy): `all`, as far as a thread can have it.
+    /// The estimate for [`LaunchPlan::occupancy`](super::LaunchPlan::occupancy): what is needed, as far as a thread can have it.
     pub const fn per_thread(&self) -> usize {
-        if self.all < self.limit {
-            self.all
-        } else {
+        if self.spills() {
             self.limit
+        } else {
+            self.needed
         }
     }
 }
@@ -63,36 +65,25 @@ impl PlanView<'_> {
     /// plan! { struct Small for Rk4<U8> = on(Sm90).block(64).sequential(); }
     /// plan! { struct Large for Rk4<U32> = on(Sm90).block(64).sequential(); }
     /// const SMALL: RegisterEstimate = Small::PLAN.view().registers();
-    /// // 118 words, 13 of 16 at once, and 32; ptxas takes 120 of such a kernel
-    /// assert_eq!((SMALL.all, SMALL.spills()), (128, false));
+    /// // 118 words, 13 of 16 at once, and 32; ptxas takes 120 for such a kernel
+    /// assert_eq!((SMALL.needed, SMALL.spills()), (128, false));
     /// assert!(Large::PLAN.view().registers().spills());
     /// ```
     pub const fn registers(&self) -> RegisterEstimate {
-        let (mut local, mut all, mut width) = (0usize, 0usize, 1);
+        let (mut words, mut width) = (0usize, 1);
         let mut i = 0;
         while i < self.slots.len() {
-            let s: &Slot = &self.slots[i];
-            let words = s.bytes().div_ceil(4);
-            if !s.space.is(Space::Shared) {
-                local = local.saturating_add(words);
-            }
-            all = all.saturating_add(words);
-            if words > 0 && s.element.align > 4 {
+            let s = &self.slots[i];
+            words = words.saturating_add(s.bytes().div_ceil(4));
+            if s.len_elements > 0 && s.element.align > 4 {
                 width = 2;
             }
             i += 1;
         }
-        let beside = LOOP + TEMPORARIES * width;
+        let live = (words / 16) * SHARE_OF_16 + (words % 16 * SHARE_OF_16).div_ceil(16);
         RegisterEstimate {
-            local: in_registers(local).saturating_add(beside),
-            all: in_registers(all).saturating_add(beside),
+            needed: live + LOOP + TEMPORARIES * width,
             limit: self.launch.arch.limits().max_registers_per_thread,
         }
     }
-}
-
-const fn in_registers(words: usize) -> usize {
-    (words / 16)
-        .saturating_mul(SHARE_OF_16)
-        .saturating_add((words % 16 * SHARE_OF_16).div_ceil(16))
 }

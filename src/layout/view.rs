@@ -110,13 +110,13 @@ impl fmt::Display for PlanView<'_> {
         let (blocks, warps, limiter) = (o.blocks_per_sm, o.warps_per_sm, o.limiter.name());
         let most = l.most_registers(Occupied::BlocksPerSm(blocks)).unwrap_or(0);
         let of = l.arch.limits().max_warps_per_sm();
-        let (r, max) = (self.registers(), l.arch.limits().max_registers_per_thread);
-        let unrolled = if r.spills() { r.local } else { r.per_thread() };
-        let note = if r.spills() { ", spills" } else { "" };
+        let r = self.registers();
+        let (needed, limit) = (r.needed, r.limit);
+        let note = if r.spills() { ": spills" } else { "" };
         write!(
             f,
             "occupancy: {blocks} blocks, {warps} of {of} warps per SM, by {limiter}, with up to {most} registers per thread \
-             (unrolled: about {unrolled} of {max}{note})"
+             (unrolled: about {needed} of {limit}{note})"
         )
     }
 }
