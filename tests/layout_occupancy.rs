@@ -84,6 +84,35 @@ fn as_the_calculator_says() {
     }
 }
 
+/// The rows of the guide's table, in the order of [`ARCHS`].
+#[test]
+fn as_the_guide_prints() {
+    let row = |f: fn(&Limits) -> usize| ARCHS.map(|a| f(&a.limits()));
+    assert_eq!(
+        row(|l| l.max_blocks_per_sm),
+        [32, 16, 32, 16, 16, 24, 32, 32, 32, 24]
+    );
+    assert_eq!(
+        row(|l| l.max_warps_per_sm()),
+        [64, 32, 64, 48, 48, 48, 64, 64, 64, 48]
+    );
+    assert_eq!(
+        row(|l| l.max_threads_per_sm),
+        [2048, 1024, 2048, 1536, 1536, 1536, 2048, 2048, 2048, 1536]
+    );
+    assert_eq!(
+        row(|l| l.shared_per_sm_bytes / 1024),
+        [96, 64, 164, 100, 164, 100, 228, 228, 228, 100]
+    );
+    assert_eq!(
+        row(|l| l.shared_per_block_bytes / 1024),
+        [96, 64, 163, 99, 163, 99, 227, 227, 227, 99]
+    );
+    assert_eq!(row(|l| l.registers_per_sm), [65536; 10]);
+    assert_eq!(row(|l| l.registers_per_block), [65536; 10]);
+    assert_eq!(row(|l| l.max_registers_per_thread), [255; 10]);
+}
+
 #[test]
 fn by_hand() {
     let of = |arch: Arch, block, shared, registers| {
@@ -114,6 +143,28 @@ fn by_hand() {
         of(Arch::Sm75, 128, 16385, 32),
         (3, 12, Limiter::SharedMemory)
     );
+    // a seventh of 65536 is 9362, in units of 256 only 9216; of 98304 14043, 13824; of 167936 23990, in units of 128 23936
+    assert_eq!(
+        [
+            of(Arch::Sm75, 32, 9216, 32).0,
+            of(Arch::Sm75, 32, 9217, 32).0
+        ],
+        [7, 6]
+    );
+    assert_eq!(
+        [
+            of(Arch::Sm70, 32, 13824, 32).0,
+            of(Arch::Sm70, 32, 13825, 32).0
+        ],
+        [7, 6]
+    );
+    assert_eq!(
+        [
+            of(Arch::Sm80, 32, 22912, 32).0,
+            of(Arch::Sm80, 32, 22913, 32).0
+        ],
+        [7, 6]
+    );
     // consumer Ampere: 48 warps are 1.5 blocks of 1024
     assert_eq!(of(Arch::Sm86, 1024, 0, 32), (1, 32, Limiter::Warps));
     // the most that a block may have fits once, a byte more not at all
@@ -126,6 +177,23 @@ fn by_hand() {
         assert_eq!(of(arch, 32, 0, 256).0, 0);
         assert_eq!(of(arch, 1025, 0, 0).0, 0);
     }
+}
+
+/// Where a block may have half of the SM's registers only, as on `sm_53`: 5 warps of 4096 are 20480, and are checked as 8: 32768.
+#[test]
+fn a_block_has_its_own_limits() {
+    let limits = Limits {
+        registers_per_block: 32768,
+        ..Arch::Sm70.limits()
+    };
+    let half = Limits {
+        shared_per_block_bytes: 49152,
+        ..limits
+    };
+    let by_shared = |bytes| half.occupancy(32, bytes, 0).blocks_per_sm;
+    assert_eq!([by_shared(49152), by_shared(49153)], [2, 0]);
+    let blocks = |registers| limits.occupancy(160, 0, registers).blocks_per_sm;
+    assert_eq!([blocks(128), blocks(129)], [3, 0]);
 }
 
 #[test]
@@ -248,6 +316,16 @@ occupancy: `Step` has 4 blocks per SM of sm_90, 7 are asked for (128 runs per bl
   registers decide; blocks per SM by warps: 16, by blocks: 32, by shared memory: 6, by registers: 4
   help: largest block that reaches it is 64";
     assert_eq!(run_time.text(), expected);
+    let six = twin(5, 128)
+        .unwrap()
+        .view()
+        .require(Occupied::BlocksPerSm(6), 128)
+        .unwrap_err();
+    assert!(
+        six.text()
+            .ends_with("reaches it is 64; or at most 80 registers per thread"),
+        "{six}"
+    );
     let without = twin(5, 128)
         .unwrap()
         .view()
