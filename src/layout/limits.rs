@@ -4,12 +4,14 @@ pub(super) const WARP: usize = 32;
 /// What one block, one thread and one multiprocessor (SM) of an [`Arch`](super::Arch) hold.
 ///
 /// # Sources
-/// * *Guide*: CUDA C++ Programming Guide 13.0, section 20.2, table 27 "Technical Specifications per Compute Capability", for 7.5, 8.0,
-///   8.6, 8.7, 8.9, 9.0, 10.0 and 12.0. For 7.0, which it has dropped: the same table of the guide 12.
-/// * *Calculator*: `cuda_occupancy.h` of CUDA 13.0.88, NVIDIA's occupancy calculator as C; its functions are named below. It is also the
-///   source for 10.3. `tests/layout_occupancy.rs` compares with what it computes.
-/// * *Measured by others*: `cudaGetDeviceProperties` of an A100, an H100 and an RTX 5090, published with a scheduler's hardware inventory,
-///   says the same of shared memory, threads, blocks, registers and the 1 KB that the system takes.
+/// * *Guide*: CUDA C++ Programming Guide 13, section 20.2, table 27 "Technical Specifications per Compute Capability", for 7.5, 8.0, 8.6,
+///   8.7, 8.9, 9.0, 10.0 and 12.0.
+/// * *Calculator*: `cuda_occupancy.h` of CUDA 13.0.88, NVIDIA's occupancy calculator as C, for all of them; its functions are named
+///   below. `tests/layout_occupancy.rs` compares with what it computes.
+/// * For 7.0, which the guide has dropped, threads and shared memory per SM are those of a public table of device properties (32 blocks, 2048
+///   threads, 96 KB for 7.0 to 7.2); for 10.3 threads are taken from 10.0, and shared memory from the carve-outs of the calculator.
+/// * `cudaGetDeviceProperties` of an A100, an H100 and a consumer Blackwell, as published by their users, says the same of shared memory,
+///   threads, blocks, registers and the 1 KB that the system keeps.
 ///
 /// ```
 /// use bakelite::Arch;
