@@ -16,7 +16,7 @@ import time
 random.seed(1)
 CRATE = pathlib.Path(__file__).resolve().parent.parent
 HEAD = "#![allow(unused)]\nuse bakelite::{consts::*, *};\n"
-ON = "on(Custom { sm: 1, shared_bytes: usize::MAX }).block(32).sequential()"
+ON = "on(Arch::custom(1, usize::MAX)).block(32).sequential()"
 BUDGETS = {"flat_64": 0.12, "nested_64": 0.12, "flat_256": 0.4, "nested_256": 0.4, "nested_1000": 1.5, "flat_1000": 2.5, "solver_16": 0.12}
 PACKED_BUDGETS = {"flat_64": 0.2, "nested_64": 0.2, "flat_256": 0.9, "nested_256": 0.9, "nested_1000": 4.0, "solver_16": 0.35}
 BUDGETS |= {f"{name}_packed": budget for name, budget in PACKED_BUDGETS.items()}

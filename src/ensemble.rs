@@ -377,12 +377,8 @@ impl<E: Real> Checked<E> {
 
 /// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
 fn host_plan<B: Registry>() -> Result<RuntimePlan, Error> {
-    let arch = crate::Arch::Custom {
-        sm: 0,
-        shared_bytes: usize::MAX,
-    };
     crate::try_plan::<B>(Spec {
-        arch,
+        arch: crate::Arch::custom(0, usize::MAX),
         block: 1,
         policy: crate::Policy::Sequential,
     })

@@ -483,11 +483,7 @@ fn bad_inputs_are_named() {
 }
 
 fn host_plan<M: Method>() -> RuntimePlan {
-    let arch = Arch::Custom {
-        sm: 0,
-        shared_bytes: usize::MAX,
-    };
-    try_plan::<M::Buffers>(on(arch).block(1).sequential()).unwrap()
+    try_plan::<M::Buffers>(on(Arch::custom(0, usize::MAX)).block(1).sequential()).unwrap()
 }
 
 fn live_slots_overlap(plan: PlanView<'_>) -> bool {

@@ -8,12 +8,7 @@ use proptest::prelude::*;
 use trees::{conflict, registry, trees};
 
 fn spec() -> Spec {
-    on(Arch::Custom {
-        sm: 0,
-        shared_bytes: usize::MAX,
-    })
-    .block(1)
-    .sequential()
+    on(Arch::custom(0, usize::MAX)).block(1).sequential()
 }
 
 proptest! {

@@ -11,11 +11,7 @@ use trees::{conflict, registry, trees};
 const BLOCK: usize = 4;
 
 fn spec() -> On {
-    on(Arch::Custom {
-        sm: 0,
-        shared_bytes: usize::MAX,
-    })
-    .block(BLOCK)
+    on(Arch::custom(0, usize::MAX)).block(BLOCK)
 }
 
 /// Every address of a buffer in the memory of a block, with the lane that it belongs to.

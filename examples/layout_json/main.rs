@@ -70,7 +70,7 @@ fn arch(at: &At) -> Outcome<Arch> {
         at.object(&["sm", "shared_bytes"])?;
         let number = |key| at.need(key, "a whole number")?.number("a whole number");
         let (sm, shared_bytes) = (number("sm")?, number("shared_bytes")?);
-        return Ok(Arch::Custom { sm, shared_bytes });
+        return Ok(Arch::custom(sm, shared_bytes));
     }
     let names = ARCHS.map(|arch| format!("sm_{}", arch.sm()));
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();

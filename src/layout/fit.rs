@@ -27,7 +27,7 @@ pub struct LaunchPlan {
 }
 
 /// The hardware's threads per block.
-const MAX_BLOCK: usize = 1024;
+pub(super) const MAX_BLOCK: usize = 1024;
 
 pub(super) const fn check_block(root: &Node<'_>, spec: &Spec) -> Result<(), Fault> {
     if spec.block == 0 {

@@ -266,3 +266,30 @@ macro_rules! plan {
         };
     };
 }
+
+/// Checks in a constant that enough blocks or warps of a plan are resident on one SM of its target; if not, it is one compile error here,
+/// with the numbers, what decides, and the remedy.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(128).sequential(); }
+/// assert_occupancy!(P: blocks_per_sm >= 4, registers = 128);
+/// assert_occupancy!(P: warps_per_sm >= 48, registers = estimated);
+/// ```
+///
+/// `registers` are those of one thread: the number that `ptxas -v` prints, `estimated` for the estimate of an unrolled kernel
+/// ([`PlanView::registers`](crate::PlanView::registers)), or 0 where they do not matter. As a value:
+/// [`PlanView::require`](crate::PlanView::require).
+#[macro_export]
+macro_rules! assert_occupancy {
+    ($plan:ty: $what:ident >= $n:expr, registers = estimated $(,)?) => {
+        $crate::assert_occupancy!($plan: $what >= $n, registers = <$plan as $crate::Planned>::VIEW.registers().per_thread());
+    };
+    ($plan:ty: blocks_per_sm >= $n:expr, registers = $registers:expr $(,)?) => {
+        const _: () = $crate::hidden::assert_occupancy::<$plan>($crate::Occupied::BlocksPerSm($n), $registers);
+    };
+    ($plan:ty: warps_per_sm >= $n:expr, registers = $registers:expr $(,)?) => {
+        const _: () = $crate::hidden::assert_occupancy::<$plan>($crate::Occupied::WarpsPerSm($n), $registers);
+    };
+}

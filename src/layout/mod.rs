@@ -38,6 +38,7 @@
 #![allow(clippy::result_large_err)]
 
 mod arch;
+mod banks;
 mod element;
 #[cfg(feature = "alloc")]
 mod export;
@@ -45,17 +46,23 @@ mod extent;
 mod fault;
 mod fit;
 mod flatten;
+#[cfg(feature = "alloc")]
+mod largest;
+mod limits;
 mod live;
 mod lookup;
 mod macros;
 mod names;
 mod node;
+mod occupancy;
 mod overlay;
 mod pack;
 mod path;
 mod place;
 mod plan;
 mod planned;
+mod registers;
+mod require;
 mod search;
 mod slot;
 mod space;
@@ -73,14 +80,20 @@ mod verify;
 mod view;
 
 pub use arch::Arch;
+pub use banks::BankAccess;
 pub use element::{Element, ElementKind};
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
 pub use fit::LaunchPlan;
+#[cfg(feature = "alloc")]
+pub use largest::largest_length;
+pub use limits::Limits;
 pub use node::{Kind, Node, Part, Registry, buffer, child};
+pub use occupancy::{Limiter, Occupancy, Occupied};
 pub use path::{Has, Hosts, In, Path, Root, Site};
 pub use plan::{On, Plan, Policy, Spec, buffers, on, plan};
 pub use planned::{Placed, Planned};
+pub use registers::RegisterEstimate;
 pub use slot::{Addressing, MAX_DEPTH, Slot, Step};
 pub use space::{Local, LocalPersistent, Location, Places, Shared, Space};
 pub use text::Text;
@@ -100,4 +113,5 @@ pub mod hidden {
     pub use super::node::{own, position};
     pub use super::plan::{make, report};
     pub use super::planned::{filled, root, unit_bytes, units};
+    pub use super::require::assert_occupancy;
 }

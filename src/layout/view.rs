@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::slot::put_path;
-use super::{Fault, LaunchPlan, Node, Slot, Space, Text, Total, lookup};
+use super::{Fault, LaunchPlan, Node, Occupied, Slot, Space, Text, Total, lookup};
 
 /// What a plan of either face is: the tree, its buffers, the totals, the launch. `Display` is a text table.
 ///
@@ -97,7 +97,7 @@ impl fmt::Display for PlanView<'_> {
             )?;
         }
         let l = self.launch;
-        write!(
+        writeln!(
             f,
             "launch sm_{}: block {}, {} shared bytes ({} per run), limit {}",
             l.arch.sm(),
@@ -105,6 +105,18 @@ impl fmt::Display for PlanView<'_> {
             l.dynamic_shared_bytes,
             l.run_stride_bytes,
             l.arch.shared_bytes()
+        )?;
+        let o = l.occupancy(0);
+        let (blocks, warps, limiter) = (o.blocks_per_sm, o.warps_per_sm, o.limiter.name());
+        let most = l.most_registers(Occupied::BlocksPerSm(blocks)).unwrap_or(0);
+        let of = l.arch.limits().max_warps_per_sm();
+        let r = self.registers();
+        let (needed, limit) = (r.needed, r.limit);
+        let note = if r.spills() { ": spills" } else { "" };
+        write!(
+            f,
+            "occupancy: {blocks} blocks, {warps} of {of} warps per SM, by {limiter}, with up to {most} registers per thread \
+             (unrolled: about {needed} of {limit}{note})"
         )
     }
 }

@@ -113,10 +113,7 @@ pub fn registry(tree: &Tree) -> RuntimeRegistry {
 }
 
 pub fn planned(tree: &Tree) -> RuntimePlan {
-    let arch = Arch::Custom {
-        sm: 61,
-        shared_bytes: usize::MAX,
-    };
+    let arch = Arch::custom(61, usize::MAX);
     registry(tree)
         .plan(on(arch).block(48).sequential())
         .unwrap()
