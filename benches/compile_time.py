@@ -19,6 +19,8 @@ HEAD = "#![allow(unused)]\nuse bakelite::{consts::*, *};\n"
 ON = "on(Arch::custom(1, usize::MAX)).block(32).sequential()"
 BUDGETS = {"flat_64": 0.12, "nested_64": 0.12, "flat_256": 0.4, "nested_256": 0.4, "nested_1000": 1.5, "flat_1000": 2.5, "solver_16": 0.12}
 PACKED_BUDGETS = {"flat_64": 0.2, "nested_64": 0.2, "flat_256": 0.9, "nested_256": 0.9, "nested_1000": 4.0, "solver_16": 0.35}
+# 24 buffers of one width that leave work for the exact search
+PACKED_BUDGETS["crowded_24"] = 0.35
 BUDGETS |= {f"{name}_packed": budget for name, budget in PACKED_BUDGETS.items()}
 
 
@@ -37,6 +39,16 @@ def component(name, keys, count, phases, extra=()):
 
 def flat(count):
     return HEAD + component("R", "r", count, 8) + f"plan! {{ pub struct P for R = {ON}; }}\n"
+
+
+def crowded(count):
+    """Buffers of one width with lives that no greedy order packs well."""
+    lines = []
+    for i in range(count):
+        ends = sorted((random.randrange(12), random.randrange(12)))
+        lines.append(f"b{i}: [f32; U{random.randrange(1, 64)}] in Shared, during p{ends[0]}..=p{ends[1]};")
+    names, body = ", ".join(f"p{i}" for i in range(12)), "\n".join(lines)
+    return HEAD + f"registry! {{ pub struct R in r, phases [{names}] {{\n{body}\n}} }}\nplan! {{ pub struct P for R = {ON}; }}\n"
 
 
 def nested(count):
@@ -83,6 +95,7 @@ CASES = {
     "nested_256": nested(256),
     "nested_1000": nested(1000),
     "flat_1000": flat(1000),
+    "crowded_24": crowded(24),
 }
 CASES |= {f"{name}_packed": CASES[name].replace(".sequential()", ".packed()") for name in PACKED_BUDGETS}
 

@@ -51,7 +51,7 @@ fn sound(view: PlanView<'_>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
     fn sound_and_never_worse_than_in_sequence(tree in trees()) {
@@ -195,4 +195,38 @@ instances! {
     E 12 12: (10, 11, U5) (3, 5, U4) (7, 12, U4) (5, 11, U3) (1, 8, U4);
     F 14 8: (0, 5, U4) (0, 6, U3) (1, 6, U2) (5, 8, U5) (2, 8, U4) (1, 2, U5);
     G 7 12: (10, 11, U3) (1, 6, U2) (1, 3, U5) (5, 12, U2) (10, 12, U1) (7, 9, U5);
+}
+
+/// Up to 32 buffers of one width, with many lives: the hard kind.
+fn crowded() -> impl Strategy<Value = RuntimeRegistry> {
+    let buffer = (1usize..64, 0usize..12, 0usize..12);
+    prop::collection::vec(buffer, 8..=32).prop_map(|buffers| {
+        let phases = ["p"; 12];
+        let mut registry = RuntimeRegistry::new("crowded").phases(&phases);
+        for (i, (len, x, y)) in buffers.into_iter().enumerate() {
+            let part = registry.register(&format!("b{i}"), ElementKind::F32, len, Space::Shared);
+            part.unwrap().live(x.min(y)..=x.max(y));
+        }
+        registry
+    })
+}
+
+#[test]
+fn a_thousand_crowded_registries() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut nodes, mut most_nodes, mut by_default) = (0, 0, 0);
+    for _ in 0..1000 {
+        let registry = crowded().new_tree(&mut runner).unwrap().current();
+        let plan = registry.plan(spec().packed_within(2000)).unwrap();
+        verify(plan.view()).unwrap();
+        let total = plan.total(Space::Shared);
+        assert!(total.proved, "{total:?}");
+        nodes += total.search_nodes;
+        most_nodes = most_nodes.max(total.search_nodes);
+        let packed = registry.plan(spec().packed()).unwrap();
+        by_default += u32::from(packed.total(Space::Shared).proved);
+    }
+    println!("all proved with {nodes} nodes, at most {most_nodes}; {by_default} by `packed()`");
+    assert!(by_default >= 990, "{by_default}");
 }

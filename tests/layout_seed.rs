@@ -174,7 +174,7 @@ total shared            12 bytes, 3 elements, at least 12, proved the least
 total local             0 bytes, 0 elements, at least 0, proved the least
 total local_persistent  0 bytes, 0 elements, at least 0, proved the least
 launch sm_90: block 32, 384 shared bytes (12 per run), limit 232448
-occupancy: 32 blocks, 32 of 64 warps per SM, by blocks, with up to 64 registers per thread (unrolled: about 30 of 255)";
+occupancy: 32 blocks, 32 of 64 warps per SM, by blocks, with up to 64 registers per thread (unrolled: about 32 of 255)";
     assert_eq!(table, expected);
 }
 

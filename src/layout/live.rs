@@ -15,6 +15,18 @@ pub(super) const fn meet(a: &Slot, b: &Slot) -> bool {
     }
 }
 
+/// Whether `b` is live when the life of `a` begins, in the innermost component that contains both.
+pub(super) const fn begins_within(a: &Slot, b: &Slot) -> bool {
+    let mut d = 0;
+    loop {
+        let (x, y) = (&a.steps[d], &b.steps[d]);
+        if x.part != y.part {
+            return y.from <= x.from && x.from <= y.to;
+        }
+        d += 1;
+    }
+}
+
 /// Whether two buffers of one space may not share bytes.
 ///
 /// Runs of one block are in different phases. With lanes interleaved, a narrow buffer of one lane would lie on a wide one of

@@ -13,6 +13,9 @@ const MAX_FLAT: usize = 320;
 /// The most buffers for which each order of [`greedy`] is tried.
 const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 
+/// The search's ends to fit: the bound and this part of what lies between it and the greedy orders' best.
+const TARGETS: [usize; 4] = [usize::MAX, 16, 4, 1];
+
 /// What packing needs to remember, one per buffer.
 #[derive(Clone, Copy)]
 pub struct Item {
@@ -215,16 +218,34 @@ const fn pack_class(
     if m > MAX_EXACT || max_nodes == 0 {
         return (best, false, 0);
     }
-    let task = Task {
+    let mut task = Task {
         m,
         base,
         bound,
         overlaid: class.overlaid,
-        max_nodes,
+        max_nodes: 0,
     };
-    let (best, done, nodes) = search(slots, items, &task, best);
+    // to fit a given end is far easier than to find the lowest: from the bound upwards, half of the remaining nodes each
+    let (mut spent, mut no_lower, mut try_at) = (0, bound, 0);
+    while try_at < TARGETS.len() && best > no_lower {
+        let target = bound + (best - 1 - bound) / TARGETS[try_at];
+        let last = try_at + 1 == TARGETS.len();
+        task.max_nodes = (max_nodes - spent) / if last { 1 } else { 2 };
+        if target >= no_lower {
+            let (end, done, nodes) = search(slots, items, &task, target + 1);
+            spent += nodes;
+            if end <= target {
+                best = end;
+            }
+            if done {
+                no_lower = if end <= target { end } else { target + 1 };
+            }
+        }
+        try_at += 1;
+    }
     // with mixed alignments, kept buffers elsewhere might save padding
-    (best, best == bound || (done && class.uniform), nodes)
+    let least = best == bound || (best <= no_lower && class.uniform);
+    (best, least, spent)
 }
 
 /// Places the kept buffers of a class one behind the other, widest alignment first.

@@ -65,16 +65,34 @@ impl Search {
         }
         let mut x = 0;
         while x < m {
-            s.add_clique(x);
+            let (mut begun, mut y) = (0, 0);
+            while y < m {
+                let (a, b) = (items[of[x]].slot, items[of[y]].slot);
+                if y != x && live::begins_within(&slots[a], &slots[b]) {
+                    begun |= 1 << y;
+                }
+                y += 1;
+            }
+            s.add_clique(x, begun);
             x += 1;
         }
         (s, of)
     }
 
-    const fn add_clique(&mut self, x: usize) {
-        let (mut clique, mut y) = (1u32 << x, 0);
+    /// Those live when `x` begins, `begun`, first: of one component these are all largest cliques.
+    const fn add_clique(&mut self, x: usize, begun: u32) {
+        let mut clique = 1u32 << x;
+        let mut rest = begun;
+        while rest != 0 {
+            let y = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if self.meets[y] & clique == clique {
+                clique |= 1 << y;
+            }
+        }
+        let mut y = 0;
         while y < self.m {
-            if y != x && self.meets[y] & clique == clique {
+            if clique >> y & 1 == 0 && self.meets[y] & clique == clique {
                 clique |= 1 << y;
             }
             y += 1;
@@ -88,6 +106,21 @@ impl Search {
         }
         self.cliques[self.clique_count] = clique;
         self.clique_count += 1;
+    }
+
+    /// The rectangle of `among` that can lie lowest; the largest of several.
+    const fn lowest(&self, mut among: u32, low: &[usize; MAX_EXACT]) -> Option<usize> {
+        let mut best = None;
+        let mut at = usize::MAX;
+        while among != 0 {
+            let x = among.trailing_zeros() as usize;
+            among &= among - 1;
+            if low[x] < at {
+                at = low[x];
+                best = Some(x);
+            }
+        }
+        best
     }
 
     /// Whether the rectangles not in `placed`, none of them below `at` nor below its entry in `low`, can stay below `best`; `x` was
@@ -157,9 +190,9 @@ pub(super) const fn search(
     } = *task;
     let (s, of) = Search::new(slots, items, overlaid, m);
     let all = u32::MAX >> (MAX_EXACT - m);
-    // by depth: the lowest offset of each rectangle, the next candidate, what was placed where
+    // by depth: the lowest offset of each rectangle, those tried, what was placed where
     let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];
-    let mut candidate = [0usize; MAX_EXACT + 1];
+    let mut tried = [0u32; MAX_EXACT + 1];
     let (mut at, mut pick) = ([0usize; MAX_EXACT], [0usize; MAX_EXACT]);
     let mut x = 0;
     while x < m {
@@ -169,12 +202,11 @@ pub(super) const fn search(
     let (mut placed, mut depth, mut nodes) = (0u32, 0, 0);
     loop {
         let mut deeper = false;
-        while candidate[depth] < m {
-            let x = candidate[depth];
-            candidate[depth] += 1;
+        while let Some(x) = s.lowest(all & !placed & !tried[depth], &low[depth]) {
+            tried[depth] |= 1 << x;
             let offset = low[depth][x];
             let end = offset + s.bytes[x];
-            if placed >> x & 1 == 1 || end >= best {
+            if end >= best {
                 continue;
             }
             if depth > 0 {
@@ -230,7 +262,7 @@ pub(super) const fn search(
             }
             placed = now;
             depth += 1;
-            candidate[depth] = 0;
+            tried[depth] = 0;
             deeper = true;
             break;
         }
