@@ -197,6 +197,23 @@ instances! {
     G 7 12: (10, 11, U3) (1, 6, U2) (1, 3, U5) (5, 12, U2) (10, 12, U1) (7, 9, U5);
 }
 
+/// More phases than the bound looks at together.
+#[test]
+fn two_hundred_phases() {
+    let mut registry = RuntimeRegistry::new("long").phases(&["p"; 200]);
+    for i in 0..200 {
+        let part = registry.register(&format!("b{i}"), ElementKind::F32, i % 7 + 1, Space::Shared);
+        part.unwrap().live(i..=(i + 3).min(199));
+    }
+    let total = registry.plan(spec().packed()).unwrap().total(Space::Shared);
+    // four in a row of 1 to 7 words
+    assert_eq!(total.lower_bound_bytes, 4 * (4 + 5 + 6 + 7));
+    assert!(
+        total.bytes <= 110 * total.lower_bound_bytes / 100,
+        "{total:?}"
+    );
+}
+
 /// Up to 32 buffers of one width, with many lives: the hard kind.
 fn crowded() -> impl Strategy<Value = RuntimeRegistry> {
     let buffer = (1usize..64, 0usize..12, 0usize..12);

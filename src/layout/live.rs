@@ -73,63 +73,71 @@ pub(super) const fn next_width(slots: &[Slot], width: usize) -> usize {
     next
 }
 
-/// Phases that the bound can tell apart; a component with more adds nothing to it, and its plan is not called proved.
-const PHASES: usize = 64;
 /// Elements of every width.
 pub(super) const ANY: usize = 0;
+/// Phases that are looked at together.
+const WINDOW: usize = 64;
 
 /// The largest sum of bytes that are live at once, of elements of `width` bytes, kept buffers left out: in each component the
-/// phase with the largest sum, where a child counts with its own maximum. One pass with differences: +w where a life
-/// starts, -w after its end. Callers know that the sums do not overflow.
+/// phase with the largest sum, where a child counts with its own maximum. Callers know that the sums do not overflow.
 pub(super) const fn max_live(node: &Node<'_>, width: usize) -> [usize; 3] {
-    if node.phases.len() > PHASES {
-        return [0; 3];
-    }
-    let mut change = [[0usize; 3]; PHASES + 1];
-    let mut i = 0;
-    while i < node.parts.len() {
-        let p = &node.parts[i];
-        if p.on && !p.keep {
-            let end = if (p.to as usize) < PHASES {
-                p.to as usize + 1
-            } else {
-                PHASES
-            };
-            match &p.kind {
-                Kind::Buffer {
-                    element,
-                    len,
-                    space,
-                } if !space.is(Space::LocalPersistent)
-                    && (width == ANY || element.bytes == width) =>
-                {
-                    let w = element.bytes * *len;
-                    let k = *space as usize;
-                    change[p.from as usize][k] = change[p.from as usize][k].wrapping_add(w);
-                    change[end][k] = change[end][k].wrapping_sub(w);
-                }
-                Kind::Buffer { .. } => {}
-                Kind::Child(c) => {
-                    let w = max_live(c, width);
-                    let mut k = 0;
-                    while k < 3 {
-                        change[p.from as usize][k] = change[p.from as usize][k].wrapping_add(w[k]);
-                        change[end][k] = change[end][k].wrapping_sub(w[k]);
-                        k += 1;
-                    }
-                }
-            }
-        }
-        i += 1;
-    }
     let phases = if node.phases.is_empty() {
         1
     } else {
         node.phases.len()
     };
-    let (mut now, mut best) = ([0usize; 3], [0usize; 3]);
-    let mut p = 0;
-    while p < phases {
+    let (mut best, mut first) = ([0usize; 3], 0);
+    while first < phases {
+        window(node, width, first, phases, &mut best);
+        first += WINDOW;
+    }
+    best
+}
+
+/// The phases from `first` on, in one pass with differences: +w where a life starts, -w after its end.
+const fn window(node: &Node<'_>, width: usize, first: usize, phases: usize, best: &mut [usize; 3]) {
+    let count = if phases - first < WINDOW {
+        phases - first
+    } else {
+        WINDOW
+    };
+    let mut change = [[0usize; 3]; WINDOW + 1];
+    let mut i = 0;
+    while i < node.parts.len() {
+        let p = &node.parts[i];
+        let (from, to) = (p.from as usize, p.to as usize);
+        if p.on && !p.keep && from < first + count && to >= first {
+            let start = from.saturating_sub(first);
+            let end = if to - first < count {
+                to - first + 1
+            } else {
+                count
+            };
+            let mut w = [0; 3];
+            match &p.kind {
+                Kind::Buffer {
+                    element,
+                    len,
+                    space,
+                } => {
+                    let counts = width == ANY || element.bytes == width;
+                    if counts && !space.is(Space::LocalPersistent) {
+                        w[*space as usize] = element.bytes * *len;
+                    }
+                }
+                Kind::Child(c) => w = max_live(c, width),
+            }
+            let mut k = 0;
+            while k < 3 {
+                change[start][k] = change[start][k].wrapping_add(w[k]);
+                change[end][k] = change[end][k].wrapping_sub(w[k]);
+                k += 1;
+            }
+        }
+        i += 1;
+    }
+    let (mut now, mut p) = ([0usize; 3], 0);
+    while p < count {
         let mut k = 0;
         while k < 3 {
             now[k] = now[k].wrapping_add(change[p][k]);
@@ -140,5 +148,4 @@ pub(super) const fn max_live(node: &Node<'_>, width: usize) -> [usize; 3] {
         }
         p += 1;
     }
-    best
 }
