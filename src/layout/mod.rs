@@ -53,6 +53,8 @@ mod path;
 mod place;
 mod plan;
 mod planned;
+#[cfg(feature = "alloc")]
+pub mod rectangles;
 mod search;
 mod slot;
 mod space;
