@@ -50,6 +50,15 @@ pub enum Code {
     Outside,
     /// Found by [`verify`](super::verify()): two buffers that overlap.
     Overlap,
+    /// A [rectangle](super::rectangles) whose life ends before it starts.
+    #[cfg(feature = "alloc")]
+    EmptyLife,
+    /// An alignment that is no power of two.
+    #[cfg(feature = "alloc")]
+    BadAlignment,
+    /// A pinned rectangle at another offset.
+    #[cfg(feature = "alloc")]
+    Unpinned,
 }
 
 /// A mistake, with its whole text. The text is the panic message of the compile-time face and the `Display` of the

@@ -61,6 +61,8 @@ mod path;
 mod place;
 mod plan;
 mod planned;
+#[cfg(feature = "alloc")]
+pub mod rectangles;
 mod registers;
 mod require;
 mod search;
