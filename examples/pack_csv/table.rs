@@ -46,6 +46,7 @@ pub struct Table {
     columns: Vec<Column>,
     /// All cells as they stand, the header first, with the line of each.
     lines: Vec<(usize, Vec<String>)>,
+    /// One for each line after the header.
     pub rectangles: Vec<Rectangle>,
 }
 
