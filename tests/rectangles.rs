@@ -111,7 +111,7 @@ fn brute_force(all: &[Rectangle], at: &mut Vec<Option<u64>>, best: &mut u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn sound_and_the_same_for_a_seed(problem in problems(90), seed: u64) {

@@ -46,7 +46,7 @@ pub struct Table {
     columns: Vec<Column>,
     /// All cells as they stand, the header first, with the line of each.
     lines: Vec<(usize, Vec<String>)>,
-    /// A rectangle for each line.
+    /// One for each line after the header.
     pub rectangles: Vec<Rectangle>,
 }
 

@@ -1,4 +1,4 @@
-//! Depth-first search for the lowest packing of a few rectangles, with the cuts of [`search`](crate::layout) for constants: offsets never
+//! Depth-first search for the lowest packing of a few rectangles, with the cuts of `layout/search.rs`, the one for constants: offsets never
 //! decrease along a branch; nothing is placed where another that waits would fit below; what is live at one moment, stacked,
 //! must stay below the best. Pinned rectangles are placed like the others when their offset comes.
 
@@ -11,7 +11,7 @@ use super::placing::Item;
 
 /// The most rectangles: sets are masks of 64 bits.
 pub(super) const MOST: usize = 64;
-/// Then the local search goes on: a search that takes this long rarely ends.
+/// Then the local search goes on.
 const MAX_NODES: u64 = 2_000_000;
 /// Nodes per step.
 const STEP: u64 = 100;

@@ -13,7 +13,7 @@ pub(super) struct Item {
     pub pin: Option<u64>,
 }
 
-/// One that has a place. What the loop over all of them reads lies together: a table of who meets whom was no faster.
+/// One that has a place. What the loop over all of them reads lies together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placed {
     lower: u64,

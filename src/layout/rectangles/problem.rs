@@ -129,7 +129,7 @@ impl Problem {
         let mut local = Local::new(placing, self.lower_bound, search, keep_going);
         local.greedy();
         let exhausted = !local.done() && self.items.len() <= exact::MOST && exact::run(&mut local);
-        if !exhausted {
+        if !exhausted && !local.done() {
             local.run();
         }
         let mut offsets: Vec<u64> = vec![0; self.rectangles.len()];
