@@ -198,15 +198,16 @@ impl<T: Tableau> Erk<T> {
     {
         if T::Fsal::ON && stage == 0 {
             load::<A, erk::first_derivative, R>(workspace, state)
-        } else if T::Fsal::ON && stage + 1 == Self::STAGES {
-            load::<A, erk::last_derivative, R>(workspace, state)
         } else {
             let stored = stage - usize::from(T::Fsal::ON);
             load::<A, erk::stage_derivatives, R>(workspace, stored * N::LEN + state)
         }
     }
 
-    /// `Σ coefficients[j] k_j` of one state: from +0, ascending, zeros skipped.
+    /// The stages of the loop: all that come before the proposed state.
+    const LOOPED: usize = Self::STAGES - if T::Fsal::ON { 1 } else { 0 };
+
+    /// `Σ coefficients[j] k_j` of one state over the looped stages: from +0, ascending, zeros skipped.
     #[inline(always)]
     fn combine<N: Extent, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -218,7 +219,7 @@ impl<T: Tableau> Erk<T> {
     {
         let mut sum = R::lit(0.0);
         let mut stage = 0;
-        while stage < coefficients.len() {
+        while stage < coefficients.len() && stage < Self::LOOPED {
             if coefficients[stage] != 0.0 {
                 let derivative = Self::derivative::<N, E, P, D, A, R>(workspace, stage, state);
                 sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
@@ -281,9 +282,9 @@ impl<T: Tableau> Stepper for Erk<T> {
         let parameters = parameters::<S, L, R>(workspace);
         let wide_step = step.to_time();
         let kept = usize::from(T::Fsal::ON);
-        for stage in kept..Self::STAGES {
-            // of a first-same-as-last tableau, the last stage's argument is the proposed state itself
-            let proposes = T::Fsal::ON && stage + 1 == Self::STAGES;
+        let stage_time =
+            |stage: usize| R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
+        for stage in kept..Self::LOOPED {
             for index in 0..S::States::USIZE {
                 let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::A[stage], index);
                 let start = load::<L, state, R>(workspace, index);
@@ -292,44 +293,42 @@ impl<T: Tableau> Stepper for Erk<T> {
                 } else {
                     step.mul_add(sum, start)
                 };
-                if proposes {
-                    store::<A, erk::proposed_state, R>(workspace, index, value);
-                } else {
-                    store::<A, erk::stage_state, R>(workspace, index, value);
-                }
+                store::<A, erk::stage_state, R>(workspace, index, value);
             }
             let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
             for index in 0..S::States::USIZE {
-                argument[index] = if proposes {
-                    load::<A, erk::proposed_state, R>(workspace, index)
-                } else {
-                    load::<A, erk::stage_state, R>(workspace, index)
-                };
+                argument[index] = load::<A, erk::stage_state, R>(workspace, index);
             }
-            let stage_time = R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
-            let derivative = S::rhs(stage_time, &argument, &parameters);
+            let derivative = S::rhs(stage_time(stage), &argument, &parameters);
             for index in 0..S::States::USIZE {
-                let value = derivative[index];
-                if proposes {
-                    store::<A, erk::last_derivative, R>(workspace, index, value);
-                } else {
-                    let element = (stage - kept) * S::States::USIZE + index;
-                    store::<A, erk::stage_derivatives, R>(workspace, element, value);
-                }
+                let element = (stage - kept) * S::States::USIZE + index;
+                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
             }
         }
-        if !T::Fsal::ON {
+        for index in 0..S::States::USIZE {
+            let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::B, index);
+            let start = load::<L, state, R>(workspace, index);
+            store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
+        }
+        if T::Fsal::ON {
+            let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
             for index in 0..S::States::USIZE {
-                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::B, index);
-                let start = load::<L, state, R>(workspace, index);
-                store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
+                argument[index] = load::<A, erk::proposed_state, R>(workspace, index);
+            }
+            let derivative = S::rhs(stage_time(Self::LOOPED), &argument, &parameters);
+            for index in 0..S::States::USIZE {
+                store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
         }
         if D::ON {
             // all sums before the first store: the error may lie on the derivatives
             let mut error = crate::ode::splat::<R, S::States>(R::lit(0.0));
             for index in 0..S::States::USIZE {
-                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::ERROR, index);
+                let mut sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::ERROR, index);
+                if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
+                    let last = load::<A, erk::last_derivative, R>(workspace, index);
+                    sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
+                }
                 error[index] = step * sum;
             }
             for index in 0..S::States::USIZE {
