@@ -4,19 +4,6 @@
 use bakelite::{consts::*, *};
 use proptest::prelude::*;
 
-const ARCHS: [Arch; 10] = [
-    Arch::Sm70,
-    Arch::Sm75,
-    Arch::Sm80,
-    Arch::Sm86,
-    Arch::Sm87,
-    Arch::Sm89,
-    Arch::Sm90,
-    Arch::Sm100,
-    Arch::Sm103,
-    Arch::Sm120,
-];
-
 /// Architecture, block, shared bytes of the block, registers per thread, and the blocks per SM that `cuda_occupancy.h` of CUDA 13.0.88
 /// computes (`cudaOccMaxActiveBlocksPerMultiprocessor`, compiled with g++; default carve-out, opt-in limit; device properties from the
 /// guide). Taken from 2,000,000 random launches, which all agreed, in each of the four numbers that the least is taken of.
@@ -78,16 +65,21 @@ fn as_the_calculator_says() {
             "{arch:?} {block} {shared} {registers}"
         );
     }
-    for arch in ARCHS {
+    for &arch in Arch::NAMED {
         let rows = CALCULATOR.iter().filter(|r| r.0 == arch);
         assert!(rows.count() >= 4, "{arch:?}");
     }
 }
 
-/// The rows of the guide's table, in the order of [`ARCHS`].
+/// The rows of the guide's table, in the order of [`Arch::NAMED`].
 #[test]
 fn as_the_guide_prints() {
-    let row = |f: fn(&Limits) -> usize| ARCHS.map(|a| f(&a.limits()));
+    let row = |f: fn(&Limits) -> usize| {
+        Arch::NAMED
+            .iter()
+            .map(|a| f(&a.limits()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
         row(|l| l.max_blocks_per_sm),
         [32, 16, 32, 16, 16, 24, 32, 32, 32, 24]
@@ -168,7 +160,7 @@ fn by_hand() {
     // consumer Ampere: 48 warps are 1.5 blocks of 1024
     assert_eq!(of(Arch::Sm86, 1024, 0, 32), (1, 32, Limiter::Warps));
     // the most that a block may have fits once, a byte more not at all
-    for arch in ARCHS {
+    for &arch in Arch::NAMED {
         assert_eq!(
             of(arch, 32, arch.shared_bytes(), 0),
             (1, 1, Limiter::SharedMemory)
@@ -240,7 +232,7 @@ proptest! {
 
     #[test]
     fn more_of_anything_never_gives_more_blocks(
-        arch in prop::sample::select(&ARCHS[..]), block in 1usize..=1024, shared in 0usize..240_000, registers in 1usize..=255,
+        arch in prop::sample::select(Arch::NAMED), block in 1usize..=1024, shared in 0usize..240_000, registers in 1usize..=255,
         more in (0usize..64, 0usize..5000, 0usize..64),
     ) {
         let l = arch.limits();
@@ -259,7 +251,7 @@ proptest! {
 
     #[test]
     fn the_remedies_are_the_best(
-        arch in prop::sample::select(&ARCHS[..]), block in 1usize..=1024, share in 0usize..=100, registers in 0usize..=255, asked in asked(),
+        arch in prop::sample::select(Arch::NAMED), block in 1usize..=1024, share in 0usize..=100, registers in 0usize..=255, asked in asked(),
     ) {
         let launched = launch(arch, block, share).launch();
         let limits = arch.limits();
@@ -277,7 +269,7 @@ proptest! {
 
     #[test]
     fn require_says_no_where_it_is_not_reached(
-        arch in prop::sample::select(&ARCHS[..]), block in 1usize..=1024, share in 0usize..=100, registers in 0usize..=300, asked in asked(),
+        arch in prop::sample::select(Arch::NAMED), block in 1usize..=1024, share in 0usize..=100, registers in 0usize..=300, asked in asked(),
     ) {
         let plan = launch(arch, block, share);
         match plan.view().require(asked, registers) {

@@ -1,31 +1,16 @@
 //! The estimate of registers against what ptxas took for every kernel of `kernels/ptx/VERIFY.tsv`.
 #![cfg(feature = "std")]
 #![allow(missing_docs)]
+#[path = "common/mixed.rs"]
+mod mixed;
 #[path = "common/rings.rs"]
 mod rings;
 
 use bakelite::typenum::Unsigned;
 use bakelite::*;
+use mixed::Mixed;
 use rings::*;
 use std::collections::HashMap;
-
-/// As in `examples/bake_all`, which wrote the kernels of the table.
-struct Mixed;
-macro_rules! places {
-    ($($key:path => $at:ty;)*) => {$( impl Places<$key> for Mixed { type At = $at; } )*};
-}
-places! {
-    ode::integration::state => Shared;
-    ode::integration::parameters => Shared;
-    ode::integration::step_size => Local;
-    ode::erk::first_derivative => Shared;
-    ode::erk::stage_derivatives => Local;
-    ode::erk::stage_state => Shared;
-    ode::erk::proposed_state => Shared;
-    ode::erk::last_derivative => Shared;
-    ode::erk::error => Shared;
-    ode::pi::history => LocalPersistent;
-}
 
 fn plan<M: Method>(place: &str) -> RuntimePlan {
     let spec = on(Arch::Sm80).block(64);

@@ -1,5 +1,6 @@
 //! The list of configurations.
 
+use crate::mixed::Mixed;
 use crate::rings::*;
 use bakelite::ptx::bake_integrator;
 use bakelite::typenum::Unsigned;
@@ -9,24 +10,6 @@ use std::path::Path;
 
 /// Runs per block, as in the plans that a device solve makes for itself.
 const BLOCK: usize = 64;
-
-/// Everything in shared memory but the stage derivatives, the step size and the controller's memory.
-struct Mixed;
-macro_rules! places {
-    ($($key:path => $at:ty;)*) => {$( impl Places<$key> for Mixed { type At = $at; } )*};
-}
-places! {
-    ode::integration::state => Shared;
-    ode::integration::parameters => Shared;
-    ode::integration::step_size => Local;
-    ode::erk::first_derivative => Shared;
-    ode::erk::stage_derivatives => Local;
-    ode::erk::stage_state => Shared;
-    ode::erk::proposed_state => Shared;
-    ode::erk::last_derivative => Shared;
-    ode::erk::error => Shared;
-    ode::pi::history => LocalPersistent;
-}
 
 fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, Box<dyn Error>> {
     let spec = on(Arch::Sm80).block(BLOCK);

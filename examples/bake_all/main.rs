@@ -5,6 +5,8 @@
 #[cfg(feature = "std")]
 mod kernels;
 #[cfg(feature = "std")]
+#[path = "../../tests/common/mixed.rs"]
+mod mixed;
 #[path = "../../tests/common/rings.rs"]
 mod rings;
 

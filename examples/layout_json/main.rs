@@ -52,19 +52,6 @@ use std::fs::File;
 use std::io::{Read, stdin};
 use std::process::ExitCode;
 
-const ARCHS: [Arch; 10] = [
-    Arch::Sm70,
-    Arch::Sm75,
-    Arch::Sm80,
-    Arch::Sm86,
-    Arch::Sm87,
-    Arch::Sm89,
-    Arch::Sm90,
-    Arch::Sm100,
-    Arch::Sm103,
-    Arch::Sm120,
-];
-
 fn arch(at: &At) -> Outcome<Arch> {
     if at.is_object() {
         at.object(&["sm", "shared_bytes"])?;
@@ -72,7 +59,8 @@ fn arch(at: &At) -> Outcome<Arch> {
         let (sm, shared_bytes) = (number("sm")?, number("shared_bytes")?);
         return Ok(Arch::custom(sm, shared_bytes));
     }
-    let names = ARCHS.map(|arch| format!("sm_{}", arch.sm()));
+    let names = Arch::NAMED.iter().map(|arch| format!("sm_{}", arch.sm()));
+    let names: Vec<String> = names.collect();
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     let what = format!(
         "one of {}, or `{{ \"sm\": .., \"shared_bytes\": .. }}`",
@@ -80,7 +68,7 @@ fn arch(at: &At) -> Outcome<Arch> {
     );
     let name = at.text(&what)?;
     match names.iter().position(|known| *known == name) {
-        Some(index) => Ok(ARCHS[index]),
+        Some(index) => Ok(Arch::NAMED[index]),
         None => at.expected(&what),
     }
 }

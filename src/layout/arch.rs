@@ -44,6 +44,25 @@ pub enum Arch {
 }
 
 impl Arch {
+    /// Those with a name, oldest first.
+    ///
+    /// ```
+    /// # use bakelite::Arch;
+    /// assert!(Arch::NAMED.iter().any(|arch| arch.sm() == 90));
+    /// ```
+    pub const NAMED: &'static [Arch] = &[
+        Arch::Sm70,
+        Arch::Sm75,
+        Arch::Sm80,
+        Arch::Sm86,
+        Arch::Sm87,
+        Arch::Sm89,
+        Arch::Sm90,
+        Arch::Sm100,
+        Arch::Sm103,
+        Arch::Sm120,
+    ];
+
     /// An architecture of which only the shared bytes per block are known: an SM holds these and the system's part once, and the
     /// rest is as on the smallest of the listed architectures of its generation, Turing (before `sm_80`) or consumer Ampere.
     ///
