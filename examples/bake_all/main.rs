@@ -2,15 +2,12 @@
 //!
 //! `kernels/verify` assembles them: one to eight states, both floats, three methods, three placements.
 
-#[cfg(feature = "std")]
 mod kernels;
-#[cfg(feature = "std")]
 #[path = "../../tests/common/mixed.rs"]
 mod mixed;
 #[path = "../../tests/common/rings.rs"]
 mod rings;
 
-#[cfg(feature = "std")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args_os()
         .nth(1)
@@ -18,9 +15,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = kernels::write_all(folder.as_ref())?;
     println!("{count} kernels in {}", folder.display());
     Ok(())
-}
-
-#[cfg(not(feature = "std"))]
-fn main() {
-    println!("baking needs the feature `std`");
 }
