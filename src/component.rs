@@ -112,7 +112,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
         }
     });
     let ptx = Baker::new(template)
-        .lane_stride(size_of::<C::Element>())
+        .lane_stride(plan.launch, size_of::<C::Element>())
         .plan(plan)
         .fragment(family.marker, fragment)
         .bake()?;

@@ -380,6 +380,8 @@ fn host_plan<B: Registry>() -> Result<RuntimePlan, Error> {
     crate::try_plan::<B>(Spec {
         arch: crate::Arch::custom(0, usize::MAX),
         block: 1,
+        geometry: crate::Geometry::Contiguous,
+        pins: &[],
         policy: crate::Policy::Sequential,
     })
     .map_err(|fault| Error::new(fault.to_string()))
@@ -417,6 +419,13 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
         ));
     }
     for slot in plan.slots {
+        if slot.space == crate::Space::SharedPerBlock {
+            return fail(format!(
+                "buffer `{}` of `{}` is one for the whole block, and each run needs its own\n  help: place it in `Shared` or `Local`",
+                plan.path_of(slot),
+                B::NODE.name
+            ));
+        }
         if slot.bytes() > 0 && !slot.offset_bytes.is_multiple_of(slot.element.align) {
             return fail(format!(
                 "buffer `{}` of {} starts at byte {}\n  help: an offset must be a multiple of the element's alignment, {} bytes",

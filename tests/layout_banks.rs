@@ -102,16 +102,34 @@ fn known_strides() {
 }
 
 #[cfg(feature = "alloc")]
+fn row(element: ElementKind, len: usize, on: On<'_>) -> (BankAccess, LaunchPlan) {
+    let mut r = RuntimeRegistry::new("r");
+    r.register("x", element, len, Space::Shared).unwrap();
+    let plan = r.plan(on.sequential()).unwrap();
+    let addressing = plan.launch().addressing(plan.get("x").unwrap());
+    (addressing.row_access(element), plan.launch())
+}
+
+#[cfg(feature = "alloc")]
 #[test]
 fn interleaved_rows_are_free_of_conflicts() {
     for element in [ElementKind::F32, ElementKind::F64] {
         for block in [1, 31, 32, 33, 64, 100, 128] {
-            let mut r = RuntimeRegistry::new("r");
-            r.register("x", element, 3, Space::Shared).unwrap();
-            let plan = r.plan(on(Arch::Sm90).block(block).sequential()).unwrap();
-            let slot = plan.get("x").unwrap();
-            let access = slot.addressing(block).row_access(slot.element);
+            let (access, _) = row(element, 3, on(Arch::Sm90).block(block));
             assert_eq!((access.ways(), access.transactions), (1, element.bytes / 4));
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn the_skew_of_contiguous_runs_frees_their_rows_of_conflicts() {
+    for element in [ElementKind::F32, ElementKind::F64] {
+        for len in 1..40 {
+            let (access, launch) = row(element, len, on(Arch::Sm90).block(32).contiguous());
+            assert_eq!(access.ways(), 1, "{len} x {}", element.name);
+            let skewed = len + 1 - len % 2;
+            assert_eq!(launch.run_stride_bytes, skewed * element.bytes);
         }
     }
 }

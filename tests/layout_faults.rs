@@ -6,7 +6,7 @@ use bakelite::{consts::*, *};
 
 type Said = (Code, String);
 
-fn spec(block: usize) -> Spec {
+fn spec(block: usize) -> Spec<'static> {
     on(Arch::Sm86).block(block).sequential()
 }
 

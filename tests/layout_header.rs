@@ -65,11 +65,13 @@ fn expected(view: &PlanView<'_>) -> Vec<Vec<(&'static str, String)>> {
         ("block", launch.block),
         ("dynamic_shared_bytes", launch.dynamic_shared_bytes),
         ("run_stride_bytes", launch.run_stride_bytes),
+        ("per_block_base_bytes", launch.per_block_base_bytes),
     ];
     for (space, [bytes, elements]) in Space::ALL.into_iter().zip([
         ["shared_bytes", "shared_elements"],
         ["local_bytes", "local_elements"],
         ["local_persistent_bytes", "local_persistent_elements"],
+        ["shared_per_block_bytes", "shared_per_block_elements"],
     ]) {
         plan.extend([
             (bytes, view.total(space).bytes),
@@ -82,11 +84,18 @@ fn expected(view: &PlanView<'_>) -> Vec<Vec<(&'static str, String)>> {
             .collect(),
     ];
     for slot in view.slots {
-        let at = |element, lane| address(slot, launch.block, element, lane);
+        let at = |element, lane| address(launch, slot, element, lane);
         let base = at(0, 0);
         out.push(vec![
             ("enabled", slot.enabled.to_string()),
-            ("in_shared", (slot.space == Space::Shared).to_string()),
+            (
+                "in_shared",
+                matches!(slot.space, Space::Shared | Space::SharedPerBlock).to_string(),
+            ),
+            (
+                "per_block",
+                (slot.space == Space::SharedPerBlock).to_string(),
+            ),
             ("length", slot.len_elements.to_string()),
             ("bytes", slot.bytes().to_string()),
             ("offset_bytes", slot.offset_bytes.to_string()),

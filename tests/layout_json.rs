@@ -19,7 +19,6 @@ use std::process::{Command, Stdio};
 #[track_caller]
 fn agrees(json: &Value, view: &PlanView<'_>) {
     let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
-    let block = view.launch.block;
     assert_eq!(json["slots"].as_array().unwrap().len(), view.slots.len());
     for (slot, j) in view.slots.iter().zip(json["slots"].as_array().unwrap()) {
         assert_eq!(j["path"], path(view, slot));
@@ -53,7 +52,7 @@ fn agrees(json: &Value, view: &PlanView<'_>) {
         for (element, lane) in [(0, 0), (0, 1), (1, 0), (5, 7)] {
             assert_eq!(
                 at[0] + element * at[1] + lane * at[2],
-                address(slot, block, element, lane)
+                address(view.launch, slot, element, lane)
             );
         }
         // the tree as JSON, walked by the slot's steps, ends at the slot
@@ -66,7 +65,13 @@ fn agrees(json: &Value, view: &PlanView<'_>) {
             enabled &= part["enabled"].as_bool().unwrap();
             let phases = registry["phases"].as_array().unwrap();
             let last = phases.len().saturating_sub(1);
-            assert_eq!(&part["live"], live);
+            if slot.space == Space::SharedPerBlock {
+                // from barrier to barrier
+                assert!(number(&live["from"]) <= number(&part["live"]["from"]));
+                assert!(number(&live["to"]) >= number(&part["live"]["to"]));
+            } else {
+                assert_eq!(&part["live"], live);
+            }
             assert_eq!(
                 [number(&live["from"]), number(&live["to"])],
                 [step.from.into(), last.min(step.to.into())]
@@ -99,7 +104,9 @@ fn agrees(json: &Value, view: &PlanView<'_>) {
             "shared_limit_bytes",
             "block_runs",
             "dynamic_shared_bytes",
-            "run_stride_bytes"
+            "run_stride_bytes",
+            "per_block_base_bytes",
+            "per_block_bytes"
         ]
         .map(|key| number(&json["launch"][key])),
         [
@@ -107,9 +114,13 @@ fn agrees(json: &Value, view: &PlanView<'_>) {
             launch.arch.shared_bytes(),
             launch.block,
             launch.dynamic_shared_bytes,
-            launch.run_stride_bytes
+            launch.run_stride_bytes,
+            launch.per_block_base_bytes,
+            launch.per_block_bytes
         ]
     );
+    assert_eq!(json["launch"]["geometry"], launch.geometry.name());
+    assert_eq!(json["auto"].is_null(), view.auto().is_none());
 }
 
 proptest! {
@@ -159,6 +170,36 @@ fn the_documented_registry_is_planned() {
     assert_eq!(json, plan.view().json());
 }
 
+/// What is asked for in `spec`, and where `delta` and `linear.direction` go.
+#[test]
+fn every_way_to_place_buffers() {
+    let cases = [
+        (r#""policy": "sequential""#, [0, 12]),
+        (r#""policy": "packed", "geometry": "contiguous""#, [0, 12]),
+        (r#""offsets_bytes": [12, 0, 0, 0]"#, [12, 0]),
+        (r#""improve": 5"#, [0, 12]),
+        (
+            r#""policy": "packed", "pinned": [{ "buffer": "linear.direction", "offset_bytes": 4 }]"#,
+            [16, 4],
+        ),
+    ];
+    for (spec, expected) in cases {
+        let input = documented().replacen(r#""policy": "packed""#, spec, 1);
+        let json = layout_json::plan(&input).unwrap();
+        let at = |slot: usize| json["slots"][slot]["offset_bytes"].as_u64().unwrap();
+        assert_eq!([at(0), at(3)], expected, "{spec}");
+    }
+    let input = documented().replacen(
+        r#""space": "shared", "during""#,
+        r#""space": "auto", "during""#,
+        1,
+    );
+    let json = layout_json::plan(&input).unwrap();
+    assert_eq!(json["slots"][0]["space"], "local");
+    assert_eq!(json["slots"][0]["auto"], true);
+    assert_eq!(json["registry"]["parts"][0]["space"], "auto");
+}
+
 /// The documented registry with one change, and what is said about it.
 #[test]
 fn bad_input_is_refused_with_its_place_and_a_remedy() {
@@ -197,7 +238,47 @@ fn bad_input_is_refused_with_its_place_and_a_remedy() {
         (
             r#""local_persistent""#,
             r#""global""#,
-            "$.registry.buffers[1].space: `global` is no location\n  help: one of `shared`, `local`, `local_persistent`",
+            "$.registry.buffers[1].space: `global` is no location\n  help: one of `shared`, `local`, `local_persistent`, `shared_per_block`, `auto`",
+        ),
+        (
+            r#""phases": ["residual","#,
+            r#""barriers": ["solved"], "phases": ["residual","#,
+            "$.registry.barriers[0]: no phase `solved`\n  help: the phases are `residual`, `solve`, `update`",
+        ),
+        (
+            r#""block": 128"#,
+            r#""geometry": "packed""#,
+            "$.spec.geometry: found `\"packed\"`\n  help: give `\"interleaved\"` or `\"contiguous\"`",
+        ),
+        (
+            r#""block": 128"#,
+            r#""improve": 10"#,
+            "$.spec: buffers are placed in more than one way\n  help: give one of `policy`, `improve`, `offsets_bytes`",
+        ),
+        (
+            r#""policy": "packed""#,
+            r#""offsets_bytes": [0, 0, 0]"#,
+            "there are 3 offsets for the 4 buffers of `Newton`\n  help: give one for each buffer in flattened order, disabled ones too; `PlanView::offsets_bytes` lists those of a plan",
+        ),
+        (
+            r#""policy": "packed""#,
+            r#""offsets_bytes": [0, 0, 0, 4]"#,
+            "buffer `linear.direction` at byte 4 overlaps `delta` at byte 0\n  help: move one; buffers share bytes only where their lives do not meet, and interleaved lanes only where the widths are equal",
+        ),
+        (
+            r#""policy": "packed""#,
+            r#""offsets_bytes": [0, 0, 0, 14]"#,
+            "buffer `linear.direction` at byte 14 is not aligned\n  help: it must be a multiple of 4",
+        ),
+        (
+            r#""block": 128"#,
+            r#""pinned": [{ "buffer": "lin", "offset_bytes": 0 }]"#,
+            "no buffer `lin` among the 4 buffers of `Newton`\n  nearest: `delta`, `scaling`, `history`",
+        ),
+        (
+            r#""block": 128"#,
+            r#""pinned": [{ "buffer": "delta", "offset_bytes": 0 }, { "buffer": "delta", "offset_bytes": 4 }]"#,
+            "`delta` is pinned at byte 4, and at another place too\n  help: pin each buffer once",
         ),
         (
             r#""f64""#,

@@ -7,7 +7,7 @@ use bakelite::*;
 use proptest::prelude::*;
 use trees::{conflict, registry, trees};
 
-fn spec() -> Spec {
+fn spec() -> Spec<'static> {
     on(Arch::custom(0, usize::MAX)).block(1).sequential()
 }
 
@@ -70,7 +70,7 @@ proptest! {
         let s = view.slots[i];
         let bytes = |t: &Slot| t.offset_bytes..t.offset_bytes + t.bytes();
         let lanes = |t: &Slot| space != Space::Shared || s.offset_bytes.abs_diff(t.offset_bytes).is_multiple_of(s.element.bytes);
-        let bad = |t: &Slot| conflict(&s, t) || !lanes(t);
+        let bad = |t: &Slot| conflict(view.launch, &s, t) || !lanes(t);
         let taken = |b| view.slots.iter().enumerate().any(|(j, t)| j != i && t.space == space && bytes(t).contains(&b) && bad(t));
         let broken = !s.offset_bytes.is_multiple_of(s.element.align)
             || s.offset_bytes + s.bytes() > view.total(space).bytes

@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 use bakelite::{consts::*, *};
 
-fn spec(block: usize) -> Spec {
+fn spec(block: usize) -> Spec<'static> {
     on(Arch::Sm86).block(block).sequential()
 }
 

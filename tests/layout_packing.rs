@@ -10,13 +10,13 @@ use trees::{conflict, registry, trees};
 
 const BLOCK: usize = 4;
 
-fn spec() -> On {
+fn spec() -> On<'static> {
     on(Arch::custom(0, usize::MAX)).block(BLOCK)
 }
 
 /// Every address of a buffer in the memory of a block, with the lane that it belongs to.
-fn addresses(slot: &Slot) -> impl Iterator<Item = (usize, usize)> {
-    let at = slot.addressing(BLOCK);
+fn addresses(launch: LaunchPlan, slot: &Slot) -> impl Iterator<Item = (usize, usize)> {
+    let at = launch.addressing(slot);
     let (len, bytes) = (slot.len_elements, slot.element.bytes);
     (0..BLOCK).flat_map(move |lane| {
         (0..len).flat_map(move |i| {
@@ -24,6 +24,38 @@ fn addresses(slot: &Slot) -> impl Iterator<Item = (usize, usize)> {
             (first..first + bytes).map(move |byte| (byte, lane))
         })
     })
+}
+
+/// Whether, in the component that holds both, all lanes meet in a barrier each time after the last use of `a` and before the first of
+/// `b`: phase by phase, and from the last phase on to the first.
+fn ordered(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
+    let depth = a
+        .steps()
+        .iter()
+        .zip(b.steps())
+        .take_while(|(x, y)| x.part == y.part);
+    let depth = depth.count();
+    let mut node = root;
+    for step in &a.steps()[..depth] {
+        let Kind::Child(child) = node.parts[usize::from(step.part)].kind else {
+            unreachable!("a buffer has no parts")
+        };
+        node = child;
+    }
+    let phases = node.phases.len();
+    let part = |s: &Slot| &node.parts[usize::from(s.steps()[depth].part)];
+    let end = (phases - 1).min(part(a).to.into());
+    let start = usize::from(part(b).from);
+    let mut phase = end;
+    loop {
+        phase = (phase + 1) % phases;
+        if node.barriers.contains(&phase) {
+            return true;
+        }
+        if phase == start {
+            return false;
+        }
+    }
 }
 
 /// Runs of a block are in any phases: whatever lane is where, two buffers on one byte are of one lane and never live together.
@@ -38,11 +70,15 @@ fn sound(view: PlanView<'_>) -> Result<(), TestCaseError> {
             if a.space != b.space || !near {
                 continue;
             }
-            prop_assert!(!conflict(a, b));
+            prop_assert!(!conflict(view.launch, a, b));
+            if a.space == Space::SharedPerBlock {
+                prop_assert!(ordered(view.root, a, b) && ordered(view.root, b, a));
+            }
             if a.space == Space::Shared {
-                let theirs: std::collections::HashMap<usize, usize> = addresses(b).collect();
-                let one_lane =
-                    addresses(a).all(|(byte, lane)| theirs.get(&byte).is_none_or(|l| *l == lane));
+                let theirs: std::collections::HashMap<usize, usize> =
+                    addresses(view.launch, b).collect();
+                let one_lane = addresses(view.launch, a)
+                    .all(|(byte, lane)| theirs.get(&byte).is_none_or(|l| *l == lane));
                 prop_assert!(one_lane);
             }
         }
@@ -54,9 +90,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
-    fn sound_and_never_worse_than_in_sequence(tree in trees()) {
+    fn sound_and_never_worse_than_in_sequence(tree in trees(), contiguous: bool) {
         let registry = registry(&tree, "root");
-        let (packed, sequential) = (registry.plan(spec().packed()).unwrap(), registry.plan(spec().sequential()).unwrap());
+        let on = if contiguous { spec().contiguous() } else { spec() };
+        let (packed, sequential) = (registry.plan(on.packed()).unwrap(), registry.plan(on.sequential()).unwrap());
         prop_assert!(verify(packed.view()).is_ok());
         sound(packed.view())?;
         for space in Space::ALL {
@@ -65,7 +102,7 @@ proptest! {
             prop_assert_eq!((p.elements, p.lower_bound_bytes), (s.elements, s.lower_bound_bytes));
             prop_assert!(p.proved || p.bytes > p.lower_bound_bytes);
         }
-        prop_assert_eq!(registry.plan(spec().packed()).unwrap(), packed);
+        prop_assert_eq!(registry.plan(on.packed()).unwrap(), packed);
     }
 }
 
@@ -95,8 +132,8 @@ proptest! {
 }
 
 /// The lowest end of all placements: some order of first fits finds it.
-fn brute_force(slots: &[&Slot]) -> usize {
-    fn place(slots: &[&Slot], at: &mut Vec<Option<usize>>, best: &mut usize) {
+fn brute_force(launch: LaunchPlan, slots: &[&Slot]) -> usize {
+    fn place(launch: LaunchPlan, slots: &[&Slot], at: &mut Vec<Option<usize>>, best: &mut usize) {
         let end = |at: &[Option<usize>]| {
             let ends = at
                 .iter()
@@ -119,7 +156,7 @@ fn brute_force(slots: &[&Slot]) -> usize {
             loop {
                 let hit = (0..slots.len()).find_map(|y| {
                     let from = at[y]?;
-                    let clash = conflict(slots[x], slots[y])
+                    let clash = conflict(launch, slots[x], slots[y])
                         && from < low + slots[x].bytes()
                         && low < from + slots[y].bytes();
                     clash
@@ -131,12 +168,12 @@ fn brute_force(slots: &[&Slot]) -> usize {
                 }
             }
             at[x] = Some(low);
-            place(slots, at, best);
+            place(launch, slots, at, best);
             at[x] = None;
         }
     }
     let mut best = usize::MAX;
-    place(slots, &mut vec![None; slots.len()], &mut best);
+    place(launch, slots, &mut vec![None; slots.len()], &mut best);
     best
 }
 
@@ -144,15 +181,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, max_global_rejects: 60_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_proved_is_the_least(tree in trees()) {
-        let plan = registry(&tree, "root").plan(spec().packed()).unwrap();
+    fn what_is_proved_is_the_least(tree in trees(), contiguous: bool) {
+        let on = if contiguous { spec().contiguous() } else { spec() };
+        let plan = registry(&tree, "root").plan(on.packed()).unwrap();
         let view = plan.view();
-        for space in [Space::Shared, Space::Local] {
+        for space in [Space::Shared, Space::Local, Space::SharedPerBlock] {
             let slots: Vec<&Slot> = view.slots.iter().filter(|s| s.space == space && s.bytes() > 0).collect();
             prop_assume!(slots.len() <= 7);
             let total = view.total(space);
             if total.proved && !slots.is_empty() {
-                prop_assert_eq!(total.bytes, brute_force(&slots));
+                prop_assert_eq!(total.bytes, brute_force(view.launch, &slots));
             }
         }
     }

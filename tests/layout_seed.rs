@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 const F32: ElementKind = ElementKind::F32;
 
-fn spec() -> Spec {
+fn spec() -> Spec<'static> {
     on(Arch::Sm90).block(32).sequential()
 }
 
@@ -18,8 +18,8 @@ fn sizes_add_up_per_location() {
     r.register("c", F32, 20, Space::Local).unwrap();
     r.register("d", F32, 7, Space::LocalPersistent).unwrap();
     let p = r.plan(spec()).unwrap();
-    assert_eq!(Space::ALL.map(|s| p.total(s).elements), [15, 20, 7]);
-    assert_eq!(Space::ALL.map(|s| p.total(s).bytes), [60, 80, 28]);
+    assert_eq!(Space::ALL.map(|s| p.total(s).elements), [15, 20, 7, 0]);
+    assert_eq!(Space::ALL.map(|s| p.total(s).bytes), [60, 80, 28, 0]);
     assert_eq!(
         (
             p.get("a").unwrap().offset_elements(),

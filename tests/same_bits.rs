@@ -45,7 +45,7 @@ fn options<M: Method>() -> Options {
 /// Buffers that the mixed placement keeps out of shared memory.
 const MIXED_LOCAL: [&str; 3] = ["step.stage_derivatives", "step_size", "control.history"];
 
-/// Run-time plans of the method's registry: all local; all shared and mixed, in sequence and packed.
+/// Run-time plans of the method's registry: all local; all shared and mixed, in sequence and packed, interleaved and contiguous.
 fn placements<M: Method>() -> Vec<RuntimePlan> {
     let node = <M::Buffers as Registry>::NODE;
     let paths: Vec<String> = {
@@ -59,7 +59,7 @@ fn placements<M: Method>() -> Vec<RuntimePlan> {
             .collect()
     };
     let spec = on(Arch::Sm80).block(32);
-    let place = |rule: &dyn Fn(&str) -> Space, spec: Spec| {
+    let place = |rule: &dyn Fn(&str) -> Space, spec: Spec<'_>| {
         let mut registry = RuntimeRegistry::from_node(node);
         for path in &paths {
             registry.set_space(path, rule(path)).unwrap();
@@ -80,6 +80,8 @@ fn placements<M: Method>() -> Vec<RuntimePlan> {
         place(&shared, spec.packed()),
         place(&mixed, spec.sequential()),
         place(&mixed, spec.packed()),
+        place(&shared, spec.contiguous().packed()),
+        place(&mixed, spec.contiguous().sequential()),
     ]
 }
 

@@ -23,6 +23,7 @@ macro_rules! system {
 }
 system!(Three, U3, U1);
 system!(Ten, U10, U2);
+system!(Hundred, U100, U2);
 
 fn packed<M: Method>() -> Total {
     let spec = on(Arch::Sm80).block(32);
@@ -48,4 +49,21 @@ fn explicit_steps_need_nine_tenths_of_cubies_memory_or_less() {
         product *= ours as f64 / f64::from(theirs);
     }
     assert!(product.powf(1.0 / table.len() as f64) <= 0.9);
+}
+
+/// What the rule of `Auto` makes of the integrator's buffers: registers for few states, and shared memory for what fits of many.
+#[test]
+fn the_rule_moves_buffers_of_large_systems_only() {
+    type Tsit<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f32, Auto>;
+    let in_shared = |plan: RuntimePlan| plan.total(Space::Shared).elements;
+    let spec = on(Arch::Sm80).block(32).packed();
+    let plan = |node| RuntimeRegistry::from_node(node).plan(spec).unwrap();
+    assert_eq!(in_shared(plan(<Tsit<Three> as Method>::Buffers::NODE)), 0);
+    assert_eq!(in_shared(plan(<Tsit<Ten> as Method>::Buffers::NODE)), 0);
+    let large = plan(<Tsit<Hundred> as Method>::Buffers::NODE);
+    let moved = large.total(Space::Shared);
+    let budget = large.view().auto().unwrap().shared_budget_bytes_per_run;
+    // 164 KiB / 16 blocks, less 1 KiB of the system, for 32 runs
+    assert_eq!(budget, 296);
+    assert!(moved.elements > 0 && moved.bytes <= budget, "{}", large.view());
 }

@@ -31,13 +31,18 @@
 //! |---|---|---|
 //! | `spec.arch` | `"sm_90"` and the like, or `{ "sm": 61, "shared_bytes": 49152 }` | required |
 //! | `spec.block` | runs per thread block | 32 |
+//! | `spec.geometry` | `"interleaved"` by lane, or `"contiguous"`: each run's bytes in one piece | `"interleaved"` |
 //! | `spec.policy` | `"sequential"`, or `"packed"`: buffers that are never live together share bytes | `"sequential"` |
+//! | `spec.improve` | instead of `policy`: packed, and so many orders of placement tried for a lower total | |
+//! | `spec.offsets_bytes` | instead of `policy`: the offset of every buffer in flattened order, which is checked | |
+//! | `spec.pinned` | buffers that must start at a byte: `[{ "buffer": "linear.direction", "offset_bytes": 0 }]` | none |
 //! | `name` | of a component (for messages), a buffer, or the prefix of a child | required |
 //! | `phases` | the names of a component's phases in order | one phase without a name |
+//! | `barriers` | those phases that begin with a barrier of the block's runs | none |
 //! | `buffers`, `children` | the parts in order, buffers first | none |
 //! | `element` | `"f32"`, `"f64"`, `"i32"`, `"u32"`, `"i64"`, `"u64"` | required |
 //! | `length` | in elements | required |
-//! | `space` | `"shared"`, `"local"`, `"local_persistent"` | required |
+//! | `space` | `"shared"`, `"local"`, `"local_persistent"`, `"shared_per_block"`, `"auto"` | required |
 //! | `during` | the first and the last phase of its life, by name | the component's whole life |
 //! | `over` | the buffer of the same component on whose bytes it lies | its own bytes |
 //! | `keep` | whether the contents survive between calls | `false` |
@@ -45,7 +50,7 @@
 
 mod input;
 
-use bakelite::{Arch, ElementKind, RuntimePart, RuntimeRegistry, Space, Spec, on};
+use bakelite::{Arch, ElementKind, RuntimePart, RuntimePlan, RuntimeRegistry, Space, on};
 use input::{At, Json, Outcome, list};
 use serde_json::Value;
 use std::fs::File;
@@ -73,27 +78,119 @@ fn arch(at: &At) -> Outcome<Arch> {
     }
 }
 
-fn spec(at: &At) -> Outcome<Spec> {
-    at.object(&["arch", "block", "policy"])?;
-    let arch = arch(&at.need("arch", "a target, like `\"sm_90\"`")?)?;
-    let block = match at.get("block") {
-        Some(block) => block.number("a whole number of runs, 1 to 1024")?,
-        None => on(arch).sequential().block,
-    };
-    let made = on(arch).block(block);
-    let what = "`\"sequential\"` or `\"packed\"`";
-    match at.get("policy") {
-        None => Ok(made.sequential()),
-        Some(policy) => match policy.text(what)? {
-            "sequential" => Ok(made.sequential()),
-            "packed" => Ok(made.packed()),
-            _ => policy.expected(what),
-        },
+/// What is asked for a registry.
+struct Target {
+    arch: Arch,
+    block: usize,
+    contiguous: bool,
+    pins: Vec<(String, usize)>,
+    policy: Policy,
+}
+
+enum Policy {
+    Sequential,
+    Packed,
+    Improve(u32),
+    Offsets(Vec<usize>),
+}
+
+impl Target {
+    fn read(at: &At) -> Outcome<Target> {
+        at.object(&[
+            "arch",
+            "block",
+            "geometry",
+            "policy",
+            "pinned",
+            "improve",
+            "offsets_bytes",
+        ])?;
+        let arch = arch(&at.need("arch", "a target, like `\"sm_90\"`")?)?;
+        let block = match at.get("block") {
+            Some(block) => block.number("a whole number of runs, 1 to 1024")?,
+            None => on(arch).sequential().block,
+        };
+        let what = "`\"interleaved\"` or `\"contiguous\"`";
+        let contiguous = match at.get("geometry") {
+            None => false,
+            Some(geometry) => match geometry.text(what)? {
+                "interleaved" => false,
+                "contiguous" => true,
+                _ => return geometry.expected(what),
+            },
+        };
+        let mut pins = Vec::new();
+        if let Some(pinned) = at.get("pinned") {
+            for pin in pinned.items("an array of pinned buffers")? {
+                pin.object(&["buffer", "offset_bytes"])?;
+                let name = pin.need("buffer", "a full name")?.text("a full name")?;
+                let what = "a whole number of bytes";
+                let offset = pin.need("offset_bytes", what)?.number(what)?;
+                pins.push((name.to_owned(), offset));
+            }
+        }
+        let policy = Target::policy(at)?;
+        Ok(Target {
+            arch,
+            block,
+            contiguous,
+            pins,
+            policy,
+        })
+    }
+
+    fn policy(at: &At) -> Outcome<Policy> {
+        let ways = ["policy", "improve", "offsets_bytes"];
+        let given: Vec<At> = ways.iter().filter_map(|way| at.get(way)).collect();
+        let [way] = &given[..] else {
+            return match given.len() {
+                0 => Ok(Policy::Sequential),
+                _ => at.wrong(format_args!(
+                    "buffers are placed in more than one way\n  help: give one of {}",
+                    list(&ways)
+                )),
+            };
+        };
+        if at.get("improve").is_some() {
+            let what = "how many orders to try, a whole number below 2^32";
+            let rounds = u32::try_from(way.number(what)?);
+            return rounds.map_or_else(|_| way.expected(what), |n| Ok(Policy::Improve(n)));
+        }
+        if at.get("offsets_bytes").is_some() {
+            let items = way.items("an array of offsets, one for each buffer")?;
+            let bytes = |item: &At| item.number("a whole number of bytes");
+            return Ok(Policy::Offsets(
+                items.iter().map(bytes).collect::<Outcome<_>>()?,
+            ));
+        }
+        let what = "`\"sequential\"` or `\"packed\"`";
+        match way.text(what)? {
+            "sequential" => Ok(Policy::Sequential),
+            "packed" => Ok(Policy::Packed),
+            _ => way.expected(what),
+        }
+    }
+
+    fn plan(&self, registry: &RuntimeRegistry) -> Outcome<RuntimePlan> {
+        let pins: Vec<(&str, usize)> = self.pins.iter().map(|(name, at)| (&**name, *at)).collect();
+        let made = on(self.arch).block(self.block).pinned(&pins);
+        let made = if self.contiguous {
+            made.contiguous()
+        } else {
+            made
+        };
+        let plan = match &self.policy {
+            Policy::Sequential => registry.plan(made.sequential()),
+            Policy::Packed => registry.plan(made.packed()),
+            Policy::Improve(rounds) => registry.improve(made, *rounds),
+            Policy::Offsets(bytes) => registry.plan(made.offsets(bytes)),
+        };
+        plan.map_err(|fault| fault.to_string())
     }
 }
 
 fn registry(at: &At) -> Outcome<RuntimeRegistry> {
-    at.object(&["name", "phases", "buffers", "children"])?;
+    at.object(&["name", "phases", "barriers", "buffers", "children"])?;
     let name = at
         .need("name", "the component's name, for messages")?
         .text("a name")?;
@@ -109,7 +206,15 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
             phases.push(phase);
         }
     }
-    let mut made = RuntimeRegistry::new(name).phases(&phases);
+    let mut barriers = Vec::new();
+    if let Some(names) = at.get("barriers") {
+        for item in names.items("an array of phase names")? {
+            barriers.push(phase(&item, &phases)?);
+        }
+    }
+    let mut made = RuntimeRegistry::new(name)
+        .phases(&phases)
+        .barriers(&barriers);
     let parts = |key, what| at.get(key).map_or(Ok(Vec::new()), |at| at.items(what));
     for at in parts("buffers", "an array of buffers")? {
         at.object(&[
@@ -123,8 +228,17 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
         let length = at.need("length", what)?.number(what)?;
         let what = "a location, like `\"shared\"`";
         let space = at.need("space", what)?;
-        let space = space.fault(Space::from_name(space.text(what)?))?;
+        let auto = space.text(what)? == "auto";
+        let space = if auto {
+            Space::Local
+        } else {
+            let known = space.fault(Space::from_name(space.text(what)?));
+            known.map_err(|error| format!("{error}, `auto`"))?
+        };
         let part = at.fault(made.register(name, element, length, space))?;
+        if auto {
+            part.auto();
+        }
         if let Some(over) = at.get("over") {
             part.over(over.text("the name of a buffer")?);
         }
@@ -142,6 +256,24 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
     Ok(made)
 }
 
+/// The number of the phase that is named here.
+fn phase(at: &At, phases: &[&str]) -> Outcome<usize> {
+    let name = at.text("the name of a phase")?;
+    let found = phases.iter().position(|phase| *phase == name);
+    found.map_or_else(
+        || match phases {
+            [] => at.wrong(format_args!(
+                "no phase `{name}`\n  help: declare it in the component's `phases`"
+            )),
+            _ => at.wrong(format_args!(
+                "no phase `{name}`\n  help: the phases are {}",
+                list(phases)
+            )),
+        },
+        Ok,
+    )
+}
+
 /// What buffers and children have in common.
 fn life(at: &At, part: &mut RuntimePart, phases: &[&str]) -> Outcome<()> {
     if let Some(during) = at.get("during") {
@@ -149,23 +281,7 @@ fn life(at: &At, part: &mut RuntimePart, phases: &[&str]) -> Outcome<()> {
         let [first, last] = &during.items(what)?[..] else {
             return during.expected(what);
         };
-        let number = |end: &At| {
-            let name = end.text("the name of a phase")?;
-            let found = phases.iter().position(|phase| *phase == name);
-            found.map_or_else(
-                || match phases {
-                    [] => end.wrong(format_args!(
-                        "no phase `{name}`\n  help: declare it in the component's `phases`"
-                    )),
-                    _ => end.wrong(format_args!(
-                        "no phase `{name}`\n  help: the phases are {}",
-                        list(phases)
-                    )),
-                },
-                Ok,
-            )
-        };
-        let (from, to) = (number(first)?, number(last)?);
+        let (from, to) = (phase(first, phases)?, phase(last, phases)?);
         if from > to {
             return during.wrong(format_args!(
                 "phase {from} `{}` comes after phase {to} `{}`\n  help: give the earlier phase first",
@@ -190,10 +306,9 @@ pub fn plan(input: &str) -> Outcome<Value> {
     let json: Json = serde_json::from_str(input).map_err(|error| format!("no JSON: {error}"))?;
     let top = At::root(&json);
     top.object(&["spec", "registry"])?;
-    let spec = spec(&top.need("spec", "`{ \"arch\": \"sm_90\" }`")?)?;
+    let target = Target::read(&top.need("spec", "`{ \"arch\": \"sm_90\" }`")?)?;
     let registry = registry(&top.need("registry", "the registry at the top")?)?;
-    let plan = registry.plan(spec).map_err(|fault| fault.to_string())?;
-    Ok(plan.view().json())
+    Ok(target.plan(&registry)?.view().json())
 }
 
 fn read() -> Outcome<String> {

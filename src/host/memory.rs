@@ -38,7 +38,8 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
         // every element of an integrator's registry is one `R::Lane`, so the arena's unit is one `R`
         let index = slot.offset_bytes / size_of::<R::Lane>() + element;
         match slot.space {
-            Space::Shared => &mut self.shared.as_mut()[index],
+            // by `RunLocation` no plan of an integrator has a buffer per block
+            Space::Shared | Space::SharedPerBlock => &mut self.shared.as_mut()[index],
             Space::Local => &mut self.local.as_mut()[index],
             Space::LocalPersistent => &mut self.persistent.as_mut()[index],
         }
@@ -47,7 +48,7 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
 
 /// The arenas of a plan made at run time.
 pub(crate) struct RuntimeMemory<R> {
-    arenas: [Vec<R>; 3],
+    arenas: [Vec<R>; Space::ALL.len()],
     /// Arena and first element of each slot.
     homes: Vec<(Space, usize)>,
 }
@@ -58,11 +59,7 @@ impl<R: HostScalar> Memory<R> for RuntimeMemory<R> {
         let unit = size_of::<R::Lane>();
         let arena = |space: Space| vec![R::lit(0.0); plan.total(space).bytes / unit];
         RuntimeMemory {
-            arenas: [
-                arena(Space::Shared),
-                arena(Space::Local),
-                arena(Space::LocalPersistent),
-            ],
+            arenas: Space::ALL.map(arena),
             homes: plan
                 .slots
                 .iter()

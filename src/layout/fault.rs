@@ -32,6 +32,8 @@ pub enum Code {
     BlockTooLarge,
     /// More shared memory than the device allows a block.
     SharedOverflow,
+    /// A pin on an overlay, or a second one on a buffer.
+    Pinned,
     /// Fewer resident blocks or warps than asked for.
     Occupancy,
     /// A plan array of another size than the registry has buffers.

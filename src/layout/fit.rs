@@ -1,7 +1,8 @@
 //! Whether a block of runs fits the device.
 
 use super::slot::put_path;
-use super::{Arch, Code, Fault, Node, Slot, Space, Spec, place};
+use super::space::SPACES;
+use super::{Arch, Code, Fault, Geometry, Node, Slot, Space, Spec, Total, place};
 
 /// What the launch of a kernel needs to know about a plan.
 ///
@@ -19,17 +20,68 @@ pub struct LaunchPlan {
     pub block: usize,
     /// Dynamic shared memory of a block.
     pub dynamic_shared_bytes: usize,
-    /// Shared bytes that one run takes of its block: its total, rounded up to the widest alignment. Lanes interleave, so a run's
-    /// bytes are not contiguous.
+    /// Shared bytes that one run takes of its block: its total, rounded up to the widest alignment, and in
+    /// [`Geometry::Contiguous`] to an odd multiple of it.
     pub run_stride_bytes: usize,
+    /// The first byte of what the block has once, behind the bytes of all runs.
+    pub per_block_base_bytes: usize,
+    /// The bytes of what the block has once.
+    pub per_block_bytes: usize,
+    /// How the runs divide the shared memory.
+    pub geometry: Geometry,
     /// The target.
     pub arch: Arch,
+}
+
+/// The widest alignment of an element.
+const WIDEST: usize = 16;
+
+impl LaunchPlan {
+    /// Before anything is placed.
+    pub(super) const fn empty(spec: &Spec<'_>) -> LaunchPlan {
+        LaunchPlan {
+            block: spec.block,
+            dynamic_shared_bytes: 0,
+            run_stride_bytes: 0,
+            per_block_base_bytes: 0,
+            per_block_bytes: 0,
+            geometry: spec.geometry,
+            arch: spec.arch,
+        }
+    }
+
+    /// Where what the block has once begins, in blocks of this size; nothing if that overflows.
+    const fn base(run_stride_bytes: usize, block: usize, per_block_bytes: usize) -> Option<usize> {
+        let Some(runs) = run_stride_bytes.checked_mul(block) else {
+            return None;
+        };
+        if per_block_bytes == 0 {
+            return Some(runs);
+        }
+        runs.checked_next_multiple_of(WIDEST)
+    }
+
+    /// Shared bytes of such a block, with the buffers per block of this plan.
+    pub(super) const fn shared_bytes(&self, block: usize, run_stride_bytes: usize) -> usize {
+        match LaunchPlan::base(run_stride_bytes, block, self.per_block_bytes) {
+            Some(base) => base.saturating_add(self.per_block_bytes),
+            None => usize::MAX,
+        }
+    }
+
+    /// What is left for the runs of a block's shared bytes.
+    pub(super) const fn left_for_runs(&self, shared_bytes: usize) -> usize {
+        if self.per_block_bytes == 0 {
+            return shared_bytes;
+        }
+        (shared_bytes.saturating_sub(self.per_block_bytes)) / WIDEST * WIDEST
+    }
 }
 
 /// The hardware's threads per block.
 pub(super) const MAX_BLOCK: usize = 1024;
 
-pub(super) const fn check_block(root: &Node<'_>, spec: &Spec) -> Result<(), Fault> {
+pub(super) const fn check_block(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), Fault> {
     if spec.block == 0 {
         let mut f = Fault::new(Code::ZeroBlock);
         f.text
@@ -52,14 +104,9 @@ pub(super) const fn check_block(root: &Node<'_>, spec: &Spec) -> Result<(), Faul
     Ok(())
 }
 
-pub(super) const fn check_fit(
-    root: &Node<'_>,
-    slots: &[Slot],
-    spec: &Spec,
-    shared_bytes: usize,
-) -> Result<LaunchPlan, Fault> {
-    let mut widest = 1;
-    let mut i = 0;
+/// The widest alignment of a run's elements in shared memory.
+pub(super) const fn widest(slots: &[Slot]) -> usize {
+    let (mut widest, mut i) = (1, 0);
     while i < slots.len() {
         let s = &slots[i];
         if s.len_elements > 0 && s.space.is(Space::Shared) && s.element.align > widest {
@@ -67,20 +114,39 @@ pub(super) const fn check_fit(
         }
         i += 1;
     }
-    let Some(stride) = shared_bytes.checked_next_multiple_of(widest) else {
+    widest
+}
+
+pub(super) const fn check_fit(
+    root: &Node<'_>,
+    slots: &[Slot],
+    spec: &Spec<'_>,
+    totals: &[Total; SPACES],
+) -> Result<LaunchPlan, Fault> {
+    let widest = widest(slots);
+    let run = totals[Space::Shared as usize].bytes;
+    let per_block = totals[Space::SharedPerBlock as usize].bytes;
+    let Some(stride) = spec.geometry.run_stride_bytes(run, widest) else {
         return Err(place::overflow(root, Space::Shared));
     };
-    let Some(need) = stride.checked_mul(spec.block) else {
+    let Some(base) = LaunchPlan::base(stride, spec.block, per_block) else {
         return Err(place::overflow(root, Space::Shared));
+    };
+    let Some(need) = base.checked_add(per_block) else {
+        return Err(place::overflow(root, Space::SharedPerBlock));
+    };
+    let launch = LaunchPlan {
+        block: spec.block,
+        dynamic_shared_bytes: need,
+        run_stride_bytes: stride,
+        per_block_base_bytes: base,
+        per_block_bytes: per_block,
+        geometry: spec.geometry,
+        arch: spec.arch,
     };
     let limit = spec.arch.shared_bytes();
     if need <= limit {
-        return Ok(LaunchPlan {
-            block: spec.block,
-            dynamic_shared_bytes: need,
-            run_stride_bytes: stride,
-            arch: spec.arch,
-        });
+        return Ok(launch);
     }
     let mut f = Fault::new(Code::SharedOverflow);
     f.text
@@ -90,10 +156,12 @@ pub(super) const fn check_fit(
         .num(need)
         .put(" bytes per block (")
         .num(stride);
+    f.text.put(" per run x ").num(spec.block).put(" runs");
+    if per_block > 0 {
+        f.text.put(" + ").num(per_block).put(" once");
+    }
     f.text
-        .put(" per run x ")
-        .num(spec.block)
-        .put(" runs), sm_")
+        .put("), sm_")
         .num(spec.arch.sm())
         .put(" allows ")
         .num(limit)
@@ -101,8 +169,15 @@ pub(super) const fn check_fit(
         .num(need - limit);
     f.text.put(" over)\n  largest:");
     put_largest(&mut f, root, slots);
-    f.text.put(" bytes per run\n  help: ");
-    let fit = limit / stride;
+    f.text
+        .put(if run > 0 { " bytes per run" } else { " bytes" })
+        .put("\n  help: ");
+    if per_block > limit {
+        f.text
+            .put("not even what the block has once fits: make it smaller");
+        return Err(f);
+    }
+    let fit = launch.left_for_runs(limit) / stride;
     if fit == 0 {
         f.text
             .put("not even one run fits: move buffers to `Local`, or shrink the system");
@@ -126,7 +201,9 @@ const fn put_largest(f: &mut Fault, root: &Node<'_>, slots: &[Slot]) {
         while i < slots.len() {
             let b = slots[i].bytes();
             let follows = b < last || (b == last && i > last_index);
-            if slots[i].space.is(Space::Shared) && b > 0 && follows {
+            let space = slots[i].space;
+            let shared = space.is(Space::Shared) || space.is(Space::SharedPerBlock);
+            if shared && b > 0 && follows {
                 match best {
                     Some(j) if slots[j].bytes() >= b => {}
                     _ => best = Some(i),
@@ -139,6 +216,9 @@ const fn put_largest(f: &mut Fault, root: &Node<'_>, slots: &[Slot]) {
         f.text.put(if k == 0 { " `" } else { ", `" });
         put_path(&mut f.text, root, &slots[i]);
         f.text.put("` ").num(last);
+        if slots[i].space.is(Space::SharedPerBlock) {
+            f.text.put(" once");
+        }
         k += 1;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::slot::Step;
 use super::text::{HASH_SEED, hash};
-use super::{Code, Fault, Kind, MAX_DEPTH, Node, Part, Slot, Space, overlay};
+use super::{Code, Fault, Kind, MAX_DEPTH, Node, Part, Slot, Space, live, overlay};
 
 /// What a component inherits from those above it.
 #[derive(Clone, Copy)]
@@ -11,6 +11,8 @@ struct Above {
     on: bool,
     keep: bool,
     steps: [Step; MAX_DEPTH],
+    /// The same for buffers per block, whose lives last from barrier to barrier.
+    block_steps: [Step; MAX_DEPTH],
     hash: u64,
 }
 
@@ -33,6 +35,7 @@ pub(super) const fn flatten(root: &Node<'_>, slots: &mut [Slot]) -> Result<(), F
         on: true,
         keep: false,
         steps: [Step::NONE; MAX_DEPTH],
+        block_steps: [Step::NONE; MAX_DEPTH],
         hash: HASH_SEED,
     };
     let mut n = 0;
@@ -53,6 +56,9 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
             .put("`\n  help: merge a component into its parent");
         return Some(f);
     }
+    if let Some(f) = check_barriers(node) {
+        return Some(f);
+    }
     let first = *n;
     let mut i = 0;
     while i < node.parts.len() {
@@ -65,6 +71,12 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
             from: p.from,
             to: p.to,
         };
+        let (from, to) = live::between_barriers(node, p.from, p.to);
+        above.block_steps[above.depth] = Step {
+            part: i as u16,
+            from,
+            to,
+        };
         let name_hash = hash(above.hash, p.name);
         match &p.kind {
             Kind::Child(c) => {
@@ -73,6 +85,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     on: above.on && p.on,
                     keep: above.keep || p.keep,
                     steps: above.steps,
+                    block_steps: above.block_steps,
                     hash: hash(name_hash, "."),
                 };
                 if let Some(f) = walk(c, out, n, below) {
@@ -83,6 +96,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                 element,
                 len,
                 space,
+                auto,
             } => {
                 if let Some(f) = check_buffer(node, p, *len) {
                     return Some(f);
@@ -95,6 +109,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     }
                 }
                 let enabled = above.on && p.on;
+                let per_block = matches!(space, Space::SharedPerBlock);
                 out[*n] = Slot {
                     space: *space,
                     offset_bytes: 0,
@@ -102,8 +117,14 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     element: *element,
                     enabled,
                     keep: above.keep || p.keep || matches!(space, Space::LocalPersistent),
-                    steps: above.steps,
+                    auto: *auto,
+                    steps: if per_block {
+                        above.block_steps
+                    } else {
+                        above.steps
+                    },
                     depth: above.depth as u8 + 1,
+                    pinned: false,
                     over,
                     hash: name_hash,
                     head: 0,
@@ -111,6 +132,27 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                 };
                 *n += 1;
             }
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn check_barriers(node: &Node<'_>) -> Option<Fault> {
+    let mut i = 0;
+    while i < node.barriers.len() {
+        if node.barriers[i] >= node.phases.len() {
+            let mut f = Fault::new(Code::BadPhase);
+            f.text
+                .put("phase ")
+                .num(node.barriers[i])
+                .put(" of `")
+                .put(node.name)
+                .put("` is said to begin with a barrier, but the component names ")
+                .num(node.phases.len());
+            f.text
+                .put(" phase(s)\n  help: phases count from 0, in the order of the list");
+            return Some(f);
         }
         i += 1;
     }

@@ -7,6 +7,7 @@
 ///     pub struct Newton<N: Extent, E: Element, L: Wide<N>, D: Switch, P: NewtonPlaces = Shared>
 ///     in newton,                                   // the module of the keys
 ///     phases [residual, solve, update],            // optional: the phases in order; they repeat
+///     barriers [residual],                         // optional: phases that begin with a barrier; see `PerBlock`
 ///     width N                                      // optional: `impl Wide<N>`, for the bounds of a parent
 ///     {
 ///         /// Docs of the key type `newton::delta`.
@@ -27,7 +28,7 @@
 /// assert_eq!(Check::PLAN.slot("linear.temp").len_elements, 3);
 /// ```
 ///
-/// The clauses of the head (`phases`, `width`, `sums`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
+/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
 /// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
 /// A generic component that nobody plans is never checked: plan a sample of it.
 ///
@@ -36,10 +37,10 @@
 #[macro_export]
 macro_rules! registry {
     ($(#[$m:meta])* $v:vis struct $S:ident $(<$($g:ident $(: $b:path)? $(= $d:ty)?),* $(,)?>)? in $k:ident
-     $(, phases [$($ph:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
+     $(, phases [$($ph:ident),+ $(,)?])? $(, barriers [$($barrier:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
      {$(
-        $(#[$pm:meta])* $name:ident : $(child $c:ty)? $([$e:ty; $n:ty] $by:ident $l:ty)?
-        $(, during $a:ident $(..= $z:ident)?)? $(, if $on:ty)? $(, over $over:ident)? $(, keep $(! $keep:tt)?)?;
+        $(#[$pm:meta])* $name:ident : $([$e:ty; $n:ty])? $word:ident $t:ty
+        $(, during $($phase:ident)..=+)? $(, if $on:ty)? $(, over $over:ident)? $(, keep $(! $keep:tt)?)?;
      )*}) => {
         $(#[$m])*
         $v struct $S $(<$($g $(= $d)?),*>)? (::core::marker::PhantomData<fn() -> ($($($g,)*)?)>);
@@ -50,13 +51,13 @@ macro_rules! registry {
             $($(#[$pm])* pub struct $name;)*
         }
         $crate::__registry! {
-            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?]
-            $({$name {$($c)?} {$($e, $n, $by $l)?} {$($a $($z)?)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
+            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?]
+            $({$name {$($e, $n)?} {$word $t} {$($($phase)+)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
         }
         $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
         $crate::__sums! {
             {$(sums $($sums)?)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?}
-            $({$k $name {$($c)?} {$($n, $by $l)?}})*
+            $({$k $name {$($n)?} {$word $t}})*
         }
     };
 }
@@ -65,28 +66,33 @@ macro_rules! registry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] $({$name:ident $c:tt $buf:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
                 stringify!($S),
                 &[$(stringify!($ph)),*],
-                &[$($crate::__part!($k $name $c $buf $live $on $over $keep)),*],
-            );
+                &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
+            ).barriers(&[$($k::Phase::$barrier as usize),*]);
         }
-        $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $c $buf})* }
+        $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __part {
-    ($k:ident $name:ident $c:tt $buf:tt {$a:ident} $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k $name $c $buf {$a $a} $on $over $keep)
+    ($k:ident $name:ident {} {child $c:ty} $live:tt $on:tt {} $keep:tt) => {
+        $crate::__part!($k {$crate::child::<$c>(stringify!($name))} $live $on {} $keep)
     };
-    ($k:ident $name:ident {$($c:ty)?} {$($e:ty, $n:ty, $by:ident $l:ty)?} {$($a:ident $z:ident)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
-        $($crate::child::<$c>(stringify!($name)))?
-        $($crate::hidden::own::<Self, $k::$name, $crate::__location!($by $l, $k::$name)>(stringify!($name)))?
-        $(.live($k::Phase::$a as usize..=$k::Phase::$z as usize))?
+    ($k:ident $name:ident {$e:ty, $n:ty} {in $l:ty} $live:tt $on:tt $over:tt $keep:tt) => {
+        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, $l>(stringify!($name))} $live $on $over $keep)
+    };
+    ($k:ident $name:ident {$e:ty, $n:ty} {by $p:ty} $live:tt $on:tt $over:tt $keep:tt) => {
+        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, <$p as $crate::Places<$k::$name>>::At>(stringify!($name))} $live $on $over $keep)
+    };
+    ($k:ident {$part:expr} {$($a:ident $($z:ident)?)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
+        $part
+        $(.live($k::Phase::$a as usize..=$crate::hidden::last([$k::Phase::$a as usize $(, $k::Phase::$z as usize)?])))?
         $(.when::<$on>())?
         $(.over(stringify!($over)))?
         $(.$keep())?
@@ -96,19 +102,19 @@ macro_rules! __part {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __keys {
-    ($g:tt $s:tt $w:tt $k:ident $({$name:ident $c:tt $buf:tt})*) => { $($crate::__key! { $g $s $w $k $name $c $buf })* };
+    ($g:tt $s:tt $w:tt $k:ident $({$name:ident $shape:tt $at:tt})*) => { $($crate::__key! { $g $s $w $k $name $shape $at })* };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __key {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$c:ty} {}) => {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {child $c:ty}) => {
         impl<$($g)*> $crate::Hosts<$k::$name> for $($s)* where $($w)* {
             type Child = $c;
             const PART: usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, stringify!($name));
         }
     };
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {$e:ty, $n:ty, $by:ident $l:ty}) => {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$e:ty, $n:ty} {$by:ident $l:ty}) => {
         impl<$($g)*> $crate::Has<$k::$name> for $($s)* where $($w)* {
             type Element = $e;
             type Len = $n;
@@ -167,8 +173,8 @@ macro_rules! __words {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __word {
-    ({$k:ident $name:ident {$c:ty} {}}) => { $c };
-    ({$k:ident $name:ident {} {$n:ty, $by:ident $l:ty}}) => { $crate::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
+    ({$k:ident $name:ident {} {child $c:ty}}) => { $c };
+    ({$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
 }
 
 /// Makes a plan of a registry as a type: `PLAN` for names, [`Planned`](crate::Planned) and [`Placed`](crate::Placed) for
@@ -193,20 +199,19 @@ macro_rules! plan {
         $(#[$m])*
         $v struct $name;
         const _: () = {
-            const ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
-            // one type, so that a registry in error is not a second error of two counts that differ
-            type Made = $crate::Plan<{ ROOT.count() }>;
-            #[allow(unused_imports)]
-            use $crate::Arch::*;
+            const BAKELITE_ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
+            // One type, so that a registry in error is not a second error of two counts that differ. The user's tokens see the
+            // items here, hence their names.
+            type BakelitePlan = $crate::Plan<{ BAKELITE_ROOT.count() }>;
             // a thousand buffers take longer than rustc's patience
             #[allow(long_running_const_eval)]
-            const MADE: (Made, Option<$crate::Fault>) = $crate::hidden::make(
+            const BAKELITE_PLAN: (BakelitePlan, ::core::option::Option<$crate::Fault>) = $crate::hidden::make(
                 {
                     #[allow(unused_imports)]
-                    use $crate::on;
+                    use $crate::{Arch::*, on};
                     $call
                 },
-                ROOT,
+                BAKELITE_ROOT,
             );
             // The same chain once more, against methods of which the last panics with the fault: its caller, and so
             // the caret, is the user's own text.
@@ -220,39 +225,54 @@ macro_rules! plan {
                     const fn block(self, _: usize) -> On {
                         On
                     }
+                    const fn contiguous(self) -> On {
+                        On
+                    }
+                    const fn pinned(self, _: &[(&str, usize)]) -> On {
+                        On
+                    }
                     #[track_caller]
                     const fn sequential(self) {
-                        $crate::hidden::report(&MADE.1)
+                        $crate::hidden::report(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed(self) {
-                        $crate::hidden::report(&MADE.1)
+                        $crate::hidden::report(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed_within(self, _: u32) {
-                        $crate::hidden::report(&MADE.1)
+                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                    }
+                    #[track_caller]
+                    const fn offsets(self, _: &[usize]) {
+                        $crate::hidden::report(&BAKELITE_PLAN.1)
                     }
                 }
-                $call
+                {
+                    #[allow(unused_imports)]
+                    use $crate::Arch::*;
+                    $call
+                }
             };
-            const UNIT: usize = $crate::hidden::unit_bytes(&MADE.0.slots);
+            const BAKELITE_UNIT: usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
             #[allow(dead_code)]
             impl $name {
                 /// The plan.
-                $v const PLAN: &'static Made = &MADE.0;
+                $v const PLAN: &'static BakelitePlan = &BAKELITE_PLAN.0;
             }
             impl $crate::Planned for $name {
                 type Root = $r;
-                const SLOTS: &'static [$crate::Slot] = &MADE.0.slots;
-                const SHARED: $crate::Total = MADE.0.shared;
-                const LOCAL: $crate::Total = MADE.0.local;
-                const PERSISTENT: $crate::Total = MADE.0.persistent;
-                const LAUNCH: $crate::LaunchPlan = MADE.0.launch;
-                const VIEW: $crate::PlanView<'static> = MADE.0.view();
-                const UNIT_BYTES: usize = UNIT;
-                type SharedArena<T: Copy> = [T; $crate::hidden::units(MADE.0.shared, UNIT)];
-                type LocalArena<T: Copy> = [T; $crate::hidden::units(MADE.0.local, UNIT)];
-                type PersistentArena<T: Copy> = [T; $crate::hidden::units(MADE.0.persistent, UNIT)];
+                const SLOTS: &'static [$crate::Slot] = &BAKELITE_PLAN.0.slots;
+                const SHARED: $crate::Total = BAKELITE_PLAN.0.shared;
+                const LOCAL: $crate::Total = BAKELITE_PLAN.0.local;
+                const PERSISTENT: $crate::Total = BAKELITE_PLAN.0.persistent;
+                const SHARED_PER_BLOCK: $crate::Total = BAKELITE_PLAN.0.shared_per_block;
+                const LAUNCH: $crate::LaunchPlan = BAKELITE_PLAN.0.launch;
+                const VIEW: $crate::PlanView<'static> = BAKELITE_PLAN.0.view();
+                const UNIT_BYTES: usize = BAKELITE_UNIT;
+                type SharedArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.shared, BAKELITE_UNIT)];
+                type LocalArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.local, BAKELITE_UNIT)];
+                type PersistentArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.persistent, BAKELITE_UNIT)];
                 fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T> {
                     $crate::hidden::filled(fill)
                 }

@@ -38,6 +38,7 @@
 #![allow(clippy::result_large_err)]
 
 mod arch;
+mod auto;
 mod banks;
 mod element;
 #[cfg(feature = "alloc")]
@@ -46,6 +47,9 @@ mod extent;
 mod fault;
 mod fit;
 mod flatten;
+mod geometry;
+#[cfg(feature = "alloc")]
+mod improve;
 #[cfg(feature = "alloc")]
 mod largest;
 mod limits;
@@ -58,9 +62,12 @@ mod occupancy;
 mod overlay;
 mod pack;
 mod path;
+mod pins;
 mod place;
 mod plan;
 mod planned;
+#[cfg(feature = "alloc")]
+mod random;
 #[cfg(feature = "alloc")]
 pub mod rectangles;
 mod registers;
@@ -82,11 +89,13 @@ mod verify;
 mod view;
 
 pub use arch::Arch;
+pub use auto::{Auto, AutoReport};
 pub use banks::BankAccess;
 pub use element::{Element, ElementKind};
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
 pub use fit::LaunchPlan;
+pub use geometry::{Addressing, Geometry};
 #[cfg(feature = "alloc")]
 pub use largest::largest_length;
 pub use limits::Limits;
@@ -96,8 +105,10 @@ pub use path::{Has, Hosts, In, Path, Root, Site};
 pub use plan::{On, Plan, Policy, Spec, buffers, on, plan};
 pub use planned::{Placed, Planned};
 pub use registers::RegisterEstimate;
-pub use slot::{Addressing, MAX_DEPTH, Slot, Step};
-pub use space::{Local, LocalPersistent, Location, Places, Shared, Space};
+pub use slot::{MAX_DEPTH, Slot, Step};
+pub use space::{
+    Local, LocalPersistent, Location, PerBlock, PerRun, Places, RunLocation, Scope, Shared, Space,
+};
 pub use text::Text;
 pub use totals::{BufferWords, SharedWords, Total};
 #[cfg(feature = "alloc")]
@@ -112,7 +123,7 @@ pub use view::PlanView;
 /// What the macros expand to; no part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::node::{own, position};
+    pub use super::node::{last, own, position};
     pub use super::plan::{make, report};
     pub use super::planned::{filled, root, unit_bytes, units};
     pub use super::require::assert_occupancy;

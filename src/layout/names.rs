@@ -83,6 +83,7 @@ const fn put_declaration(t: &mut Text, root: &Node<'_>, s: &Slot) {
         element,
         len,
         space,
+        auto,
     } = &part_at(root, s, d).kind
     {
         t.put("[")
@@ -90,7 +91,7 @@ const fn put_declaration(t: &mut Text, root: &Node<'_>, s: &Slot) {
             .put("; ")
             .num(*len)
             .put("] in ")
-            .put(space.name());
+            .put(if *auto { "auto" } else { space.name() });
     }
     t.put(", declared by `")
         .put(node_at(root, s, d).name)

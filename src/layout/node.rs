@@ -44,6 +44,8 @@ pub struct Node<'n> {
     pub name: &'n str,
     /// Its phases in order; none means one.
     pub phases: &'n [&'n str],
+    /// Those phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](super::PerBlock).
+    pub barriers: &'n [usize],
     /// Its buffers and children in declaration order.
     pub parts: &'n [Part<'n>],
 }
@@ -54,8 +56,15 @@ impl<'n> Node<'n> {
         Node {
             name,
             phases,
+            barriers: &[],
             parts,
         }
+    }
+
+    /// The same component, in which all runs of a block meet in a barrier as they enter these phases.
+    pub const fn barriers(mut self, phases: &'n [usize]) -> Self {
+        self.barriers = phases;
+        self
     }
 
     /// The number of buffers here and below.
@@ -86,8 +95,10 @@ pub enum Kind<'n> {
         element: ElementKind,
         /// Its length in elements; `usize::MAX` says that the length's arithmetic overflowed.
         len: usize,
-        /// Where it lives.
+        /// Where it lives, before a rule has moved it.
         space: Space,
+        /// Whether a rule chooses; see [`Auto`](super::Auto).
+        auto: bool,
     },
     /// A child component.
     Child(&'n Node<'n>),
@@ -128,6 +139,7 @@ pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> 
             element: E::KIND,
             len: N::LEN,
             space,
+            auto: L::AUTO,
         },
     }
 }
@@ -175,6 +187,11 @@ impl<'n> Part<'n> {
 /// A phase beyond `u16` is out of every range, so it only has to stay out of range.
 pub(super) const fn phase(p: usize) -> u16 {
     if p < 0xfffe { p as u16 } else { 0xfffe }
+}
+
+/// The last of one or two phases.
+pub const fn last<const N: usize>(phases: [usize; N]) -> usize {
+    phases[N - 1]
 }
 
 /// The buffer with key `K` of component `C`; its bounds are checked once, at the `Has` impl, so that a mistake is

@@ -193,7 +193,7 @@ impl LaunchPlan {
     }
 
     const fn occupancy_at(&self, block: usize, run_bytes: usize, registers: usize) -> Occupancy {
-        let shared = run_bytes.saturating_mul(block);
+        let shared = self.shared_bytes(block, run_bytes);
         self.arch.limits().occupancy(block, shared, registers)
     }
 
@@ -271,7 +271,7 @@ impl LaunchPlan {
         } else {
             limits.shared_per_block_bytes
         };
-        let run_bytes = room / at_least_1(self.block);
+        let run_bytes = self.left_for_runs(room) / at_least_1(self.block);
         let o = self.occupancy_at(self.block, run_bytes, registers_per_thread);
         if o.blocks_per_sm >= blocks {
             Some(run_bytes)

@@ -1,7 +1,7 @@
 //! Explicit overlays: a buffer on the bytes of another of its component, where the declared lives allow it.
 
 use super::slot::{node_at, put_path};
-use super::{Code, Fault, Kind, Node, Slot, Space, live, text};
+use super::{Code, Fault, Geometry, Kind, Node, Slot, Space, live, text};
 
 /// No overlay.
 pub(super) const NONE: u32 = u32::MAX;
@@ -22,28 +22,45 @@ pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault
         .put("`")
         .put(node.parts[index].name)
         .put("` lies over `")
-        .put(name)
-        .put("`, which is no other buffer of `")
-        .put(node.name)
-        .put("`\n  help: name a buffer of the same component");
+        .put(name);
+    let (mut child, mut i) = (false, 0);
+    while i < node.parts.len() {
+        let p = &node.parts[i];
+        child = child || (matches!(p.kind, Kind::Child(_)) && text::eq(p.name, name));
+        i += 1;
+    }
+    if child {
+        f.text.put(
+            "`, which is a child\n  help: drop `over`: `packed()` shares bytes with the buffers of a child where lives allow it",
+        );
+    } else {
+        f.text
+            .put("`, which is no other buffer of `")
+            .put(node.name)
+            .put("`\n  help: name a buffer of the same component");
+    }
     Err(f)
 }
 
 /// Every overlay fits what it lies on, and is never live together with it nor with another overlay there.
-pub(super) const fn check(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> {
+pub(super) const fn check(
+    root: &Node<'_>,
+    slots: &[Slot],
+    geometry: Geometry,
+) -> Result<(), Fault> {
     let mut i = 0;
     while i < slots.len() {
         let s = &slots[i];
         if s.over != NONE && s.len_elements > 0 {
             let t = &slots[s.over as usize];
-            if let Some(why) = misfit(s, t) {
+            if let Some(why) = misfit(s, t, geometry) {
                 return Err(fault(root, s, t, why));
             }
             let mut j = 0;
             while j < i {
                 let other = &slots[j];
                 let both = other.over == s.over && other.len_elements > 0;
-                if both && live::conflict(s, other) {
+                if both && live::conflict(s, other, geometry) {
                     let mut f = fault(root, s, t, ", where `");
                     put_path(&mut f.text, root, other);
                     f.text
@@ -59,8 +76,8 @@ pub(super) const fn check(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> 
 }
 
 /// What keeps `s` from lying on `t`, with the remedy.
-const fn misfit(s: &Slot, t: &Slot) -> Option<&'static str> {
-    let shared = s.space.is(Space::Shared);
+const fn misfit(s: &Slot, t: &Slot, geometry: Geometry) -> Option<&'static str> {
+    let interleaved = geometry.interleaves(s.space);
     if t.over != NONE {
         Some(", which is an overlay itself\n  help: name the buffer that it lies over")
     } else if t.len_elements == 0 {
@@ -70,16 +87,22 @@ const fn misfit(s: &Slot, t: &Slot) -> Option<&'static str> {
     } else if !s.space.is(t.space) {
         Some(" in another location\n  help: place both in one location")
     } else if s.bytes() > t.bytes() {
-        Some(", which has fewer bytes\n  help: declare the smaller one over the larger")
-    } else if shared && s.element.bytes != t.element.bytes {
         Some(
-            " with elements of another width: they would lie on other lanes\n  help: use elements of one width in shared memory",
+            ", which has fewer bytes\n  help: declare the smaller one over the larger, or drop `over`",
+        )
+    } else if interleaved && s.element.bytes != t.element.bytes {
+        Some(
+            " with elements of another width: they would lie on other lanes\n  help: use elements of one width, or the geometry `contiguous()`",
         )
     } else if s.element.align > t.element.align {
         Some(", which is aligned less\n  help: declare it over a buffer of its own element type")
-    } else if live::conflict(s, t) {
+    } else if s.space.is(Space::SharedPerBlock) && live::conflict(s, t, geometry) {
         Some(
-            ", and their lives meet\n  help: shorten a life with `during`; what is kept is live always",
+            ", and their lives meet, for those of a block's buffers last from barrier to barrier\n  help: drop `over`, or let a phase between them begin with a barrier: `barriers [..]`",
+        )
+    } else if live::conflict(s, t, geometry) {
+        Some(
+            ", and their lives meet\n  help: drop `over`, since one would destroy the other; or shorten a life with `during` if it is declared too long (what is kept is live always)",
         )
     } else {
         None

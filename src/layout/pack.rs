@@ -1,12 +1,13 @@
 //! Offsets by lifetimes: buffers that are never live together share bytes.
 //!
-//! In shared memory each element width is a problem of its own, since widths never share bytes; its parts lie one behind the
+//! Where lanes interleave, each element width is a problem of its own, since widths never share bytes; its parts lie one behind the
 //! other, widest alignment first, so no padding is lost. Kept buffers come first. The rest is placed by greedy orders, then by
-//! an exact search if few are left and the bound is not met.
+//! an exact search if few are left and the bound is not met. A space with pinned buffers is one problem, for greedy orders alone.
 
 use super::live::{self, ANY};
 use super::search::{MAX_EXACT, Task, search};
-use super::{Kind, Node, Part, Slot, Space, Total, overlay, text};
+use super::space::SPACES;
+use super::{Geometry, Kind, Node, Part, Slot, Space, Total, overlay, pins, text};
 
 /// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
 const MAX_FLAT: usize = 320;
@@ -15,6 +16,9 @@ const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 
 /// The search's ends to fit: the bound and this part of what lies between it and the greedy orders' best.
 const TARGETS: [usize; 4] = [usize::MAX, 16, 4, 1];
+
+/// Not pinned.
+const FREE: usize = usize::MAX;
 
 /// What packing needs to remember, one per buffer.
 #[derive(Clone, Copy)]
@@ -32,6 +36,8 @@ pub struct Item {
     from: u16,
     to: u16,
     trial: usize,
+    /// Where it must lie, or [`FREE`].
+    pinned_at: usize,
     /// The rectangles in the order of placement, and those placed by offset.
     order: usize,
     sorted: usize,
@@ -48,6 +54,7 @@ impl Item {
         from: 0,
         to: 0,
         trial: 0,
+        pinned_at: FREE,
         order: 0,
         sorted: 0,
     };
@@ -64,6 +71,9 @@ struct Class {
     uniform: bool,
     /// Whether buffers lie on its buffers.
     overlaid: bool,
+    /// Whether some have their offsets already: then widths may mix, and kept buffers are placed with the others.
+    pinned: bool,
+    geometry: Geometry,
 }
 
 impl Class {
@@ -72,18 +82,23 @@ impl Class {
         s.space.is(self.space) && s.len_elements > 0 && width && s.over == overlay::NONE
     }
 
-    /// The whole space, or the element width of `Shared` that comes after `before`: by falling alignment, then width.
-    const fn next(slots: &[Slot], space: Space, before: Option<Class>) -> Option<Class> {
-        if !space.is(Space::Shared) {
+    /// The whole space, or the element width of interleaved lanes that comes after `before`: by falling alignment, then width.
+    const fn next(
+        slots: &[Slot],
+        space: Space,
+        geometry: Geometry,
+        before: Option<Class>,
+    ) -> Option<Class> {
+        if !geometry.interleaves(space) || pins::any(slots, space) {
             return match before {
-                None => Some(Class::of(slots, space, ANY)),
+                None => Some(Class::of(slots, space, geometry, ANY)),
                 Some(_) => None,
             };
         }
         let mut best: Option<Class> = None;
         let mut width = live::next_width(slots, 0);
         while width > 0 {
-            let c = Class::of(slots, space, width);
+            let c = Class::of(slots, space, geometry, width);
             let after = match &before {
                 Some(b) => c.is_after(b),
                 None => true,
@@ -100,19 +115,22 @@ impl Class {
         best
     }
 
-    const fn of(slots: &[Slot], space: Space, width: usize) -> Class {
+    const fn of(slots: &[Slot], space: Space, geometry: Geometry, width: usize) -> Class {
         let mut class = Class {
             space,
             width,
             align: 1,
             uniform: true,
             overlaid: false,
+            pinned: false,
+            geometry,
         };
         let mut i = 0;
         while i < slots.len() {
             let s = &slots[i];
             class.overlaid = class.overlaid || s.over != overlay::NONE;
             if class.has(s) {
+                class.pinned = class.pinned || s.pinned;
                 class.uniform =
                     class.uniform && (class.align == 1 || class.align == s.element.align);
                 if s.element.align > class.align {
@@ -138,22 +156,23 @@ pub(super) const fn pack(
     root: &Node<'_>,
     slots: &mut [Slot],
     items: &mut [Item],
+    geometry: Geometry,
     max_nodes: u32,
-    totals: &mut [Total; 3],
+    totals: &mut [Total; SPACES],
 ) {
-    let spaces = [Space::Shared, Space::Local];
+    let spaces = [Space::Shared, Space::Local, Space::SharedPerBlock];
     let mut k = 0;
-    while k < 2 {
-        let total = &mut totals[k];
+    while k < spaces.len() {
+        let total = &mut totals[spaces[k] as usize];
         if !total.proved {
             let (mut end, mut exact) = (0, true);
-            let mut class = Class::next(slots, spaces[k], None);
+            let mut class = Class::next(slots, spaces[k], geometry, None);
             while let Some(c) = class {
                 let (top, proved, nodes) = pack_class(root, slots, items, &c, end, max_nodes);
                 end = top;
                 exact = exact && proved;
                 total.search_nodes += nodes;
-                class = Class::next(slots, spaces[k], class);
+                class = Class::next(slots, spaces[k], geometry, class);
             }
             if end < total.bytes {
                 total.bytes = end;
@@ -181,13 +200,17 @@ const fn pack_class(
     start: usize,
     max_nodes: u32,
 ) -> (usize, bool, u32) {
-    let base = keep_first(slots, items, class, start);
+    let base = if class.pinned {
+        start
+    } else {
+        keep_first(slots, items, class, start)
+    };
     let m = gather(slots, items, class);
     if m == 0 {
         return (base, class.uniform, 0);
     }
-    let bound = base + live::max_live(root, class.width)[class.space as usize];
-    if m > MAX_FLAT {
+    let bound = base + live::max_live(root, slots, class.width)[class.space as usize];
+    if m > MAX_FLAT && !class.pinned {
         let bytes = by_components(root, slots, items, class, 0, 0);
         let base = up(base, class.align);
         let mut i = 0;
@@ -200,7 +223,7 @@ const fn pack_class(
         return (base + bytes, base + bytes == bound, 0);
     }
     let (mut best, mut order) = (usize::MAX, 0);
-    while order < ORDERS.len() && m <= ORDERS[order] && best > bound {
+    while order < ORDERS.len() && (m <= ORDERS[order] || order == 0) && best > bound {
         let end = greedy(slots, items, class, 0, m, base, order);
         if end < best {
             best = end;
@@ -215,7 +238,7 @@ const fn pack_class(
     if best == bound {
         return (best, true, 0);
     }
-    if m > MAX_EXACT || max_nodes == 0 {
+    if m > MAX_EXACT || max_nodes == 0 || class.pinned {
         return (best, false, 0);
     }
     let mut task = Task {
@@ -271,11 +294,16 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
     let (mut m, mut i) = (0, 0);
     while i < slots.len() {
         let s = &slots[i];
-        if !s.keep && class.has(s) {
+        if (!s.keep || class.pinned) && class.has(s) {
             items[m].slot = i;
             items[m].count = 1;
             items[m].bytes = s.bytes();
             items[m].align = s.element.align;
+            items[m].pinned_at = if s.pinned { s.offset_bytes } else { FREE };
+            if class.pinned && class.geometry.interleaves(class.space) {
+                // so that two of one width that share bytes are lane upon lane
+                items[m].align = s.element.bytes;
+            }
             items[m].part = s.steps[0].part;
             items[m].from = s.steps[0].from;
             items[m].to = s.steps[0].to;
@@ -288,6 +316,9 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
 
 /// Whether rectangle `x` is placed before `y`.
 const fn before(x: &Item, y: &Item, order: usize) -> bool {
+    if x.pinned_at != y.pinned_at && (x.pinned_at == FREE || y.pinned_at == FREE) {
+        return y.pinned_at == FREE;
+    }
     match order {
         0 => x.bytes > y.bytes,
         1 => false,
@@ -329,7 +360,13 @@ const fn greedy(
         while j < k {
             let y = &items[items[first + j].sorted];
             // the outermost parts decide but for two buffers of one child
-            let clash = if part != y.part {
+            let clash = if class.pinned {
+                let (a, b) = (&slots[items[x].slot], &slots[y.slot]);
+                // a pin that is askew to the lanes shares bytes with none
+                let askew = class.geometry.interleaves(class.space)
+                    && !y.trial.is_multiple_of(b.element.bytes);
+                askew || live::conflict(a, b, class.geometry)
+            } else if part != y.part {
                 from <= y.to && y.from <= to
             } else {
                 live::meet(&slots[items[x].slot], &slots[y.slot])
@@ -347,7 +384,13 @@ const fn greedy(
             }
             j += 1;
         }
-        let at = if found < usize::MAX { found } else { low };
+        let at = if items[x].pinned_at < FREE {
+            items[x].pinned_at
+        } else if found < usize::MAX {
+            found
+        } else {
+            low
+        };
         items[x].trial = at;
         if at + bytes > end {
             end = at + bytes;
@@ -414,11 +457,15 @@ const fn by_components(
             item.bytes = bytes;
             item.align = align;
             item.part = i as u16;
+            item.pinned_at = FREE;
             (item.from, item.to) = if class.overlaid {
                 life(node, p)
             } else {
                 (p.from, p.to)
             };
+            if class.space.is(Space::SharedPerBlock) {
+                (item.from, item.to) = live::between_barriers(node, item.from, item.to);
+            }
             m += 1;
         }
         at += count;

@@ -31,6 +31,8 @@ pub trait Planned {
     const LOCAL: Total;
     /// Persistent local memory of one run.
     const PERSISTENT: Total;
+    /// Shared memory that a block has once.
+    const SHARED_PER_BLOCK: Total;
     /// The launch.
     const LAUNCH: LaunchPlan;
     /// The plan as every kind of plan can be seen.

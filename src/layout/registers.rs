@@ -1,6 +1,6 @@
 //! How many registers a thread of an unrolled kernel takes.
 
-use super::PlanView;
+use super::{PlanView, Slot, Space};
 
 /// Of 16 words of a plan's buffers, those that are in registers at the worst moment: not all are live together.
 const SHARE_OF_16: usize = 13;
@@ -70,20 +70,32 @@ impl PlanView<'_> {
     /// assert!(Large::PLAN.view().registers().spills());
     /// ```
     pub const fn registers(&self) -> RegisterEstimate {
-        let (mut words, mut width) = (0usize, 1);
-        let mut i = 0;
-        while i < self.slots.len() {
-            let s = &self.slots[i];
+        estimate(
+            self.slots,
+            self.launch.arch.limits().max_registers_per_thread,
+        )
+    }
+}
+
+/// The estimate, wherever the buffers of the runs are.
+pub(super) const fn estimate(slots: &[Slot], limit: usize) -> RegisterEstimate {
+    let (mut words, mut width) = (0usize, 1);
+    let mut i = 0;
+    while i < slots.len() {
+        let s = &slots[i];
+        if !s.space.is(Space::SharedPerBlock) {
             words = words.saturating_add(s.bytes().div_ceil(4));
             if s.len_elements > 0 && s.element.align > 4 {
                 width = 2;
             }
-            i += 1;
         }
-        let live = (words / 16) * SHARE_OF_16 + (words % 16 * SHARE_OF_16).div_ceil(16);
-        RegisterEstimate {
-            needed: live + LOOP + TEMPORARIES * width,
-            limit: self.launch.arch.limits().max_registers_per_thread,
-        }
+        i += 1;
+    }
+    let live = (words / 16)
+        .saturating_mul(SHARE_OF_16)
+        .saturating_add((words % 16 * SHARE_OF_16).div_ceil(16));
+    RegisterEstimate {
+        needed: live.saturating_add(LOOP + TEMPORARIES * width),
+        limit,
     }
 }

@@ -8,9 +8,9 @@ pub const MAX_DEPTH: usize = 8;
 pub struct Step {
     /// The index of the part in its component.
     pub part: u16,
-    /// The first phase of the part's life.
+    /// The first phase of the part's life; of a buffer per block, that of the barrier before.
     pub from: u16,
-    /// The last phase of the part's life.
+    /// The last phase of the part's life; of a buffer per block, the last before the next barrier.
     pub to: u16,
 }
 
@@ -46,8 +46,12 @@ pub struct Slot {
     pub enabled: bool,
     /// Whether the contents survive between calls.
     pub keep: bool,
+    /// Whether a rule chose the space; see [`Auto`](super::Auto).
+    pub auto: bool,
     pub(super) steps: [Step; MAX_DEPTH],
     pub(super) depth: u8,
+    /// Whether its offset was given, and not found.
+    pub(super) pinned: bool,
     /// The slot on whose bytes it lies.
     pub(super) over: u32,
     /// Hash of the full name.
@@ -65,8 +69,10 @@ impl Slot {
         element: ElementKind::F32,
         enabled: false,
         keep: false,
+        auto: false,
         steps: [Step::NONE; MAX_DEPTH],
         depth: 0,
+        pinned: false,
         over: overlay::NONE,
         hash: 0,
         head: 0,
@@ -87,36 +93,6 @@ impl Slot {
     pub const fn steps(&self) -> &[Step] {
         self.steps.split_at(self.depth as usize).0
     }
-
-    /// How a block of `block` lanes addresses this buffer, interleaved by lane, so that neighbouring lanes touch
-    /// neighbouring words.
-    ///
-    /// ```
-    /// # use bakelite::{consts::*, *};
-    /// # registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U3] in Shared; } }
-    /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
-    /// let a = P::PLAN.slot("b").addressing(32);
-    /// assert_eq!((a.base_bytes, a.element_stride_bytes, a.lane_stride_bytes), (16 * 32, 8 * 32, 8));
-    /// ```
-    pub const fn addressing(&self, block: usize) -> Addressing {
-        Addressing {
-            base_bytes: self.offset_bytes.saturating_mul(block),
-            element_stride_bytes: self.element.bytes.saturating_mul(block),
-            lane_stride_bytes: self.element.bytes,
-        }
-    }
-}
-
-/// Three constants that address a buffer of every lane of a block: element `i` of lane `l` is at
-/// `base + i * element_stride + l * lane_stride`. See [`Slot::addressing`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Addressing {
-    /// The first byte of lane 0.
-    pub base_bytes: usize,
-    /// From one element to the next.
-    pub element_stride_bytes: usize,
-    /// From one lane to the next.
-    pub lane_stride_bytes: usize,
 }
 
 /// The component that holds level `depth` of a slot's address.

@@ -1,6 +1,10 @@
+use core::marker::PhantomData;
 use typenum::{UTerm, Unsigned};
 
 use super::{Code, Fault, text};
+
+/// How many spaces there are.
+pub(super) const SPACES: usize = 4;
 
 /// Where a buffer lives.
 ///
@@ -11,17 +15,24 @@ use super::{Code, Fault, text};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
-    /// Shared memory of the block.
+    /// Shared memory of the block, a part of it for each run.
     Shared,
     /// Local memory of the thread, dead between calls.
     Local,
     /// Local memory of the thread whose contents survive between calls.
     LocalPersistent,
+    /// Shared memory of the block, once for all its runs.
+    SharedPerBlock,
 }
 
 impl Space {
-    /// All three, in the order of [`PlanView::totals`](super::PlanView::totals).
-    pub const ALL: [Space; 3] = [Space::Shared, Space::Local, Space::LocalPersistent];
+    /// All, in the order of [`PlanView::totals`](super::PlanView::totals).
+    pub const ALL: [Space; SPACES] = [
+        Space::Shared,
+        Space::Local,
+        Space::LocalPersistent,
+        Space::SharedPerBlock,
+    ];
 
     /// The name in messages and tables.
     pub const fn name(self) -> &'static str {
@@ -29,6 +40,7 @@ impl Space {
             Space::Shared => "shared",
             Space::Local => "local",
             Space::LocalPersistent => "local_persistent",
+            Space::SharedPerBlock => "shared_per_block",
         }
     }
 
@@ -40,7 +52,7 @@ impl Space {
     /// ```
     pub const fn from_name(name: &str) -> Result<Space, Fault> {
         let mut i = 0;
-        while i < 3 {
+        while i < SPACES {
             if text::eq(Space::ALL[i].name(), name) {
                 return Ok(Space::ALL[i]);
             }
@@ -50,7 +62,7 @@ impl Space {
         f.text
             .put("`")
             .put(name)
-            .put("` is no location\n  help: one of `shared`, `local`, `local_persistent`");
+            .put("` is no location\n  help: one of `shared`, `local`, `local_persistent`, `shared_per_block`");
         Err(f)
     }
 
@@ -60,34 +72,111 @@ impl Space {
     }
 }
 
-/// A location as a type: [`Shared`], [`Local`], [`LocalPersistent`].
+/// A location as a type: [`Shared`], [`Local`], [`LocalPersistent`], or [`Auto`](super::Auto), by a rule.
 ///
 /// ```
-/// use bakelite::{Location, Shared, Space};
-/// assert_eq!(Shared::SPACE, Space::Shared);
+/// use bakelite::{Location, PerBlock, Shared, Space};
+/// assert_eq!(<Shared>::SPACE, Space::Shared);
+/// assert_eq!(<Shared<PerBlock>>::SPACE, Space::SharedPerBlock);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a location",
-    label = "expected `Shared`, `Local` or `LocalPersistent`",
+    label = "expected `Shared`, `Local`, `LocalPersistent` or `Auto`",
     note = "a type that places each buffer by itself is a placement: write `by {Self}` instead of `in {Self}`"
 )]
 pub trait Location {
     /// The same as a value.
     const SPACE: Space;
-    /// `N` where the location is shared memory, else 0; see [`SharedWords`](super::SharedWords).
+    /// Whether a rule chooses between `SPACE` and shared memory; see [`Auto`](super::Auto).
+    const AUTO: bool = false;
+    /// `N` where each run may have the buffer in shared memory, else 0; see [`SharedWords`](super::SharedWords).
     type SharedPart<N: Unsigned>: Unsigned;
 }
 
-/// Shared memory of the block; see [`Location`].
-pub struct Shared;
+/// Whose a buffer in shared memory is, as a type: [`PerRun`], [`PerBlock`].
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Tile<N: Extent, S: Scope> in tile { values: [f32; N] in Shared<S>; } }
+/// plan! { struct Own for Tile<U64, PerRun> = on(Sm90).block(32).sequential(); }
+/// plan! { struct Common for Tile<U64, PerBlock> = on(Sm90).block(32).sequential(); }
+/// assert_eq!((Own::PLAN.launch.dynamic_shared_bytes, Common::PLAN.launch.dynamic_shared_bytes), (8192, 256));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope of shared memory",
+    label = "expected `PerRun` or `PerBlock`"
+)]
+pub trait Scope {
+    /// The space of such a buffer.
+    const SPACE: Space;
+    /// `N` for [`PerRun`], else 0.
+    type PerRunPart<N: Unsigned>: Unsigned;
+}
+
+/// Each run has the buffer for itself; see [`Scope`].
+pub struct PerRun;
+/// The runs of a block have it together; see [`Scope`].
+///
+/// It is counted once per block. Lanes of a block are in different phases, so two such buffers may share bytes only where all lanes have
+/// met in between: a phase that is named in the clause `barriers` of the [`registry!`](crate::registry) begins with a barrier, and the life
+/// of a buffer per block lasts from the barrier before it to the one after it. Phases repeat: where the first is no barrier phase, what
+/// comes before the first barrier and after the last is one stretch.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! {
+///     pub struct Product<N: Extent> in product, phases [load, multiply, reduce], barriers [load, reduce] {
+///         tile: [f32; N] in Shared<PerBlock>, during load;
+///         factor: [f32; N] in Shared<PerBlock>, during multiply;
+///         sums: [f32; N] in Shared<PerBlock>, during reduce;
+///     }
+/// }
+/// plan! { struct P for Product<U256> = on(Sm90).block(64).packed(); }
+/// // no barrier between `load` and `multiply`: some lanes still read the tile when others write the factor
+/// let [tile, factor, sums] = ["tile", "factor", "sums"].map(|name| P::PLAN.offset_bytes(name));
+/// assert_ne!(tile, factor);
+/// assert_eq!(sums, tile.min(factor));
+/// assert_eq!(P::PLAN.shared_per_block.bytes, 2048);
+/// ```
+pub struct PerBlock;
+
+impl Scope for PerRun {
+    const SPACE: Space = Space::Shared;
+    type PerRunPart<N: Unsigned> = N;
+}
+
+impl Scope for PerBlock {
+    const SPACE: Space = Space::SharedPerBlock;
+    type PerRunPart<N: Unsigned> = UTerm;
+}
+
+/// A location of which each run has its own part: any but `Shared<PerBlock>`. The buffers of an integrator want one.
+///
+/// ```
+/// fn own<L: bakelite::RunLocation>() {}
+/// own::<bakelite::Shared>();
+/// own::<bakelite::Auto>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no location of one run's own",
+    label = "expected `Shared`, `Local`, `LocalPersistent` or `Auto`",
+    note = "the runs of a block would write to one buffer"
+)]
+pub trait RunLocation: Location {}
+impl RunLocation for Shared<PerRun> {}
+impl RunLocation for Local {}
+impl RunLocation for LocalPersistent {}
+
+/// Shared memory of the block, of scope `S`; see [`Location`].
+pub struct Shared<S = PerRun>(PhantomData<fn() -> S>);
 /// Local memory of the thread; see [`Location`].
 pub struct Local;
 /// Local memory that survives between calls; see [`Location`].
 pub struct LocalPersistent;
 
-impl Location for Shared {
-    const SPACE: Space = Space::Shared;
-    type SharedPart<N: Unsigned> = N;
+impl<S: Scope> Location for Shared<S> {
+    const SPACE: Space = S::SPACE;
+    type SharedPart<N: Unsigned> = S::PerRunPart<N>;
 }
 
 impl Location for Local {
@@ -117,7 +206,7 @@ impl Location for LocalPersistent {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say where buffer `{K}` lives",
-    label = "expected `Shared`, `Local`, `LocalPersistent` or a placement",
+    label = "expected `Shared`, `Local`, `LocalPersistent`, `Auto` or a placement",
     note = "a placement is a type with one `impl Places<{K}> for {Self} {{ type At = Shared; }}` per buffer"
 )]
 pub trait Places<K> {
@@ -125,8 +214,8 @@ pub trait Places<K> {
     type At: Location;
 }
 
-impl<K> Places<K> for Shared {
-    type At = Shared;
+impl<K, S: Scope> Places<K> for Shared<S> {
+    type At = Shared<S>;
 }
 
 impl<K> Places<K> for Local {

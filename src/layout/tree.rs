@@ -10,6 +10,7 @@ use super::{Node, Part};
 enum Owned {
     Name(NonNull<str>),
     Phases(NonNull<[&'static str]>),
+    Barriers(NonNull<[usize]>),
     Parts(NonNull<[Part<'static>]>),
     Node(NonNull<Node<'static>>),
 }
@@ -54,15 +55,18 @@ impl Builder {
         &mut self,
         name: &str,
         phases: Vec<&'static str>,
+        barriers: &[usize],
         parts: Vec<Part<'static>>,
     ) -> &'static Node<'static> {
         let name = self.name(name);
         let phases = self.keep(phases.into_boxed_slice(), Owned::Phases);
+        let barriers = self.keep(Box::from(barriers), Owned::Barriers);
         let parts = self.keep(parts.into_boxed_slice(), Owned::Parts);
         self.keep(
             Box::new(Node {
                 name,
                 phases,
+                barriers,
                 parts,
             }),
             Owned::Node,
@@ -91,6 +95,7 @@ impl Drop for Tree {
                 match o {
                     Owned::Name(p) => drop(Box::from_raw(p.as_ptr())),
                     Owned::Phases(p) => drop(Box::from_raw(p.as_ptr())),
+                    Owned::Barriers(p) => drop(Box::from_raw(p.as_ptr())),
                     Owned::Parts(p) => drop(Box::from_raw(p.as_ptr())),
                     Owned::Node(p) => drop(Box::from_raw(p.as_ptr())),
                 }

@@ -32,6 +32,7 @@ use super::{flatten, lookup, names, plan};
 pub struct RuntimeRegistry {
     name: String,
     phases: Vec<String>,
+    barriers: Vec<usize>,
     parts: Vec<RuntimePart>,
 }
 
@@ -49,6 +50,7 @@ impl RuntimeRegistry {
         RuntimeRegistry {
             name: name.to_string(),
             phases: Vec::new(),
+            barriers: Vec::new(),
             parts: Vec::new(),
         }
     }
@@ -76,10 +78,12 @@ impl RuntimeRegistry {
                     element,
                     len,
                     space,
+                    auto,
                 } => RuntimeKind::Buffer {
                     element: *element,
                     len: Length::Fixed(*len),
                     space: *space,
+                    auto: *auto,
                 },
                 Kind::Child(c) => RuntimeKind::Child(Self::from_node(c)),
             },
@@ -87,6 +91,7 @@ impl RuntimeRegistry {
         RuntimeRegistry {
             name: node.name.to_string(),
             phases: node.phases.iter().map(|p| p.to_string()).collect(),
+            barriers: node.barriers.to_vec(),
             parts: node.parts.iter().map(part).collect(),
         }
     }
@@ -94,6 +99,12 @@ impl RuntimeRegistry {
     /// Names the phases, in order.
     pub fn phases(mut self, phases: &[&str]) -> Self {
         self.phases = phases.iter().map(|p| p.to_string()).collect();
+        self
+    }
+
+    /// The phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](super::PerBlock).
+    pub fn barriers(mut self, phases: &[usize]) -> Self {
+        self.barriers = phases.to_vec();
         self
     }
 
@@ -111,6 +122,7 @@ impl RuntimeRegistry {
                 element,
                 len: len.into(),
                 space,
+                auto: false,
             },
         ))
     }
@@ -166,10 +178,12 @@ impl RuntimeRegistry {
                     element,
                     len,
                     space,
+                    auto,
                 } => Kind::Buffer {
                     element: if all { *element } else { ElementKind::F32 },
                     len: if all { len.get() } else { 0 },
                     space: *space,
+                    auto: *auto,
                 },
             };
             let (from, to) = if all { (p.from, p.to) } else { (0, u16::MAX) };
@@ -183,7 +197,7 @@ impl RuntimeRegistry {
                 kind,
             });
         }
-        b.node(&self.name, phases, parts)
+        b.node(&self.name, phases, &self.barriers, parts)
     }
 
     /// The buffer with this full name, not yet placed, or the fault with the nearest names.
@@ -230,7 +244,7 @@ impl RuntimeRegistry {
     }
 
     /// Makes the layout. Nothing is remembered: the same registry gives the same plan again.
-    pub fn plan(&self, spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
+    pub fn plan(&self, spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
         let tree = self.tree(Detail::All);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
         let mut items = vec![Item::EMPTY; slots.len()];

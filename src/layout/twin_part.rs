@@ -67,6 +67,7 @@ pub(super) enum RuntimeKind {
         element: ElementKind,
         len: Length,
         space: Space,
+        auto: bool,
     },
     Child(RuntimeRegistry),
 }
@@ -110,8 +111,16 @@ impl RuntimePart {
 
     /// Moves a buffer; a child has no location of its own, and stays as it is.
     pub fn space(&mut self, to: Space) -> &mut Self {
-        if let RuntimeKind::Buffer { space, .. } = &mut self.kind {
-            *space = to;
+        if let RuntimeKind::Buffer { space, auto, .. } = &mut self.kind {
+            (*space, *auto) = (to, false);
+        }
+        self
+    }
+
+    /// Leaves the location of a buffer to the rule of [`Auto`](super::Auto); a child stays as it is.
+    pub fn auto(&mut self) -> &mut Self {
+        if let RuntimeKind::Buffer { space, auto, .. } = &mut self.kind {
+            (*space, *auto) = (Space::Local, true);
         }
         self
     }

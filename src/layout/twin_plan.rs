@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::space::SPACES;
 use super::tree::Tree;
 use super::{Fault, LaunchPlan, PlanView, Registry, RuntimeRegistry, Slot, Space, Spec, Total};
 
@@ -9,7 +10,7 @@ use super::{Fault, LaunchPlan, PlanView, Registry, RuntimeRegistry, Slot, Space,
 pub struct RuntimePlan {
     tree: Tree,
     slots: Vec<Slot>,
-    totals: [Total; 3],
+    totals: [Total; SPACES],
     launch: LaunchPlan,
 }
 
@@ -17,7 +18,7 @@ impl RuntimePlan {
     pub(super) fn new(
         tree: Tree,
         slots: Vec<Slot>,
-        totals: [Total; 3],
+        totals: [Total; SPACES],
         launch: LaunchPlan,
     ) -> Self {
         RuntimePlan {
@@ -79,6 +80,6 @@ impl PartialEq for RuntimePlan {
 /// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
 /// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
 /// ```
-pub fn try_plan<R: Registry>(spec: Spec) -> Result<RuntimePlan, Box<Fault>> {
+pub fn try_plan<R: Registry>(spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
     RuntimeRegistry::from_node(R::NODE).plan(spec)
 }

@@ -1,5 +1,6 @@
+use super::pack::Item;
 use super::slot::put_path;
-use super::{Code, Fault, PlanView, Slot, Space, live};
+use super::{Code, Fault, Geometry, PlanView, Slot, live};
 
 /// Checks a finished layout from outside: every buffer aligned and inside its space, and no two on the same bytes that are live
 /// together or, in shared memory, lie on each other's lanes.
@@ -15,36 +16,124 @@ use super::{Code, Fault, PlanView, Slot, Space, live};
 pub const fn verify(view: PlanView<'_>) -> Result<(), Fault> {
     let mut i = 0;
     while i < view.slots.len() {
-        let a = &view.slots[i];
-        let bytes = a.bytes();
-        if bytes > 0 {
-            if !a.offset_bytes.is_multiple_of(a.element.align) {
-                return Err(fault(&view, i, i, Code::Misaligned, "is not aligned"));
+        if let Err(f) = check_one(&view, i) {
+            return Err(f);
+        }
+        let mut j = 0;
+        while j < i {
+            if let Err(f) = check_pair(&view, i, j) {
+                return Err(f);
             }
-            let end = a.offset_bytes.saturating_add(bytes);
-            if end > view.totals[a.space as usize].bytes {
-                return Err(fault(&view, i, i, Code::Outside, "ends outside its space"));
-            }
-            let mut j = 0;
-            while j < i {
-                let b = &view.slots[j];
-                let meet = a.offset_bytes < b.offset_bytes + b.bytes() && b.offset_bytes < end;
-                if b.bytes() > 0 && a.space.is(b.space) && meet && !may_share(a, b) {
-                    return Err(fault(&view, i, j, Code::Overlap, "overlaps"));
-                }
-                j += 1;
-            }
+            j += 1;
         }
         i += 1;
     }
     Ok(())
 }
 
-const fn may_share(a: &Slot, b: &Slot) -> bool {
+/// The same with room to sort the buffers by offset, so that only neighbours are compared: a constant has no time for all pairs.
+pub(super) const fn verify_sorted(view: PlanView<'_>, items: &mut [Item]) -> Result<(), Fault> {
+    let slots = view.slots;
+    let mut n = 0;
+    let mut i = 0;
+    while i < slots.len() {
+        if slots[i].bytes() > 0 {
+            items[n].slot = i;
+            n += 1;
+        }
+        i += 1;
+    }
+    heap_sort(slots, items, n);
+    let mut k = 0;
+    while k < n {
+        let i = items[k].slot;
+        if let Err(f) = check_one(&view, i) {
+            return Err(f);
+        }
+        let end = slots[i].offset_bytes + slots[i].bytes();
+        let mut l = k + 1;
+        while l < n {
+            let other = &slots[items[l].slot];
+            if !other.space.is(slots[i].space) || other.offset_bytes >= end {
+                break;
+            }
+            if let Err(f) = check_pair(&view, items[l].slot, i) {
+                return Err(f);
+            }
+            l += 1;
+        }
+        k += 1;
+    }
+    Ok(())
+}
+
+/// Sorts the first `n` items by space and offset of their slots.
+const fn heap_sort(slots: &[Slot], items: &mut [Item], n: usize) {
+    let (mut start, mut end) = (n / 2, n);
+    while end > 1 {
+        if start > 0 {
+            start -= 1;
+        } else {
+            end -= 1;
+            swap(items, 0, end);
+        }
+        let mut root = start;
+        while 2 * root + 1 < end {
+            let mut child = 2 * root + 1;
+            if child + 1 < end && before(slots, items[child].slot, items[child + 1].slot) {
+                child += 1;
+            }
+            if !before(slots, items[root].slot, items[child].slot) {
+                break;
+            }
+            swap(items, root, child);
+            root = child;
+        }
+    }
+}
+
+const fn swap(items: &mut [Item], a: usize, b: usize) {
+    (items[a].slot, items[b].slot) = (items[b].slot, items[a].slot);
+}
+
+const fn before(slots: &[Slot], a: usize, b: usize) -> bool {
+    let (a, b) = (&slots[a], &slots[b]);
+    let (x, y) = (a.space as u8, b.space as u8);
+    x < y || (x == y && a.offset_bytes < b.offset_bytes)
+}
+
+/// A buffer by itself.
+const fn check_one(view: &PlanView<'_>, i: usize) -> Result<(), Fault> {
+    let s = &view.slots[i];
+    let bytes = s.bytes();
+    if bytes == 0 {
+        return Ok(());
+    }
+    if !s.offset_bytes.is_multiple_of(s.element.align) {
+        return Err(fault(view, i, i, Code::Misaligned, "is not aligned"));
+    }
+    if s.offset_bytes.saturating_add(bytes) > view.totals[s.space as usize].bytes {
+        return Err(fault(view, i, i, Code::Outside, "ends outside its space"));
+    }
+    Ok(())
+}
+
+/// Two buffers of which neither leaves its space.
+const fn check_pair(view: &PlanView<'_>, i: usize, j: usize) -> Result<(), Fault> {
+    let (a, b) = (&view.slots[i], &view.slots[j]);
+    let (x, y) = (a.bytes(), b.bytes());
+    let meet = a.offset_bytes < b.offset_bytes + y && b.offset_bytes < a.offset_bytes + x;
+    if x > 0 && y > 0 && a.space.is(b.space) && meet && !may_share(a, b, view.launch.geometry) {
+        return Err(fault(view, i, j, Code::Overlap, "overlaps"));
+    }
+    Ok(())
+}
+
+const fn may_share(a: &Slot, b: &Slot, geometry: Geometry) -> bool {
     // lanes interleave by element: a shift by less would put one lane on another
     let shift = a.offset_bytes.abs_diff(b.offset_bytes);
-    let lanes = !a.space.is(Space::Shared) || shift.is_multiple_of(a.element.bytes);
-    lanes && !live::conflict(a, b)
+    let lanes = !geometry.interleaves(a.space) || shift.is_multiple_of(a.element.bytes);
+    lanes && !live::conflict(a, b, geometry)
 }
 
 const fn fault(view: &PlanView<'_>, i: usize, j: usize, code: Code, what: &str) -> Fault {
@@ -60,6 +149,12 @@ const fn fault(view: &PlanView<'_>, i: usize, j: usize, code: Code, what: &str) 
         f.text.put(" `");
         put_path(&mut f.text, view.root, &view.slots[j]);
         f.text.put("` at byte ").num(view.slots[j].offset_bytes);
+        f.text
+            .put("\n  help: move one; buffers share bytes only where their lives do not meet, and interleaved lanes only where the widths are equal");
+    } else if matches!(code, Code::Misaligned) {
+        f.text
+            .put("\n  help: it must be a multiple of ")
+            .num(view.slots[i].element.align);
     }
     f
 }

@@ -1,7 +1,8 @@
 use core::fmt;
 
 use super::slot::put_path;
-use super::{Fault, LaunchPlan, Node, Occupied, Slot, Space, Text, Total, lookup};
+use super::space::SPACES;
+use super::{Fault, Geometry, LaunchPlan, Node, Occupied, Slot, Space, Text, Total, lookup};
 
 /// What a plan of either face is: the tree, its buffers, the totals, the launch. `Display` is a text table.
 ///
@@ -20,8 +21,8 @@ pub struct PlanView<'a> {
     pub root: &'a Node<'a>,
     /// Its buffers in flattened order.
     pub slots: &'a [Slot],
-    /// Totals of one run, in the order of [`Space::ALL`].
-    pub totals: [Total; 3],
+    /// Totals in the order of [`Space::ALL`]: of one run, and what the block has once.
+    pub totals: [Total; SPACES],
     /// The launch.
     pub launch: LaunchPlan,
 }
@@ -72,8 +73,13 @@ impl fmt::Display for PlanView<'_> {
             "{h0:<path$}  {h1:<16}  {h2:<element$}  {h3:>8}  {h4:>8}  {h5:>8}"
         )?;
         for s in self.slots {
-            let (p, sp, e) = (self.path_of(s), s.space.name(), s.element.name);
-            write!(f, "{p:<path$}  {sp:<16}  {e:<element$}  ")?;
+            let (p, e) = (self.path_of(s), s.element.name);
+            let space = match (s.space.name(), s.auto) {
+                ("local", true) => "local (auto)",
+                ("shared", true) => "shared (auto)",
+                (name, _) => name,
+            };
+            write!(f, "{p:<path$}  {space:<16}  {e:<element$}  ")?;
             if s.enabled {
                 writeln!(
                     f,
@@ -88,6 +94,9 @@ impl fmt::Display for PlanView<'_> {
         }
         for space in Space::ALL {
             let t = self.total(space);
+            if space == Space::SharedPerBlock && t.elements == 0 {
+                continue;
+            }
             let note = if t.proved { ", proved the least" } else { "" };
             let (bytes, elements, bound) = (t.bytes, t.elements, t.lower_bound_bytes);
             writeln!(
@@ -99,13 +108,30 @@ impl fmt::Display for PlanView<'_> {
         let l = self.launch;
         writeln!(
             f,
-            "launch sm_{}: block {}, {} shared bytes ({} per run), limit {}",
+            "launch sm_{}: block {}, {} shared bytes ({} per run{}), limit {}",
             l.arch.sm(),
             l.block,
             l.dynamic_shared_bytes,
             l.run_stride_bytes,
+            match l.geometry {
+                Geometry::Interleaved => "",
+                Geometry::Contiguous => ", contiguous",
+            },
             l.arch.shared_bytes()
         )?;
+        if let Some(seen) = self.auto() {
+            let (needed, limit) = (seen.registers.needed, seen.registers.limit);
+            let (budget, warps) = (seen.shared_budget_bytes_per_run, seen.warps_kept_per_sm);
+            write!(f, "auto: about {needed} of {limit} registers, so ")?;
+            if seen.registers.spills() {
+                writeln!(
+                    f,
+                    "shared memory up to {budget} bytes per run, which leaves {warps} warps per SM"
+                )?;
+            } else {
+                writeln!(f, "all stays local")?;
+            }
+        }
         let o = l.occupancy(0);
         let (blocks, warps, limiter) = (o.blocks_per_sm, o.warps_per_sm, o.limiter.name());
         let most = l.most_registers(Occupied::BlocksPerSm(blocks)).unwrap_or(0);

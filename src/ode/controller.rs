@@ -3,7 +3,7 @@
 use crate::consts::{B0, B1, U1};
 use crate::ode::power::{exp2, log2};
 use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store, store_where};
-use crate::{Element, Path, Places, Registry, Switch, registry};
+use crate::{Element, Path, Places, Registry, RunLocation, Switch, registry};
 
 registry! {
     /// A controller without memory.
@@ -24,8 +24,8 @@ registry! {
 /// fn places<P: bakelite::ode::PiPlaces>() {}
 /// places::<bakelite::Local>();
 /// ```
-pub trait PiPlaces: Places<pi::history> {}
-impl<P: Places<pi::history>> PiPlaces for P {}
+pub trait PiPlaces: Places<pi::history, At: RunLocation> {}
+impl<P: Places<pi::history, At: RunLocation>> PiPlaces for P {}
 
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
 /// `h · safety · err^-β1 · err_prev^β2`, the factor clamped to `[min_factor, max_factor]`.

@@ -2,7 +2,7 @@
 
 use crate::ode::integration::LoopPath;
 use crate::ode::{Dimension, Scalar, System, Tableau, Workspace, load, store, store_where};
-use crate::{Element, Extent, Path, Places, Registry, Switch, Times, Wide, registry};
+use crate::{Element, Extent, Path, Places, Registry, RunLocation, Switch, Times, Wide, registry};
 use core::marker::PhantomData;
 use generic_array::GenericArray;
 use typenum::Unsigned;
@@ -35,21 +35,21 @@ registry! {
 /// places::<bakelite::Shared>();
 /// ```
 pub trait ErkPlaces:
-    Places<erk::first_derivative>
-    + Places<erk::stage_state>
-    + Places<erk::stage_derivatives>
-    + Places<erk::proposed_state>
-    + Places<erk::last_derivative>
-    + Places<erk::error>
+    Places<erk::first_derivative, At: RunLocation>
+    + Places<erk::stage_state, At: RunLocation>
+    + Places<erk::stage_derivatives, At: RunLocation>
+    + Places<erk::proposed_state, At: RunLocation>
+    + Places<erk::last_derivative, At: RunLocation>
+    + Places<erk::error, At: RunLocation>
 {
 }
 impl<P> ErkPlaces for P where
-    P: Places<erk::first_derivative>
-        + Places<erk::stage_state>
-        + Places<erk::stage_derivatives>
-        + Places<erk::proposed_state>
-        + Places<erk::last_derivative>
-        + Places<erk::error>
+    P: Places<erk::first_derivative, At: RunLocation>
+        + Places<erk::stage_state, At: RunLocation>
+        + Places<erk::stage_derivatives, At: RunLocation>
+        + Places<erk::proposed_state, At: RunLocation>
+        + Places<erk::last_derivative, At: RunLocation>
+        + Places<erk::error, At: RunLocation>
 {
 }
 

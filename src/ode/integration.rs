@@ -5,7 +5,7 @@ use crate::ode::{
     Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System,
     Tableau, Workspace, load, splat, store, store_where,
 };
-use crate::{Element, Extent, In, Places, Registry, Root, Site, Wide, registry};
+use crate::{Element, Extent, In, Places, Registry, Root, RunLocation, Site, Wide, registry};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
@@ -34,8 +34,19 @@ pub use integration_keys::{control, parameters, state, step, step_size};
 /// fn places<P: bakelite::ode::LoopPlaces>() {}
 /// places::<bakelite::Local>();
 /// ```
-pub trait LoopPlaces: Places<state> + Places<parameters> + Places<step_size> {}
-impl<P: Places<state> + Places<parameters> + Places<step_size>> LoopPlaces for P {}
+pub trait LoopPlaces:
+    Places<state, At: RunLocation>
+    + Places<parameters, At: RunLocation>
+    + Places<step_size, At: RunLocation>
+{
+}
+impl<
+    P: Places<state, At: RunLocation>
+        + Places<parameters, At: RunLocation>
+        + Places<step_size, At: RunLocation>,
+> LoopPlaces for P
+{
+}
 
 /// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a map of the user's own
 /// with one `impl Places<key>` per buffer.

@@ -106,21 +106,20 @@ macro_rules! system {
             type Parameters = $p;
             #[inline(always)]
             fn rhs<R: $crate::Scalar>(
-                $t: R,
+                time: R,
                 states: &$crate::GenericArray<R, $n>,
                 parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
-                $crate::system!(@bind states, $n, $y);
-                $crate::system!(@bind parameters, $p, $q);
+                // one pattern, so that one name for two values is an error
+                let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
+                    (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
                 let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
                 $crate::GenericArray::from(derivative)
             }
         }
     };
-    (@bind $from:ident, $n:ty, $name:ident) => {
-        let $name: &[R; <$n as $crate::typenum::Unsigned>::USIZE] = $from.as_ref();
-    };
-    (@bind $from:ident, $n:ty, $names:pat_param) => {
-        let $names: [R; <$n as $crate::typenum::Unsigned>::USIZE] = *$from.as_ref();
-    };
+    (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
+    (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
+    (@value $from:ident, $name:ident) => { $from.as_ref() };
+    (@value $from:ident, $names:tt) => { *$from.as_ref() };
 }

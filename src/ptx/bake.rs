@@ -1,7 +1,7 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
 use super::trace::{Fragment, declarations};
-use crate::{ElementKind, PlanView, Space};
+use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -136,15 +136,16 @@ impl<'t> Baker<'t> {
 
     /// Makes the slots of `plan` known: each shared slot with path `a.b` as the symbols `bk_a_b_offset` (bytes of element 0
     /// of lane 0 in the block's dynamic shared memory), `bk_a_b_stride` (bytes from element to element), `bk_a_b_lane` (bytes
-    /// from run to run); every slot as `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0); and element `i` of a shared
+    /// from run to run, 0 for a slot that the block has once); every slot as `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0); and element `i` of a shared
     /// slot as `bk_a_b_at_i`. The text need not use them all. They also name buffers in the reference device's faults.
     #[must_use]
     pub fn plan(mut self, plan: &PlanView<'_>) -> Self {
         for slot in plan.slots {
             let path = plan.path_of(slot).to_string();
             let name = path.replace('.', "_");
-            let shared = slot.enabled && slot.space == Space::Shared;
-            let at = slot.addressing(plan.launch.block);
+            let in_shared = matches!(slot.space, Space::Shared | Space::SharedPerBlock);
+            let shared = slot.enabled && in_shared;
+            let at = plan.launch.addressing(slot);
             self.optional(format!("{name}_length"), slot.len_elements);
             self.optional(format!("{name}_shared"), usize::from(shared));
             self.optional(format!("{name}_lane"), at.lane_stride_bytes);
@@ -178,8 +179,12 @@ impl<'t> Baker<'t> {
 
     /// Bakes `bk_lane_stride`, the bytes from run to run of elements of this size, where the text contains it.
     #[must_use]
-    pub(crate) fn lane_stride(mut self, element_bytes: usize) -> Self {
-        self.optional("lane_stride".to_owned(), element_bytes);
+    pub(crate) fn lane_stride(mut self, launch: LaunchPlan, element_bytes: usize) -> Self {
+        let bytes = match launch.geometry {
+            Geometry::Interleaved => element_bytes,
+            Geometry::Contiguous => launch.run_stride_bytes,
+        };
+        self.optional("lane_stride".to_owned(), bytes);
         self
     }
 
@@ -220,7 +225,7 @@ impl<'t> Baker<'t> {
                 return self;
             }
         };
-        let at = slot.addressing(plan.launch.block);
+        let at = plan.launch.addressing(slot);
         self.parameters = Some(Parameters {
             count: slot.len_elements,
             double,

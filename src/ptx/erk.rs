@@ -185,7 +185,7 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
         double
     };
     let ptx = Baker::new(template)
-        .lane_stride(size_of::<M::Element>())
+        .lane_stride(plan.launch, size_of::<M::Element>())
         .plan(plan)
         .parameters(plan, M::PARAMETERS_SLOT)
         .fragment("begin", begin::<M>(plan))

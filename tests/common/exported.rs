@@ -52,7 +52,7 @@ pub fn trees() -> impl Strategy<Value = Tree> {
         0..20usize,
         0..7usize,
         0..9usize,
-        0..3usize,
+        0..4usize,
         prop::bool::weighted(0.8),
         prop::bool::weighted(0.2),
         0..4usize,
@@ -87,7 +87,10 @@ pub fn trees() -> impl Strategy<Value = Tree> {
 pub fn registry(tree: &Tree) -> RuntimeRegistry {
     let names: Vec<String> = (0..tree.phases).map(|i| format!("<{i}")).collect();
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
-    let mut made = RuntimeRegistry::new("C & \"D\"").phases(&names);
+    let barriers: Vec<usize> = (0..tree.phases).step_by(2).collect();
+    let mut made = RuntimeRegistry::new("C & \"D\"")
+        .phases(&names)
+        .barriers(&barriers);
     let phases = tree.phases.max(1);
     let set = |part: &mut RuntimePart, on, keep, a: usize, b: usize| {
         let (a, b) = (a % phases, b % phases);
@@ -114,9 +117,12 @@ pub fn registry(tree: &Tree) -> RuntimeRegistry {
 
 pub fn planned(tree: &Tree) -> RuntimePlan {
     let arch = Arch::custom(61, usize::MAX);
-    registry(tree)
-        .plan(on(arch).block(48).sequential())
-        .unwrap()
+    let on = on(arch).block(48);
+    let on = match tree.phases % 2 {
+        0 => on,
+        _ => on.contiguous(),
+    };
+    registry(tree).plan(on.sequential()).unwrap()
 }
 
 pub fn path(view: &PlanView<'_>, slot: &Slot) -> String {
@@ -124,10 +130,18 @@ pub fn path(view: &PlanView<'_>, slot: &Slot) -> String {
 }
 
 /// Where element `element` of lane `lane` lies, said without `Slot::addressing`.
-pub fn address(slot: &Slot, block: usize, element: usize, lane: usize) -> usize {
+pub fn address(launch: LaunchPlan, slot: &Slot, element: usize, lane: usize) -> usize {
+    let (block, own) = (
+        launch.block,
+        slot.offset_bytes + element * slot.element.bytes,
+    );
     match slot.space {
+        Space::Shared if launch.geometry == Geometry::Contiguous => {
+            own + lane * launch.run_stride_bytes
+        }
         Space::Shared => slot.offset_bytes * block + (element * block + lane) * slot.element.bytes,
-        _ => slot.offset_bytes + element * slot.element.bytes,
+        Space::SharedPerBlock => own + (block * launch.run_stride_bytes).next_multiple_of(16),
+        Space::Local | Space::LocalPersistent => own,
     }
 }
 

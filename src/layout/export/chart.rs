@@ -99,7 +99,11 @@ impl Chart<'_> {
         }
         y = bottom + 30.0;
         let middle = left + PLOT / 2.0;
-        svg.text((middle, y), Anchor::Middle, "", "bytes of one run");
+        let axis = match self.space {
+            Space::SharedPerBlock => "bytes of the block",
+            _ => "bytes of one run",
+        };
+        svg.text((middle, y), Anchor::Middle, "", axis);
         y += 26.0;
         let start = left - self.columns().iter().sum::<f64>();
         svg.text((start, bottom + 12.0), Anchor::Start, "", PHASE);

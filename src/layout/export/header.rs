@@ -9,7 +9,7 @@ impl PlanView<'_> {
     /// A header for C++14 and CUDA, NVRTC included: each component is a namespace in `bakelite::<name>`, each buffer a struct of
     /// constants in it, and `plan` a struct of the totals and the launch. Element `i` of lane `l` lies at
     /// `base_bytes + i * element_stride_bytes + l * lane_stride_bytes`: of the block's dynamic shared memory where `in_shared`, else
-    /// of an array of the lane's own, where the lane stride is 0.
+    /// of an array of the lane's own, where the lane stride is 0. So it is where the block has the buffer once (`per_block`).
     ///
     /// Two plans in one program need two names. Letters, digits and underscores of names stay as they are; whatever C++ does
     /// not allow there becomes `_x<hexadecimal>z`, so that different paths have different identifiers.
@@ -67,6 +67,7 @@ impl PlanView<'_> {
         put(out, "block", launch.block);
         put(out, "dynamic_shared_bytes", launch.dynamic_shared_bytes);
         put(out, "run_stride_bytes", launch.run_stride_bytes);
+        put(out, "per_block_base_bytes", launch.per_block_base_bytes);
         for space in Space::ALL {
             let (total, name) = (self.total(space), space.name());
             put(out, &format!("{name}_bytes"), total.bytes);
@@ -76,7 +77,7 @@ impl PlanView<'_> {
     }
 
     fn put_buffer(&self, out: &mut String, slot: &Slot, name: &str) {
-        let at = super::addressing(slot, self.launch.block);
+        let at = self.launch.addressing(slot);
         let (element, length) = (slot.element, slot.len_elements);
         let space = slot.space.name();
         let off = if slot.enabled { "" } else { ", disabled" };
@@ -93,7 +94,11 @@ impl PlanView<'_> {
         }
         for (name, on) in [
             ("enabled", slot.enabled),
-            ("in_shared", slot.space == Space::Shared),
+            (
+                "in_shared",
+                matches!(slot.space, Space::Shared | Space::SharedPerBlock),
+            ),
+            ("per_block", slot.space == Space::SharedPerBlock),
         ] {
             out.push_str(&format!("  static constexpr bool {name} = {on};\n"));
         }

@@ -5,8 +5,9 @@ use super::{Node, PlanView, Slot, Space};
 use crate::layout::Kind;
 
 impl PlanView<'_> {
-    /// The plan as JSON, all of it: `registry` (the tree as declared), `slots`, `totals`, `launch`. Sizes and offsets are of one
-    /// run; `addressing` is that of a block, as in [`cuda_header`](PlanView::cuda_header). Phases are given by number, and by
+    /// The plan as JSON, all of it: `registry` (the tree as declared), `slots`, `totals`, `launch`, and `auto`, what the rule of
+    /// [`Auto`](crate::Auto) saw (`null` where nothing is placed by it). Sizes and offsets are of one run, or of the block in
+    /// `shared_per_block`; `addressing` is that of a block, as in [`cuda_header`](PlanView::cuda_header). Phases are given by number, and by
     /// name (`null` where the component names none).
     ///
     /// ```
@@ -39,18 +40,28 @@ impl PlanView<'_> {
                 "block_runs": launch.block,
                 "dynamic_shared_bytes": launch.dynamic_shared_bytes,
                 "run_stride_bytes": launch.run_stride_bytes,
+                "geometry": launch.geometry.name(),
+                "per_block_base_bytes": launch.per_block_base_bytes,
+                "per_block_bytes": launch.per_block_bytes,
             },
+            "auto": self.auto().map(|seen| json!({
+                "registers_needed": seen.registers.needed,
+                "registers_limit": seen.registers.limit,
+                "shared_budget_bytes_per_run": seen.shared_budget_bytes_per_run,
+                "warps_kept_per_sm": seen.warps_kept_per_sm,
+            })),
         })
     }
 
     fn slot_json(&self, slot: &Slot) -> Value {
-        let at = super::addressing(slot, self.launch.block);
+        let at = self.launch.addressing(slot);
         let live: Vec<Value> = super::lives(self, slot)
             .map(|(node, _, from, to)| live_json(node, from, to))
             .collect();
         json!({
             "path": super::names(self, slot).join("."),
             "space": slot.space.name(),
+            "auto": slot.auto,
             "element": slot.element.name,
             "element_bytes": slot.element.bytes,
             "element_align_bytes": slot.element.align,
@@ -94,11 +105,12 @@ fn node_json(node: &Node<'_>) -> Value {
                 element,
                 len,
                 space,
+                auto,
             } => {
                 value["kind"] = "buffer".into();
                 value["element"] = element.name.into();
                 value["length_elements"] = (*len).into();
-                value["space"] = space.name().into();
+                value["space"] = if *auto { "auto" } else { space.name() }.into();
                 value["over"] = (!part.over.is_empty()).then_some(part.over).into();
             }
             Kind::Child(child) => {
@@ -108,5 +120,10 @@ fn node_json(node: &Node<'_>) -> Value {
         }
         value
     });
-    json!({ "name": node.name, "phases": node.phases, "parts": parts.collect::<Vec<_>>() })
+    json!({
+        "name": node.name,
+        "phases": node.phases,
+        "barriers": node.barriers,
+        "parts": parts.collect::<Vec<_>>(),
+    })
 }

@@ -33,7 +33,7 @@ pub(super) const MARGIN: f64 = 16.0;
 pub(super) const LINE: f64 = 18.0;
 
 impl PlanView<'_> {
-    /// A picture: for each space that has buffers, bytes of one run from left to right and the phases from top to bottom, those
+    /// A picture: for each space that has buffers, bytes of one run (or what the block has once) from left to right and the phases from top to bottom, those
     /// of a child under each phase in which the child lives. One colour per component. Pale: another child's phases, with which a
     /// buffer's own have no order. Bold outline: kept between calls. Pointing at a buffer shows all about it.
     ///
@@ -58,7 +58,7 @@ impl PlanView<'_> {
         let inner = width - 2.0 * MARGIN;
         let mut svg = Svg(String::new());
         let mut y = MARGIN + 10.0;
-        let title = format!("{}: scratch memory of one run", self.root.name);
+        let title = format!("{}: scratch memory", self.root.name);
         svg.text(
             (MARGIN, y),
             Anchor::Start,

@@ -13,7 +13,7 @@ mod timeline;
 use alloc::vec::Vec;
 
 use super::slot::node_at;
-use super::{Addressing, ElementKind, Node, PlanView, Slot, Space};
+use super::{ElementKind, Node, PlanView, Slot, Space};
 
 /// The names of the parts that lead to a slot, outermost first. Not cut, as a [`Text`](super::Text) would be.
 fn names<'a>(view: &PlanView<'a>, slot: &Slot) -> Vec<&'a str> {
@@ -40,15 +40,4 @@ where
 /// A component that names no phases has one.
 fn phases(node: &Node<'_>) -> usize {
     node.phases.len().max(1)
-}
-
-/// Shared memory belongs to the block; any other to the lane itself, where no lane has a distance from another.
-fn addressing(slot: &Slot, block: usize) -> Addressing {
-    if slot.space == Space::Shared {
-        return slot.addressing(block);
-    }
-    Addressing {
-        lane_stride_bytes: 0,
-        ..slot.addressing(1)
-    }
 }

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{PlanView, Slot, Space, phases};
-use crate::layout::{Kind, MAX_DEPTH, Node, Part};
+use crate::layout::{Kind, MAX_DEPTH, Node, Part, live};
 
 /// More rows than this are not drawn: the deepest components are not divided then.
 const MOST_ROWS: usize = 96;
@@ -113,8 +113,12 @@ impl<'a> Timeline<'a> {
     }
 }
 
-fn covers(part: &Part<'_>, phase: usize) -> bool {
-    (part.from.into()..=part.to.into()).contains(&phase)
+fn covers(node: &Node<'_>, part: &Part<'_>, space: Space, phase: usize) -> bool {
+    let (from, to) = match space {
+        Space::SharedPerBlock => live::between_barriers(node, part.from, part.to),
+        _ => (part.from, part.to),
+    };
+    (from.into()..=to.into()).contains(&phase)
 }
 
 /// Whether it holds a buffer whose life depends on phases.
@@ -122,8 +126,14 @@ fn alive(part: &Part<'_>, space: Space) -> bool {
     part.on
         && !part.keep
         && match &part.kind {
-            Kind::Buffer { len, space: at, .. } => {
-                *len > 0 && *at == space && space != Space::LocalPersistent
+            Kind::Buffer {
+                len,
+                space: at,
+                auto,
+                ..
+            } => {
+                let there = *at == space || (*auto && space == Space::Shared);
+                *len > 0 && there && space != Space::LocalPersistent
             }
             Kind::Child(child) => child.parts.iter().any(|part| alive(part, space)),
         }
@@ -157,7 +167,7 @@ fn count(node: &Node<'_>, space: Space, depth: usize) -> usize {
     for phase in 0..phases(node) {
         let mut own = 0usize;
         for (_, part, _, rows) in &children {
-            if covers(part, phase) {
+            if covers(node, part, space, phase) {
                 own = own.saturating_add(*rows);
             }
         }
@@ -172,7 +182,7 @@ fn rows(node: &Node<'_>, space: Space, depth: usize) -> Vec<Row> {
     for phase in 0..phases(node) {
         let before = out.len();
         for (index, part, child, _) in &children {
-            if !covers(part, phase) {
+            if !covers(node, part, space, phase) {
                 continue;
             }
             for below in rows(child, space, depth - 1) {

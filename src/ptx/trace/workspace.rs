@@ -13,6 +13,7 @@ struct Home {
     len: usize,
     /// Bytes of element 0 behind the lane's base, and from one element to the next, where the slot is in shared memory.
     shared: Option<(u64, u64)>,
+    per_block: bool,
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become
@@ -46,7 +47,7 @@ impl<T: Real> TraceWorkspace<T> {
             .slots
             .iter()
             .map(|slot| {
-                let addressing = slot.addressing(plan.launch.block);
+                let addressing = plan.launch.addressing(slot);
                 Home {
                     path: plan.path_of(slot).to_string(),
                     element: slot.element,
@@ -55,6 +56,7 @@ impl<T: Real> TraceWorkspace<T> {
                         addressing.base_bytes as u64,
                         addressing.element_stride_bytes as u64,
                     )),
+                    per_block: slot.space == Space::SharedPerBlock,
                 }
             })
             .collect();
@@ -81,6 +83,12 @@ impl<T: Real> TraceWorkspace<T> {
             graph::fault(|| {
                 format!(
                     "buffer `{path}` has elements {own}, and the code that accesses it is traced with {traced}\n  help: declare the buffer as `[{traced}; ..]`, or access it in the kernel by its `bk_` symbols"
+                )
+            });
+        } else if home.per_block {
+            graph::fault(|| {
+                format!(
+                    "buffer `{path}` is one for the whole block, and the traced code is that of one run\n  help: declare it `in Shared`, or access it in the kernel by its `bk_` symbols"
                 )
             });
         } else if element >= *len {

@@ -1,0 +1,181 @@
+//! The rule that chooses between registers and shared memory, and buffers per block in launches and occupancy.
+#![cfg(feature = "alloc")]
+
+use bakelite::*;
+
+/// `count` buffers of `len` elements, all left to the rule.
+fn plan(count: usize, len: usize, element: ElementKind, spec: Spec<'_>) -> RuntimePlan {
+    let mut r = RuntimeRegistry::new("r").phases(&["x", "y"]);
+    for i in 0..count {
+        let part = r
+            .register(&format!("b{i}"), element, len, Space::Local)
+            .unwrap();
+        part.auto().live(i % 2..=1);
+    }
+    r.plan(spec).unwrap()
+}
+
+fn shared(plan: &RuntimePlan) -> usize {
+    plan.view()
+        .slots
+        .iter()
+        .filter(|s| s.space == Space::Shared)
+        .count()
+}
+
+#[test]
+fn what_registers_hold_stays_local() {
+    let spec = on(Arch::Sm90).block(64);
+    // the length from which the estimate spills is that from which buffers move
+    for element in [ElementKind::F32, ElementKind::F64] {
+        let moved: Vec<usize> = (1..200)
+            .filter(|len| shared(&plan(3, *len, element, spec.packed())) > 0)
+            .collect();
+        let spills: Vec<usize> = (1..200)
+            .filter(|len| {
+                plan(3, *len, element, spec.packed())
+                    .view()
+                    .registers()
+                    .spills()
+            })
+            .collect();
+        let bytes = |len: usize| 3 * len * element.bytes;
+        assert_eq!(moved.first(), spills.first());
+        assert!(
+            (900..1200).contains(&bytes(spills[0])),
+            "{} bytes",
+            bytes(spills[0])
+        );
+    }
+}
+
+#[test]
+fn what_moves_leaves_the_warps_that_the_rule_keeps() {
+    for &arch in Arch::NAMED {
+        for block in [32, 64, 96, 256] {
+            for spec in [
+                on(arch).block(block).packed(),
+                on(arch).block(block).sequential(),
+                on(arch).block(block).contiguous().packed(),
+            ] {
+                let plan = plan(40, 8, ElementKind::F64, spec);
+                let seen = plan.view().auto().unwrap();
+                assert!(seen.registers.spills());
+                let total = plan.total(Space::Shared);
+                let bytes = match spec.policy {
+                    Policy::Sequential => total.bytes,
+                    _ => total.lower_bound_bytes,
+                };
+                let contiguous = spec.geometry == Geometry::Contiguous;
+                let stride =
+                    |bytes: usize| bytes + if contiguous && bytes % 16 == 0 { 8 } else { 0 };
+                let (now, more) = (stride(bytes), stride(bytes + 64));
+                assert!(now <= seen.shared_budget_bytes_per_run && shared(&plan) > 0);
+                assert!(shared(&plan) == 40 || more > seen.shared_budget_bytes_per_run);
+                if total.bytes == bytes {
+                    let warps = plan.launch().occupancy(0).warps_per_sm;
+                    assert!(warps >= seen.warps_kept_per_sm, "{arch:?} {block}: {warps}");
+                }
+            }
+        }
+    }
+}
+
+/// In sequence lives do not count, so fewer fit.
+#[test]
+fn packing_moves_more() {
+    let made = |spec| shared(&plan(40, 8, ElementKind::F64, spec));
+    let on = on(Arch::Sm90).block(64);
+    assert_eq!((made(on.sequential()), made(on.packed())), (6, 6));
+    let phases: Vec<String> = (0..40).map(|i| format!("p{i}")).collect();
+    let names: Vec<&str> = phases.iter().map(|p| &**p).collect();
+    let mut r = RuntimeRegistry::new("r").phases(&names);
+    for i in 0..40 {
+        r.register(&format!("b{i}"), ElementKind::F64, 8, Space::Local)
+            .unwrap()
+            .auto()
+            .live(i..=i);
+    }
+    let moved = |spec| shared(&r.plan(spec).unwrap());
+    assert_eq!((moved(on.sequential()), moved(on.packed())), (6, 40));
+}
+
+#[test]
+fn the_report_says_what_the_rule_saw() {
+    let on = on(Arch::Sm90).block(64);
+    let few = plan(2, 8, ElementKind::F64, on.packed()).view().to_string();
+    assert!(few.contains("b0      local (auto) "), "{few}");
+    assert!(
+        few.contains("auto: about 60 of 255 registers, so all stays local"),
+        "{few}"
+    );
+    let many = plan(40, 8, ElementKind::F64, on.packed())
+        .view()
+        .to_string();
+    assert!(
+        many.contains("b0      shared (auto) ") && many.contains("b39     local (auto) "),
+        "{many}"
+    );
+    assert!(many.contains("auto: about 554 of 255 registers, so shared memory up to 440 bytes per run, which leaves 16 warps per SM"), "{many}");
+    // a location that is asked for is no longer the rule's
+    let mut r = RuntimeRegistry::new("r");
+    r.register("x", ElementKind::F64, 400, Space::Local)
+        .unwrap()
+        .auto()
+        .space(Space::Local);
+    assert_eq!(r.plan(on.packed()).unwrap().view().auto(), None);
+}
+
+/// A tile of 20,000 bytes for the block, and 40 bytes for each run.
+fn tiled(block: usize) -> RuntimePlan {
+    let mut r = RuntimeRegistry::new("r");
+    r.register("tile", ElementKind::F32, 5000, Space::SharedPerBlock)
+        .unwrap();
+    r.register("own", ElementKind::F64, 5, Space::Shared)
+        .unwrap();
+    r.plan(on(Arch::Sm86).block(block).sequential()).unwrap()
+}
+
+#[test]
+fn a_buffer_of_the_block_counts_once() {
+    let plan = tiled(127);
+    let launch = plan.launch();
+    // 127 x 40 = 5080, then the next multiple of 16
+    assert_eq!(
+        (
+            launch.per_block_base_bytes,
+            launch.per_block_bytes,
+            launch.dynamic_shared_bytes
+        ),
+        (5088, 20_000, 25_088)
+    );
+    assert_eq!(plan.view().registers(), {
+        let mut r = RuntimeRegistry::new("r");
+        r.register("own", ElementKind::F64, 5, Space::Shared)
+            .unwrap();
+        r.plan(on(Arch::Sm86).sequential())
+            .unwrap()
+            .view()
+            .registers()
+    });
+    // an SM of sm_86 has 100 KiB: 3 blocks of 25088 + 1024
+    assert_eq!(launch.occupancy(0).by_shared_memory, 3);
+    for blocks in 1..=4 {
+        let asked = Occupied::BlocksPerSm(blocks);
+        let block = launch.largest_block(asked, 0).unwrap();
+        let [fits, beyond] = [block, block + 32]
+            .map(|block| try_block(block).is_some_and(|l| l.occupancy(0).blocks_per_sm >= blocks));
+        assert!(fits && !beyond, "{blocks} blocks: {block}");
+        let bytes = launch.most_shared_bytes_per_run(asked, 0).unwrap();
+        let need = (bytes * 127).next_multiple_of(16) + 20_000 + 1024;
+        let limit = 102_400 / blocks / 128 * 128;
+        assert!(
+            need <= limit && need + 127 + 16 > limit.min(101_376 + 1024),
+            "{blocks} blocks: {bytes} of {limit}"
+        );
+    }
+}
+
+fn try_block(block: usize) -> Option<LaunchPlan> {
+    (block <= 1024).then(|| tiled(block).launch())
+}
