@@ -1,0 +1,243 @@
+//! Which buffer of CuBIE is which of ours: the tables that reconciliations are made of.
+//!
+//! CuBIE's names are `group.buffer`, with the groups `loop`, `algorithm` and `controller`; ours are those of the plan.
+
+use super::axes::Place;
+
+/// What the lengths of CuBIE's buffers depend on. Nothing is driven, observed, counted or summarised here: those lengths are 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    pub states: usize,
+    pub parameters: usize,
+    pub stages: usize,
+    /// States, if the tableau estimates an error: used or not.
+    pub error: usize,
+    /// What the controller remembers.
+    pub memory: usize,
+    pub place: Place,
+}
+
+impl Numbers {
+    /// A length that counts in one placement only.
+    fn only(&self, place: Place, elements: usize) -> usize {
+        if self.place == place { elements } else { 0 }
+    }
+}
+
+/// How CuBIE registers a buffer, which decides what it takes outside shared memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Local, at least one element long.
+    Plain,
+    /// The same, of 32-bit integers.
+    Integers,
+    /// Part of the array that survives between steps.
+    Persistent,
+}
+
+/// A buffer of CuBIE, with the rule for its length.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub elements: fn(&Numbers) -> usize,
+}
+
+const fn plain(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+    let kind = Kind::Plain;
+    Entry {
+        name,
+        kind,
+        elements,
+    }
+}
+
+const fn integers(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+    let kind = Kind::Integers;
+    Entry {
+        name,
+        kind,
+        elements,
+    }
+}
+
+const fn persistent(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+    let kind = Kind::Persistent;
+    Entry {
+        name,
+        kind,
+        elements,
+    }
+}
+
+/// Buffers that belong together, on either side.
+#[derive(Clone, Copy, Debug)]
+pub enum Row {
+    /// The same values on both sides, in as many elements; ours may be switched off.
+    Here {
+        cubie: &'static [Entry],
+        here: &'static [&'static str],
+        why: &'static str,
+    },
+    /// Values that are in no buffer here.
+    Elsewhere {
+        cubie: &'static [Entry],
+        why: &'static str,
+    },
+    /// Values that do not exist here.
+    Absent {
+        cubie: &'static [Entry],
+        why: &'static str,
+    },
+    /// The totals of a group, whose buffers have rows of their own: not counted twice.
+    RollUp {
+        cubie: &'static [Entry],
+        why: &'static str,
+    },
+    /// Values that only we keep.
+    OnlyHere {
+        here: &'static [&'static str],
+        why: &'static str,
+    },
+}
+
+impl Row {
+    pub fn cubie(&self) -> &'static [Entry] {
+        match *self {
+            Row::Here { cubie, .. }
+            | Row::Elsewhere { cubie, .. }
+            | Row::Absent { cubie, .. }
+            | Row::RollUp { cubie, .. } => cubie,
+            Row::OnlyHere { .. } => &[],
+        }
+    }
+
+    pub fn here(&self) -> &'static [&'static str] {
+        match *self {
+            Row::Here { here, .. } | Row::OnlyHere { here, .. } => here,
+            Row::Elsewhere { .. } | Row::Absent { .. } | Row::RollUp { .. } => &[],
+        }
+    }
+
+    pub fn why(&self) -> &'static str {
+        match *self {
+            Row::Here { why, .. }
+            | Row::Elsewhere { why, .. }
+            | Row::Absent { why, .. }
+            | Row::RollUp { why, .. }
+            | Row::OnlyHere { why, .. } => why,
+        }
+    }
+}
+
+/// The integration loop, which all algorithms share.
+pub const LOOP: &[Row] = &[
+    Row::Here {
+        cubie: &[plain("loop.state", |of| of.states)],
+        here: &["state"],
+        why: "the state at the current time",
+    },
+    Row::Here {
+        cubie: &[plain("loop.proposed_state", |of| of.states)],
+        here: &["step.proposed_state"],
+        why: "the loop's there; the step's here, where it shares bytes with the stages",
+    },
+    Row::Here {
+        cubie: &[plain("loop.parameters", |of| of.parameters)],
+        here: &["parameters"],
+        why: "the parameters of the run",
+    },
+    Row::Here {
+        cubie: &[plain("loop.error", |of| of.error)],
+        here: &["step.error"],
+        why: "the estimated error, here for adaptive steps only",
+    },
+    Row::Here {
+        cubie: &[plain("loop.dt", |_| 1)],
+        here: &["step_size"],
+        why: "the size of the next step",
+    },
+    Row::Elsewhere {
+        cubie: &[plain("loop.accept_step", |_| 1)],
+        why: "a mask in registers of the kernel's loop",
+    },
+    Row::Absent {
+        cubie: &[
+            plain("loop.drivers", |_| 0),
+            plain("loop.proposed_drivers", |_| 0),
+        ],
+        why: "right-hand sides take no drivers here",
+    },
+    Row::Absent {
+        cubie: &[
+            plain("loop.observables", |_| 0),
+            plain("loop.proposed_observables", |_| 0),
+        ],
+        why: "right-hand sides give derivatives only here",
+    },
+    Row::Absent {
+        cubie: &[
+            plain("loop.counters", |_| 0),
+            integers("loop.proposed_counters", |_| 2),
+        ],
+        why: "iterations of nonlinear and linear solvers are not counted here",
+    },
+    Row::Absent {
+        cubie: &[
+            plain("loop.state_summary", |_| 0),
+            plain("loop.observable_summary", |_| 0),
+        ],
+        why: "nothing is summarised over time here",
+    },
+    Row::RollUp {
+        cubie: &[
+            persistent("loop.controller_shared", |of| {
+                of.only(Place::Shared, of.memory)
+            }),
+            persistent("loop.controller_persistent", |of| {
+                of.only(Place::Local, of.memory)
+            }),
+        ],
+        why: "the total of the group `controller`",
+    },
+];
+
+/// The explicit Runge-Kutta step.
+pub const EXPLICIT: &[Row] = &[
+    Row::RollUp {
+        cubie: &[
+            persistent("loop.algorithm_shared", |of| {
+                of.only(Place::Shared, of.stages * of.states)
+            }),
+            persistent("loop.algorithm_persistent", |of| {
+                of.only(Place::Local, of.states)
+            }),
+        ],
+        why: "the total of the group `algorithm`",
+    },
+    Row::Here {
+        cubie: &[
+            persistent("algorithm.stage_rhs", |of| of.states),
+            plain("algorithm.stage_accumulator", |of| {
+                (of.stages - 1) * of.states
+            }),
+        ],
+        here: &[
+            "step.first_derivative",
+            "step.stage_derivatives",
+            "step.last_derivative",
+        ],
+        why: "one derivative and running sums for the other stages there, the derivatives of all stages here",
+    },
+    Row::OnlyHere {
+        here: &["step.stage_state"],
+        why: "the argument of a stage, which a running sum becomes in place there",
+    },
+];
+
+/// A controller that remembers the last error.
+pub const LAST_ERROR: &[Row] = &[Row::Here {
+    cubie: &[persistent("controller.timestep_buffer", |_| 1)],
+    here: &["control.history"],
+    why: "the error of the last accepted step",
+}];
