@@ -8,6 +8,7 @@ says how a slow or busy machine compares. Exit status 1: a budget is exceeded.
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ BUDGETS = {"flat_64": 0.12, "nested_64": 0.12, "flat_256": 0.4, "nested_256": 0.
 PACKED_BUDGETS = {"flat_64": 0.2, "nested_64": 0.2, "flat_256": 0.9, "nested_256": 0.9, "nested_1000": 4.0, "solver_16": 0.35}
 # 24 buffers of one width that leave work for the exact search
 PACKED_BUDGETS["crowded_24"] = 0.35
+# offsets that are given, and checked pair by pair
+OFFSET_BUDGETS = {"flat_256": 0.9, "flat_1000": 4.0}
+BUDGETS |= {f"{name}_offsets": budget for name, budget in OFFSET_BUDGETS.items()}
 BUDGETS |= {f"{name}_packed": budget for name, budget in PACKED_BUDGETS.items()}
 
 
@@ -63,6 +67,17 @@ def nested(count):
     return out + component("R", "r", rest, 8, children) + f"plan! {{ pub struct P for R = {ON}; }}\n"
 
 
+def with_offsets(text):
+    """The same plan of one flat registry, with the list of offsets that it has in sequence."""
+    end, offsets = 0, []
+    for element, length in re.findall(r"\[(f32|f64|i32); U(\d+)\]", text):
+        width = 8 if element == "f64" else 4
+        end = -(-end // width) * width
+        offsets.append(end)
+        end += width * int(length)
+    return text.replace(".sequential()", f".offsets(&{offsets})")
+
+
 SOLVER = HEAD + """
 registry! { pub struct Linear<N: Extent, E: Element, L: Location> in linear, phases [precondition, apply], width N {
     preconditioned: [E; N] in L; temp: [E; N] in L, during apply;
@@ -97,6 +112,7 @@ CASES = {
     "flat_1000": flat(1000),
     "crowded_24": crowded(24),
 }
+CASES |= {f"{name}_offsets": with_offsets(CASES[name]) for name in OFFSET_BUDGETS}
 CASES |= {f"{name}_packed": CASES[name].replace(".sequential()", ".packed()") for name in PACKED_BUDGETS}
 
 

@@ -795,7 +795,7 @@ const LIVES: [(&str, usize, usize); 5] = [
     ("step.error", 2, 2),
 ];
 
-fn with_life(name: &str, from: usize, to: usize, spec: Spec) -> RuntimePlan {
+fn with_life(name: &str, from: usize, to: usize, spec: Spec<'_>) -> RuntimePlan {
     let mut registry = RuntimeRegistry::from_node(<M as Method>::Buffers::NODE);
     registry.part_mut(name).unwrap().live(from..=to);
     registry.plan(spec).unwrap()
