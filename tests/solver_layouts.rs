@@ -65,5 +65,9 @@ fn the_rule_moves_buffers_of_large_systems_only() {
     let budget = large.view().auto().unwrap().shared_budget_bytes_per_run;
     // 164 KiB / 16 blocks, less 1 KiB of the system, for 32 runs
     assert_eq!(budget, 296);
-    assert!(moved.elements > 0 && moved.bytes <= budget, "{}", large.view());
+    assert!(
+        moved.elements > 0 && moved.bytes <= budget,
+        "{}",
+        large.view()
+    );
 }
