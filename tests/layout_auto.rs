@@ -67,8 +67,14 @@ fn what_moves_leaves_the_warps_that_the_rule_keeps() {
                     _ => total.lower_bound_bytes,
                 };
                 let contiguous = spec.geometry == Geometry::Contiguous;
-                let stride =
-                    |bytes: usize| bytes + if contiguous && bytes % 16 == 0 { 8 } else { 0 };
+                let stride = |bytes: usize| {
+                    bytes
+                        + if contiguous && bytes.is_multiple_of(16) {
+                            8
+                        } else {
+                            0
+                        }
+                };
                 let (now, more) = (stride(bytes), stride(bytes + 64));
                 assert!(now <= seen.shared_budget_bytes_per_run && shared(&plan) > 0);
                 assert!(shared(&plan) == 40 || more > seen.shared_budget_bytes_per_run);

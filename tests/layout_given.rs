@@ -17,13 +17,18 @@ fn sound(view: PlanView<'_>) -> bool {
     let slots: Vec<&Slot> = view.slots.iter().filter(|s| s.bytes() > 0).collect();
     slots.iter().enumerate().all(|(k, a)| {
         let end = a.offset_bytes + a.bytes();
-        let inside = end <= view.total(a.space).bytes && a.offset_bytes % a.element.align == 0;
+        let inside =
+            end <= view.total(a.space).bytes && a.offset_bytes.is_multiple_of(a.element.align);
         inside
             && slots[..k].iter().all(|b| {
                 let near = a.offset_bytes < b.offset_bytes + b.bytes() && b.offset_bytes < end;
                 let rows =
                     a.space == Space::Shared && view.launch.geometry == Geometry::Interleaved;
-                let askew = rows && a.offset_bytes.abs_diff(b.offset_bytes) % a.element.bytes != 0;
+                let askew = rows
+                    && !a
+                        .offset_bytes
+                        .abs_diff(b.offset_bytes)
+                        .is_multiple_of(a.element.bytes);
                 a.space != b.space || !near || !(askew || conflict(view.launch, a, b))
             })
     })
