@@ -147,10 +147,9 @@ pub const LOOP: &[Row] = &[
         here: &["parameters"],
         why: "the parameters of the run",
     },
-    Row::Here {
+    Row::Absent {
         cubie: &[plain("loop.error", |of| of.error)],
-        here: &["step.error"],
-        why: "the estimated error, here for adaptive steps only",
+        why: "the estimated error is summed from the derivatives where it is needed",
     },
     Row::Here {
         cubie: &[plain("loop.dt", |_| 1)],

@@ -63,7 +63,7 @@ impl RuntimePlan {
 
 impl fmt::Debug for RuntimePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.view(), f)
+        fmt::Display::fmt(&self.view(), f)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Step-size controllers, as types; their coefficients are run-time values.
 
-use crate::consts::{B0, B1, U1};
+use crate::consts::U1;
 use crate::ode::power::{exp2, log2};
 use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store, store_where};
-use crate::{Element, Path, Places, Registry, RunLocation, Switch, registry};
+use crate::{Element, Path, Places, Registry, RunLocation, registry};
 
 registry! {
     /// A controller without memory.
@@ -85,8 +85,6 @@ pub trait Controller<T: Tableau>: Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether steps adapt to the error.
     const ADAPTIVE: bool;
-    /// [`ADAPTIVE`](Controller::ADAPTIVE) as a switch for buffers.
-    type Adaptive: Switch;
     /// The controller's memory.
     type Buffers<E: Element, P: PiPlaces>: Registry;
 
@@ -120,7 +118,6 @@ pub struct Fixed;
 impl<T: Tableau> Controller<T> for Fixed {
     const NAME: &'static str = "fixed";
     const ADAPTIVE: bool = false;
-    type Adaptive = B0;
     type Buffers<E: Element, P: PiPlaces> = NoBuffers;
     fn defaults() -> Coefficients {
         Coefficients::for_order(T::ORDER)
@@ -160,7 +157,6 @@ pub struct Integral;
 impl<T: Embedded> Controller<T> for Integral {
     const NAME: &'static str = "integral";
     const ADAPTIVE: bool = true;
-    type Adaptive = B1;
     type Buffers<E: Element, P: PiPlaces> = NoBuffers;
     fn defaults() -> Coefficients {
         Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
@@ -194,7 +190,6 @@ pub struct ProportionalIntegral;
 impl<T: Embedded> Controller<T> for ProportionalIntegral {
     const NAME: &'static str = "proportional-integral";
     const ADAPTIVE: bool = true;
-    type Adaptive = B1;
     type Buffers<E: Element, P: PiPlaces> = PiBuffers<E, P>;
     fn defaults() -> Coefficients {
         Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)

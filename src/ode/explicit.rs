@@ -8,10 +8,10 @@ use generic_array::GenericArray;
 use typenum::Unsigned;
 
 registry! {
-    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages. At the end only the estimated
-    /// error, the proposed state and the last derivative are live, so most of it is shared over time.
-    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, Adaptive: Switch, P: ErkPlaces> in erk,
-        phases [stages, propose, finish], width N
+    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages. The estimated error has no buffer: it is
+    /// summed from the derivatives where it is needed.
+    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, P: ErkPlaces> in erk,
+        phases [stages, propose], width N
     {
         /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
         first_derivative: [E; N] by P, if Fsal, keep;
@@ -20,11 +20,9 @@ registry! {
         /// The derivatives of the other stages, one after the other.
         stage_derivatives: [E; Times<K, N>] by P, during stages..=propose;
         /// The state that the step leads to.
-        proposed_state: [E; N] by P, during propose..=finish;
+        proposed_state: [E; N] by P, during propose;
         /// The derivative there, which is the first of the next step: first-same-as-last tableaus.
-        last_derivative: [E; N] by P, during propose..=finish, if Fsal;
-        /// The estimated error.
-        error: [E; N] by P, during finish, if Adaptive;
+        last_derivative: [E; N] by P, during propose, if Fsal;
     }
 }
 
@@ -40,7 +38,6 @@ pub trait ErkPlaces:
     + Places<erk::stage_derivatives, At: RunLocation>
     + Places<erk::proposed_state, At: RunLocation>
     + Places<erk::last_derivative, At: RunLocation>
-    + Places<erk::error, At: RunLocation>
 {
 }
 impl<P> ErkPlaces for P where
@@ -49,7 +46,6 @@ impl<P> ErkPlaces for P where
         + Places<erk::stage_derivatives, At: RunLocation>
         + Places<erk::proposed_state, At: RunLocation>
         + Places<erk::last_derivative, At: RunLocation>
-        + Places<erk::error, At: RunLocation>
 {
 }
 
@@ -66,47 +62,48 @@ pub trait Stepper: Send + Sync + 'static {
     const FIRST_IS_KEPT: bool;
     /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
     const EVALUATIONS: u32;
-    /// The step's workspace; `D` says whether steps adapt, so that it holds an error.
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces, D: Switch>: Registry + Wide<N>;
+    /// The step's workspace.
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces>: Registry + Wide<N>;
 
     /// Evaluates the derivative at the start, where it is kept.
-    fn first<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
 
-    /// From the loop's state at `time`, a step of `step`: the proposed state and, if steps adapt, its error.
-    fn advance<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
+    /// From the loop's state at `time`, a step of `step`: the proposed state.
+    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
 
     /// One state of those proposed.
-    fn proposed<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn proposed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
 
-    /// The estimated error of one state. Steps must adapt.
-    fn error<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    /// The estimated error of one state after a step of `step`. The tableau must have an embedded estimate.
+    fn error<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
+        step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>;
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
 }
 
 /// The explicit Runge-Kutta step of tableau `T`.
@@ -188,13 +185,13 @@ impl<T: Tableau> Erk<T> {
     const STAGES: usize = stages::<T>();
 
     #[inline(always)]
-    fn derivative<N: Extent, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn derivative<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         stage: usize,
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
     {
         if T::Fsal::ON && stage == 0 {
             load::<A, erk::first_derivative, R>(workspace, state)
@@ -209,19 +206,19 @@ impl<T: Tableau> Erk<T> {
 
     /// `Σ coefficients[j] k_j` of one state over the looped stages: from +0, ascending, zeros skipped.
     #[inline(always)]
-    fn combine<N: Extent, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn combine<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         coefficients: &'static [f64],
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
     {
         let mut sum = R::lit(0.0);
         let mut stage = 0;
         while stage < coefficients.len() && stage < Self::LOOPED {
             if coefficients[stage] != 0.0 {
-                let derivative = Self::derivative::<N, E, P, D, A, R>(workspace, stage, state);
+                let derivative = Self::derivative::<N, E, P, A, R>(workspace, stage, state);
                 sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
             }
             stage += 1;
@@ -245,16 +242,16 @@ impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces, D: Switch> =
-        ErkBuffers<N, T::StoredStages, E, T::Fsal, D, P>;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces> =
+        ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
 
     #[inline(always)]
-    fn first<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         if T::Fsal::ON {
             let mut state = crate::ode::splat::<R, S::States>(R::lit(0.0));
@@ -271,12 +268,12 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn advance<S: System, E: Element, P: ErkPlaces, D: Switch, L: LoopPath, A, R: Scalar>(
+    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         use crate::ode::integration::state;
         let parameters = parameters::<S, L, R>(workspace);
@@ -286,7 +283,7 @@ impl<T: Tableau> Stepper for Erk<T> {
             |stage: usize| R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
         for stage in kept..Self::LOOPED {
             for index in 0..S::States::USIZE {
-                let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::A[stage], index);
+                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
                 let start = load::<L, state, R>(workspace, index);
                 let value = if T::A[stage].is_empty() {
                     start
@@ -306,7 +303,7 @@ impl<T: Tableau> Stepper for Erk<T> {
             }
         }
         for index in 0..S::States::USIZE {
-            let sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::B, index);
+            let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::B, index);
             let start = load::<L, state, R>(workspace, index);
             store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
         }
@@ -320,51 +317,42 @@ impl<T: Tableau> Stepper for Erk<T> {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
         }
-        if D::ON {
-            // all sums before the first store: the error may lie on the derivatives
-            let mut error = crate::ode::splat::<R, S::States>(R::lit(0.0));
-            for index in 0..S::States::USIZE {
-                let mut sum = Self::combine::<S::States, E, P, D, A, R>(workspace, T::ERROR, index);
-                if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
-                    let last = load::<A, erk::last_derivative, R>(workspace, index);
-                    sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
-                }
-                error[index] = step * sum;
-            }
-            for index in 0..S::States::USIZE {
-                store::<A, erk::error, R>(workspace, index, error[index]);
-            }
-        }
     }
 
     #[inline(always)]
-    fn proposed<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn proposed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         load::<A, erk::proposed_state, R>(workspace, state)
     }
 
     #[inline(always)]
-    fn error<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn error<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
+        step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
-        load::<A, erk::error, R>(workspace, state)
+        let mut sum = Self::combine::<S::States, E, P, A, R>(workspace, T::ERROR, state);
+        if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
+            let last = load::<A, erk::last_derivative, R>(workspace, state);
+            sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
+        }
+        step * sum
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, P: ErkPlaces, D: Switch, A, R: Scalar>(
+    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, D>>,
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         if T::Fsal::ON {
             for index in 0..S::States::USIZE {

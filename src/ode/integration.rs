@@ -177,12 +177,7 @@ pub type IntegratorBuffers<S, St, C, E, P> = LoopBuffers<
     <S as System>::States,
     <S as System>::Parameters,
     E,
-    <St as Stepper>::Buffers<
-        <S as System>::States,
-        E,
-        P,
-        <C as Controller<<St as Stepper>::Tableau>>::Adaptive,
-    >,
+    <St as Stepper>::Buffers<<S as System>::States, E, P>,
     <C as Controller<<St as Stepper>::Tableau>>::Buffers<E, P>,
     P,
 >;
@@ -241,7 +236,7 @@ where
     fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, first_step: R) {
         store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, first_step);
         C::begin::<E, P, ControlHere<S, St, C, E, P>, R>(workspace);
-        St::first::<S, E, P, C::Adaptive, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+        St::first::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
             workspace,
             time,
             R::Mask::splat(true),
@@ -322,7 +317,7 @@ where
         let h = R::select(last, R::from_time(remaining), planned);
         let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
-        St::advance::<S, E, P, C::Adaptive, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+        St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
             workspace, time, h,
         );
 
@@ -330,16 +325,13 @@ where
         let mut poison = R::lit(0.0);
         let mut error2 = R::lit(0.0);
         for index in 0..S::States::USIZE {
-            let proposed =
-                St::proposed::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
             poison = proposed.mul_add(R::lit(0.0), poison);
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
                 // a NaN is caught below
                 let scale = scale(longer(start.abs(), proposed.abs()), index, settings);
-                let error = St::error::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(
-                    workspace, index,
-                );
+                let error = St::error::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, h, index);
                 let ratio = error / scale;
                 error2 = ratio.mul_add(ratio, error2);
             }
@@ -365,11 +357,10 @@ where
             failed = active & !finite;
         }
         for index in 0..S::States::USIZE {
-            let proposed =
-                St::proposed::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
             store_where::<Here<S, St, C, E, P>, state, R>(workspace, accepted, index, proposed);
         }
-        St::accept::<S, E, P, C::Adaptive, StepHere<S, St, C, E, P>, R>(workspace, accepted);
+        St::accept::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, accepted);
         let reached = R::Time::select(last, settings.end, time + h.to_time());
         Attempt {
             time: R::Time::select(accepted, reached, time),

@@ -16,6 +16,5 @@ places! {
     ode::erk::stage_state => Shared;
     ode::erk::proposed_state => Shared;
     ode::erk::last_derivative => Shared;
-    ode::erk::error => Shared;
     ode::pi::history => LocalPersistent;
 }
