@@ -461,7 +461,7 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
 /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let solution = ensemble.solve::<Explicit<Decay, Tsit5, ProportionalIntegral>>(&Options::default()).unwrap();
 /// assert_eq!(solution.status(1), Status::Success);
-/// assert_eq!(solution.evaluations(1), 3 + 6 * u64::from(solution.accepted()[1] + solution.rejected()[1]));
+/// assert_eq!(solution.evaluations(1), 2 + 6 * u64::from(solution.accepted()[1] + solution.rejected()[1]));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Solution<E> {
@@ -495,7 +495,11 @@ impl<E: Real> Solution<E> {
             status,
             accepted: outcome.accepted,
             rejected: outcome.rejected,
-            first_evaluations: u64::from(M::Step::FIRST_IS_KEPT) + if chose { 2 } else { 0 },
+            first_evaluations: if chose {
+                2
+            } else {
+                u64::from(M::Step::FIRST_IS_KEPT)
+            },
             step_evaluations: u64::from(M::Step::EVALUATIONS),
         })
     }

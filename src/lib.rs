@@ -43,5 +43,5 @@ pub use ensemble::{Ensemble, Error, Grid, Solution};
 pub use ode::{
     ClassicalRk4, Coefficients, Controller, Dimension, Embedded, Erk, Explicit, Fixed, Integral,
     Integrator, Mask, Method, Options, Pack, PackMask, Placement, ProportionalIntegral, Real,
-    Scalar, Status, Stepper, System, Tableau, Tsit5, Workspace,
+    Scalar, Status, Stepper, Sweep, System, Tableau, Tsit5, Workspace,
 };

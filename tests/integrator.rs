@@ -343,7 +343,7 @@ fn evaluations_are_counted() {
         (solution.evaluations(0), steps)
     };
     let (evaluations, steps) = count((0.0, 1.0));
-    assert!(steps > 0 && evaluations == 3 + 6 * steps);
+    assert!(steps > 0 && evaluations == 2 + 6 * steps);
     assert_eq!(count((1.0, 1.0)), (1, 0));
 }
 

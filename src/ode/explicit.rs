@@ -1,8 +1,12 @@
 //! The explicit Runge-Kutta step, traced as a whole into the kernels.
 
-use crate::ode::integration::LoopPath;
-use crate::ode::{Dimension, Scalar, System, Tableau, Workspace, load, store, store_where};
-use crate::{Element, Extent, Path, Places, Registry, RunLocation, Switch, Times, Wide, registry};
+use crate::ode::integration::{self as run, LoopPath};
+use crate::ode::{
+    Dimension, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
+};
+use crate::{
+    Element, Extent, Path, Places, Registry, RunLocation, Site, Switch, Times, Wide, registry,
+};
 use core::marker::PhantomData;
 use generic_array::GenericArray;
 use typenum::Unsigned;
@@ -71,6 +75,37 @@ pub trait Stepper: Send + Sync + 'static {
         time: R::Time,
         mask: R::Mask,
     ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
+    fn start<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
+    fn probe<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// The derivative of one state at the start.
+    fn slope<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P>>;
+
+    /// The derivative of one state at the [`probe`](Stepper::probe).
+    fn probed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
         A: Path<Here = Self::Buffers<S::States, E, P>>;
 
     /// From the loop's state at `time`, a step of `step`: the proposed state.
@@ -201,6 +236,8 @@ impl<T: Tableau> Erk<T> {
         }
     }
 
+    /// The stored stage in whose place a probe is: the first that does not hold the slope at the start.
+    const PROBE: usize = if T::Fsal::ON { 0 } else { 1 };
     /// The stages of the loop: all that come before the proposed state.
     const LOOPED: usize = Self::STAGES - if T::Fsal::ON { 1 } else { 0 };
 
@@ -227,15 +264,21 @@ impl<T: Tableau> Erk<T> {
     }
 }
 
+/// The right-hand side at `time` and the state in buffer `K` of component `A`.
 #[inline(always)]
-fn parameters<S: System, L: LoopPath, R: Scalar>(
+fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-) -> GenericArray<R, S::Parameters> {
-    let mut values = crate::ode::splat::<R, S::Parameters>(R::lit(0.0));
+    time: R,
+) -> GenericArray<R, S::States> {
+    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
     for index in 0..S::Parameters::USIZE {
-        values[index] = load::<L, crate::ode::integration::parameters, R>(workspace, index);
+        values[index] = load::<L, run::parameters, R>(workspace, index);
     }
-    values
+    let mut argument = splat::<R, S::States>(R::lit(0.0));
+    for index in 0..S::States::USIZE {
+        argument[index] = load::<A, K, R>(workspace, index);
+    }
+    S::rhs(time, &argument, &values)
 }
 
 impl<T: Tableau> Stepper for Erk<T> {
@@ -254,17 +297,70 @@ impl<T: Tableau> Stepper for Erk<T> {
         A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         if T::Fsal::ON {
-            let mut state = crate::ode::splat::<R, S::States>(R::lit(0.0));
-            for index in 0..S::States::USIZE {
-                state[index] = load::<L, crate::ode::integration::state, R>(workspace, index);
-            }
-            let parameters = parameters::<S, L, R>(workspace);
-            let derivative = S::rhs(R::from_time(time), &state, &parameters);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time));
             for index in 0..S::States::USIZE {
                 let value = derivative[index];
                 store_where::<A, erk::first_derivative, R>(workspace, mask, index, value);
             }
         }
+    }
+
+    #[inline(always)]
+    fn start<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        if !T::Fsal::ON {
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time));
+            for index in 0..S::States::USIZE {
+                store::<A, erk::stage_derivatives, R>(workspace, index, derivative[index]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn probe<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
+            let slope = Self::slope::<S, E, P, A, R>(workspace, index);
+            let start = load::<L, run::state, R>(workspace, index);
+            store::<A, erk::stage_state, R>(workspace, index, step.mul_add(slope, start));
+        }
+        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, R::from_time(time));
+        for index in 0..S::States::USIZE {
+            let element = Self::PROBE * S::States::USIZE + index;
+            store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+        }
+    }
+
+    #[inline(always)]
+    fn slope<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        Self::derivative::<S::States, E, P, A, R>(workspace, 0, state)
+    }
+
+    #[inline(always)]
+    fn probed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P>>,
+    {
+        load::<A, erk::stage_derivatives, R>(workspace, Self::PROBE * S::States::USIZE + state)
     }
 
     #[inline(always)]
@@ -275,16 +371,15 @@ impl<T: Tableau> Stepper for Erk<T> {
     ) where
         A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
-        use crate::ode::integration::state;
-        let parameters = parameters::<S, L, R>(workspace);
         let wide_step = step.to_time();
         let kept = usize::from(T::Fsal::ON);
         let stage_time =
             |stage: usize| R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
         for stage in kept..Self::LOOPED {
-            for index in 0..S::States::USIZE {
+            let mut sweep = Sweep::over(S::States::USIZE);
+            while let Some(index) = workspace.next(&mut sweep, &mut []) {
                 let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
-                let start = load::<L, state, R>(workspace, index);
+                let start = load::<L, run::state, R>(workspace, index);
                 let value = if T::A[stage].is_empty() {
                     start
                 } else {
@@ -292,27 +387,21 @@ impl<T: Tableau> Stepper for Erk<T> {
                 };
                 store::<A, erk::stage_state, R>(workspace, index, value);
             }
-            let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
-            for index in 0..S::States::USIZE {
-                argument[index] = load::<A, erk::stage_state, R>(workspace, index);
-            }
-            let derivative = S::rhs(stage_time(stage), &argument, &parameters);
+            let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage));
             for index in 0..S::States::USIZE {
                 let element = (stage - kept) * S::States::USIZE + index;
                 store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
             }
         }
-        for index in 0..S::States::USIZE {
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
             let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::B, index);
-            let start = load::<L, state, R>(workspace, index);
+            let start = load::<L, run::state, R>(workspace, index);
             store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
         }
         if T::Fsal::ON {
-            let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
-            for index in 0..S::States::USIZE {
-                argument[index] = load::<A, erk::proposed_state, R>(workspace, index);
-            }
-            let derivative = S::rhs(stage_time(Self::LOOPED), &argument, &parameters);
+            let derivative =
+                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time(Self::LOOPED));
             for index in 0..S::States::USIZE {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
@@ -355,7 +444,8 @@ impl<T: Tableau> Stepper for Erk<T> {
         A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
         if T::Fsal::ON {
-            for index in 0..S::States::USIZE {
+            let mut sweep = Sweep::over(S::States::USIZE);
+            while let Some(index) = workspace.next(&mut sweep, &mut []) {
                 let value = load::<A, erk::last_derivative, R>(workspace, index);
                 store_where::<A, erk::first_derivative, R>(workspace, accepted, index, value);
             }

@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, System,
-    Tableau, Workspace, load, splat, store, store_where,
+    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, Sweep, System,
+    Tableau, Workspace, load, store, store_where,
 };
 use crate::{Element, Extent, In, Places, Registry, Root, RunLocation, Site, Wide, registry};
 use core::marker::PhantomData;
@@ -251,22 +251,17 @@ where
         settings: &Settings<'_, R>,
     ) {
         let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
-        let mut y = splat::<R, S::States>(R::lit(0.0));
-        for index in 0..S::States::USIZE {
-            y[index] = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+        St::start::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(workspace, time);
+        let mut sums = [R::lit(0.0), R::lit(0.0)];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
+            let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+            let f = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let scale = scale(y, index, settings);
+            let (a, b) = (y / scale, f / scale);
+            sums = [a.mul_add(a, sums[0]), b.mul_add(b, sums[1])];
         }
-        let mut q = splat::<R, S::Parameters>(R::lit(0.0));
-        for index in 0..S::Parameters::USIZE {
-            q[index] = load::<Here<S, St, C, E, P>, parameters, R>(workspace, index);
-        }
-        let f0 = S::rhs(R::from_time(time), &y, &q);
-        let (mut d0, mut d1) = (R::lit(0.0), R::lit(0.0));
-        for index in 0..S::States::USIZE {
-            let scale = scale(y[index], index, settings);
-            let (a, b) = (y[index] / scale, f0[index] / scale);
-            d0 = a.mul_add(a, d0);
-            d1 = b.mul_add(b, d1);
-        }
+        let [d0, d1] = sums;
         let (d0, d1) = (d0 * inverse_n, d1 * inverse_n);
         let tiny = R::lit(1e-10); // (1e-5)²
         let guess = R::lit(0.01) * (d0 / d1).sqrt();
@@ -278,16 +273,21 @@ where
         let h0 = h0.min(remaining.abs());
         let backward = remaining.lt(R::lit(0.0));
         let signed = R::select(backward, -h0, h0);
-        let mut probe = splat::<R, S::States>(R::lit(0.0));
-        for index in 0..S::States::USIZE {
-            probe[index] = signed.mul_add(f0[index], y[index]);
+        St::probe::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+            workspace,
+            time + signed.to_time(),
+            signed,
+        );
+        let mut sum = [R::lit(0.0)];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut sum) {
+            let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+            let f0 = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let f1 = St::probed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let a = (f1 - f0) / scale(y, index, settings);
+            sum = [a.mul_add(a, sum[0])];
         }
-        let f1 = S::rhs(R::from_time(time + signed.to_time()), &probe, &q);
-        let mut d2 = R::lit(0.0);
-        for index in 0..S::States::USIZE {
-            let a = (f1[index] - f0[index]) / scale(y[index], index, settings);
-            d2 = a.mul_add(a, d2);
-        }
+        let [d2] = sum;
         let d2 = d2 * inverse_n / (h0 * h0);
         let largest = d1.max(d2);
         let order = f64::from(<St::Tableau as Tableau>::ORDER + 1);
@@ -322,20 +322,22 @@ where
         );
 
         // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
-        let mut poison = R::lit(0.0);
-        let mut error2 = R::lit(0.0);
-        for index in 0..S::States::USIZE {
+        let zero = R::lit(0.0);
+        let mut sums = [zero, zero];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
-            poison = proposed.mul_add(R::lit(0.0), poison);
+            sums[0] = proposed.mul_add(zero, sums[0]);
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
                 // a NaN is caught below
                 let scale = scale(longer(start.abs(), proposed.abs()), index, settings);
                 let error = St::error::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, h, index);
                 let ratio = error / scale;
-                error2 = ratio.mul_add(ratio, error2);
+                sums[1] = ratio.mul_add(ratio, sums[1]);
             }
         }
+        let [poison, error2] = sums;
         let mut finite = poison.same(R::lit(0.0));
         let mut accepted = active & finite;
         let failed;

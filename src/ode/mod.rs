@@ -24,7 +24,7 @@ pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status};
 pub use system::{Dimension, System};
 pub use tableau::{ClassicalRk4, Embedded, Tableau, Tsit5};
-pub use workspace::{Workspace, load, store, store_where};
+pub use workspace::{Sweep, Workspace, load, store, store_where};
 
 /// An array with the same value everywhere.
 #[inline(always)]

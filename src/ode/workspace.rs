@@ -31,6 +31,48 @@ pub trait Workspace<R: Scalar> {
     fn store(&mut self, slot: usize, element: usize, value: R) {
         self.store_where(crate::Mask::splat(true), slot, element, value);
     }
+    /// The next index of a loop over elements, or nothing at its end; `carried` are the values that go from one index to the next. No
+    /// closure, for a closure is not compiled for the SIMD level of its caller.
+    ///
+    /// A tracer of looped kernels records the body once. So an access in it must be to an element at a constant distance from the index,
+    /// and what is the same for all indices is loaded before the loop. The tracer checks that.
+    ///
+    /// ```
+    /// use bakelite::{Path, Scalar, Site, Sweep, Workspace, ode::load};
+    /// fn sum<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) -> R {
+    ///     let mut sum = [R::lit(0.0)];
+    ///     let mut sweep = Sweep::over(A::LEN);
+    ///     while let Some(index) = workspace.next(&mut sweep, &mut sum) {
+    ///         sum[0] = sum[0] + load::<A, K, R>(workspace, index);
+    ///     }
+    ///     sum[0]
+    /// }
+    /// ```
+    #[inline(always)]
+    fn next<const K: usize>(&mut self, sweep: &mut Sweep, _carried: &mut [R; K]) -> Option<usize> {
+        if sweep.index < sweep.count {
+            sweep.index += 1;
+            Some(sweep.index - 1)
+        } else {
+            None
+        }
+    }
+}
+
+/// A loop over the elements of buffers: see [`Workspace::next`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    pub(crate) index: usize,
+    pub(crate) count: usize,
+}
+
+impl Sweep {
+    /// Over the indices below `count`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn over(count: usize) -> Self {
+        Sweep { index: 0, count }
+    }
 }
 
 /// Reads element `element` of the buffer with key `K` of the component at `A`.
