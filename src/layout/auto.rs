@@ -72,7 +72,7 @@ impl PlanView<'_> {
         let mut i = 0;
         while i < self.slots.len() {
             if self.slots[i].auto {
-                return Some(report(self.slots, &self.launch));
+                return Some(report(self.root, self.slots, &self.launch));
             }
             i += 1;
         }
@@ -80,11 +80,11 @@ impl PlanView<'_> {
     }
 }
 
-const fn report(slots: &[Slot], launch: &LaunchPlan) -> AutoReport {
+const fn report(root: &Node<'_>, slots: &[Slot], launch: &LaunchPlan) -> AutoReport {
     let limit = launch.arch.limits().max_registers_per_thread;
     let asked = Occupied::WarpsPerSm(WARPS_KEPT);
     AutoReport {
-        registers: registers::estimate(slots, limit),
+        registers: registers::estimate(root, slots, limit),
         shared_budget_bytes_per_run: match launch.most_shared_bytes_per_run(asked, 0) {
             Some(bytes) => bytes,
             None => 0,
@@ -114,7 +114,7 @@ pub(super) const fn choose(
     };
     let mut launch = LaunchPlan::empty(spec);
     launch.per_block_bytes = all[Space::SharedPerBlock as usize];
-    let seen = report(slots, &launch);
+    let seen = report(root, slots, &launch);
     if !seen.registers.spills() {
         return Ok(());
     }

@@ -83,7 +83,7 @@ pub(super) const fn bounds(root: &Node<'_>, slots: &[Slot], geometry: Geometry) 
     if geometry.interleaves(Space::Shared) && next_width(slots, width) > 0 {
         bounds[0] = 0;
         while width > 0 {
-            bounds[0] += max_live(root, slots, width)[0];
+            bounds[0] = bounds[0].saturating_add(max_live(root, slots, width)[0]);
             width = next_width(slots, width);
         }
     }
@@ -91,7 +91,8 @@ pub(super) const fn bounds(root: &Node<'_>, slots: &[Slot], geometry: Geometry) 
     while i < slots.len() {
         let s = &slots[i];
         if s.keep {
-            bounds[s.space as usize] += s.bytes();
+            let bound = &mut bounds[s.space as usize];
+            *bound = bound.saturating_add(s.bytes());
         }
         i += 1;
     }
