@@ -1,6 +1,6 @@
 use super::pack::Item;
 use super::slot::put_path;
-use super::{Code, Fault, Geometry, PlanView, Slot, live};
+use super::{Code, Fault, Geometry, PlanView, Slot, Space, live};
 
 /// Checks a finished layout from outside: every buffer aligned and inside its space, and no two on the same bytes that are live
 /// together or, in shared memory, lie on each other's lanes.
@@ -149,8 +149,12 @@ const fn fault(view: &PlanView<'_>, i: usize, j: usize, code: Code, what: &str) 
         f.text.put(" `");
         put_path(&mut f.text, view.root, &view.slots[j]);
         f.text.put("` at byte ").num(view.slots[j].offset_bytes);
-        f.text
-            .put("\n  help: move one; buffers share bytes only where their lives do not meet, and interleaved lanes only where the widths are equal");
+        let per_block = view.slots[i].space.is(Space::SharedPerBlock);
+        f.text.put(if per_block {
+            "\n  help: move one, or let a phase between them begin with a barrier, `barriers [..]`: the lives of a block's buffers last from barrier to barrier"
+        } else {
+            "\n  help: move one; buffers share bytes only where their lives do not meet, and interleaved lanes only where the widths are equal"
+        });
     } else if matches!(code, Code::Misaligned) {
         f.text
             .put("\n  help: it must be a multiple of ")
