@@ -185,3 +185,86 @@ fn a_buffer_of_the_block_counts_once() {
 fn try_block(block: usize) -> Option<LaunchPlan> {
     (block <= 1024).then(|| tiled(block).launch())
 }
+
+fn auto(name: &str, element: ElementKind, len: usize, r: &mut RuntimeRegistry) {
+    r.register(name, element, len, Space::Local).unwrap().auto();
+}
+
+/// What is valid with all local stays valid: padding and packings that do not reach the bound are counted.
+#[test]
+fn the_rule_breaks_no_plan() {
+    let mut seed = 1_u64;
+    let mut random = |n: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for round in 0..300 {
+        let mut r = RuntimeRegistry::new("r").phases(&["p"; 8]);
+        for i in 0..60 {
+            let element = if random(2) == 0 {
+                ElementKind::F32
+            } else {
+                ElementKind::F64
+            };
+            let (len, x, y) = (
+                random(9) as usize + 1,
+                random(8) as usize,
+                random(8) as usize,
+            );
+            auto(&format!("b{i}"), element, len, &mut r);
+            let part = r.part_mut(&format!("b{i}")).unwrap();
+            part.live(x.min(y)..=x.max(y));
+            if i > 0 && random(8) == 0 {
+                part.over(&format!("b{}", i - 1));
+                if r.plan(on(Arch::Sm90).sequential()).is_err() {
+                    r.part_mut(&format!("b{i}")).unwrap().over("");
+                }
+            }
+        }
+        r.register("large", ElementKind::F32, 1000, Space::Local)
+            .unwrap();
+        let block = [32, 64, 128, 1024][round % 4];
+        let on = on(Arch::Sm90).block(block);
+        for spec in [on.packed(), on.sequential(), on.contiguous().packed()] {
+            let plan = r.plan(spec).unwrap();
+            let seen = plan.view().auto().unwrap();
+            assert!(seen.registers.spills());
+            let stride = plan.launch().run_stride_bytes;
+            assert!(
+                stride <= seen.shared_budget_bytes_per_run,
+                "{}",
+                plan.view()
+            );
+        }
+        let improved = r.improve(on, 20).unwrap();
+        assert!(verify(improved.view()).is_ok());
+    }
+}
+
+/// Tiles of two barrier phases share bytes, and the rule counts them as they are placed.
+#[test]
+fn what_the_block_has_once_is_counted_as_it_is_placed() {
+    let mut r = RuntimeRegistry::new("r")
+        .phases(&["x", "y"])
+        .barriers(&[0, 1]);
+    for (i, name) in ["s", "t"].iter().enumerate() {
+        let part = r
+            .register(name, ElementKind::F64, 3000, Space::SharedPerBlock)
+            .unwrap();
+        part.live(i..=i);
+    }
+    for i in 0..20 {
+        auto(&format!("b{i}"), ElementKind::F64, 10, &mut r);
+    }
+    let plan = r.plan(on(Arch::Sm90).block(128).packed()).unwrap();
+    let seen = plan.view().auto().unwrap();
+    assert_eq!(
+        seen.shared_budget_bytes_per_run,
+        plan.launch()
+            .most_shared_bytes_per_run(Occupied::WarpsPerSm(16), 0)
+            .unwrap()
+    );
+    assert_eq!(shared(&plan), seen.shared_budget_bytes_per_run / 80);
+}

@@ -162,3 +162,150 @@ fn pins_and_lists_in_constants() {
         (24, true)
     );
 }
+
+/// `Shared` buffers of `len` floats, all live together, with a life each.
+fn buffers(phases: usize, parts: &[(&str, usize, usize, usize)]) -> RuntimeRegistry {
+    let mut registry = RuntimeRegistry::new("r").phases(&vec!["p"; phases]);
+    for (name, len, from, to) in parts {
+        let part = registry.register(name, ElementKind::F32, *len, Space::Shared);
+        part.unwrap().live(*from..=*to);
+    }
+    registry
+}
+
+#[test]
+fn improving_keeps_pins() {
+    for seed in 0..5 {
+        let registry = large(seed);
+        let on = target().pinned(&[("b3", 64), ("b40", 8000)]);
+        let packed = registry.plan(on.packed()).unwrap().total(Space::Shared);
+        let plan = registry.improve(on, 500).unwrap();
+        assert!(sound(plan.view()));
+        assert_eq!(plan.get("b3").unwrap().offset_bytes, 64);
+        assert_eq!(plan.get("b40").unwrap().offset_bytes, 8000);
+        assert!(plan.total(Space::Shared).bytes <= packed.bytes);
+        assert_eq!(
+            plan.total(Space::Shared).lower_bound_bytes,
+            packed.lower_bound_bytes
+        );
+    }
+    let registry = buffers(1, &[("x", 1, 0, 0), ("y", 1, 0, 0)]);
+    let pinned = target().pinned(&[("x", 4)]);
+    assert!(registry.plan(pinned.offsets(&[4, 0])).is_ok());
+    let fault = registry.plan(pinned.offsets(&[0, 4])).unwrap_err();
+    assert_eq!(
+        fault.text(),
+        "`x` is given byte 0, but is at byte 4, where it is pinned\n  help: give it that offset"
+    );
+}
+
+/// Five buffers in a ring of conflicts, one of them an overlay: 12 bytes are the least, and the bound is 8.
+#[test]
+fn improving_loses_no_proof() {
+    let mut ring = buffers(
+        5,
+        &[
+            ("t", 1, 0, 0),
+            ("b", 1, 0, 1),
+            ("c", 1, 1, 2),
+            ("d", 1, 2, 3),
+            ("e", 1, 3, 4),
+            ("s", 1, 4, 4),
+        ],
+    );
+    ring.part_mut("s").unwrap().over("t");
+    let packed = ring.plan(target().packed()).unwrap();
+    assert!(packed.total(Space::Shared).proved && packed.total(Space::Shared).bytes == 12);
+    assert_eq!(ring.improve(target(), 100).unwrap(), packed);
+}
+
+#[test]
+fn an_overlay_is_where_its_target_is() {
+    let mut registry = buffers(2, &[("t", 2, 0, 0), ("s", 1, 1, 1)]);
+    registry.part_mut("s").unwrap().over("t");
+    assert!(registry.plan(target().offsets(&[4, 4])).is_ok());
+    let fault = registry.plan(target().offsets(&[4, 999])).unwrap_err();
+    assert_eq!(
+        fault.text(),
+        "`s` is given byte 999, but is at byte 4, with the buffer that it lies over\n  help: give it that offset"
+    );
+}
+
+#[test]
+fn sums_that_overflow_are_faults() {
+    let code = |registry: &RuntimeRegistry, spec| registry.plan(spec).map(|_| ()).unwrap_err().code;
+    let mut huge = RuntimeRegistry::new("huge");
+    for name in ["a", "b", "c", "d", "e"] {
+        let part = huge.register(name, ElementKind::F32, (1 << 62) - 1, Space::Local);
+        part.unwrap();
+    }
+    assert_eq!(code(&huge, target().offsets(&[0; 5])), Code::TotalOverflow);
+    let mut kept = RuntimeRegistry::new("kept");
+    for name in ["a", "b", "c"] {
+        let part = kept.register(name, ElementKind::F64, (1 << 61) - 1, Space::Shared);
+        part.unwrap().keep();
+    }
+    let pins = [("a", 0), ("b", 0), ("c", 0)];
+    assert_eq!(
+        code(&kept, target().pinned(&pins).sequential()),
+        Code::TotalOverflow
+    );
+    assert_eq!(
+        code(&kept, target().pinned(&[("a", usize::MAX - 7)]).packed()),
+        Code::TotalOverflow
+    );
+    let unit = 1 << 58;
+    let mut far = RuntimeRegistry::new("far").phases(&["x", "y"]);
+    for (name, len) in [
+        ("a", 3 * unit),
+        ("b", 3 * unit),
+        ("c", 5 * unit),
+        ("d", 4 * unit),
+    ] {
+        far.register(name, ElementKind::F32, len, Space::Local)
+            .unwrap();
+    }
+    far.register("pin", ElementKind::F32, 1, Space::Local)
+        .unwrap();
+    assert_eq!(
+        code(&far, target().pinned(&[("pin", 24 * unit)]).packed()),
+        Code::TotalOverflow
+    );
+}
+
+#[test]
+fn persistent_buffers_are_placed_without_padding() {
+    let mut registry = RuntimeRegistry::new("r");
+    for (name, element) in [
+        ("a", ElementKind::F32),
+        ("b", ElementKind::F64),
+        ("c", ElementKind::F32),
+    ] {
+        registry
+            .register(name, element, 1, Space::LocalPersistent)
+            .unwrap();
+    }
+    let bytes = |spec| {
+        registry
+            .plan(spec)
+            .unwrap()
+            .total(Space::LocalPersistent)
+            .bytes
+    };
+    assert_eq!(
+        (bytes(target().sequential()), bytes(target().packed())),
+        (20, 16)
+    );
+}
+
+#[test]
+fn phases_that_cannot_be_counted_are_refused() {
+    let registry = RuntimeRegistry::new("long")
+        .phases(&["p"; 65_535])
+        .barriers(&[0]);
+    let fault = registry.plan(target().packed()).unwrap_err();
+    assert_eq!(
+        fault.text(),
+        "`long` has 65535 phases\n  help: a component has at most 65534"
+    );
+}

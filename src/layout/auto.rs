@@ -1,9 +1,8 @@
 //! The rule that chooses a location.
 
-use super::space::SPACES;
 use super::{
-    Fault, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy, RegisterEstimate,
-    RunLocation, Slot, Space, Spec, fit, live, place, registers,
+    Fault, Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy,
+    RegisterEstimate, RunLocation, Slot, Space, Spec, fit, live, overlay, place, registers,
 };
 use typenum::Unsigned;
 
@@ -18,7 +17,8 @@ const WARPS_KEPT: usize = 16;
 /// 1. As long as the registers of a thread hold all buffers of a run ([`PlanView::registers`] does not spill), `Local`: registers are the
 ///    fastest memory there is, and constant addresses turn local buffers into registers.
 /// 2. Else the kernel keeps its buffers in memory, and shared memory is the nearer one: in declaration order, each buffer moves to
-///    `Shared` that leaves an SM of the target 16 resident warps in blocks of this size. Bytes count by lives where the plan is packed.
+///    `Shared` that leaves an SM of the target 16 resident warps in blocks of this size. Where the plan is packed, bytes count by lives first; if packing does
+///    not come so low, all count.
 ///
 /// What the rule saw is in [`PlanView::auto`], in the table and in the JSON; what it chose is each slot's `space`.
 ///
@@ -69,83 +69,128 @@ pub struct AutoReport {
 impl PlanView<'_> {
     /// What the rule of [`Auto`] saw; nothing if no buffer was placed by it.
     pub const fn auto(&self) -> Option<AutoReport> {
-        let mut i = 0;
-        while i < self.slots.len() {
-            if self.slots[i].auto {
-                return Some(report(self.root, self.slots, &self.launch));
-            }
-            i += 1;
+        if !any(self.slots) {
+            return None;
         }
-        None
+        Some(AutoReport {
+            registers: self.registers(),
+            shared_budget_bytes_per_run: self.launch.auto_budget_bytes,
+            warps_kept_per_sm: WARPS_KEPT,
+        })
     }
 }
 
-const fn report(root: &Node<'_>, slots: &[Slot], launch: &LaunchPlan) -> AutoReport {
-    let limit = launch.arch.limits().max_registers_per_thread;
-    let asked = Occupied::WarpsPerSm(WARPS_KEPT);
-    AutoReport {
-        registers: registers::estimate(root, slots, limit),
-        shared_budget_bytes_per_run: match launch.most_shared_bytes_per_run(asked, 0) {
-            Some(bytes) => bytes,
-            None => 0,
-        },
-        warps_kept_per_sm: WARPS_KEPT,
-    }
+/// How the rule counts the bytes of buffers.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    /// Those live at once, where the policy packs.
+    Lives,
+    /// All of them.
+    Bytes,
 }
 
-/// Moves the buffers that the rule places in shared memory there.
+pub(super) const fn any(slots: &[Slot]) -> bool {
+    let mut i = 0;
+    while i < slots.len() {
+        if slots[i].auto {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Moves the buffers that the rule places in shared memory there. What the rule can use of it for each run.
 pub(super) const fn choose(
     root: &Node<'_>,
     slots: &mut [Slot],
     spec: &Spec<'_>,
-) -> Result<(), Fault> {
-    let (mut any, mut i) = (false, 0);
-    while i < slots.len() {
-        any = any || slots[i].auto;
-        i += 1;
+    count: Count,
+) -> Result<usize, Fault> {
+    if !any(slots) {
+        return Ok(0);
     }
-    if !any {
-        return Ok(());
+    // no sum below overflows: each is a part of these
+    if let Err(f) = place::sums(root, slots) {
+        return Err(f);
     }
-    // the sums below are parts of these
-    let all = match place::sums(root, slots) {
-        Ok(sums) => sums,
-        Err(f) => return Err(f),
-    };
+    let packed = matches!(count, Count::Lives) && !matches!(spec.policy, Policy::Sequential);
     let mut launch = LaunchPlan::empty(spec);
-    launch.per_block_bytes = all[Space::SharedPerBlock as usize];
-    let seen = report(root, slots, &launch);
-    if !seen.registers.spills() {
-        return Ok(());
+    launch.per_block_bytes = bytes(root, slots, spec, packed, Space::SharedPerBlock);
+    let asked = Occupied::WarpsPerSm(WARPS_KEPT);
+    let budget = match launch.most_shared_bytes_per_run(asked, 0) {
+        Some(bytes) => bytes,
+        None => 0,
+    };
+    let limit = spec.arch.limits().max_registers_per_thread;
+    if !registers::estimate(root, slots, limit).spills() {
+        return Ok(budget);
     }
     let mut i = 0;
     while i < slots.len() {
-        if slots[i].auto && slots[i].len_elements > 0 {
+        if slots[i].auto && slots[i].len_elements > 0 && may_move(slots, i, spec.geometry) {
             slots[i].space = Space::Shared;
-            if shared(root, slots, spec) > seen.shared_budget_bytes_per_run {
+            if stride(root, slots, spec, packed) > budget {
                 slots[i].space = Space::Local;
             }
         }
         i += 1;
     }
-    Ok(())
+    let mut i = 0;
+    while i < slots.len() {
+        let over = slots[i].over;
+        if slots[i].auto && over != overlay::NONE {
+            slots[i].space = slots[over as usize].space;
+        }
+        i += 1;
+    }
+    Ok(budget)
+}
+
+/// Whether what lies on a buffer can move with it, and it lies on none itself.
+const fn may_move(slots: &[Slot], target: usize, geometry: Geometry) -> bool {
+    let mut i = 0;
+    while i < slots.len() {
+        let s = &slots[i];
+        let mixed =
+            geometry.interleaves(Space::Shared) && s.element.bytes != slots[target].element.bytes;
+        if s.over as usize == target && s.len_elements > 0 && (!s.auto || mixed) {
+            return false;
+        }
+        i += 1;
+    }
+    slots[target].over == overlay::NONE
+}
+
+/// Whether buffers that the rule moved need more than it could use.
+pub(super) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
+    let (mut moved, mut i) = (false, 0);
+    while i < slots.len() {
+        moved = moved || (slots[i].auto && slots[i].space.is(Space::Shared));
+        i += 1;
+    }
+    moved && launch.run_stride_bytes > launch.auto_budget_bytes
 }
 
 /// The shared bytes of a run, as far as they are known before the buffers are placed.
-const fn shared(root: &Node<'_>, slots: &[Slot], spec: &Spec<'_>) -> usize {
-    let bytes: [usize; SPACES] = match spec.policy {
-        Policy::Packed { .. } | Policy::Offsets(_) => live::bounds(root, slots, spec.geometry),
-        Policy::Sequential => match place::sums(root, slots) {
-            Ok(sums) => sums,
-            Err(_) => [usize::MAX; SPACES],
-        },
-    };
-    let widest = fit::widest(slots);
-    match spec
-        .geometry
-        .run_stride_bytes(bytes[Space::Shared as usize], widest)
-    {
+const fn stride(root: &Node<'_>, slots: &[Slot], spec: &Spec<'_>, packed: bool) -> usize {
+    let bytes = bytes(root, slots, spec, packed, Space::Shared);
+    match spec.geometry.run_stride_bytes(bytes, fit::widest(slots)) {
         Some(stride) => stride,
         None => usize::MAX,
+    }
+}
+
+const fn bytes(
+    root: &Node<'_>,
+    slots: &[Slot],
+    spec: &Spec<'_>,
+    packed: bool,
+    space: Space,
+) -> usize {
+    if packed {
+        live::bounds(root, slots, spec.geometry)[space as usize]
+    } else {
+        place::padded(slots, space)
     }
 }

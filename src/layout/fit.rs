@@ -31,6 +31,8 @@ pub struct LaunchPlan {
     pub geometry: Geometry,
     /// The target.
     pub arch: Arch,
+    /// What the rule of `Auto` could use of shared memory for each run.
+    pub(super) auto_budget_bytes: usize,
 }
 
 /// The widest alignment of an element.
@@ -47,6 +49,7 @@ impl LaunchPlan {
             per_block_bytes: 0,
             geometry: spec.geometry,
             arch: spec.arch,
+            auto_budget_bytes: 0,
         }
     }
 
@@ -143,6 +146,7 @@ pub(super) const fn check_fit(
         per_block_bytes: per_block,
         geometry: spec.geometry,
         arch: spec.arch,
+        auto_budget_bytes: 0,
     };
     let limit = spec.arch.shared_bytes();
     if need <= limit {

@@ -56,7 +56,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
             .put("`\n  help: merge a component into its parent");
         return Some(f);
     }
-    if let Some(f) = check_barriers(node) {
+    if let Some(f) = check_phases(node) {
         return Some(f);
     }
     let first = *n;
@@ -125,6 +125,7 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     },
                     depth: above.depth as u8 + 1,
                     pinned: false,
+                    carries: false,
                     over,
                     hash: name_hash,
                     head: 0,
@@ -138,7 +139,21 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
     None
 }
 
-const fn check_barriers(node: &Node<'_>) -> Option<Fault> {
+/// The most phases: lives are kept in 16 bits.
+const MAX_PHASES: usize = 0xfffe;
+
+const fn check_phases(node: &Node<'_>) -> Option<Fault> {
+    if node.phases.len() > MAX_PHASES {
+        let mut f = Fault::new(Code::BadPhase);
+        f.text
+            .put("`")
+            .put(node.name)
+            .put("` has ")
+            .num(node.phases.len())
+            .put(" phases\n  help: a component has at most ")
+            .num(MAX_PHASES);
+        return Some(f);
+    }
     let mut i = 0;
     while i < node.barriers.len() {
         if node.barriers[i] >= node.phases.len() {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::pack::up;
 use super::random::Random;
+use super::space::SPACES;
 use super::{
     Fault, Geometry, On, PlanView, RuntimePlan, RuntimeRegistry, Slot, Space, live, overlay,
 };
@@ -39,19 +40,35 @@ impl RuntimeRegistry {
     pub fn improve(&self, on: On<'_>, rounds: u32) -> Result<RuntimePlan, Box<Fault>> {
         let packed = self.plan(on.packed())?;
         let mut offsets_bytes = packed.view().offsets_bytes();
-        for space in [Space::Shared, Space::Local, Space::SharedPerBlock] {
+        let mut changed = [false; SPACES];
+        for space in Space::ALL {
             let total = packed.total(space);
             if total.proved {
                 continue;
             }
             let problem = Problem::new(packed.view(), space);
             if let Some(found) = problem.improve(rounds, total.lower_bound_bytes, total.bytes) {
+                changed[space as usize] = true;
                 for (rectangle, offset) in problem.rectangles.iter().zip(found) {
                     offsets_bytes[rectangle.slot] = offset;
                 }
             }
         }
-        self.plan(on.offsets(&offsets_bytes))
+        if !changed.contains(&true) {
+            return Ok(packed);
+        }
+        for (i, slot) in packed.view().slots.iter().enumerate() {
+            if slot.over != overlay::NONE && slot.bytes() > 0 {
+                offsets_bytes[i] = offsets_bytes[slot.over as usize];
+            }
+        }
+        let mut improved = self.plan(on.offsets(&offsets_bytes))?;
+        for space in Space::ALL {
+            if !changed[space as usize] {
+                improved.keep_total(space, packed.total(space));
+            }
+        }
+        Ok(improved)
     }
 }
 

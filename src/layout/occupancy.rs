@@ -236,17 +236,21 @@ impl LaunchPlan {
     /// assert_eq!(P::PLAN.launch.most_registers(Occupied::BlocksPerSm(6)), Some(80));
     /// ```
     pub const fn most_registers(&self, asked: Occupied) -> Option<usize> {
-        let mut registers = self.arch.limits().max_registers_per_thread;
-        while registers > 0 {
-            if self.occupancy(registers).blocks_per_sm >= asked.blocks(self.block) {
-                return Some(registers);
+        // more registers never give more blocks
+        let (mut most, mut too_many) = (0, self.arch.limits().max_registers_per_thread);
+        too_many = too_many.saturating_add(1);
+        while too_many - most > 1 {
+            let middle = most + (too_many - most) / 2;
+            if self.occupancy(middle).blocks_per_sm >= asked.blocks(self.block) {
+                most = middle;
+            } else {
+                too_many = middle;
             }
-            registers -= 1;
         }
-        None
+        if most > 0 { Some(most) } else { None }
     }
 
-    /// The most shared bytes per run with which an SM still holds what is asked, all else as in this plan; nothing if something else
+    /// The most shared bytes per run, padding and skew included (`run_stride_bytes`), with which an SM still holds what is asked, all else as in this plan; nothing if something else
     /// already forbids it.
     ///
     /// ```

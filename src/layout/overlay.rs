@@ -45,14 +45,15 @@ pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault
 /// Every overlay fits what it lies on, and is never live together with it nor with another overlay there.
 pub(super) const fn check(
     root: &Node<'_>,
-    slots: &[Slot],
+    slots: &mut [Slot],
     geometry: Geometry,
 ) -> Result<(), Fault> {
     let mut i = 0;
     while i < slots.len() {
         let s = &slots[i];
         if s.over != NONE && s.len_elements > 0 {
-            let t = &slots[s.over as usize];
+            let target = s.over as usize;
+            let t = &slots[target];
             if let Some(why) = misfit(s, t, geometry) {
                 return Err(fault(root, s, t, why));
             }
@@ -69,6 +70,7 @@ pub(super) const fn check(
                 }
                 j += 1;
             }
+            slots[target].carries = true;
         }
         i += 1;
     }
@@ -155,6 +157,9 @@ pub(super) const fn place(slots: &mut [Slot]) {
 
 /// Whether what lies on `a` or on `b`, or one of them, is live together with something of the other.
 pub(super) const fn meet(slots: &[Slot], a: usize, b: usize) -> bool {
+    if !slots[a].carries && !slots[b].carries {
+        return live::meet(&slots[a], &slots[b]);
+    }
     let mut i = 0;
     while i < slots.len() {
         let mut j = 0;

@@ -160,7 +160,7 @@ pub(super) const fn pack(
     max_nodes: u32,
     totals: &mut [Total; SPACES],
 ) {
-    let spaces = [Space::Shared, Space::Local, Space::SharedPerBlock];
+    let spaces = Space::ALL;
     let mut k = 0;
     while k < spaces.len() {
         let total = &mut totals[spaces[k] as usize];

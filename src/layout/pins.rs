@@ -1,7 +1,8 @@
 //! Offsets that are given: of some buffers, around which the others are placed, or of all.
 
+use super::slot::put_path;
 use super::space::SPACES;
-use super::{Code, Fault, Node, Slot, Space, Total, lookup, overlay};
+use super::{Code, Fault, Node, Slot, Space, Total, lookup, overlay, place};
 
 /// How many buffers have their offsets already.
 pub(super) const fn count(slots: &[Slot]) -> usize {
@@ -25,12 +26,12 @@ pub(super) const fn any(slots: &[Slot], space: Space) -> bool {
     false
 }
 
-/// Gives the named buffers their offsets.
+/// Gives the named buffers their offsets. The ends of what is pinned, by space.
 pub(super) const fn pin(
     root: &Node<'_>,
     slots: &mut [Slot],
     pins: &[(&str, usize)],
-) -> Result<(), Fault> {
+) -> Result<[usize; SPACES], Fault> {
     let mut k = 0;
     while k < pins.len() {
         let (name, offset) = pins[k];
@@ -38,9 +39,10 @@ pub(super) const fn pin(
             Ok(i) => i,
             Err(f) => return Err(f),
         };
-        let why = if slots[i].over != overlay::NONE {
+        let s = &mut slots[i];
+        let why = if s.over != overlay::NONE {
             ", but it lies over another buffer\n  help: pin the buffer that it lies over"
-        } else if slots[i].pinned {
+        } else if s.pinned {
             ", and at another place too\n  help: pin each buffer once"
         } else {
             ""
@@ -55,11 +57,13 @@ pub(super) const fn pin(
                 .put(why);
             return Err(f);
         }
-        slots[i].pinned = slots[i].len_elements > 0;
-        slots[i].offset_bytes = if slots[i].pinned { offset } else { 0 };
+        if s.len_elements > 0 {
+            s.pinned = true;
+            s.offset_bytes = offset;
+        }
         k += 1;
     }
-    Ok(())
+    Ok(ends(slots))
 }
 
 /// Gives every buffer the offset at its place in the list.
@@ -83,29 +87,97 @@ pub(super) const fn give(
     }
     let mut i = 0;
     while i < slots.len() {
-        if slots[i].len_elements > 0 && slots[i].over == overlay::NONE {
-            slots[i].offset_bytes = offsets_bytes[i];
-            slots[i].pinned = true;
+        let s = &mut slots[i];
+        if s.len_elements > 0 && s.over == overlay::NONE {
+            if s.pinned && s.offset_bytes != offsets_bytes[i] {
+                return Err(differs(root, s, offsets_bytes[i], ", where it is pinned"));
+            }
+            s.offset_bytes = offsets_bytes[i];
+            s.pinned = true;
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < slots.len() {
+        let s = &slots[i];
+        if s.len_elements > 0 && s.over != overlay::NONE {
+            let at = slots[s.over as usize].offset_bytes;
+            if at != offsets_bytes[i] {
+                let mut placed = *s;
+                placed.offset_bytes = at;
+                return Err(differs(
+                    root,
+                    &placed,
+                    offsets_bytes[i],
+                    ", with the buffer that it lies over",
+                ));
+            }
         }
         i += 1;
     }
     Ok(())
 }
 
-/// No total is below the end of what is pinned.
-pub(super) const fn raise(slots: &[Slot], totals: &mut [Total; SPACES]) {
-    let mut i = 0;
+/// The ends of all buffers that have their offsets, by space.
+pub(super) const fn ends(slots: &[Slot]) -> [usize; SPACES] {
+    let (mut ends, mut i) = ([0; SPACES], 0);
     while i < slots.len() {
         let s = &slots[i];
-        if s.pinned {
-            let t = &mut totals[s.space as usize];
-            // the totals are known, so no end overflows
-            let end = s.offset_bytes + s.bytes();
-            if end > t.lower_bound_bytes {
-                t.lower_bound_bytes = end;
-            }
-            t.proved = t.lower_bound_bytes == t.bytes;
+        let end = s.offset_bytes.saturating_add(s.bytes());
+        if s.pinned && end > ends[s.space as usize] {
+            ends[s.space as usize] = end;
         }
         i += 1;
+    }
+    ends
+}
+
+const fn differs(root: &Node<'_>, s: &Slot, given: usize, why: &str) -> Fault {
+    let mut f = Fault::new(Code::Pinned);
+    f.text.put("`");
+    put_path(&mut f.text, root, s);
+    f.text
+        .put("` is given byte ")
+        .num(given)
+        .put(", but is at byte ")
+        .num(s.offset_bytes)
+        .put(why)
+        .put("\n  help: give it that offset");
+    f
+}
+
+/// That no sum of offsets and bytes can overflow while buffers are placed around what is pinned, or lie on each other as given.
+pub(super) const fn check_sums(
+    root: &Node<'_>,
+    slots: &[Slot],
+    ends: &[usize; SPACES],
+) -> Result<(), Fault> {
+    let sums = match place::sums(root, slots) {
+        Ok(sums) => sums,
+        Err(f) => return Err(f),
+    };
+    let (mut all, mut k) = (0usize, 0);
+    while k < SPACES {
+        // padding is less than another sum of bytes, or 16 for each buffer
+        let padded = sums[k].saturating_mul(2).saturating_add(16 * slots.len());
+        all = all.saturating_add(padded).saturating_add(ends[k]);
+        k += 1;
+    }
+    if all > usize::MAX / 4 {
+        return Err(place::overflow(root, Space::ALL[0]));
+    }
+    Ok(())
+}
+
+/// No total is below the end of what is pinned.
+pub(super) const fn raise(ends: &[usize; SPACES], totals: &mut [Total; SPACES]) {
+    let mut k = 0;
+    while k < SPACES {
+        let t = &mut totals[k];
+        if ends[k] > t.lower_bound_bytes {
+            t.lower_bound_bytes = ends[k];
+        }
+        t.proved = t.lower_bound_bytes == t.bytes;
+        k += 1;
     }
 }

@@ -54,6 +54,22 @@ pub(super) const fn sequential(
     Ok(totals)
 }
 
+/// The end of the buffers of a space in sequence, pins left out; saturating.
+pub(super) const fn padded(slots: &[Slot], space: Space) -> usize {
+    let (mut end, mut i) = (0usize, 0);
+    while i < slots.len() {
+        let s = &slots[i];
+        if s.len_elements > 0 && s.space.is(space) && s.over == overlay::NONE {
+            end = match end.checked_next_multiple_of(s.element.align) {
+                Some(start) => start.saturating_add(s.bytes()),
+                None => usize::MAX,
+            };
+        }
+        i += 1;
+    }
+    end
+}
+
 /// The bytes of all buffers by space, without lives and padding, or the fault if they overflow; in one space they would not.
 pub(super) const fn sums(root: &Node<'_>, slots: &[Slot]) -> Result<[usize; SPACES], Fault> {
     let (mut sums, mut all, mut i) = ([0; SPACES], 0usize, 0);

@@ -13,7 +13,8 @@ use super::{
 pub enum Policy<'p> {
     /// In declaration order, each at the next aligned byte; no two share bytes.
     Sequential,
-    /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`.
+    /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`, for
+    /// the same locations.
     Packed {
         /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share.
         max_nodes: u32,
@@ -305,33 +306,58 @@ pub(super) const fn solve(
     items: &mut [Item],
     spec: &Spec<'_>,
 ) -> Result<([Total; SPACES], LaunchPlan), Fault> {
-    match place_all(root, slots, items, spec) {
-        Ok(totals) => match fit::check_fit(root, slots, spec, &totals) {
-            Ok(launch) => {
-                let view = PlanView {
-                    root,
-                    slots,
-                    totals,
-                    launch,
-                };
-                let given = !spec.pins.is_empty() || matches!(spec.policy, Policy::Offsets(_));
-                if given && let Err(f) = verify_sorted(view, items) {
-                    return Err(f);
-                }
-                Ok((totals, launch))
-            }
-            Err(f) => Err(f),
-        },
-        Err(f) => Err(f),
+    let first = attempt(root, slots, items, spec, auto::Count::Lives);
+    let fits = match &first {
+        Ok((_, launch)) => !auto::exceeds(slots, launch),
+        Err(_) => false,
+    };
+    if fits || !auto::any(slots) {
+        return first;
+    }
+    // the rule counted by lives, and the packer did not come so low
+    match attempt(root, slots, items, spec, auto::Count::Bytes) {
+        Ok(made) => Ok(made),
+        Err(_) => attempt(root, slots, items, spec, auto::Count::Lives),
     }
 }
 
+const fn attempt(
+    root: &Node<'_>,
+    slots: &mut [Slot],
+    items: &mut [Item],
+    spec: &Spec<'_>,
+    count: auto::Count,
+) -> Result<([Total; SPACES], LaunchPlan), Fault> {
+    let (totals, budget) = match place_all(root, slots, items, spec, count) {
+        Ok(placed) => placed,
+        Err(f) => return Err(f),
+    };
+    let mut launch = match fit::check_fit(root, slots, spec, &totals) {
+        Ok(launch) => launch,
+        Err(f) => return Err(f),
+    };
+    launch.auto_budget_bytes = budget;
+    let given = !spec.pins.is_empty() || matches!(spec.policy, Policy::Offsets(_));
+    let view = PlanView {
+        root,
+        slots,
+        totals,
+        launch,
+    };
+    if given && let Err(f) = verify_sorted(view, items) {
+        return Err(f);
+    }
+    Ok((totals, launch))
+}
+
+/// The totals, and what the rule of `Auto` could use.
 const fn place_all(
     root: &Node<'_>,
     slots: &mut [Slot],
     items: &mut [Item],
     spec: &Spec<'_>,
-) -> Result<[Total; SPACES], Fault> {
+    count: auto::Count,
+) -> Result<([Total; SPACES], usize), Fault> {
     if let Err(f) = fit::check_block(root, spec) {
         return Err(f);
     }
@@ -341,31 +367,36 @@ const fn place_all(
     if let Err(f) = check_names(root, slots) {
         return Err(f);
     }
-    if let Err(f) = auto::choose(root, slots, spec) {
-        return Err(f);
-    }
+    let budget = match auto::choose(root, slots, spec, count) {
+        Ok(bytes) => bytes,
+        Err(f) => return Err(f),
+    };
     if let Err(f) = overlay::check(root, slots, spec.geometry) {
         return Err(f);
     }
-    if let Policy::Offsets(offsets) = spec.policy
-        && let Err(f) = pins::give(root, slots, offsets)
-    {
-        return Err(f);
+    let pinned = match pins::pin(root, slots, spec.pins) {
+        Ok(ends) => ends,
+        Err(f) => return Err(f),
+    };
+    let mut given = pinned;
+    if let Policy::Offsets(offsets) = spec.policy {
+        if let Err(f) = pins::give(root, slots, offsets) {
+            return Err(f);
+        }
+        given = pins::ends(slots);
     }
-    if let Err(f) = pins::pin(root, slots, spec.pins) {
+    if pins::count(slots) > 0
+        && let Err(f) = pins::check_sums(root, slots, &given)
+    {
         return Err(f);
     }
     let mut totals = match place::sequential(root, slots, spec.geometry) {
         Ok(t) => t,
         Err(f) => return Err(f),
     };
-    match spec.policy {
-        Policy::Sequential => pins::raise(slots, &mut totals),
-        Policy::Packed { max_nodes } => {
-            pins::raise(slots, &mut totals);
-            pack(root, slots, items, spec.geometry, max_nodes, &mut totals);
-        }
-        Policy::Offsets(_) => {}
+    pins::raise(&pinned, &mut totals);
+    if let Policy::Packed { max_nodes } = spec.policy {
+        pack(root, slots, items, spec.geometry, max_nodes, &mut totals);
     }
-    Ok(totals)
+    Ok((totals, budget))
 }

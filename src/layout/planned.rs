@@ -97,15 +97,23 @@ where
         slot
     };
     const OFFSET_BYTES: usize = <P as Placed<A, K>>::SLOT.offset_bytes;
-    const OFFSET_ELEMENTS: usize = <P as Placed<A, K>>::SLOT.offset_elements();
+    const OFFSET_ELEMENTS: usize = whole(<P as Placed<A, K>>::SLOT);
     const IF_ON: Option<usize> = {
         let slot = &P::SLOTS[A::INDEX];
         if slot.enabled {
-            Some(slot.offset_elements())
+            Some(whole(slot))
         } else {
             None
         }
     };
+}
+
+const fn whole(slot: &Slot) -> usize {
+    assert!(
+        slot.offset_bytes.is_multiple_of(slot.element.bytes),
+        "the offset is no whole number of elements: use `OFFSET_BYTES`, or pin the buffer elsewhere"
+    );
+    slot.offset_elements()
 }
 
 /// See [`Planned::UNIT_BYTES`].

@@ -52,6 +52,8 @@ pub struct Slot {
     pub(super) depth: u8,
     /// Whether its offset was given, and not found.
     pub(super) pinned: bool,
+    /// Whether another lies on its bytes.
+    pub(super) carries: bool,
     /// The slot on whose bytes it lies.
     pub(super) over: u32,
     /// Hash of the full name.
@@ -73,6 +75,7 @@ impl Slot {
         steps: [Step::NONE; MAX_DEPTH],
         depth: 0,
         pinned: false,
+        carries: false,
         over: overlay::NONE,
         hash: 0,
         head: 0,
@@ -84,7 +87,7 @@ impl Slot {
         self.len_elements.saturating_mul(self.element.bytes)
     }
 
-    /// The offset in elements of its own type.
+    /// The offset in elements of its own type, rounded down: an element of 16 bytes aligned to 8 may start in between.
     pub const fn offset_elements(&self) -> usize {
         self.offset_bytes / self.element.bytes
     }

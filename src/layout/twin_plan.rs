@@ -49,6 +49,11 @@ impl RuntimePlan {
         self.totals[space as usize]
     }
 
+    /// Takes over what is known of a space from a plan that is the same there.
+    pub(super) fn keep_total(&mut self, space: Space, total: Total) {
+        self.totals[space as usize] = total;
+    }
+
     /// The launch.
     pub fn launch(&self) -> LaunchPlan {
         self.launch

@@ -225,6 +225,13 @@ impl<'t> Baker<'t> {
                 return self;
             }
         };
+        if slot.space == Space::SharedPerBlock {
+            self.fault.get_or_insert_with(|| {
+                let path = plan.path_of(slot);
+                format!("buffer `{path}` of the parameters is one for the whole block\n  help: declare it `in Shared`, or fill it in the kernel by its `bk_` symbols")
+            });
+            return self;
+        }
         let at = plan.launch.addressing(slot);
         self.parameters = Some(Parameters {
             count: slot.len_elements,
