@@ -5,7 +5,7 @@ use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments};
 use crate::ensemble::{Ensemble, Error, Solution};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Real, System};
-use crate::ptx::{BakedIntegrator, ErkArguments, MAX_STATES, bake_integrator};
+use crate::ptx::{BakedIntegrator, ErkArguments, LoopedArguments, MAX_STATES, bake_integrator};
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,6 +15,8 @@ const BLOCK: usize = 64;
 
 // SAFETY: repr(C); 96 bytes and 16 elements of up to 8 bytes each fill it (asserted beside it); all are numbers, the addresses too.
 unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {}
+// SAFETY: as above; its size is checked to be that of its fields.
+unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {}
 
 impl From<CudaError> for Error {
     fn from(error: CudaError) -> Error {
@@ -38,6 +40,7 @@ pub struct LoadedIntegrator<'d, M> {
     device: &'d Device,
     kernel: Kernel<'d>,
     launch: LaunchPlan,
+    looped: bool,
     method: PhantomData<fn() -> M>,
 }
 
@@ -79,6 +82,7 @@ impl<M: Method> BakedIntegrator<M> {
             device,
             kernel: device.load(baked.ptx(), baked.entry())?,
             launch: baked.launch(),
+            looped: baked.is_looped(),
             method: PhantomData,
         })
     }
@@ -164,36 +168,62 @@ fn launch<M: Method<Element: DeviceElement>>(
         device.alloc::<u32>(runs)?,
         device.alloc::<u32>(runs)?,
     ];
-    let mut atol = [job.rtol; MAX_STATES];
-    atol[..job.atol.len()].copy_from_slice(job.atol);
     let c = &job.coefficients;
-    let arguments = ErkArguments {
-        initial: initial.pointer().address(),
-        parameters: parameters.pointer().address(),
-        last: last.pointer().address(),
-        reached: reached.pointer().address(),
-        status: status.pointer().address(),
-        accepted: accepted.pointer().address(),
-        rejected: rejected.pointer().address(),
-        start: job.start,
-        end: job.end,
-        min_step: job.min_step,
-        runs: runs as u64,
-        max_steps: job.max_steps,
-        choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
-        first_step: job.first_step.unwrap_or_default(),
-        rtol: job.rtol,
-        coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
-        atol,
-        reserved: job.rtol,
-    };
-    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is `ErkArguments<M::Element>`. A thread of run `r < runs` accesses
-    // `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator` checked), all
-    // others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for `block` threads, as checked there too.
-    // The buffers are of this call and of this device.
-    unsafe {
-        let kernel = &loaded.kernel;
-        kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)?;
+    let coefficients = [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor];
+    let choose_step = u32::from(job.first_step.is_none() && job.start != job.end);
+    let first_step = job.first_step.unwrap_or_default();
+    let kernel = &loaded.kernel;
+    // SAFETY of both launches: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
+    // `r < runs` accesses `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator`
+    // checked), and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
+    // `block` threads, as checked there too. The buffers are of this call and of this device.
+    if loaded.looped {
+        let atol = device.upload(job.atol)?;
+        let arguments = LoopedArguments {
+            initial: initial.pointer().address(),
+            parameters: parameters.pointer().address(),
+            last: last.pointer().address(),
+            reached: reached.pointer().address(),
+            status: status.pointer().address(),
+            accepted: accepted.pointer().address(),
+            rejected: rejected.pointer().address(),
+            atol: atol.pointer().address(),
+            start: job.start,
+            end: job.end,
+            min_step: job.min_step,
+            runs: runs as u64,
+            max_steps: job.max_steps,
+            choose_step,
+            first_step,
+            rtol: job.rtol,
+            coefficients,
+            reserved: job.rtol,
+        };
+        unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
+    } else {
+        let mut atol = [job.rtol; MAX_STATES];
+        atol[..job.atol.len()].copy_from_slice(job.atol);
+        let arguments = ErkArguments {
+            initial: initial.pointer().address(),
+            parameters: parameters.pointer().address(),
+            last: last.pointer().address(),
+            reached: reached.pointer().address(),
+            status: status.pointer().address(),
+            accepted: accepted.pointer().address(),
+            rejected: rejected.pointer().address(),
+            start: job.start,
+            end: job.end,
+            min_step: job.min_step,
+            runs: runs as u64,
+            max_steps: job.max_steps,
+            choose_step,
+            first_step,
+            rtol: job.rtol,
+            coefficients,
+            atol,
+            reserved: job.rtol,
+        };
+        unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
     }
     Ok(Outcome {
         last: last.download()?,

@@ -194,8 +194,14 @@ type ControlHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, control>;
 
 /// What an error of one state is measured against: `atol + rtol |reference|`.
 #[inline(always)]
-fn scale<R: Scalar>(reference: R, index: usize, settings: &Settings<'_, R>) -> R {
-    settings.rtol.mul_add(reference.abs(), settings.atol[index])
+fn scale<R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    reference: R,
+    index: usize,
+    settings: &Settings<'_, R>,
+) -> R {
+    let atol = workspace.common(settings.atol, index);
+    settings.rtol.mul_add(reference.abs(), atol)
 }
 
 /// The largest step that is too small to move `time`.
@@ -257,7 +263,7 @@ where
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
             let f = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
-            let scale = scale(y, index, settings);
+            let scale = scale(workspace, y, index, settings);
             let (a, b) = (y / scale, f / scale);
             sums = [a.mul_add(a, sums[0]), b.mul_add(b, sums[1])];
         }
@@ -284,7 +290,7 @@ where
             let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
             let f0 = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
             let f1 = St::probed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
-            let a = (f1 - f0) / scale(y, index, settings);
+            let a = (f1 - f0) / scale(workspace, y, index, settings);
             sum = [a.mul_add(a, sum[0])];
         }
         let [d2] = sum;
@@ -331,7 +337,12 @@ where
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
                 // a NaN is caught below
-                let scale = scale(longer(start.abs(), proposed.abs()), index, settings);
+                let scale = scale(
+                    workspace,
+                    longer(start.abs(), proposed.abs()),
+                    index,
+                    settings,
+                );
                 let error = St::error::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, h, index);
                 let ratio = error / scale;
                 sums[1] = ratio.mul_add(ratio, sums[1]);

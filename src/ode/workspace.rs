@@ -57,6 +57,12 @@ pub trait Workspace<R: Scalar> {
             None
         }
     }
+
+    /// An element of what all runs have in common, such as a tolerance for each state.
+    #[inline(always)]
+    fn common(&mut self, values: &[R], index: usize) -> R {
+        values[index]
+    }
 }
 
 /// A loop over the elements of buffers: see [`Workspace::next`].

@@ -1,6 +1,6 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
-use super::trace::{Fragment, declarations};
+use super::trace::{Fragment, declarations, sweep};
 use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -80,6 +80,8 @@ pub struct Baker<'t> {
     fragments: BTreeMap<String, Fragment>,
     parameters: Option<Parameters>,
     slots: String,
+    /// Of the kernel's array in local memory.
+    local_bytes: usize,
     /// The element, `path.index`, whose address a symbol is.
     elements: BTreeMap<String, String>,
     /// The first thing given that cannot be baked.
@@ -185,6 +187,13 @@ impl<'t> Baker<'t> {
             Geometry::Contiguous => launch.run_stride_bytes,
         };
         self.optional("lane_stride".to_owned(), bytes);
+        self
+    }
+
+    /// Declares the array in local memory in which a looped kernel keeps its buffers.
+    #[must_use]
+    pub(crate) fn local(mut self, bytes: usize) -> Self {
+        self.local_bytes = bytes;
         self
     }
 
@@ -326,6 +335,14 @@ impl<'t> Baker<'t> {
         if registers > 0 {
             out.push_str(&declarations(registers));
         }
+        let sweeps = self.fragments.values().map(Fragment::sweep_registers).max();
+        if let Some(registers) = sweeps.filter(|registers| *registers > 0) {
+            out.push_str(&sweep::declarations(registers));
+        }
+        if self.local_bytes > 0 {
+            let bytes = self.local_bytes;
+            _ = writeln!(out, "\t.local .align 16 .b8 {}[{bytes}];", sweep::LOCAL);
+        }
         if let Some(parameters) = &self.parameters {
             let float = if parameters.double { "f64" } else { "f32" };
             _ = writeln!(
@@ -396,7 +413,9 @@ impl<'t> Baker<'t> {
                 "PTX line {line}: marker `@{marker}` has no fragment\n  help: give it with `fragment(\"{marker}\", ..)`"
             ));
         };
-        out.push_str(&fragment.emit(&find).map_err(missing)?);
+        let text = fragment.emit(&find).map_err(missing)?;
+        let label = format!("$BK_{line}");
+        out.push_str(&text.replace(sweep::LABEL, &label));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
-//! The prebuilt kernels of explicit methods, and how a configuration is baked into them.
+//! The prebuilt unrolled kernels of explicit methods, and how a configuration is baked into them.
 
 use super::bake::{BakeError, Baker};
+use super::looped;
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
 use crate::ode::{Coefficients, Method, Settings, System, Workspace};
@@ -47,6 +48,10 @@ impl BakedKernel {
     #[must_use]
     pub fn ptx(&self) -> &str {
         &self.ptx
+    }
+    /// Whether it is the looped kernel of an integrator.
+    pub(crate) fn is_looped(&self) -> bool {
+        self.entry == looped::ENTRY
     }
     /// The name of its entry.
     #[must_use]
@@ -154,8 +159,8 @@ static_assertions::assert_eq_align!(ErkArguments<f32>, u64);
 static_assertions::const_assert_eq!(MAX_STATES, 8);
 static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32>, first_step), 96);
 
-/// Traces the straight-line parts of `M` as `plan` places them, and bakes them into the prebuilt kernel for its number of
-/// states.
+/// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel: up to [`MAX_STATES`] states the unrolled one for
+/// their number, whose local buffers are registers; from there on the looped one, which keeps them in local memory.
 ///
 /// ```
 /// use bakelite::{consts::*, ptx::bake_integrator, system, ClassicalRk4, Explicit, Fixed, Method, Shared, Erk, Integrator};
@@ -168,13 +173,45 @@ static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32>, fir
 /// ```
 ///
 /// # Errors
-/// More states than [`MAX_STATES`]; a plan of another registry, or with a slot outside its totals, or a launch smaller than those.
+/// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    if <M::System as System>::States::USIZE > MAX_STATES {
+        bake_looped(plan)
+    } else {
+        bake_unrolled(plan)
+    }
+}
+
+/// The same with the looped kernel for any number of states.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_looped, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// assert_eq!(bake_looped::<Rk4>(&Layout::VIEW).unwrap().kernel().entry(), "erk_looped");
+/// ```
+///
+/// # Errors
+/// As for [`bake_integrator`].
+pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
+    Ok(BakedIntegrator {
+        kernel: BakedKernel {
+            ptx: looped::bake::<M>(plan)?,
+            entry: looped::ENTRY,
+            launch: plan.launch,
+        },
+        method: PhantomData,
+    })
+}
+
+fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let Some((double, single)) = states.checked_sub(1).and_then(|index| TEMPLATES.get(index))
     else {
         return Err(BakeError::new(format!(
-            "`{}` has {states} states; there are kernels for 1 to {MAX_STATES}\n  help: solve it on the host",
+            "`{}` has no states\n  help: give it one",
             <M::System as System>::NAME
         )));
     };
@@ -189,8 +226,14 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
         .plan(plan)
         .parameters(plan, M::PARAMETERS_SLOT)
         .fragment("begin", begin::<M>(plan))
-        .fragment("choose", choose::<M>(plan))
-        .fragment("step", step::<M>(plan))
+        .fragment(
+            "choose",
+            choose::<M>(|| TraceWorkspace::<M::Element>::new(plan)),
+        )
+        .fragment(
+            "step",
+            step::<M>(|| TraceWorkspace::<M::Element>::new(plan)),
+        )
         .fragment("end", end::<M>(plan))
         .bake()?;
     Ok(BakedIntegrator {
@@ -203,9 +246,9 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
     })
 }
 
-type Value<M> = Traced<<M as Method>::Element>;
+pub(super) type Value<M> = Traced<<M as Method>::Element>;
 
-fn time() -> Traced<f64> {
+pub(super) fn time() -> Traced<f64> {
     Traced::operand("time")
 }
 
@@ -244,20 +287,22 @@ fn with_settings<M: Method>(action: impl FnOnce(&Settings<'_, Value<M>>)) {
     });
 }
 
-fn choose<M: Method>(plan: &PlanView<'_>) -> Fragment {
+pub(super) fn choose<M: Method>(
+    workspace: impl FnOnce() -> TraceWorkspace<M::Element>,
+) -> Fragment {
     trace(|| {
         with_settings::<M>(|settings| {
-            let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+            let mut workspace = workspace();
             M::choose_step(&mut workspace, time(), settings);
             workspace.finish();
         });
     })
 }
 
-fn step<M: Method>(plan: &PlanView<'_>) -> Fragment {
+pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
         with_settings::<M>(|settings| {
-            let mut workspace = TraceWorkspace::<M::Element>::new(plan);
+            let mut workspace = workspace();
             // the kernel's loop lets only active runs in
             let attempt = M::attempt(&mut workspace, time(), crate::Mask::splat(true), settings);
             workspace.finish();

@@ -3,8 +3,12 @@
 mod bake;
 pub mod device;
 mod erk;
+mod looped;
 mod trace;
 
 pub use bake::{BakeError, Baker, Constant};
-pub use erk::{BakedIntegrator, BakedKernel, ErkArguments, MAX_STATES, bake_integrator};
+pub use erk::{
+    BakedIntegrator, BakedKernel, ErkArguments, MAX_STATES, bake_integrator, bake_looped,
+};
+pub use looped::LoopedArguments;
 pub use trace::{Fragment, TraceWorkspace, Traced, TracedMask, declarations, trace};

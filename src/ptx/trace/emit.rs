@@ -1,9 +1,10 @@
 //! A recorded graph as PTX instructions.
 
-use super::graph::{Action, Binary, Compare, Graph, Id, Kind, Node, Unary};
+use super::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Unary};
+use super::sweep::Addresses;
 use std::fmt::Write;
 
-/// Straight-line PTX, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
+/// PTX without branches but the loops of sweeps, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
 ///
 /// ```
 /// use bakelite::ptx::{Traced, trace};
@@ -43,7 +44,13 @@ impl Fragment {
     /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
     #[must_use]
     pub fn registers(&self) -> usize {
-        self.graph.nodes.len() + self.graph.outputs.len()
+        let carried = self.graph.sweeps.iter().map(|sweep| sweep.carries.len());
+        self.graph.nodes.len() + self.graph.outputs.len().max(carried.max().unwrap_or(0))
+    }
+
+    /// The registers and labels that its sweeps need.
+    pub(crate) fn sweep_registers(&self) -> usize {
+        super::sweep::registers(&self.graph)
     }
 
     /// The instructions. `register` names the register of an operand; a missing one that is written is dropped, with all that
@@ -59,11 +66,7 @@ impl Fragment {
             .filter_map(|(name, id)| register(name).map(|r| (r, *id)))
             .collect();
         let live = live(graph, &outputs);
-        let lane = match register("lane") {
-            Some(lane) => lane,
-            None if touches_shared(graph, &live) => return Err("lane".to_owned()),
-            None => "",
-        };
+        let mut addresses = Addresses::new(graph, &live, register)?;
         let mut text = String::new();
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
         for (id, (node, kind)) in graph.nodes.iter().enumerate() {
@@ -73,13 +76,17 @@ impl Fragment {
                 }
                 Node::Literal(bits) if *kind == Kind::F32 => format!("0f{bits:08X}"),
                 Node::Literal(bits) => format!("0d{bits:016X}"),
+                // one register for a carried value, in the body and behind it
+                Node::Carried { sweep, value } => {
+                    names[graph.sweeps[*sweep].carries[*value].inside as usize].clone()
+                }
                 _ => format!("%bk{}{id}", letter(*kind)),
             });
         }
-        for action in &graph.actions {
+        for (at, action) in graph.actions.iter().enumerate() {
             match action {
                 Action::Define(id) if live[*id as usize] => {
-                    define(&mut text, graph, &names, *id, lane)
+                    define(&mut text, graph, &names, *id, &addresses)
                 }
                 Action::Define(_) => {}
                 Action::Store {
@@ -93,12 +100,40 @@ impl Fragment {
                         _ => format!("@{} ", names[*mask as usize]),
                     };
                     let kind = suffix(graph.nodes[*value as usize].1);
-                    let (bytes, value, name) =
-                        (address.bytes, &names[*value as usize], &address.name);
-                    _ = writeln!(
-                        text,
-                        "\t{guard}st.shared.{kind} [{lane}+{bytes}], {value}; //@{name}"
-                    );
+                    let (space, place) = (space(&address.base), addresses.place(address));
+                    let (value, name) = (&names[*value as usize], comment(&address.name));
+                    _ = writeln!(text, "\t{guard}st.{space}.{kind} [{place}], {value};{name}");
+                }
+                Action::Open(sweep) => {
+                    for carry in &graph.sweeps[*sweep].carries {
+                        let kind = suffix(graph.nodes[carry.inside as usize].1);
+                        let [inside, start] =
+                            [carry.inside, carry.start].map(|id| &names[id as usize]);
+                        _ = writeln!(text, "\tmov.{kind} {inside}, {start};");
+                    }
+                    addresses.open(&mut text, graph, &live, at, *sweep);
+                }
+                Action::Close(sweep) => {
+                    // a next value may be another's present one: all are read before one is written
+                    let carries = &graph.sweeps[*sweep].carries;
+                    let is_inside =
+                        |id: Id| matches!(graph.nodes[id as usize].0, Node::Inside { .. });
+                    let moved = carries.iter().filter(|carry| carry.next != carry.inside);
+                    let mut late = String::new();
+                    for (index, carry) in moved.enumerate() {
+                        let kind = graph.nodes[carry.inside as usize].1;
+                        let (t, inside) = (suffix(kind), &names[carry.inside as usize]);
+                        let next = &names[carry.next as usize];
+                        if is_inside(carry.next) {
+                            let saved = format!("%bk{}{}", letter(kind), graph.nodes.len() + index);
+                            _ = writeln!(text, "\tmov.{t} {saved}, {next};");
+                            _ = writeln!(late, "\tmov.{t} {inside}, {saved};");
+                        } else {
+                            _ = writeln!(late, "\tmov.{t} {inside}, {next};");
+                        }
+                    }
+                    text.push_str(&late);
+                    addresses.close(&mut text, graph.sweeps[*sweep].count, *sweep);
                 }
             }
         }
@@ -142,7 +177,12 @@ fn arguments(node: &Node) -> Vec<Id> {
             vec![a, b]
         }
         Node::Fma(a, b, c) | Node::Select(a, b, c) => vec![a, b, c],
-        Node::Operand(_) | Node::Literal(_) | Node::Load { .. } | Node::True(_) => vec![],
+        Node::Operand(_)
+        | Node::Literal(_)
+        | Node::Load { .. }
+        | Node::True(_)
+        | Node::Inside { .. }
+        | Node::Carried { .. } => vec![],
     }
 }
 
@@ -157,6 +197,10 @@ fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
             live[*value as usize] = true;
         }
     }
+    for carry in graph.sweeps.iter().flat_map(|sweep| &sweep.carries) {
+        live[carry.start as usize] = true;
+        live[carry.next as usize] = true;
+    }
     for id in (0..live.len()).rev() {
         if live[id] {
             for argument in arguments(&graph.nodes[id].0) {
@@ -167,21 +211,30 @@ fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
     live
 }
 
-fn touches_shared(graph: &Graph, live: &[bool]) -> bool {
-    graph.actions.iter().any(|action| match action {
-        Action::Store { .. } => true,
-        Action::Define(id) => {
-            live[*id as usize] && matches!(graph.nodes[*id as usize].0, Node::Load { .. })
-        }
-    })
+/// The state space of a base, in an instruction.
+fn space(base: &Base) -> &'static str {
+    match base {
+        Base::Shared => "shared",
+        Base::Local => "local",
+        Base::Global(_) => "global",
+    }
 }
 
-fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, lane: &str) {
+/// The name of an access, for the reference device.
+fn comment(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!(" //@{name}")
+    }
+}
+
+fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses: &Addresses) {
     let (node, kind) = &graph.nodes[id as usize];
     let (d, t) = (&names[id as usize], suffix(*kind));
     let name = |id: &Id| &names[*id as usize];
     _ = match node {
-        Node::Operand(_) | Node::Literal(_) => Ok(()),
+        Node::Operand(_) | Node::Literal(_) | Node::Inside { .. } | Node::Carried { .. } => Ok(()),
         Node::Unary(op, a) => {
             let a_kind = graph.nodes[*a as usize].1;
             unary(text, *op, d, name(a), *kind, a_kind, id)
@@ -214,11 +267,9 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, lane: &str
             )
         }
         Node::Load { address, .. } => {
-            writeln!(
-                text,
-                "\tld.shared.{t} {d}, [{lane}+{}]; //@{}",
-                address.bytes, address.name
-            )
+            let (space, place) = (space(&address.base), addresses.place(address));
+            let name = comment(&address.name);
+            writeln!(text, "\tld.{space}.{t} {d}, [{place}];{name}")
         }
         Node::Compare(op, a, b) => {
             let op = match op {

@@ -3,11 +3,13 @@
 mod emit;
 mod graph;
 mod scalar;
+pub(crate) mod sweep;
 mod workspace;
 
 pub use emit::{Fragment, declarations};
 pub use scalar::{Traced, TracedMask};
 pub use workspace::TraceWorkspace;
+pub(crate) use workspace::local_bytes;
 
 /// Runs `program` on this thread and returns what it recorded.
 ///

@@ -75,7 +75,7 @@ impl<T: Real> Traced<T> {
             _ => T::from_f64(f64::from_bits(bits)),
         })
     }
-    fn literal_of(value: T) -> Self {
+    pub(crate) fn literal_of(value: T) -> Self {
         Self::node(Node::Literal(value.to_bits_u64()))
     }
     fn compare(self, op: Compare, other: Self) -> TracedMask {

@@ -1,8 +1,8 @@
-//! The tracer's workspace: a slot is registers, or shared memory.
+//! The tracer's workspace: a slot is registers, or shared memory; in looped kernels, shared or local memory.
 
-use super::graph::{self, Address};
+use super::graph::{self, Address, Base, Stride};
 use super::scalar::{Traced, TracedMask};
-use crate::ode::{Real, Scalar, Workspace};
+use crate::ode::{Real, Scalar, Sweep, Workspace};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ struct Home {
     path: String,
     element: ElementKind,
     len: usize,
-    /// Bytes of element 0 behind the lane's base, and from one element to the next, where the slot is in shared memory.
-    shared: Option<(u64, u64)>,
+    /// Base, bytes of element 0 behind it, and from one element to the next, where the slot is in memory.
+    memory: Option<(Base, u64, u64)>,
     per_block: bool,
 }
 
@@ -37,25 +37,45 @@ struct Home {
 pub struct TraceWorkspace<T> {
     homes: Vec<Home>,
     values: HashMap<(usize, usize), Traced<T>>,
+    /// Whether sweeps are recorded as loops.
+    looped: bool,
+    /// The open sweep: how many elements, and the index that its body is recorded for.
+    sweep: Option<(usize, usize)>,
 }
 
 impl<T: Real> TraceWorkspace<T> {
     /// An empty workspace laid out by `plan`.
     #[must_use]
     pub fn new(plan: &PlanView<'_>) -> Self {
+        Self::with(plan, false)
+    }
+
+    /// The same for a looped kernel: slots that are not `Shared` lie in its array in local memory, and a sweep is a loop.
+    pub(crate) fn looped(plan: &PlanView<'_>) -> Self {
+        Self::with(plan, true)
+    }
+
+    fn with(plan: &PlanView<'_>, looped: bool) -> Self {
+        let persistent = local_bytes(plan, Space::Local);
         let homes = plan
             .slots
             .iter()
             .map(|slot| {
-                let addressing = plan.launch.addressing(slot);
+                let at = plan.launch.addressing(slot);
+                let (first, stride) = (at.base_bytes as u64, at.element_stride_bytes as u64);
+                let memory = match slot.space {
+                    Space::Shared => Some((Base::Shared, first, stride)),
+                    Space::Local if looped => Some((Base::Local, first, stride)),
+                    Space::LocalPersistent if looped => {
+                        Some((Base::Local, first + persistent as u64, stride))
+                    }
+                    _ => None,
+                };
                 Home {
                     path: plan.path_of(slot).to_string(),
                     element: slot.element,
                     len: slot.len_elements,
-                    shared: (slot.space == Space::Shared).then_some((
-                        addressing.base_bytes as u64,
-                        addressing.element_stride_bytes as u64,
-                    )),
+                    memory,
                     per_block: slot.space == Space::SharedPerBlock,
                 }
             })
@@ -63,6 +83,42 @@ impl<T: Real> TraceWorkspace<T> {
         TraceWorkspace {
             homes,
             values: HashMap::new(),
+            looped,
+            sweep: None,
+        }
+    }
+
+    /// An element of a table in global memory at operand `name`, whose elements are as far apart as operand `stride` says.
+    fn global(&self, name: &str, stride: &str, index: usize) -> Option<Address> {
+        let stride = match self.sweep {
+            Some((_, now)) if now == index => Some(Stride::Operand(stride.to_owned())),
+            None if index == 0 => None,
+            _ => {
+                graph::fault(|| format!("element {index} of `{name}` is not that of the sweep"));
+                return None;
+            }
+        };
+        Some(Address {
+            base: Base::Global(name.to_owned()),
+            bytes: 0,
+            stride,
+            name: String::new(),
+        })
+    }
+
+    /// Element `index` of the table at operand `name`, in a sweep.
+    pub(crate) fn read(&self, name: &str, stride: &str, index: usize) -> Traced<T> {
+        match self.global(name, stride, index) {
+            Some(address) => Traced::new(graph::load(address, Traced::<T>::kind())),
+            None => Traced::lit(0.0),
+        }
+    }
+
+    /// Writes element `index` of the table at operand `name`, in a sweep.
+    pub(crate) fn write(&self, name: &str, stride: &str, index: usize, value: Traced<T>) {
+        if let Some(address) = self.global(name, stride, index) {
+            let always = <TracedMask as crate::Mask>::splat(true);
+            graph::store(always.id(), address, value.id());
         }
     }
 
@@ -91,7 +147,7 @@ impl<T: Real> TraceWorkspace<T> {
                     "buffer `{path}` is one for the whole block, and the traced code is that of one run\n  help: declare it `in Shared`, or access it in the kernel by its `bk_` symbols"
                 )
             });
-        } else if element >= *len {
+        } else if self.last(element).is_none_or(|last| last >= *len) {
             graph::fault(|| {
                 format!(
                     "the traced code accesses element {element} of buffer `{path}`, which has {len}\n  help: make the buffer longer, or the loop shorter"
@@ -103,12 +159,29 @@ impl<T: Real> TraceWorkspace<T> {
         false
     }
 
+    /// The last element that an access to this one reaches.
+    fn last(&self, element: usize) -> Option<usize> {
+        match self.sweep {
+            Some((count, now)) => Some(element.checked_sub(now)? + count - 1),
+            None => Some(element),
+        }
+    }
+
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
         let home = &self.homes[slot];
-        let (base, stride) = home.shared?;
+        let (base, first, stride) = home.memory.clone()?;
+        // the device compares names, and an access in a sweep is to no one element
+        let name = if self.looped {
+            home.path.clone()
+        } else {
+            format!("{}.{element}", home.path)
+        };
+        let element = element - self.sweep.map_or(0, |(_, now)| now);
         Some(Address {
-            bytes: base + stride * element as u64,
-            name: format!("{}.{element}", home.path),
+            base,
+            bytes: first + stride * element as u64,
+            stride: self.sweep.map(|_| Stride::Bytes(stride)),
+            name,
         })
     }
 
@@ -152,5 +225,64 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
             Traced::select(mask, value, old)
         };
         self.values.insert((slot, element), value);
+    }
+
+    fn next<const K: usize>(
+        &mut self,
+        sweep: &mut Sweep,
+        carried: &mut [Traced<T>; K],
+    ) -> Option<usize> {
+        // one element is no loop
+        if !self.looped || sweep.count < 2 {
+            let index = sweep.index;
+            sweep.index += 1;
+            return (index < sweep.count).then_some(index);
+        }
+        let ids = carried.map(Traced::id);
+        let index = sweep.index;
+        let now = match index {
+            0 => graph::open(sweep.count, &ids),
+            1 => graph::turn(&ids),
+            _ => {
+                let (results, same) = graph::close(&ids);
+                if !same {
+                    graph::fault(|| {
+                        "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep".to_owned()
+                    });
+                }
+                results
+            }
+        };
+        for (value, id) in carried.iter_mut().zip(now) {
+            *value = Traced::new(id);
+        }
+        sweep.index += 1;
+        self.sweep = (index < 2).then_some((sweep.count, index));
+        (index < 2).then_some(index)
+    }
+
+    fn common(&mut self, values: &[Traced<T>], index: usize) -> Traced<T> {
+        let first = self.sweep.map_or(0, |(_, now)| now);
+        let value = values[index.min(values.len() - 1)];
+        let Some(table) = graph::table_of(value.id()).filter(|_| self.looped) else {
+            return value;
+        };
+        let bytes = size_of::<T>() as u64;
+        let address = Address {
+            base: Base::Global(table),
+            bytes: index.wrapping_sub(first) as u64 * bytes,
+            stride: self.sweep.map(|_| Stride::Bytes(bytes)),
+            name: String::new(),
+        };
+        Traced::new(graph::load(address, Traced::<T>::kind()))
+    }
+}
+
+/// Where persistent slots begin in a looped kernel's array (`Local`), or how large it is (`LocalPersistent`).
+pub(crate) fn local_bytes(plan: &PlanView<'_>, before: Space) -> usize {
+    let local = plan.total(Space::Local).bytes.next_multiple_of(16);
+    match before {
+        Space::Local => local,
+        _ => local + plan.total(Space::LocalPersistent).bytes,
     }
 }

@@ -1,0 +1,94 @@
+//! Looped kernels: the same bits as the host, for few states and for many.
+#![cfg(feature = "cuda")]
+
+#[path = "common/rings.rs"]
+mod rings;
+
+use bakelite::cuda::{Choice, Device, DeviceElement};
+use bakelite::host::{Level, Tuning};
+use bakelite::ode::Method;
+use bakelite::ptx::{bake_integrator, bake_looped};
+use bakelite::typenum::Unsigned;
+use bakelite::*;
+use rings::*;
+
+const RUNS: usize = 40;
+
+fn ensemble<S: System, E: Real>() -> Ensemble<S, E> {
+    let value = |row: usize, run: usize| 0.3 + 0.7 * ((row * 37 + run * 11) % 64) as f64 / 64.0;
+    let states = (S::States::USIZE, RUNS);
+    let initial = ndarray::Array2::from_shape_fn(states, |(row, run)| E::from_f64(value(row, run)));
+    let parameters = ndarray::Array2::from_shape_fn((2, RUNS), |(row, run)| {
+        E::from_f64(if row == 0 { 1.0 + value(3, run) } else { 0.2 * value(5, run) })
+    });
+    Ensemble::new(initial.view(), parameters.view(), (0.0, 0.5)).unwrap()
+}
+
+/// The host's result, and that of the looped kernel under plans of every kind.
+fn compare<M: Method<Element: DeviceElement>>() {
+    let rtol = if size_of::<M::Element>() == 4 { 1e-4 } else { 1e-6 };
+    let states = <M::System as System>::States::USIZE;
+    let options = Options {
+        rtol,
+        // each state its own
+        atol: (0..states).map(|i| rtol * (1.0 + i as f64 / 8.0)).collect(),
+        step: (!M::ADAPTIVE).then_some(1.0 / 16.0),
+        ..Options::default()
+    };
+    let ensemble = ensemble::<M::System, M::Element>();
+    let one = Tuning { threads: 1, level: Level::best() };
+    let node = <M::Buffers as Registry>::NODE;
+    let place = |rule: &dyn Fn(&str) -> Space, spec: Spec<'_>| {
+        let mut registry = RuntimeRegistry::from_node(node);
+        let plan = registry.plan(on(Arch::custom(0, usize::MAX)).sequential()).unwrap();
+        for slot in plan.view().slots {
+            let path = plan.view().path_of(slot);
+            registry.set_space(path.as_str(), rule(path.as_str())).unwrap();
+        }
+        registry.plan(spec).unwrap()
+    };
+    // large systems do not fit real shared memory, and the reference device has as much as sm_90
+    let spec = on(Arch::Sm90).block(if states > 20 { 8 } else { 32 });
+    let local = place(&|_| Space::Local, spec.packed());
+    let expected = ensemble.solve_on_host::<M, 1>(&options, local.view(), &one).unwrap();
+    assert_eq!(expected.count(Status::Success), RUNS, "{}", M::name());
+    let mixed = |path: &str| match path {
+        "step.stage_derivatives" => Space::Local,
+        "step_size" | "parameters" => Space::LocalPersistent,
+        _ => Space::Shared,
+    };
+    let plans = [
+        local,
+        place(&|_| Space::Shared, spec.packed()),
+        place(&|_| Space::Shared, spec.contiguous().sequential()),
+        place(&mixed, spec.packed()),
+        place(&mixed, spec.contiguous().packed()),
+    ];
+    let device = Device::open(Choice::Reference).unwrap();
+    for plan in &plans {
+        let baked = bake_looped::<M>(&plan.view()).unwrap();
+        let solution = ensemble.solve_loaded(&options, &baked.load(&device).unwrap());
+        let what = format!("{} of {}: {}", M::name(), M::System::NAME, plan.view());
+        assert!(expected.same_bits(&solution.unwrap()), "{what}");
+        assert_eq!(bake_integrator::<M>(&plan.view()).unwrap().kernel().entry() == "erk_looped", states > 8);
+    }
+}
+
+macro_rules! systems {
+    ($($test:ident: $($system:ident)*;)*) => {$(
+        #[test]
+        fn $test() {
+            $(
+                compare::<Integrator<$system, Erk<Tsit5>, ProportionalIntegral, f64, Shared>>();
+                compare::<Integrator<$system, Erk<Tsit5>, Integral, f32, Shared>>();
+                compare::<Integrator<$system, Erk<ClassicalRk4>, Fixed, f64, Shared>>();
+                compare::<Integrator<$system, Erk<ClassicalRk4>, Fixed, f32, Shared>>();
+            )*
+        }
+    )*};
+}
+systems! {
+    few_states: Ring1 Ring2 Ring3 Ring8;
+    more_than_unrolled: Ring9 Ring20;
+    many_states: Ring100;
+}
