@@ -308,8 +308,8 @@ system! {
     rhs: |_t, y, p| [p[0] * y[0] * y[0]]
 }
 system! {
-    struct Wide9;
-    states: U9;
+    struct Many;
+    states: U10000;
     parameters: U0;
     rhs: |_t, y, _p| *y
 }
@@ -334,13 +334,13 @@ fn plans_and_systems_without_a_kernel() {
             && error.contains("keep every slot inside its space"),
         "{error}"
     );
-    type Large = Explicit<Wide9, ClassicalRk4, Fixed>;
+    type Large = Explicit<Many, ClassicalRk4, Fixed>;
     let plan = try_plan::<<Large as Method>::Buffers>(spec()).unwrap();
     assert_eq!(
         bake_integrator::<Large>(&plan.view())
             .unwrap_err()
             .to_string(),
-        "`Wide9` has 9 states; there are kernels for 1 to 8\n  help: solve it on the host"
+        "the local buffers of `LoopBuffers` need 560016 bytes for each run, and a thread has at most 524288 in local memory\n  help: place some in `Shared`, or solve it on the host",
     );
 }
 

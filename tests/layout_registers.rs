@@ -3,13 +3,15 @@
 #![allow(missing_docs)]
 #[path = "common/mixed.rs"]
 mod mixed;
+#[macro_use]
 #[path = "common/rings.rs"]
 mod rings;
 
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 use mixed::Mixed;
-use rings::*;
+
+ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; }
 use std::collections::HashMap;
 
 fn plan<M: Method>(place: &str) -> RuntimePlan {
@@ -54,14 +56,20 @@ const AT_MOST_PERCENT_ABOVE: usize = 27;
 fn never_below_ptxas_and_not_far_above() {
     let plans = plans();
     let mut worst = (0, String::new());
-    let mut lines = 0;
+    let (mut lines, mut looped) = (0, 0);
     for line in include_str!("../kernels/ptx/VERIFY.tsv").lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [kernel, _, registers, _, stores, loads] = cells[..] else {
             panic!("{line}");
         };
         let took: usize = registers.parse().unwrap();
-        let estimate = plans[kernel].view().registers();
+        // the estimate is for unrolled kernels
+        let Some(plan) = plans.get(kernel) else {
+            looped += 1;
+            assert_eq!((stores, loads), ("0", "0"), "{line}");
+            continue;
+        };
+        let estimate = plan.view().registers();
         assert!(estimate.needed >= took, "{} below: {line}", estimate.needed);
         assert_eq!(estimate.spills(), (stores, loads) != ("0", "0"), "{line}");
         let above = (estimate.needed - took) * 100 / took;
@@ -69,7 +77,7 @@ fn never_below_ptxas_and_not_far_above() {
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
-    assert_eq!(lines, 384);
+    assert_eq!((lines, looped), (384, 44));
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 

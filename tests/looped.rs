@@ -1,6 +1,7 @@
 //! Looped kernels: the same bits as the host, for few states and for many.
 #![cfg(feature = "cuda")]
 
+#[macro_use]
 #[path = "common/rings.rs"]
 mod rings;
 
@@ -10,7 +11,8 @@ use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
-use rings::*;
+
+ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 
 const RUNS: usize = 40;
 
@@ -19,14 +21,22 @@ fn ensemble<S: System, E: Real>() -> Ensemble<S, E> {
     let states = (S::States::USIZE, RUNS);
     let initial = ndarray::Array2::from_shape_fn(states, |(row, run)| E::from_f64(value(row, run)));
     let parameters = ndarray::Array2::from_shape_fn((2, RUNS), |(row, run)| {
-        E::from_f64(if row == 0 { 1.0 + value(3, run) } else { 0.2 * value(5, run) })
+        E::from_f64(if row == 0 {
+            1.0 + value(3, run)
+        } else {
+            0.2 * value(5, run)
+        })
     });
     Ensemble::new(initial.view(), parameters.view(), (0.0, 0.5)).unwrap()
 }
 
 /// The host's result, and that of the looped kernel under plans of every kind.
 fn compare<M: Method<Element: DeviceElement>>() {
-    let rtol = if size_of::<M::Element>() == 4 { 1e-4 } else { 1e-6 };
+    let rtol = if size_of::<M::Element>() == 4 {
+        1e-4
+    } else {
+        1e-6
+    };
     let states = <M::System as System>::States::USIZE;
     let options = Options {
         rtol,
@@ -36,21 +46,30 @@ fn compare<M: Method<Element: DeviceElement>>() {
         ..Options::default()
     };
     let ensemble = ensemble::<M::System, M::Element>();
-    let one = Tuning { threads: 1, level: Level::best() };
+    let one = Tuning {
+        threads: 1,
+        level: Level::best(),
+    };
     let node = <M::Buffers as Registry>::NODE;
     let place = |rule: &dyn Fn(&str) -> Space, spec: Spec<'_>| {
         let mut registry = RuntimeRegistry::from_node(node);
-        let plan = registry.plan(on(Arch::custom(0, usize::MAX)).sequential()).unwrap();
+        let plan = registry
+            .plan(on(Arch::custom(0, usize::MAX)).sequential())
+            .unwrap();
         for slot in plan.view().slots {
             let path = plan.view().path_of(slot);
-            registry.set_space(path.as_str(), rule(path.as_str())).unwrap();
+            registry
+                .set_space(path.as_str(), rule(path.as_str()))
+                .unwrap();
         }
         registry.plan(spec).unwrap()
     };
     // large systems do not fit real shared memory, and the reference device has as much as sm_90
     let spec = on(Arch::Sm90).block(if states > 20 { 8 } else { 32 });
     let local = place(&|_| Space::Local, spec.packed());
-    let expected = ensemble.solve_on_host::<M, 1>(&options, local.view(), &one).unwrap();
+    let expected = ensemble
+        .solve_on_host::<M, 1>(&options, local.view(), &one)
+        .unwrap();
     assert_eq!(expected.count(Status::Success), RUNS, "{}", M::name());
     let mixed = |path: &str| match path {
         "step.stage_derivatives" => Space::Local,
@@ -70,7 +89,10 @@ fn compare<M: Method<Element: DeviceElement>>() {
         let solution = ensemble.solve_loaded(&options, &baked.load(&device).unwrap());
         let what = format!("{} of {}: {}", M::name(), M::System::NAME, plan.view());
         assert!(expected.same_bits(&solution.unwrap()), "{what}");
-        assert_eq!(bake_integrator::<M>(&plan.view()).unwrap().kernel().entry() == "erk_looped", states > 8);
+        assert_eq!(
+            bake_integrator::<M>(&plan.view()).unwrap().kernel().entry() == "erk_looped",
+            states > 8
+        );
     }
 }
 

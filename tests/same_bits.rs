@@ -1,6 +1,7 @@
 //! The same bits on every executor: host at every width and thread count, and the reference device with the real PTX.
 #![cfg(feature = "cuda")]
 
+#[macro_use]
 #[path = "common/rings.rs"]
 mod rings;
 
@@ -9,7 +10,8 @@ use bakelite::host::{Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
 use bakelite::*;
-use rings::*;
+
+ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; }
 
 const RUNS: usize = 70;
 

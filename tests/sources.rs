@@ -40,7 +40,13 @@ fn ptx_is_that_of_its_sources() {
         };
         let output = root.join(output);
         let source = if output.starts_with(root.join("kernels")) {
-            root.join("kernels/erk.cu")
+            let name = output.file_name().unwrap().to_str().unwrap();
+            let looped = name.starts_with("erk_looped");
+            root.join(if looped {
+                "kernels/erk_looped.cu"
+            } else {
+                "kernels/erk.cu"
+            })
         } else {
             output.with_extension("cu")
         };

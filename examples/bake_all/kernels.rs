@@ -1,12 +1,13 @@
 //! The list of configurations.
 
 use crate::mixed::Mixed;
-use crate::rings::*;
 use bakelite::ptx::bake_integrator;
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 use std::error::Error;
 use std::path::Path;
+
+ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 
 /// Runs per block, as in the plans that a device solve makes for itself.
 const BLOCK: usize = 64;
@@ -50,5 +51,12 @@ pub fn write_all(folder: &Path) -> Result<usize, Box<dyn Error>> {
         "tsit5-pi" Tsit5, ProportionalIntegral;
         "tsit5-i" Tsit5, Integral;
     }
+    each_place!(folder, count, "tsit5-pi", Tsit5, ProportionalIntegral, f32; Ring9 Ring20);
+    each_place!(folder, count, "tsit5-pi", Tsit5, ProportionalIntegral, f64; Ring9 Ring20);
+    each_place!(folder, count, "rk4-fixed", ClassicalRk4, Fixed, f64; Ring20);
+    // no shared memory has room for 64 runs of so many states
+    type Many<E> = Explicit<Ring100, Tsit5, ProportionalIntegral, E, Local>;
+    count += write::<Many<f32>>(folder, "tsit5-pi", "local")?;
+    count += write::<Many<f64>>(folder, "tsit5-pi", "local")?;
     Ok(count)
 }

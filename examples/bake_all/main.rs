@@ -1,12 +1,13 @@
 //! Writes every baked kernel of explicit methods into a folder: `cargo run --release --example bake_all -- FOLDER`.
 //!
-//! `kernels/verify` assembles them: one to eight states, both floats, three methods, three placements.
+//! `kernels/verify` assembles them: one to eight states unrolled, 9, 20 and 100 looped; both floats, three methods, four placements.
 
+#[macro_use]
+#[path = "../../tests/common/rings.rs"]
+mod rings;
 mod kernels;
 #[path = "../../tests/common/mixed.rs"]
 mod mixed;
-#[path = "../../tests/common/rings.rs"]
-mod rings;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args_os()

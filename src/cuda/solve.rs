@@ -103,7 +103,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// ```
     ///
     /// # Errors
-    /// Bad options, more states than there are kernels for, a plan that does not fit, any error of the device.
+    /// Bad options, more local buffers than a thread has memory for, a plan that does not fit, any error of the device.
     pub fn solve_on<M: Method<System = S, Element = E>>(
         &self,
         options: &Options,
@@ -118,7 +118,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// to solve many ensembles, bake and [load](BakedIntegrator::load) once and call [`solve_loaded`](Ensemble::solve_loaded).
     ///
     /// # Errors
-    /// Bad options, more states than there are kernels for, a plan of another registry, any error of the device.
+    /// Bad options, more local buffers than a thread has memory for, a plan of another registry, any error of the device.
     pub fn solve_on_device<M: Method<System = S, Element = E>>(
         &self,
         options: &Options,

@@ -50,6 +50,7 @@ impl BakedKernel {
         &self.ptx
     }
     /// Whether it is the looped kernel of an integrator.
+    #[cfg(feature = "cuda")]
     pub(crate) fn is_looped(&self) -> bool {
         self.entry == looped::ENTRY
     }

@@ -13,6 +13,9 @@ const TEMPLATES: [&str; 2] = [
     include_str!("../../kernels/ptx/erk_looped_f32.ptx"),
 ];
 
+/// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
+const MOST_LOCAL_BYTES: usize = 512 * 1024;
+
 /// By-value argument of the looped kernel, as `Arguments` in `kernels/erk_looped.cu`; pointers are device addresses. It has no
 /// padding.
 ///
@@ -68,11 +71,18 @@ static_assertions::assert_eq_align!(LoopedArguments<f32>, u64);
 
 pub(super) fn bake<M: Method>(plan: &PlanView<'_>) -> Result<String, BakeError> {
     let template = TEMPLATES[usize::from(size_of::<M::Element>() == 4)];
+    let bytes = local_bytes(plan, Space::LocalPersistent);
+    if bytes > MOST_LOCAL_BYTES {
+        return Err(BakeError::new(format!(
+            "the local buffers of `{}` need {bytes} bytes for each run, and a thread has at most {MOST_LOCAL_BYTES} in local memory\n  help: place some in `Shared`, or solve it on the host",
+            plan.root.name
+        )));
+    }
     let workspace = || TraceWorkspace::<M::Element>::looped(plan);
     Baker::new(template)
         .lane_stride(plan.launch, size_of::<M::Element>())
         .plan(plan)
-        .local(local_bytes(plan, Space::LocalPersistent))
+        .local(bytes)
         .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))

@@ -7,8 +7,8 @@ use bakelite::cuda::{Device, ReferenceOptions};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
-    Arch, Ensemble, Erk, Grid, Integrator, Local, Options, ProportionalIntegral, Shared, Tsit5,
-    consts::*, on, system, try_plan,
+    Arch, Ensemble, Erk, Grid, Integrator, Local, Options, ProportionalIntegral, Shared, System,
+    Tsit5, consts::*, on, system, try_plan, typenum::Unsigned,
 };
 use std::time::Instant;
 
@@ -20,15 +20,65 @@ system! {
     rhs: |_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
 }
 
+macro_rules! rings {
+    ($($name:ident $n:ident;)*) => {$(
+        system! {
+            /// Coupled oscillators in a ring; parameter: the pull to the middle.
+            pub struct $name;
+            states: $n;
+            parameters: U1;
+            rhs: |t, y, q| {
+                let mut d = *y;
+                for i in 0..y.len() {
+                    let (before, after) = (y[(i + y.len() - 1) % y.len()], y[(i + 1) % y.len()]);
+                    d[i] = (after - y[i]).mul_add(before, q[0] - y[i] * t);
+                }
+                d
+            }
+        }
+    )*};
+}
+rings! { Ring20 U20; Ring100 U100; }
+
 const REPEATS: usize = 7;
 
-fn measure<M: Method<System = Lorenz, Element = f64>>(place: &str, target: f64) {
+fn lorenz<M: Method<System = Lorenz, Element = f64>>(place: &str, target: &str) {
     let grid = Grid::new()
         .fixed(10.0)
         .range(0.0, 21.0, 1024)
         .fixed(8.0 / 3.0);
     let ensemble = Ensemble::<Lorenz, f64>::from_grid(&[1.0, 0.0, 0.0], &grid, (0.0, 1.0))
         .expect("valid inputs");
+    measure::<M>(&ensemble, place, target);
+}
+
+/// Rings of coupled oscillators, in a looped kernel with all buffers in local memory.
+fn ring<S: System>(runs: usize)
+where
+    Integrator<S, Erk<Tsit5>, ProportionalIntegral, f64, Local>: Method<System = S, Element = f64>,
+{
+    let initial: Vec<f64> = (0..S::States::USIZE)
+        .map(|i| (i * 37 % 64) as f64 / 64.0)
+        .collect();
+    let parameters: Vec<f64> = (0..runs)
+        .map(|run| 1.0 + run as f64 / runs as f64)
+        .collect();
+    let parameters = ndarray::Array2::from_shape_vec((1, runs), parameters).expect("one row");
+    let initial = ndarray::Array2::from_shape_fn((initial.len(), runs), |(row, _)| initial[row]);
+    let ensemble = Ensemble::<S, f64>::new(initial.view(), parameters.view(), (0.0, 1.0));
+    let place = format!("looped, {} states, {runs} runs", S::States::USIZE);
+    measure::<Integrator<S, Erk<Tsit5>, ProportionalIntegral, f64, Local>>(
+        &ensemble.expect("valid inputs"),
+        &place,
+        "",
+    );
+}
+
+fn measure<M: Method<Element = f64>>(
+    ensemble: &Ensemble<M::System, f64>,
+    place: &str,
+    target: &str,
+) {
     let options = Options {
         rtol: 1e-8,
         atol: vec![1e-8],
@@ -72,6 +122,8 @@ fn main() {
         "| placement | device, ms | scalar host, {}, ms | scalar host, baseline, ms | ratio | ratio to baseline | at most |\n|---|---|---|---|---|---|---|",
         Level::best().name()
     );
-    measure::<Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Local>>("registers", 0.5);
-    measure::<Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Shared>>("shared", 1.0);
+    lorenz::<Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Local>>("registers", "0.5");
+    lorenz::<Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Shared>>("shared", "1.0");
+    ring::<Ring20>(256);
+    ring::<Ring100>(64);
 }
