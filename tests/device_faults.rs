@@ -619,6 +619,8 @@ fn unknown_ptx_is_refused_with_its_line() {
             "register `%fd4` does not have the type's width",
         ),
         ("add.s32", "add.sat.s32", unknown),
+        ("add.s32", "add.cc.s64", unknown),
+        ("add.s32", "addc.sat.s32", unknown),
         ("shr.u32", "shf.r.wrap.b64", unknown),
         ("shr.u32", "lop3.b32", unknown),
         ("ld.shared.f64", "ld.shared.cta.f64", unknown),

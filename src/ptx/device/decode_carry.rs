@@ -6,41 +6,40 @@ use super::symbols::{Refusal, Symbols};
 /// `add[c][.cc]`, `sub[c][.cc]`, `mad[c].lo[.cc]`, `mad[c].hi[.cc]` of 32 bits, computed with 64; `None`: another instruction.
 pub(super) fn decode(
     symbols: &mut Symbols,
-    opcode: &str,
+    parts: &[&str],
     operands: &[&str],
     guard: Op,
     out: &mut Vec<Op>,
 ) -> Option<Refusal<()>> {
-    let mut parts: Vec<&str> = opcode.split('.').collect();
-    let ty = match parts.pop() {
-        Some("u32") => Ty::U32,
-        Some("s32") => Ty::S32,
-        Some("u64" | "s64") if parts.contains(&"cc") || parts[0].ends_with('c') => {
-            return Some(Err(unknown(opcode)));
-        }
-        _ => return None,
+    let (last, parts) = parts.split_last()?;
+    let (carries, parts) = match parts {
+        [parts @ .., "cc"] => (true, parts),
+        _ => (false, parts),
     };
-    let carries = parts.last() == Some(&"cc");
-    if carries {
-        parts.pop();
-    }
-    let (takes, high, subtracts) = match parts[..] {
-        ["add"] => (false, None, false),
-        ["addc"] => (true, None, false),
-        ["sub"] => (false, None, true),
-        ["subc"] => (true, None, true),
-        ["mad", "lo"] => (false, Some(Code::Mul(ty)), false),
-        ["mad", "hi"] => (false, Some(Code::MulHi(ty)), false),
-        ["madc", "lo"] => (true, Some(Code::Mul(ty)), false),
-        ["madc", "hi"] => (true, Some(Code::MulHi(ty)), false),
-        _ => return None,
-    };
+    let takes = matches!(parts.first(), Some(&("addc" | "subc" | "madc")));
     // The plain ones have operations of their own.
     if !carries && !takes && parts != ["mad", "hi"] {
         return None;
     }
+    let opcode = format!(
+        "{}{}.{last}",
+        parts.join("."),
+        if carries { ".cc" } else { "" }
+    );
+    let ty = match *last {
+        "u32" => Ty::U32,
+        "s32" => Ty::S32,
+        _ => return Some(Err(unknown(&opcode))),
+    };
+    let (high, subtracts) = match parts {
+        ["add" | "addc"] => (None, false),
+        ["sub" | "subc"] => (None, true),
+        ["mad" | "madc", "lo"] => (Some(Code::Mul(ty)), false),
+        ["mad" | "madc", "hi"] => (Some(Code::MulHi(ty)), false),
+        _ => return Some(Err(unknown(&opcode))),
+    };
     let mut decode = || {
-        expect(opcode, operands, 3 + usize::from(high.is_some()))?;
+        expect(&opcode, operands, 3 + usize::from(high.is_some()))?;
         let d = symbols.row(operands[0], ty, false)?.at;
         let mut values = [NONE; 3];
         for (value, operand) in values.iter_mut().zip(&operands[1..]) {

@@ -313,7 +313,7 @@ pub(super) fn decode(
             op.b = symbols.value(operands[2], Ty::U32, false)?;
         }
         _ => {
-            if let Some(decoded) = carry::decode(symbols, opcode, operands, guard, out) {
+            if let Some(decoded) = carry::decode(symbols, &parts, operands, guard, out) {
                 return decoded;
             }
             let (code, t, sources) = arithmetic(&parts).ok_or_else(unknown)?;

@@ -81,8 +81,10 @@ impl Shared {
         self.data.fill(0);
         self.writer.fill(0);
         self.owner.fill(0);
-        self.publish();
-        self.publish();
+        if let Some(readers) = &mut self.readers {
+            readers.clear();
+        }
+        (self.ahead, self.last) = ([0; 2], [0; 2]);
     }
 
     /// A barrier: what was written is everybody's.
