@@ -26,7 +26,7 @@ pub struct ReferenceOptions {
     /// Whether to check who wrote what in shared and local memory. Bounds and alignment are checked always.
     pub checks: bool,
     /// Whether to record readers of shared memory too, with `checks`: a store to what another thread has read since the last
-    /// barrier is a fault then. It makes accesses of shared memory slower.
+    /// barrier is a fault then. A kernel with all its buffers in shared memory takes about one and a half times as long.
     pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,

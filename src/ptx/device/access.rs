@@ -45,8 +45,8 @@ impl Warp<'_> {
         }
         let name = op.name;
         let readers = shared.records_readers();
-        let active = if full { u32::MAX } else { mask.bits };
-        if readers && store && !shared.row_readers(offset, plane, (active, bytes), true) {
+        let active = (!full).then_some(mask);
+        if readers && store && !shared.row_readers(offset, plane, active, bytes, true) {
             return false;
         }
         if store {
@@ -66,7 +66,7 @@ impl Warp<'_> {
                 (_, false) => shared.load_row::<1, false>(offset, plane, mask, name, row),
             };
             if readers && loaded {
-                shared.row_readers(offset, plane, (active, bytes), false);
+                shared.row_readers(offset, plane, active, bytes, false);
             }
             loaded
         }

@@ -3,6 +3,7 @@
 //! A record is 0 (never written), [`PUBLISHED`], [`ATOMIC`], or thread + 1 with flags. Threads are numbered below 1024.
 use super::fault::What;
 use super::rows::LANES;
+use super::shared::ones_if;
 use std::ops::Range;
 
 /// Stored before the last barrier: everybody may read and write it.
@@ -86,6 +87,35 @@ impl Readers {
         for record in self.first.iter_mut().chain(&mut self.second) {
             join_warp(record, first, lanes);
         }
+    }
+
+    /// Records loads of a row of words by `me` (thread + 1) where `active` has ones; or says whether stores may go on.
+    pub(super) fn row(&mut self, at: usize, me: &[u16], active: &[u16], store: bool) -> bool {
+        let n = me.len();
+        let (first, second) = (&mut self.first[at..][..n], &mut self.second[at..][..n]);
+        let (me, active) = (&me[..n], &active[..n]);
+        let (mut joined, mut foreign) = (0, 0);
+        for i in 0..n {
+            let other = |r: u16| (r ^ me[i]) & ones_if(r != 0);
+            joined |= (first[i] | second[i]) & JOINED;
+            foreign |= (other(first[i]) | other(second[i])) & active[i];
+        }
+        if joined != 0 {
+            let words = (0..n).filter(|i| active[*i] != 0);
+            let mut lanes = words.map(|i| (at + i, u32::from(me[i]) - 1));
+            return lanes.all(|(word, thread)| self.lane(word..word + 1, thread, store).is_ok());
+        }
+        if store {
+            return foreign == 0;
+        }
+        for i in 0..n {
+            let (f, s, m) = (first[i], second[i], active[i]);
+            let mine = ones_if(f == 0) | ones_if(f == me[i]);
+            let free = !mine & ones_if(s == 0);
+            first[i] = (me[i] & mine & m) | (f & !(mine & m));
+            second[i] = (me[i] & free & m) | (s & !(free & m));
+        }
+        true
     }
 
     /// A reader of a word that a change by `thread` races with.

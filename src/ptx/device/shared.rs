@@ -125,30 +125,32 @@ impl Shared {
         self.readers.is_some()
     }
 
-    /// Records a row of lanes side by side that were loaded; or says whether nobody else has read what they will store to.
+    /// Records a row of lanes side by side that were loaded; or says whether nobody else has read what they will store to. Out
+    /// of line, since readers are seldom recorded. `bytes`: of a lane, 4 or 8.
     #[inline(never)]
     pub(super) fn row_readers(
         &mut self,
         offset: u64,
         plane: &Plane,
-        active: (u32, u64),
+        mask: Option<&Mask>,
+        bytes: u64,
         store: bool,
     ) -> bool {
         let Some(readers) = &mut self.readers else {
             return true;
         };
-        let (mask, bytes) = active;
-        let words = bytes as usize / 4;
-        for lane in super::exchange::lanes(mask) {
-            let at = offset as usize / 4 + lane * words;
-            let thread = u32::from(plane.halves[lane]) - 1;
-            if at + words > self.data.len().div_ceil(4)
-                || readers.lane(at..at + words, thread, store).is_err()
-            {
-                return false;
-            }
+        let (at, n) = (offset as usize / 4, LANES * bytes as usize / 4);
+        if at > self.data.len() || at + n > self.data.len().div_ceil(4) {
+            return false;
         }
-        true
+        let all = [u16::MAX; 2 * LANES];
+        let (me, active) = match (bytes, mask) {
+            (8, None) => (&plane.words[..], &all[..]),
+            (8, Some(mask)) => (&plane.words[..], &mask.words[..]),
+            (_, None) => (&plane.halves[..], &all[..]),
+            (_, Some(mask)) => (&plane.halves[..], &mask.halves[..]),
+        };
+        readers.row(at, &me[..n], &active[..n], store)
     }
 
     /// Loads a whole row of lanes side by side from `offset`. False: nothing was done, go lane by lane.
