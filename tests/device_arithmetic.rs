@@ -12,6 +12,7 @@ fn devices() -> Vec<Device> {
         let options = ReferenceOptions {
             fold,
             threads,
+            readers: true,
             ..ReferenceOptions::default()
         };
         devices.push(Device::reference_with(options).unwrap());
@@ -313,8 +314,8 @@ fn conversions_between_floats_and_choices() {
             });
         }
     }
-    // lanes of a warp that reach a barrier one after the other
-    let twice = "mov.f64 %d, %x; setp.lt.f64 %p1, %x, %y; @%p1 bra $far; $sync: bar.sync 0; mov.f64 %d, %y; bra.uni $end; \
+    // lanes of a warp that reach a barrier one after the other, where some have returned
+    let twice = "mov.f64 %d, %x; setp.lt.f64 %p1, %x, %y; @%p1 bra $far; $sync: barrier.sync 0; mov.f64 %d, %y; bra.uni $end; \
                  $far: mov.f64 %y, %z; bra.uni $sync; $end:";
     double.check(["f64"; 4], twice, |x, y, z| {
         let [a, b] = [x, y].map(f64::from_bits);

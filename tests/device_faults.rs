@@ -17,6 +17,7 @@ fn devices() -> [Device; 2] {
         let options = ReferenceOptions {
             fold,
             threads,
+            readers: true,
             ..ReferenceOptions::default()
         };
         Device::reference_with(options).unwrap()
@@ -604,7 +605,8 @@ fn without_checks_bounds_remain() {
 fn unknown_ptx_is_refused_with_its_line() {
     let unknown = "is not known to the reference device";
     let cases = [
-        ("add.rn.f64", "add.rz.f64", unknown),
+        ("add.rn.f64", "add.rna.f64", unknown),
+        ("add.rn.f64", "add.rz.sat.f64", unknown),
         ("add.rn.f64", "add.rn.ftz.f64", unknown),
         (
             "add.rn.f64",
@@ -617,20 +619,47 @@ fn unknown_ptx_is_refused_with_its_line() {
             "register `%fd4` does not have the type's width",
         ),
         ("add.s32", "add.sat.s32", unknown),
-        ("shr.u32", "shf.r.wrap.b32", unknown),
-        (
-            "ld.shared.f64",
-            "ld.f64",
-            "generic addresses are not supported",
-        ),
+        ("add.s32", "add.cc.s64", unknown),
+        ("add.s32", "addc.sat.s32", unknown),
+        ("shr.u32", "shf.r.wrap.b64", unknown),
+        ("shr.u32", "lop3.b32", unknown),
         ("ld.shared.f64", "ld.shared.cta.f64", unknown),
-        ("st.shared.f64", "atom.shared.add.f64", unknown),
+        ("ld.shared.f64", "ld.shared.v3.f64", unknown),
+        ("ld.shared.f64", "ld.release.cta.shared.f64", unknown),
+        ("ld.shared.f64", "ld.volatile.local.f64", unknown),
+        ("st.shared.f64", "st.const.f64", unknown),
+        ("st.shared.f64", "red.shared.max.f64", unknown),
+        ("st.shared.f64", "red.shared.add.s64", unknown),
+        ("st.shared.f64", "red.shared.exch.b64", unknown),
+        (
+            "st.shared.f64",
+            "atom.shared.add.f64",
+            "`atom.shared.add.f64` takes 3 operands, here are 2",
+        ),
         (
             "bar.sync \t0",
             "bar.sync \t1",
             "only an unguarded barrier 0 of the whole block is known",
         ),
-        ("bar.sync \t0", "membar.cta", unknown),
+        ("bar.sync \t0", "bar.arrive \t0", unknown),
+        ("bar.sync \t0", "membar.cluster", unknown),
+        ("bar.sync \t0", "bar.sync \t0, 64", "only an unguarded"),
+        ("bar.sync \t0", "shfl.bfly.b32", unknown),
+        (
+            "bar.sync \t0",
+            "@%p1 bar.warp.sync -1",
+            "with a guard is not known",
+        ),
+        (
+            "bar.sync \t0",
+            "call.uni other",
+            "function `other` has no body in this text",
+        ),
+        (
+            "bar.sync \t0",
+            "call.uni %rd1, other",
+            "only direct calls of functions of this text are known",
+        ),
         (
             "%tid.x",
             "%clock",

@@ -27,7 +27,11 @@ fn run(
     count: u32,
 ) -> Result<Vec<f64>, CudaError> {
     let ptx = Baker::new(template).plan(&view).bake().unwrap();
-    let device = Device::reference_with(ReferenceOptions::default()).unwrap();
+    let options = ReferenceOptions {
+        readers: true,
+        ..ReferenceOptions::default()
+    };
+    let device = Device::reference_with(options).unwrap();
     let block = view.launch.block;
     let (values, sums) = (device.upload(values)?, device.zeroed::<f64>(block)?);
     let arguments = Arguments {

@@ -3,7 +3,7 @@ use super::buffer::KernelArguments;
 use super::device::{Device, jit_log};
 use super::error::{CudaError, is_sticky};
 use super::seam::Guard;
-use crate::ptx::device::{Param, params_of};
+use crate::ptx::device::{Dim3, Param, params_of};
 use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;
 use cust::module::Module;
@@ -60,6 +60,7 @@ impl std::fmt::Debug for Kernel<'_> {
 const PLAIN_SHARED: usize = 48 * 1024;
 /// Blocks of a launch at most.
 pub(super) const MAX_GRID: u32 = i32::MAX as u32;
+const MAX_GRID_YZ: u32 = 65535;
 
 impl Device {
     /// Loads PTX and finds `entry` in it. Loading compiles: do it once, and launch as often as needed.
@@ -120,7 +121,7 @@ impl Kernel<'_> {
     }
 
     /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the end.
-    /// `args` is the kernel's only parameter, by value. An empty grid does nothing and is no error.
+    /// Both have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` is the kernel's only parameter, by value. An empty grid does nothing and is no error.
     ///
     /// # Safety
     ///
@@ -138,11 +139,12 @@ impl Kernel<'_> {
     /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::Configuration`], [`CudaError::Fault`].
     pub unsafe fn launch<A: KernelArguments>(
         &self,
-        grid: u32,
-        block: u32,
+        grid: impl Into<Dim3>,
+        block: impl Into<Dim3>,
         shared_bytes: usize,
         args: &A,
     ) -> Result<(), CudaError> {
+        let (grid, block): (Dim3, Dim3) = (grid.into(), block.into());
         let inner = &self.device.inner;
         let refuse = |reason: String| {
             let entry = self.entry.clone();
@@ -175,15 +177,25 @@ impl Kernel<'_> {
                 "{shared_bytes} bytes of dynamic and {fixed} bytes of static shared memory per block, the device has {limit} in all; use fewer runs per block or keep less there"
             ));
         }
-        if block == 0 || block > 1024 {
-            return refuse(format!("a block has 1 to 1024 threads, not {block}"));
+        if block.count() == 0 || block.count() > 1024 || block.z > 64 {
+            let z = if block.z > 64 {
+                ", 64 of them in z"
+            } else {
+                ""
+            };
+            return refuse(format!("a block has 1 to 1024 threads{z}, not {block}"));
         }
-        if grid > MAX_GRID {
+        if grid.y > MAX_GRID_YZ || grid.z > MAX_GRID_YZ {
+            return refuse(format!(
+                "a grid has at most {MAX_GRID_YZ} blocks in y and in z, not {grid}"
+            ));
+        }
+        if grid.x > MAX_GRID {
             return refuse(format!(
                 "a grid has at most {MAX_GRID} blocks, not {grid}; use larger blocks, or launch several times"
             ));
         }
-        if grid == 0 {
+        if grid.count() == 0 {
             return Ok(());
         }
         let _entered = inner.enter()?;
@@ -205,9 +217,13 @@ impl Kernel<'_> {
         // copies it before it returns. For what the kernel does with it the caller vouches.
         let launched = unsafe {
             let arguments = [argument];
-            inner
-                .stream
-                .launch(&function, grid, block, shared_bytes as u32, &arguments)
+            inner.stream.launch(
+                &function,
+                (grid.x, grid.y, grid.z),
+                (block.x, block.y, block.z),
+                shared_bytes as u32,
+                &arguments,
+            )
         };
         match launched {
             Err(Cust::InvalidValue) => {

@@ -3,7 +3,7 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case, clippy::too_many_arguments)]
-use crate::ptx::device::{FaultKind, GlobalMemory, Launch, Module, Profile, run};
+use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, Profile, run};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -25,16 +25,20 @@ pub struct ReferenceOptions {
     pub threads: usize,
     /// Whether to check who wrote what in shared and local memory. Bounds and alignment are checked always.
     pub checks: bool,
+    /// Whether to record readers of shared memory too, with `checks`: a store to what another thread has read since the last
+    /// barrier is a fault then. A kernel with all its buffers in shared memory takes about one and a half times as long.
+    pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, with checks, folded.
+    /// All cores, with checks but those of readers, folded.
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
             checks: true,
+            readers: false,
             fold: true,
         }
     }
@@ -199,8 +203,10 @@ pub(super) unsafe fn cuDeviceGetAttribute(
 ) -> R {
     let answer = match attribute as u32 {
         1 => 1024,                    // threads per block
-        2 => 1024,                    // block x
+        2 | 3 => 1024,                // block x, y
+        4 => 64,                      // block z
         5 => c_int::MAX,              // grid x
+        6 | 7 => 65535,               // grid y, z
         8 => SHARED_DEFAULT as c_int, // shared memory per block
         10 => 32,                     // warp
         16 => 1,                      // multiprocessors
@@ -523,12 +529,17 @@ pub(super) unsafe fn cuLaunchKernel(
         let Some((module, at)) = locate(s, function) else {
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
         };
-        let flat = [grid_y, grid_z, block_y, block_z] == [1; 4];
+        let grid = Dim3::from((grid_x, grid_y, grid_z));
+        let most = [i32::MAX as u32, 65535, 65535];
+        let of_size = [grid_x, grid_y, grid_z]
+            .iter()
+            .zip(most)
+            .all(|(n, most)| (1..=most).contains(n));
         let kernel = &module.kernels()[at];
         let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
         let opted = s.opted_in.get(&(function as usize)).copied();
         let fits = shared_bytes as usize <= opted.unwrap_or(0).max(plain);
-        if !flat || grid_x == 0 || grid_x > i32::MAX as u32 || !fits {
+        if !of_size || !fits {
             return INVALID;
         }
         let mut params = vec![0u8; kernel.param_bytes()];
@@ -546,11 +557,12 @@ pub(super) unsafe fn cuLaunchKernel(
         let launch = Launch {
             kernel,
             params: &params,
-            grid: grid_x,
-            block: block_x,
+            grid,
+            block: (block_x, block_y, block_z).into(),
             shared_bytes,
             memory: &s.memory,
             checks: s.options.checks,
+            readers: s.options.readers,
             threads: s.options.threads,
         };
         // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
@@ -560,6 +572,11 @@ pub(super) unsafe fn cuLaunchKernel(
                 let code = match fault.kind {
                     FaultKind::BadLaunch => return INVALID,
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
+                    FaultKind::Barrier { .. }
+                    | FaultKind::NotInMask { .. }
+                    | FaultKind::Missing { .. }
+                    | FaultKind::Absent { .. }
+                    | FaultKind::Trap => CUresult::CUDA_ERROR_LAUNCH_FAILED,
                     _ => CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
                 };
                 s.sticky = Some((code, fault.to_string()));

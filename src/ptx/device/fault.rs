@@ -28,6 +28,43 @@ pub enum FaultKind {
         /// The element stored there last, such as `b[0]`.
         stored: String,
     },
+    /// Shared memory changed by atomic operations of several threads, with no barrier since.
+    Atomics,
+    /// A store to shared memory that another thread has read, with no barrier since. Only where readers are recorded.
+    ReadBy {
+        /// That thread.
+        reader: u32,
+    },
+    /// A space that the access cannot have: a store to constants, an atomic operation on local memory.
+    WrongSpace,
+    /// A barrier that not all threads of the block come to.
+    Barrier {
+        /// Threads that wait there.
+        waiting: u32,
+        /// The first thread that does not.
+        other: u32,
+        /// Where that one waits; `None`: it has returned.
+        other_line: Option<u32>,
+    },
+    /// A thread that executes a `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask does not name it.
+    NotInMask {
+        /// The mask.
+        mask: u32,
+    },
+    /// A `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask names a thread that never comes, or comes with another mask.
+    Missing {
+        /// The mask.
+        mask: u32,
+        /// That thread.
+        other: u32,
+    },
+    /// A `shfl.sync` that reads from a thread which takes no part in it.
+    Absent {
+        /// That thread.
+        other: u32,
+    },
+    /// The kernel executed `trap`.
+    Trap,
     /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
 }
@@ -39,7 +76,7 @@ pub enum FaultKind {
 /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
 /// let module = Module::parse(text, true).unwrap();
 /// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
-/// let launch = Launch { kernel, params: &[], grid: 1, block: 2000, shared_bytes: 0, memory, checks: true, threads: 1 };
+/// let launch = Launch { kernel, params: &[], grid: 1.into(), block: 2000.into(), shared_bytes: 0, memory, checks: true, readers: false, threads: 1 };
 /// let fault = run(&launch).unwrap_err();
 /// assert_eq!(fault.kind, FaultKind::BadLaunch);
 /// assert_eq!(fault.to_string(), "reference device: a block has 1 to 1024 threads, not 2000 (entry `idle`)");
@@ -60,9 +97,11 @@ pub struct DeviceFault {
     pub line: u32,
     /// That line, trimmed.
     pub text: String,
-    /// Whether the access is a store.
+    /// Whether the access is a store or an atomic operation.
     pub store: bool,
-    /// State space of the access: `global`, `shared`, `local` or `param`.
+    /// Whether it is an atomic operation.
+    pub atomic: bool,
+    /// State space of the access: `global`, `shared`, `local`, `const` or `param`.
     pub space: &'static str,
     /// Address of the access.
     pub address: u64,
@@ -83,6 +122,7 @@ impl DeviceFault {
             line: 0,
             text,
             store: false,
+            atomic: false,
             space: "param",
             address: 0,
             bytes: 0,
@@ -96,23 +136,18 @@ impl fmt::Display for DeviceFault {
         if self.kind == FaultKind::BadLaunch {
             return write!(f, "reference device: {}", self.text);
         }
-        let access = if self.store { "store" } else { "load" };
-        let (bytes, space, address) = (self.bytes, self.space, self.address);
-        write!(
-            f,
-            "reference device: {access} of {bytes} bytes at {space} {address:#x} "
-        )?;
-        match (&self.buffer, self.element) {
-            (Some(buffer), Some(i)) => write!(f, "(element {i} of buffer `{buffer}`) ")?,
-            (Some(buffer), None) => write!(f, "(buffer `{buffer}`) ")?,
-            _ => {}
+        write!(f, "reference device: ")?;
+        if self.bytes > 0 {
+            self.access(f)?;
         }
-        let limit = self.limit_bytes.unwrap_or(0);
+        let (limit, space) = (self.limit_bytes.unwrap_or(0), self.space);
         match &self.kind {
             FaultKind::OutOfBounds => {
                 let whose = match space {
                     "shared" => "the block's shared memory",
                     "local" => "the thread's local memory",
+                    "const" => "the module's constants",
+                    "global" => "the variable",
                     _ => "the kernel's parameters",
                 };
                 write!(f, "is outside of {whose} ({limit} bytes were given)")?;
@@ -135,6 +170,47 @@ impl fmt::Display for DeviceFault {
                     "reads `{buffer}{element}`, but `{stored}` was stored there since"
                 )?;
             }
+            FaultKind::Atomics => write!(
+                f,
+                "was changed by atomic operations of several threads, with no barrier between"
+            )?,
+            FaultKind::ReadBy { reader } => {
+                write!(f, "was read by thread {reader}, with no barrier between")?
+            }
+            FaultKind::WrongSpace if self.atomic => {
+                write!(
+                    f,
+                    "is not possible: atomic operations are on global and shared memory"
+                )?;
+            }
+            FaultKind::WrongSpace => write!(f, "is not possible: nothing is stored there")?,
+            FaultKind::Barrier {
+                waiting,
+                other,
+                other_line,
+            } => {
+                write!(
+                    f,
+                    "{waiting} threads wait at a barrier of the whole block, but thread {other} "
+                )?;
+                match other_line {
+                    Some(line) => write!(f, "waits at that of line {line}")?,
+                    None => write!(f, "has returned")?,
+                }
+                write!(f, ": let all threads of the block reach the same barrier")?;
+            }
+            FaultKind::NotInMask { mask } => {
+                write!(f, "the mask {mask:#x} does not name the thread's own lane")?;
+            }
+            FaultKind::Missing { mask, other } => write!(
+                f,
+                "the mask {mask:#x} names thread {other}, which does not come here with the same mask: the warp would wait for ever"
+            )?,
+            FaultKind::Absent { other } => write!(
+                f,
+                "the value is thread {other}'s, which takes no part: it is undefined on a GPU"
+            )?,
+            FaultKind::Trap => write!(f, "the kernel stopped itself")?,
             FaultKind::BadLaunch => {}
         }
         write!(
@@ -142,6 +218,23 @@ impl fmt::Display for DeviceFault {
             "\n  block {} thread {}, PTX line {}: {}",
             self.block, self.thread, self.line, self.text
         )
+    }
+}
+
+impl DeviceFault {
+    fn access(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let access = match (self.atomic, self.store) {
+            (true, _) => "atomic operation",
+            (_, true) => "store",
+            (_, false) => "load",
+        };
+        let (bytes, space, address) = (self.bytes, self.space, self.address);
+        write!(f, "{access} of {bytes} bytes at {space} {address:#x} ")?;
+        match (&self.buffer, self.element) {
+            (Some(buffer), Some(i)) => write!(f, "(element {i} of buffer `{buffer}`) "),
+            (Some(buffer), None) => write!(f, "(buffer `{buffer}`) "),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -157,11 +250,21 @@ pub(super) enum What {
     NeverWritten,
     OtherThread(u32),
     Overlap(u16),
+    Atomics,
+    ReadBy(u32),
+    WrongSpace,
+    NotInMask(u32),
+    /// Mask, thread.
+    Missing(u32, u32),
+    Absent(u32),
+    Trap,
 }
 
 /// A fault in the making.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trouble {
+    /// Where a generic address led.
+    pub(super) space: Space,
     pub(super) address: u64,
     pub(super) what: What,
 }
@@ -175,13 +278,14 @@ pub(super) fn describe(
     thread: u32,
     block: u32,
 ) -> DeviceFault {
-    let (space, ty, store) = match op.code {
-        Code::Ld(space, ty) => (space, ty, false),
-        Code::St(space, ty) => (space, ty, true),
-        _ => (Space::Global, super::kernel::Ty::U64, false),
+    let (bytes, store, atomic) = match op.code {
+        Code::Ld(_, ty) => (ty.bytes(), false, false),
+        Code::St(_, ty) => (ty.bytes(), true, false),
+        Code::Atom(_, _, ty) => (ty.bytes(), true, true),
+        _ => (0, false, false),
     };
-    let address = trouble.address;
-    let (mut buffer, mut element) = place(kernel, op, space, address, thread, ty.bytes());
+    let (space, address) = (trouble.space, trouble.address);
+    let (mut buffer, mut element) = place(kernel, op, space, address, thread, bytes);
     let mut limit_bytes = None;
     let kind = match trouble.what {
         What::OutOfBounds(limit) => {
@@ -189,16 +293,23 @@ pub(super) fn describe(
             FaultKind::OutOfBounds
         }
         What::NotAllocated(near) => {
-            if let Some((bytes, offset)) = near {
-                limit_bytes = Some(bytes);
+            if let Some((size, offset)) = near {
+                limit_bytes = Some(size);
                 buffer = Some("global allocation".into());
-                element = Some(offset / u64::from(ty.bytes()));
+                element = Some(offset / u64::from(bytes.max(1)));
             }
             FaultKind::NotAllocated
         }
         What::Misaligned => FaultKind::Misaligned,
         What::NeverWritten => FaultKind::NeverWritten,
         What::OtherThread(writer) => FaultKind::OtherThread { writer },
+        What::Atomics => FaultKind::Atomics,
+        What::ReadBy(reader) => FaultKind::ReadBy { reader },
+        What::WrongSpace => FaultKind::WrongSpace,
+        What::NotInMask(mask) => FaultKind::NotInMask { mask },
+        What::Missing(mask, other) => FaultKind::Missing { mask, other },
+        What::Absent(other) => FaultKind::Absent { other },
+        What::Trap => FaultKind::Trap,
         What::Overlap(name) => FaultKind::Overlap {
             stored: match split(&kernel.names[name as usize]) {
                 (name, Some(i)) => format!("{name}[{i}]"),
@@ -215,14 +326,10 @@ pub(super) fn describe(
         line: op.line,
         text: kernel.line_text(op.line),
         store,
-        space: match space {
-            Space::Global => "global",
-            Space::Shared => "shared",
-            Space::Local => "local",
-            Space::Param => "param",
-        },
+        atomic,
+        space: space.name(),
         address,
-        bytes: ty.bytes(),
+        bytes,
         limit_bytes,
     }
 }
@@ -269,8 +376,18 @@ fn place(
         // Compilers declare arrays as bytes; the access tells what they are of.
         Some(v) => (
             Some(v.name.clone()),
-            Some((address - v.base) / v.element_bytes.max(bytes.into())),
+            Some((address - v.base) / v.element_bytes.max(bytes.into()).max(1)),
         ),
+        // Variables of the module have gaps between them, so what was just missed is known.
+        None if space == Space::Global => {
+            let before = kernel
+                .variables
+                .iter()
+                .filter(|v| v.space == space && v.base <= address);
+            let near = before.max_by_key(|v| v.base);
+            let near = near.filter(|v| address - v.base <= v.bytes + 256);
+            (near.map(|v| v.name.clone()), None)
+        }
         None => (None, None),
     }
 }

@@ -180,7 +180,7 @@ fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) {
         let mut kept = Vec::new();
         for op in kernel.blocks[at].ops.drain(..).rev() {
             if let Some(d) = op.row_written() {
-                if !live.has(d) && !matches!(op.code, Code::Ld(..)) {
+                if !live.has(d) && !op.code.must_stay() {
                     continue;
                 }
                 if op.pred == NONE {
@@ -209,7 +209,7 @@ fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) {
     for block in &mut kernel.blocks {
         block
             .ops
-            .retain(|o| !o.code.defines_predicate() || used[o.d as usize]);
+            .retain(|o| !o.code.defines_predicate() || o.code.must_stay() || used[o.d as usize]);
     }
 }
 

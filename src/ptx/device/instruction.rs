@@ -1,10 +1,14 @@
-//! Instructions: exact spellings to operations. Whatever is not listed here is refused.
-use super::kernel::{Cmp, Code, NONE, Op, Round, Space, Ty};
+//! Instructions: exact spellings to operations. Whatever is not listed here and in the other `decode_` files is refused.
+use super::kernel::{Arithmetic, Cmp, Code, NONE, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
+use super::{
+    decode_carry as carry, decode_exchange as exchange, decode_memory as memory,
+    decode_predicate as predicate,
+};
 
 /// Type with its spelling class, so that `add.b32` is refused while `and.b32` is not.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(super) enum Class {
     Bits,
     Unsigned,
     Signed,
@@ -12,7 +16,7 @@ enum Class {
     Pred,
 }
 
-fn ty(text: &str) -> Option<(Class, Ty)> {
+pub(super) fn ty(text: &str) -> Option<(Class, Ty)> {
     Some(match text {
         "b8" => (Class::Bits, Ty::U8),
         "b16" => (Class::Bits, Ty::U16),
@@ -33,43 +37,26 @@ fn ty(text: &str) -> Option<(Class, Ty)> {
     })
 }
 
-fn space(text: &str) -> Option<Space> {
-    Some(match text {
-        "global" => Space::Global,
-        "shared" => Space::Shared,
-        "param" => Space::Param,
-        "local" => Space::Local,
-        _ => return None,
-    })
+/// Why an opcode is refused.
+pub(super) fn unknown(opcode: &str) -> String {
+    let mut text =
+        format!("instruction or modifier `{opcode}` is not known to the reference device");
+    let parts: Vec<&str> = opcode.split('.').collect();
+    if let ["add" | "sub" | "mul", "f32" | "f64"] = parts[..] {
+        text += " (without .rn the assembler may contract it: compile with --fmad=false)";
+    }
+    text
 }
 
-/// A comparison of operands of `class`.
-fn comparison(text: &str, class: Class) -> Option<Cmp> {
-    let (ordered, float) = (class != Class::Bits, class == Class::Float);
-    Some(match text {
-        "eq" => Cmp::Eq,
-        "ne" => Cmp::Ne,
-        "lt" if ordered => Cmp::Lt,
-        "le" if ordered => Cmp::Le,
-        "gt" if ordered => Cmp::Gt,
-        "ge" if ordered => Cmp::Ge,
-        "lo" if class == Class::Unsigned => Cmp::Lt,
-        "ls" if class == Class::Unsigned => Cmp::Le,
-        "hi" if class == Class::Unsigned => Cmp::Gt,
-        "hs" if class == Class::Unsigned => Cmp::Ge,
-        "equ" if float => Cmp::Equ,
-        "neu" if float => Cmp::Neu,
-        "ltu" if float => Cmp::Ltu,
-        "leu" if float => Cmp::Leu,
-        "gtu" if float => Cmp::Gtu,
-        "geu" if float => Cmp::Geu,
-        "num" if float => Cmp::Num,
-        "nan" if float => Cmp::Nan,
-        _ => return None,
-    })
+pub(super) fn expect(opcode: &str, operands: &[&str], n: usize) -> Refusal<()> {
+    let has = operands.len();
+    match has == n {
+        true => Ok(()),
+        false => Err(format!("`{opcode}` takes {n} operands, here are {has}")),
+    }
 }
 
-/// A conversion; the types must differ or be rounded to an integral value.
+/// A conversion. Rounding modifiers stand where PTX wants them, and nowhere else.
 fn conversion(modifier: &str, to: (Class, Ty), from: (Class, Ty)) -> Option<Code> {
     let integer = |t: (Class, Ty)| matches!(t.0, Class::Unsigned | Class::Signed);
     let wide = |t: (Class, Ty)| t.1.bits() >= 32;
@@ -77,22 +64,45 @@ fn conversion(modifier: &str, to: (Class, Ty), from: (Class, Ty)) -> Option<Code
     let round = match modifier {
         "" | "rn" => Round::Plain,
         "rni" => Round::Nearest,
-        "rzi" => Round::Zero,
-        "rmi" => Round::Down,
-        "rpi" => Round::Up,
+        "rzi" | "rz" => Round::Zero,
+        "rmi" | "rm" => Round::Down,
+        "rpi" | "rp" => Round::Up,
         _ => return None,
     };
-    let known = match (modifier, round) {
-        ("", _) => {
-            (integer(to) && integer(from) && to.1.bits() >= 16)
-                || (to.1 == Ty::F64 && from.1 == Ty::F32)
+    let known = match modifier {
+        "" => (integer(to) && integer(from)) || (to.1 == Ty::F64 && from.1 == Ty::F32),
+        "rn" | "rz" | "rm" | "rp" => {
+            (float(to) && integer(from)) || (to.1 == Ty::F32 && from.1 == Ty::F64)
         }
-        ("rn", _) => {
-            (float(to) && integer(from) && wide(from)) || (to.1 == Ty::F32 && from.1 == Ty::F64)
-        }
+        // What a NaN becomes in 8 and 16 bits is not certain.
         _ => float(from) && ((integer(to) && wide(to)) || to.1 == from.1),
     };
-    known.then_some(Code::Cvt(to.1, from.1, round))
+    let directed = matches!(modifier, "rz" | "rm" | "rp");
+    known.then_some(match directed {
+        true => Code::Rare(Rare::CvtRounded(to.1, from.1, round)),
+        false => Code::Cvt(to.1, from.1, round),
+    })
+}
+
+/// Arithmetic rounded in another direction than to nearest, with its operands.
+fn directed(operation: &str, modifier: &str) -> Option<(Arithmetic, Round, usize)> {
+    let round = match modifier {
+        "rz" => Round::Zero,
+        "rm" => Round::Down,
+        "rp" => Round::Up,
+        _ => return None,
+    };
+    let (arithmetic, sources) = match operation {
+        "add" => (Arithmetic::Add, 2),
+        "sub" => (Arithmetic::Sub, 2),
+        "mul" => (Arithmetic::Mul, 2),
+        "div" => (Arithmetic::Div, 2),
+        "fma" => (Arithmetic::Fma, 3),
+        "sqrt" => (Arithmetic::Sqrt, 1),
+        "rcp" => (Arithmetic::Rcp, 1),
+        _ => return None,
+    };
+    Some((arithmetic, round, sources))
 }
 
 /// Operations with a result and up to three operands of the type `t`, by their full spelling.
@@ -107,6 +117,12 @@ fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
     let rn = float && middle == ["rn"];
     let plain = middle.is_empty();
     let lo = number && middle == ["lo"];
+    if let (true, [modifier]) = (float, middle)
+        && let Some((arithmetic, round, sources)) = directed(parts[0], modifier)
+    {
+        let code = Code::Rare(Rare::Rounded(arithmetic, t, round));
+        return Some((code, t, sources));
+    }
     Some(match parts[0] {
         "add" if rn || (plain && number) => (Code::Add(t), t, 2),
         "sub" if rn || (plain && number) => (Code::Sub(t), t, 2),
@@ -132,6 +148,7 @@ fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
         "not" if plain && predicate => (Code::PNot, t, 1),
         "mov" if plain && predicate => (Code::PMov, t, 1),
         "mov" if plain && t.bits() >= 16 => (Code::Mov, t, 1),
+        "brev" if plain && bits && t.bits() >= 32 => (Code::Rare(Rare::Brev(t)), t, 1),
         _ => return None,
     })
 }
@@ -145,36 +162,71 @@ pub(super) fn decode(
     out: &mut Vec<Op>,
 ) -> Refusal<()> {
     let parts: Vec<&str> = opcode.split('.').collect();
-    let count = |n: usize| {
-        if operands.len() == n {
-            Ok(())
-        } else {
-            let has = operands.len();
-            Err(format!("`{opcode}` takes {n} operands, here are {has}"))
-        }
-    };
-    let unknown = || {
-        let mut text =
-            format!("instruction or modifier `{opcode}` is not known to the reference device");
-        if let ["add" | "sub" | "mul", "f32" | "f64"] = parts[..] {
-            text += " (without .rn the assembler may contract it: compile with --fmad=false)";
-        }
-        text
-    };
+    let count = |n: usize| expect(opcode, operands, n);
+    let unknown = || unknown(opcode);
     let mut op = guard;
     match parts[..] {
-        ["ld", ..] | ["st", ..] => return access(symbols, &parts, operands, guard, out),
-        ["cvta", "to", s, "u64"] | ["cvta", s, "u64"]
-            if matches!(space(s), Some(Space::Global | Space::Shared | Space::Local)) =>
-        {
-            // The generic address of a byte is its address in its space: nothing here uses generic addresses.
+        ["ld" | "st", ..] => return memory::access(symbols, &parts, operands, guard, out),
+        ["atom" | "red", ..] => return memory::atomic(symbols, &parts, operands, guard, out),
+        ["cvta", ..] => return memory::convert_address(symbols, &parts, operands, guard, out),
+        ["isspacep", s] => return memory::is_space(symbols, s, operands, guard, out),
+        ["membar" | "fence", ..] => {
+            count(0)?;
+            op.code = match parts[1..] {
+                ["cta" | "gl" | "sys"] if parts[0] == "membar" => Code::Fence,
+                ["sc" | "acq_rel", "cta" | "gpu" | "sys"] if parts[0] == "fence" => Code::Fence,
+                _ => return Err(unknown()),
+            };
+        }
+        ["shfl" | "vote" | "activemask", ..] | ["bar", "warp", ..] => {
+            return exchange::decode(symbols, opcode, operands, guard, out);
+        }
+        ["mov", t] if operands.iter().any(|o| o.starts_with('{')) => {
+            return exchange::pack(symbols, t, operands, guard, out)
+                .unwrap_or_else(|| Err(unknown()));
+        }
+        ["bfi", t] => {
+            let t = ty(t).filter(|(c, t)| *c == Class::Bits && t.bits() >= 32);
+            let (_, t) = t.ok_or_else(unknown)?;
+            count(5)?;
+            return insert_field(symbols, t, operands, guard, out);
+        }
+        ["mov", "pred"] if operands.get(1).is_some_and(|o| !o.starts_with('%')) => {
             count(2)?;
-            op.d = symbols.row(operands[0], Ty::U64, false)?.at;
-            op.a = symbols.value(operands[1], Ty::U64, false)?;
+            // A constant: a comparison that folding sees through.
+            op.code = Code::Setp(Cmp::Ne, Ty::U32);
+            op.d = symbols.predicate(operands[0])?;
+            op.a = symbols.value(operands[1], Ty::U32, false)?;
+            op.b = symbols.constant(0);
+        }
+        ["trap"] => {
+            count(0)?;
+            op.code = Code::Trap;
         }
         ["setp", compare, ref combine @ .., t] if combine.len() <= 1 => {
-            return set_predicate(symbols, compare, combine, t, operands, guard, out)
+            return predicate::set(symbols, compare, combine, t, operands, guard, out)
                 .unwrap_or_else(|| Err(unknown()));
+        }
+        ["popc" | "clz", _]
+        | ["bfind", ..]
+        | ["bfe", _]
+        | ["prmt", "b32"]
+        | ["shf", _, _, "b32"] => {
+            let (code, t, sources) = rare(&parts).ok_or_else(unknown)?;
+            count(1 + sources)?;
+            op.code = Code::Rare(code);
+            // Amounts and counts have 32 bits whatever the type is.
+            let result = if matches!(code, Rare::Bfe(_)) {
+                t
+            } else {
+                Ty::U32
+            };
+            op.d = symbols.row(operands[0], result, false)?.at;
+            op.a = symbols.value(operands[1], t, false)?;
+            if sources == 3 {
+                op.b = symbols.value(operands[2], Ty::U32, false)?;
+                op.c = symbols.value(operands[3], Ty::U32, false)?;
+            }
         }
         ["selp", t] => {
             let (_, t) = ty(t)
@@ -191,19 +243,44 @@ pub(super) fn decode(
             let modifier = modifier.first().copied();
             let types = ty(to).zip(ty(from)).filter(|_| modifier != Some(""));
             let code = types.and_then(|(to, from)| conversion(modifier.unwrap_or(""), to, from));
-            let (Some(code @ Code::Cvt(to, from, _)), Some(((class, _), _))) = (code, types) else {
+            let (Some(code), Some(((class, to), (_, from)))) = (code, types) else {
                 return Err(unknown());
             };
             count(2)?;
             op.code = code;
-            // An unsigned result is extended by zeros, as rows are; a signed one would need the register's width.
-            let wider = class == Class::Unsigned;
-            op.d = symbols.row(operands[0], to, wider)?.at;
+            let register = symbols.row(operands[0], to, class != Class::Float)?;
+            op.d = register.at;
             op.a = if symbols.register(operands[1]).is_some() || from.bits() >= 16 {
                 symbols.value(operands[1], from, true)?
             } else {
                 return Err(format!("`{}` is not a declared register", operands[1]));
             };
+            out.push(op);
+            // An unsigned result is extended by zeros, as rows are; a signed one by its sign, to the register's width.
+            out.extend(memory::extend_sign(class, to, register, guard));
+            return Ok(());
+        }
+        ["mad", "wide", t] => {
+            count(4)?;
+            let (narrow, wide) = match t {
+                "u16" => (Ty::U16, Ty::U32),
+                "s16" => (Ty::S16, Ty::U32),
+                "u32" => (Ty::U32, Ty::U64),
+                "s32" => (Ty::S32, Ty::U64),
+                _ => return Err(unknown()),
+            };
+            let product = Op {
+                code: Code::MulWide(narrow),
+                d: symbols.temporary(),
+                a: symbols.value(operands[1], narrow, false)?,
+                b: symbols.value(operands[2], narrow, false)?,
+                ..guard
+            };
+            out.push(product);
+            op.code = Code::Add(wide);
+            op.d = symbols.row(operands[0], wide, false)?.at;
+            op.a = product.d;
+            op.b = symbols.value(operands[3], wide, false)?;
         }
         ["mul", "wide", t] => {
             let (narrow, wide) = match t {
@@ -236,6 +313,9 @@ pub(super) fn decode(
             op.b = symbols.value(operands[2], Ty::U32, false)?;
         }
         _ => {
+            if let Some(decoded) = carry::decode(symbols, &parts, operands, guard, out) {
+                return decoded;
+            }
             let (code, t, sources) = arithmetic(&parts).ok_or_else(unknown)?;
             count(1 + sources)?;
             op.code = code;
@@ -254,156 +334,63 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// `setp.CMP[.BOOL].TYPE d, a, b[, [!]c]`; `None` when the spelling is not known.
-fn set_predicate(
+/// `bfi f, a, b, c, d`: first bit `c` and length `d` go into one row, since an operation has three.
+fn insert_field(
     symbols: &mut Symbols,
-    compare: &str,
-    combine: &[&str],
-    t: &str,
-    operands: &[&str],
-    guard: Op,
-    out: &mut Vec<Op>,
-) -> Option<Refusal<()>> {
-    let (class, t) = ty(t).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
-    let code = Code::Setp(comparison(compare, class)?, t);
-    let join = match combine {
-        [] => None,
-        ["and"] => Some(Code::PAnd),
-        ["or"] => Some(Code::POr),
-        ["xor"] => Some(Code::PXor),
-        _ => return None,
-    };
-    let mut decode = || {
-        if operands.len() != 3 + usize::from(join.is_some()) {
-            return Err("setp has a wrong number of operands".to_string());
-        }
-        let mut op = guard;
-        op.code = code;
-        op.d = symbols.predicate(operands[0])?;
-        op.a = symbols.value(operands[1], t, false)?;
-        op.b = symbols.value(operands[2], t, false)?;
-        let Some(join) = join else {
-            out.push(op);
-            return Ok(());
-        };
-        let mut both = Op {
-            code: join,
-            a: symbols.temporary_predicate(),
-            ..guard
-        };
-        both.d = std::mem::replace(&mut op.d, both.a);
-        out.push(op);
-        let negated = operands[3].strip_prefix('!');
-        both.b = symbols.predicate(negated.unwrap_or(operands[3]))?;
-        if negated.is_some() {
-            let mut not = Op {
-                code: Code::PNot,
-                a: both.b,
-                ..guard
-            };
-            not.d = symbols.temporary_predicate();
-            both.b = not.d;
-            out.push(not);
-        }
-        out.push(both);
-        Ok(())
-    };
-    Some(decode())
-}
-
-/// Loads and stores. A vector becomes one access per element, the first of which demands the alignment of the whole.
-fn access(
-    symbols: &mut Symbols,
-    parts: &[&str],
+    t: Ty,
     operands: &[&str],
     guard: Op,
     out: &mut Vec<Op>,
 ) -> Refusal<()> {
-    let opcode = parts.join(".");
-    let unknown = || {
-        format!(
-            "instruction or modifier `{opcode}` is not known to the reference device (a state space is needed: generic addresses are not supported)"
-        )
-    };
-    let load = parts[0] == "ld";
-    let (s, rest) = match parts[1..] {
-        ["volatile", s, ref rest @ ..] if s != "param" => (s, rest),
-        ["global", "nc", ref rest @ ..] if load => ("global", rest),
-        [s, ref rest @ ..] => (s, rest),
-        [] => return Err(unknown()),
-    };
-    let space = space(s)
-        .filter(|s| load || *s != Space::Param)
-        .ok_or_else(unknown)?;
-    let (lanes, t) = match rest {
-        [t] => (1, t),
-        ["v2", t] => (2, t),
-        ["v4", t] => (4, t),
-        _ => return Err(unknown()),
-    };
-    let (class, t) = ty(t)
-        .filter(|(c, _)| *c != Class::Pred)
-        .ok_or_else(unknown)?;
-    let [first, second] = *operands else {
-        return Err(format!("`{opcode}` takes an address and a value"));
-    };
-    let (value, address) = if load {
-        (first, second)
-    } else {
-        (second, first)
-    };
-    let values: Vec<&str> = match value.strip_prefix('{').and_then(|v| v.strip_suffix('}')) {
-        Some(inner) if lanes > 1 => inner.split(',').map(str::trim).collect(),
-        None if lanes == 1 => vec![value],
-        _ => return Err("a vector has as many registers as its modifier says".into()),
-    };
-    if values.len() != lanes || t.bytes() as usize * lanes > 16 {
-        return Err("a vector has as many registers as its modifier says, 16 bytes at most".into());
-    }
-    let mut address = symbols.address(address, space)?;
-    if load && lanes > 1 && values.iter().any(|v| symbols.is_row(v, address.row)) {
-        // An element is loaded over the address: keep that for the other elements.
-        let keep = symbols.temporary();
-        out.push(Op {
-            code: Code::Mov,
-            d: keep,
-            a: address.row,
-            ..guard
-        });
-        address.row = keep;
-    }
-    for (i, value) in values.iter().enumerate() {
-        let bytes = t.bytes();
-        let mut op = Op {
-            a: address.row,
-            imm: address.imm + i64::from(bytes) * i as i64,
-            narrow: address.narrow,
-            align: (if i == 0 { bytes * lanes as u32 } else { bytes }) as u8,
+    let mut two = |symbols: &mut Symbols, code, a, b| {
+        let d = symbols.temporary();
+        let op = Op {
+            code,
+            d,
+            a,
+            b,
             ..guard
         };
-        if !load {
-            op.code = Code::St(space, t);
-            op.b = symbols.value(value, t, true)?;
-            out.push(op);
-            continue;
-        }
-        let register = symbols.row(value, t, true)?;
-        op.code = Code::Ld(space, t);
-        op.d = register.at;
         out.push(op);
-        if class == Class::Signed && register.bits > t.bits() {
-            let to = match register.bits {
-                16 => Ty::S16,
-                32 => Ty::S32,
-                _ => Ty::S64,
-            };
-            out.push(Op {
-                code: Code::Cvt(to, t, Round::Plain),
-                d: register.at,
-                a: register.at,
-                ..guard
-            });
-        }
-    }
+        d
+    };
+    let (byte, eight) = (symbols.constant(0xff), symbols.constant(8));
+    let first = symbols.value(operands[3], Ty::U32, false)?;
+    let first = two(symbols, Code::And, first, byte);
+    let length = symbols.value(operands[4], Ty::U32, false)?;
+    let length = two(symbols, Code::And, length, byte);
+    let length = two(symbols, Code::Shl(Ty::U32), length, eight);
+    let field = two(symbols, Code::Or, first, length);
+    out.push(Op {
+        code: Code::Rare(Rare::Bfi(t)),
+        d: symbols.row(operands[0], t, false)?.at,
+        a: symbols.value(operands[1], t, false)?,
+        b: symbols.value(operands[2], t, false)?,
+        c: field,
+        ..guard
+    });
     Ok(())
+}
+
+/// Counts, fields and bytes.
+fn rare(parts: &[&str]) -> Option<(Rare, Ty, usize)> {
+    let (class, t) = ty(parts.last()?)?;
+    let wide = t.bits() >= 32;
+    let number = wide && matches!(class, Class::Unsigned | Class::Signed);
+    let bits = wide && class == Class::Bits;
+    Some(match parts {
+        ["popc", _] if bits => (Rare::Popc, t, 1),
+        ["clz", _] if bits => (Rare::Clz(t), t, 1),
+        ["bfind", _] if number => (Rare::Bfind(t, false), t, 1),
+        ["bfind", "shiftamt", _] if number => (Rare::Bfind(t, true), t, 1),
+        ["bfe", _] if number => (Rare::Bfe(t), t, 3),
+        ["prmt", "b32"] => (Rare::Prmt, t, 3),
+        [
+            "shf",
+            direction @ ("l" | "r"),
+            mode @ ("wrap" | "clamp"),
+            "b32",
+        ] => (Rare::Shf(*direction == "l", *mode == "wrap"), t, 3),
+        _ => return None,
+    })
 }

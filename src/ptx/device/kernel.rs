@@ -1,4 +1,6 @@
 //! Decoded kernels: operations over rows, in basic blocks.
+pub(super) use super::code::*;
+use super::globals::Globals;
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,238 +29,40 @@ impl fmt::Display for PtxError {
 
 impl std::error::Error for PtxError {}
 
-/// Type of an instruction. Bit types (`.b32`) are kept as the unsigned type of their width.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ty {
-    U8,
-    S8,
-    U16,
-    S16,
-    U32,
-    S32,
-    U64,
-    S64,
-    F32,
-    F64,
-    Pred,
-}
-
-impl Ty {
-    /// Width in bits; 1 for predicates.
-    pub(super) fn bits(self) -> u32 {
-        match self {
-            Ty::U8 | Ty::S8 => 8,
-            Ty::U16 | Ty::S16 => 16,
-            Ty::U32 | Ty::S32 | Ty::F32 => 32,
-            Ty::U64 | Ty::S64 | Ty::F64 => 64,
-            Ty::Pred => 1,
-        }
-    }
-
-    /// Size in memory in bytes.
-    pub(super) fn bytes(self) -> u32 {
-        self.bits().div_ceil(8)
-    }
-
-    pub(super) fn is_float(self) -> bool {
-        matches!(self, Ty::F32 | Ty::F64)
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Cmp {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    Equ,
-    Neu,
-    Ltu,
-    Leu,
-    Gtu,
-    Geu,
-    Num,
-    Nan,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Space {
-    Global,
-    Shared,
-    Param,
-    Local,
-}
-
-/// Rounding of a conversion to an integral value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Round {
-    /// The conversion is exact, wraps (integers) or rounds to nearest (`.rn`).
-    Plain,
-    /// `.rni`: to the nearest integer, ties to even.
-    Nearest,
-    /// `.rzi`: towards zero.
-    Zero,
-    /// `.rmi`: down.
-    Down,
-    /// `.rpi`: up.
-    Up,
-}
-
-/// What an operation does. Operands are the fields `d`, `a`, `b`, `c` of [`Op`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Code {
-    Mov,
-    /// `d = predicate c ? a : b`
-    Sel,
-    Add(Ty),
-    Sub(Ty),
-    Mul(Ty),
-    MulHi(Ty),
-    MulWide(Ty),
-    Mad(Ty),
-    Fma(Ty),
-    Div(Ty),
-    Rem(Ty),
-    Sqrt(Ty),
-    Rcp(Ty),
-    Neg(Ty),
-    Abs(Ty),
-    Max(Ty),
-    Min(Ty),
-    And,
-    Or,
-    Xor,
-    Not(Ty),
-    Shl(Ty),
-    Shr(Ty),
-    /// To, from.
-    Cvt(Ty, Ty, Round),
-    Setp(Cmp, Ty),
-    PAnd,
-    POr,
-    PXor,
-    PNot,
-    PMov,
-    Ld(Space, Ty),
-    St(Space, Ty),
-}
-
-impl Code {
-    /// Whether `d` is a predicate.
-    pub(super) fn defines_predicate(self) -> bool {
-        matches!(self, Code::Setp(..)) || self.reads_predicates()
-    }
-
-    /// Whether `a` and `b` are predicates.
-    pub(super) fn reads_predicates(self) -> bool {
-        matches!(
-            self,
-            Code::PAnd | Code::POr | Code::PXor | Code::PNot | Code::PMov
-        )
-    }
-}
-
-/// "No row": an operand that the operation does not have.
-pub(super) const NONE: u32 = u32::MAX;
-
-/// One operation on one warp.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Op {
-    pub(super) code: Code,
-    /// Row (or predicate, see [`Code::defines_predicate`]) written; [`NONE`] for stores.
-    pub(super) d: u32,
-    pub(super) a: u32,
-    pub(super) b: u32,
-    pub(super) c: u32,
-    /// Displacement of a memory access, in bytes.
-    pub(super) imm: i64,
-    /// Guard predicate or [`NONE`].
-    pub(super) pred: u32,
-    /// The guard is negated.
-    pub(super) neg: bool,
-    /// The address register of a memory access has 32 bits: the sum with `imm` wraps there.
-    pub(super) narrow: bool,
-    /// Alignment that a memory access needs, in bytes (more than its size for the head of a vector).
-    pub(super) align: u8,
-    /// Index into [`Kernel::names`]; 0 when the access bears no name.
-    pub(super) name: u16,
-    /// Line in the PTX, counted from 1.
-    pub(super) line: u32,
-}
-
-impl Op {
-    pub(super) fn new(code: Code, line: u32) -> Op {
-        Op {
-            code,
-            d: NONE,
-            a: NONE,
-            b: NONE,
-            c: NONE,
-            imm: 0,
-            pred: NONE,
-            neg: false,
-            narrow: false,
-            align: 1,
-            name: 0,
-            line,
-        }
-    }
-
-    /// Rows (not predicates) that are read.
-    pub(super) fn sources(&self) -> [u32; 3] {
-        if self.code.reads_predicates() {
-            [NONE; 3]
-        } else if self.code == Code::Sel {
-            [self.a, self.b, NONE]
-        } else {
-            [self.a, self.b, self.c]
-        }
-    }
-
-    /// The same as [`Op::sources`], to rewrite them.
-    pub(super) fn sources_mut(&mut self) -> impl Iterator<Item = &mut u32> {
-        let (rows, third) = (!self.code.reads_predicates(), self.code != Code::Sel);
-        [
-            (rows, &mut self.a),
-            (rows, &mut self.b),
-            (rows && third, &mut self.c),
-        ]
-        .into_iter()
-        .filter(|(is_row, row)| *is_row && **row != NONE)
-        .map(|(_, row)| row)
-    }
-
-    /// Row that is written, if it is a row.
-    pub(super) fn row_written(&self) -> Option<u32> {
-        (self.d != NONE && !self.code.defines_predicate()).then_some(self.d)
-    }
-
-    /// Predicates that are read, the guard included.
-    pub(super) fn predicates_read(&self) -> [u32; 3] {
-        match self.code {
-            Code::Sel => [self.pred, self.c, NONE],
-            code if code.reads_predicates() => [self.pred, self.a, self.b],
-            _ => [self.pred, NONE, NONE],
-        }
-    }
-}
-
 /// How a block ends. A target equal to the number of blocks means: the lanes return.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Term {
     Fall,
     Jump(u32),
-    Branch { pred: u32, neg: bool, to: u32 },
+    Branch {
+        pred: u32,
+        neg: bool,
+        to: u32,
+    },
     Ret,
-    Barrier,
+    /// `aligned`: every thread of the block must come to this very barrier.
+    Barrier {
+        line: u32,
+        aligned: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) ops: Vec<Op>,
     pub(super) term: Term,
+    /// The first operation waits for the lanes that its `c` names.
+    pub(super) meets: bool,
+}
+
+impl Block {
+    pub(super) fn new() -> Block {
+        Block {
+            ops: Vec::new(),
+            term: Term::Fall,
+            meets: false,
+        }
+    }
 }
 
 /// A buffer in shared memory, as the baker wrote it down: `//bk slot NAME OFFSET LEN ELEMENT_BYTES ELEMENT_STRIDE LANE_STRIDE`.
@@ -285,7 +89,7 @@ pub struct Slot {
     pub lane_stride_bytes: u64,
 }
 
-/// A variable in static shared or in local memory.
+/// A variable with an address.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
     pub(super) name: String,
@@ -318,11 +122,15 @@ pub struct Param {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Special {
-    TidX,
-    NtidX,
-    CtaidX,
-    NctaidX,
+    /// With its dimension.
+    Tid(u8),
+    Ntid(u8),
+    Ctaid(u8),
+    Nctaid(u8),
     LaneId,
+    WarpId,
+    /// `%lanemask_eq`, `lt`, `le`, `gt`, `ge`.
+    LaneMask(Cmp),
 }
 
 /// Address of the first byte of a block's shared memory: GPUs of compute capability 8 and up keep 1 KiB for themselves.
@@ -354,10 +162,14 @@ pub struct Kernel {
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(super) names: Vec<String>,
     pub(super) has_barrier: bool,
+    /// Whether any block [meets](Block::meets).
+    pub(super) meets: bool,
+    pub(super) globals: Arc<Globals>,
+    pub(super) constant_memory: Arc<[u8]>,
     pub(super) local_bytes: usize,
     pub(super) static_shared_bytes: usize,
     pub(super) max_threads: Option<u32>,
-    pub(super) required_threads: Option<u32>,
+    pub(super) required_threads: Option<[u32; 3]>,
 }
 
 impl Kernel {
@@ -406,23 +218,26 @@ impl Kernel {
         let row = |r: u32| r == NONE || (r as usize) < self.rows;
         let pred = |p: u32| p == NONE || (p as usize) < self.predicates;
         let special = |s: &(u32, Special)| s.0 != NONE && row(s.0);
-        self.blocks.iter().all(|b| {
-            let ops = b.ops.iter().all(|o| {
-                o.sources().into_iter().all(row)
-                    && o.predicates_read().into_iter().all(pred)
-                    && arity_holds(o)
-                    && (if o.code.defines_predicate() {
-                        pred(o.d)
-                    } else {
-                        row(o.d)
-                    })
-                    && (o.name as usize) < self.names.len()
-            });
-            ops && match b.term {
-                Term::Branch { pred: p, .. } => p != NONE && pred(p),
-                _ => true,
-            }
-        }) && self.constants.iter().all(|c| c.0 != NONE && row(c.0))
+        let meets = |b: &Block| !b.meets || b.ops.first().is_none_or(|o| o.c != NONE);
+        self.blocks.iter().all(meets)
+            && self.blocks.iter().all(|b| {
+                let ops = b.ops.iter().all(|o| {
+                    o.sources().into_iter().all(row)
+                        && o.predicates_read().into_iter().all(pred)
+                        && arity_holds(o)
+                        && (if o.code.defines_predicate() {
+                            pred(o.d)
+                        } else {
+                            row(o.d)
+                        })
+                        && (o.name as usize) < self.names.len()
+                });
+                ops && match b.term {
+                    Term::Branch { pred: p, .. } => p != NONE && pred(p),
+                    _ => true,
+                }
+            })
+            && self.constants.iter().all(|c| c.0 != NONE && row(c.0))
             && self.specials.iter().all(special)
     }
 }
@@ -435,6 +250,15 @@ fn arity_holds(o: &Op) -> bool {
         Code::Sqrt(_) | Code::Rcp(_) | Code::Cvt(..) | Code::Ld(..) => d && a,
         Code::St(..) => a && b,
         Code::Sel | Code::Mad(_) | Code::Fma(_) => d && a && b && c,
+        Code::Rare(_) => d && a,
+        Code::Atom(Atomic::Cas, ..) => a && b && c,
+        Code::Atom(..) => a && b,
+        Code::Shfl(_) => d && a && b && c,
+        Code::Vote(_) | Code::Ballot => d && a && c,
+        Code::WarpSync => c,
+        Code::Active | Code::Collect(_) => d,
+        Code::Contribute => a,
+        Code::Fence | Code::Trap => true,
         _ => d && a && b,
     }
 }

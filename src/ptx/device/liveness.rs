@@ -55,7 +55,7 @@ pub(super) fn reachable(kernel: &Kernel) -> Vec<bool> {
 
 fn successors(kernel: &Kernel, at: usize) -> [Option<usize>; 2] {
     match kernel.blocks[at].term {
-        Term::Fall | Term::Barrier => [Some(at + 1), None],
+        Term::Fall | Term::Barrier { .. } => [Some(at + 1), None],
         Term::Jump(to) => [Some(to as usize), None],
         Term::Branch { to, .. } => [Some(at + 1), Some(to as usize)],
         Term::Ret => [None, None],

@@ -201,12 +201,20 @@ fn release(region: Region) {
 pub(super) struct Spot(*mut u8);
 
 impl Spot {
+    /// The byte at `offset` of `words`, which outlive it: those of a module, in a launch of its kernel.
+    pub(super) fn within(words: &[AtomicU64], offset: u64) -> Option<Spot> {
+        let word = words.get(offset as usize / 8)?;
+        Some(Spot(
+            word.as_ptr().cast::<u8>().wrapping_add(offset as usize % 8),
+        ))
+    }
+
     /// The aligned word around it, and by how many bits it is shifted there.
     #[inline(always)]
     fn word(&self) -> (&AtomicU64, u32) {
         let inside = self.0 as usize % 8;
         // SAFETY: allocations start at multiples of ALIGN and have at least ALIGN bytes behind their end, so the whole word is
-        // inside; it lives as long as the allocation (freeing needs `&mut`), and all concurrent accesses are atomic and to
+        // inside (variables of a module are whole words); it lives as long as the allocation (freeing needs `&mut`), and all concurrent accesses are atomic and to
         // whole words.
         let word = unsafe { AtomicU64::from_ptr(self.0.sub(inside).cast()) };
         (word, 8 * inside as u32)
@@ -232,6 +240,23 @@ impl Spot {
             word.compare_exchange_weak(old, (old & !mask) | value, Relaxed, Relaxed)
         {
             old = now;
+        }
+    }
+}
+
+impl Spot {
+    /// Changes the checked bytes as one operation, and gives what they were.
+    pub(super) fn update(&self, bytes: u64, change: impl Fn(u64) -> u64) -> u64 {
+        let (word, shift) = self.word();
+        let mask = low(bytes) << shift;
+        let mut old = word.load(Relaxed);
+        loop {
+            let value = (old & mask) >> shift;
+            let new = (old & !mask) | ((change(value) & low(bytes)) << shift);
+            match word.compare_exchange_weak(old, new, Relaxed, Relaxed) {
+                Ok(_) => return value,
+                Err(now) => old = now,
+            }
         }
     }
 }

@@ -7,21 +7,38 @@
 //! payloads, without saying which, for `f64`): here they are `0x7fffffff` and `0x7fffffffffffffff`, and a GPU may give others.
 //! So our kernels store a NaN of their own where a run failed, and yours should compare NaNs as NaNs.
 //!
-//! What it does not have: `.func` calls, atomics, warp shuffles and votes, generic addressing (`ld` without a state space),
-//! module-scope `.global`/`.const` variables that are used, approximate and flush-to-zero arithmetic. Each is a [`PtxError`].
+//! What it has is what NVRTC emits for kernels of integers, `f32` and `f64` without fast arithmetic, as PTX ISA 8.0 defines it:
+//! - arithmetic, also rounded in any direction and carried over several words; bits and fields; predicates; all conversions but
+//!   saturating ones and those of floats to 8 and 16 bits;
+//! - all state spaces by name and by generic address, vectors, variables of the module with first values (`.global` ones keep what
+//!   a launch leaves), atomic operations and fences. An `f32` sum in global memory flushes subnormals, as the manual says;
+//! - `shfl.sync`, `vote.sync`, `activemask`, `bar.warp.sync`, where lanes wait for those that the mask names; barrier 0 of the block,
+//!   with its reductions; grids and blocks of three dimensions; direct calls of functions, which become part of their caller.
+//!
+//! What it does not have: approximate, saturating and flush-to-zero arithmetic; `f16`, textures, asynchronous copies, matrices;
+//! guards on what lanes do together, barriers other than 0 or of some warps only; recursion, calls by pointer, `brx.idx`,
+//! functions without a body (`printf`, `assert`); `match`, `redux`, `lop3`, `%clock`; variables whose first value is an address.
+//! Each is a [`PtxError`].
+//!
+//! What the checks can see and see only on demand: a store to shared memory that another thread has read since the last barrier
+//! ([`Launch::readers`]).
 //!
 //! What the checks cannot see:
-//! - a read that a later write of the same barrier interval races with (only read-after-write and write-after-write are
-//!   recorded), and races on global memory;
-//! - a barrier that only some threads of a block reach;
+//! - races on global memory;
 //! - freed global memory once another allocation has its addresses;
 //! - who wrote which part of a 4-byte word, where accesses are narrower (the records are per word);
+//! - which lanes a `bar.warp.sync` with a part of the warp left out: it is taken as one of all lanes for what the others wrote;
+//! - an atomic operation behind a `bar.warp.sync` that another lane's plain access races with;
 //! - whose buffer a store without a name hits. The baker names accesses to constant addresses (`//@buffer.element`); a
 //!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
 //!   it is no [`FaultKind::Overlap`].
 //!
+//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier.
+//!
+//! [`run`] gives a [`Profile`]: instructions by [`Class`], which needs no GPU.
+//!
 //! ```
-//! use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
+//! use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, Module, run};
 //! let module = Module::parse("
 //!     .version 8.0
 //!     .target sm_80
@@ -39,9 +56,9 @@
 //! let mut memory = GlobalMemory::new();
 //! let out = memory.allocate(4 * 3).unwrap();
 //! let params = out.to_le_bytes();
-//! let launch = |block| Launch { kernel, params: &params, grid: 1, block, shared_bytes: 0, memory: &memory, checks: true, threads: 1 };
-//! assert_eq!(run(&launch(3)).unwrap().blocks, 1);
-//! let fault = run(&launch(4)).unwrap_err();
+//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1 };
+//! assert_eq!(run(&launch(3.into())).unwrap().blocks, 1);
+//! let fault = run(&launch(4.into())).unwrap_err();
 //! assert_eq!((fault.thread, fault.text.as_str()), (3, "st.global.u32 [%a1], %r1;"));
 //! let mut bytes = [0; 12];
 //! assert!(memory.read(out, &mut bytes));
@@ -50,18 +67,36 @@
 // A fault ends its launch, so its size is paid once; boxing it would only hide that.
 #![allow(clippy::result_large_err)]
 
+mod access;
+mod barrier;
+mod builder;
+mod code;
+mod decode_carry;
+mod decode_exchange;
+mod decode_memory;
+mod decode_predicate;
+mod exchange;
 mod fault;
 mod fold;
+mod functions;
+mod globals;
+mod header;
 mod instruction;
 mod kernel;
 mod liveness;
+mod local;
 mod memory;
 mod parse;
+mod profile;
+mod rare;
+mod records;
+mod round;
 mod rows;
 mod run;
 mod shared;
 mod statements;
 mod symbols;
+mod variables;
 mod warp;
 
 pub use fault::{DeviceFault, FaultKind};
@@ -70,4 +105,5 @@ pub use memory::GlobalMemory;
 pub use parse::Module;
 #[cfg(feature = "cuda")]
 pub(crate) use parse::params_of;
-pub use run::{Launch, Profile, run};
+pub use profile::{Class, Count, Profile};
+pub use run::{Dim3, Launch, run};

@@ -1,15 +1,81 @@
 //! A launch: blocks over host threads.
+use super::access::read;
+use super::barrier;
 use super::fault::{DeviceFault, What};
 use super::kernel::Kernel;
 use super::memory::GlobalMemory;
+use super::profile::Profile;
 use super::rows::LANES;
 use super::shared::Shared;
 use super::warp::Warp;
+use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// One launch of a kernel. Grid and block have one dimension. The [module](super) has an example.
+/// Sizes of a grid in blocks or of a block in threads, in up to three dimensions.
+///
+/// ```
+/// use bakelite::ptx::device::Dim3;
+/// assert_eq!(Dim3::from((16, 4)), Dim3 { x: 16, y: 4, z: 1 });
+/// assert_eq!(Dim3::from(64).count(), Dim3::from((2, 4, 8)).count());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Dim3 {
+    /// In the dimension whose neighbours follow each other.
+    pub x: u32,
+    /// In the second dimension.
+    pub y: u32,
+    /// In the third dimension.
+    pub z: u32,
+}
+
+impl From<u32> for Dim3 {
+    fn from(x: u32) -> Dim3 {
+        Dim3 { x, y: 1, z: 1 }
+    }
+}
+
+impl From<(u32, u32)> for Dim3 {
+    fn from((x, y): (u32, u32)) -> Dim3 {
+        Dim3 { x, y, z: 1 }
+    }
+}
+
+impl From<(u32, u32, u32)> for Dim3 {
+    fn from((x, y, z): (u32, u32, u32)) -> Dim3 {
+        Dim3 { x, y, z }
+    }
+}
+
+impl Dim3 {
+    /// Blocks or threads in all.
+    pub fn count(self) -> u128 {
+        self.sizes().into_iter().map(u128::from).product()
+    }
+
+    pub(super) fn sizes(self) -> [u32; 3] {
+        [self.x, self.y, self.z]
+    }
+
+    /// Where number `i` is: x runs fastest.
+    pub(super) fn position(self, i: u32) -> [u32; 3] {
+        let (x, y) = (self.x.max(1), self.y.max(1));
+        [i % x, i / x % y, i / x / y]
+    }
+}
+
+impl fmt::Display for Dim3 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Dim3 { x, y: 1, z: 1 } => write!(f, "{x}"),
+            Dim3 { x, y, z: 1 } => write!(f, "{x} x {y}"),
+            Dim3 { x, y, z } => write!(f, "{x} x {y} x {z}"),
+        }
+    }
+}
+
+/// One launch of a kernel. The [module](super) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
     /// What runs.
@@ -17,32 +83,20 @@ pub struct Launch<'a> {
     /// The block of parameters, [`Kernel::param_bytes`] long.
     pub params: &'a [u8],
     /// Blocks; none are a launch that does nothing.
-    pub grid: u32,
-    /// Threads per block, 1 to 1024.
-    pub block: u32,
+    pub grid: Dim3,
+    /// Threads per block, 1 to 1024 in all, at most 64 of them in z.
+    pub block: Dim3,
     /// Dynamic shared memory per block in bytes.
     pub shared_bytes: u32,
     /// Global memory.
     pub memory: &'a GlobalMemory,
     /// Whether to check what was written, by whom, and what lives where. Bounds and alignment are checked always.
     pub checks: bool,
+    /// Whether to record readers of shared memory too: a store to what another thread has read since the last barrier is a
+    /// fault then. Only with `checks`.
+    pub readers: bool,
     /// Host threads that share the blocks; 0: as many as the host has cores.
     pub threads: usize,
-}
-
-/// What a launch did.
-///
-/// ```
-/// assert_eq!(bakelite::ptx::device::Profile::default().blocks, 0);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Profile {
-    /// Operations of warps (after folding).
-    pub warp_instructions: u64,
-    /// Operations of single lanes.
-    pub lane_instructions: u64,
-    /// Blocks that ran.
-    pub blocks: u64,
 }
 
 /// Threads per block at most.
@@ -51,17 +105,12 @@ const MAX_BLOCK: u32 = 1024;
 impl Launch<'_> {
     /// Reads a parameter.
     pub(super) fn param(&self, address: u64, bytes: u64, align: u64) -> Result<u64, What> {
-        let total = self.params.len() as u64;
-        if address > total || bytes > total - address {
-            return Err(What::OutOfBounds(total));
-        }
-        if !address.is_multiple_of(align) {
-            return Err(What::Misaligned);
-        }
-        let mut value = [0; 8];
-        let n = bytes as usize;
-        value[..n].copy_from_slice(&self.params[address as usize..][..n]);
-        Ok(u64::from_le_bytes(value))
+        read(self.params, address, bytes, align)
+    }
+
+    /// Threads of a block; a launch that runs has 1024 at most.
+    pub(super) fn threads_per_block(&self) -> u32 {
+        self.block.count() as u32
     }
 
     fn shared_total(&self) -> usize {
@@ -77,20 +126,36 @@ impl Launch<'_> {
                 "entry `{name}` has {wanted} bytes of parameters, {given} were given"
             ));
         }
-        let block = self.block;
-        if block == 0 || block > MAX_BLOCK {
+        let (block, threads) = (self.block, self.block.count());
+        if threads == 0 || threads > u128::from(MAX_BLOCK) {
             return fail(format!(
                 "a block has 1 to {MAX_BLOCK} threads, not {block} (entry `{name}`)"
             ));
         }
-        if let Some(n) = self.kernel.max_threads.filter(|n| block > *n) {
+        if block.z > 64 {
+            return fail(format!(
+                "a block has at most 64 threads in z, not {} (entry `{name}`)",
+                block.z
+            ));
+        }
+        if self.grid.count() > u128::from(u32::MAX) {
+            return fail(format!(
+                "a grid has at most {} blocks here, not {} (entry `{name}`)",
+                u32::MAX,
+                self.grid
+            ));
+        }
+        if let Some(n) = self.kernel.max_threads.filter(|n| threads > u128::from(*n)) {
             return fail(format!(
                 "entry `{name}` allows {n} threads per block, not {block}"
             ));
         }
-        if let Some(n) = self.kernel.required_threads.filter(|n| block != *n) {
+        if let Some([x, y, z]) = self.kernel.required_threads
+            && block.sizes() != [x, y, z]
+        {
+            let wanted = Dim3 { x, y, z };
             return fail(format!(
-                "entry `{name}` wants {n} threads per block, not {block}"
+                "entry `{name}` wants {wanted} threads per block, not {block}"
             ));
         }
         Ok(())
@@ -99,14 +164,15 @@ impl Launch<'_> {
     /// Runs blocks until none are left or one of them has a fault.
     fn work(&self, next: &AtomicU32, stop: &AtomicBool) -> (Profile, Option<DeviceFault>) {
         let named = self.kernel.names.len() > 1;
-        let mut shared = Shared::new(self.shared_total(), self.checks, named);
-        let warps = self.block.div_ceil(LANES as u32);
+        let mut shared = Shared::new(self.shared_total(), self.checks, self.readers, named);
+        let warps = self.threads_per_block().div_ceil(LANES as u32);
+        let blocks = self.grid.count() as u32;
         let mut warps: Vec<Warp> = (0..warps).map(|i| Warp::new(self, i)).collect();
         let mut profile = Profile::default();
         let mut fault = None;
         while fault.is_none() && !stop.load(Relaxed) {
             // A plain fetch_add could wrap round behind the largest grid.
-            let take = next.fetch_update(Relaxed, Relaxed, |b| (b < self.grid).then(|| b + 1));
+            let take = next.fetch_update(Relaxed, Relaxed, |b| (b < blocks).then(|| b + 1));
             let Ok(block) = take else { break };
             fault = self.run_block(block, &mut warps, &mut shared).err();
             profile.blocks += 1;
@@ -115,8 +181,7 @@ impl Launch<'_> {
             stop.store(true, Relaxed);
         }
         for warp in &warps {
-            profile.warp_instructions += warp.profile.warp_instructions;
-            profile.lane_instructions += warp.profile.lane_instructions;
+            profile.join(&warp.profile());
         }
         (profile, fault)
     }
@@ -137,6 +202,9 @@ impl Launch<'_> {
                 warp.run(shared)?;
             }
             if self.kernel.has_barrier {
+                if self.checks {
+                    barrier::check(self, warps)?;
+                }
                 shared.publish();
             }
         }
@@ -160,16 +228,14 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     } else {
         launch.threads
     };
-    let threads = threads.clamp(1, launch.grid.max(1) as usize);
+    let threads = threads.clamp(1, launch.grid.count().max(1) as usize);
     let (next, stop) = (AtomicU32::new(0), AtomicBool::new(false));
     // Blocks are taken in order, and a block once taken runs to its end: so all blocks below the first fault have run.
     let total = Mutex::new((Profile::default(), None::<DeviceFault>));
     let work = || {
         let (profile, fault) = launch.work(&next, &stop);
         let mut total = total.lock().unwrap_or_else(|e| e.into_inner());
-        total.0.warp_instructions += profile.warp_instructions;
-        total.0.lane_instructions += profile.lane_instructions;
-        total.0.blocks += profile.blocks;
+        total.0.join(&profile);
         if let Some(fault) = fault
             && total.1.as_ref().is_none_or(|f| fault.block < f.block)
         {

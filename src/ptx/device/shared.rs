@@ -1,20 +1,22 @@
-//! Shared memory of a block with the records that the checks need, and local memory of a warp.
+//! Shared memory of a block with the records that the checks need.
 use super::fault::What;
+use super::records::{PUBLISHED, Readers, after_atomic, conflict, join_warp};
 use super::rows::{LANES, Mask, Row};
-
-/// Writer of a word that was stored before the last barrier: everybody may read and write it.
-const PUBLISHED: u16 = u16::MAX;
 
 /// Shared memory. Records are per word of 4 bytes.
 pub(super) struct Shared {
     data: Vec<u8>,
-    /// 0: never written; thread + 1; or [`PUBLISHED`].
+    /// See [`records`](super::records).
     writer: Vec<u16>,
     /// Name of the access that stored the word; 0: none.
     owner: Vec<u16>,
+    readers: Option<Readers>,
     checks: bool,
     /// Whether any access of the kernel has a name.
     named: bool,
+    /// Threads that gave true to the barrier's reduction, and all that came; of the barrier ahead and of the last one.
+    ahead: [u32; 2],
+    last: [u32; 2],
 }
 
 /// Who a warp's lanes are in the records: thread + 1, once per word.
@@ -44,7 +46,7 @@ fn planes<'a, const W: usize>(plane: &'a Plane, mask: &'a Mask) -> (&'a [u16], &
 }
 
 #[inline(always)]
-fn ones_if(condition: bool) -> u16 {
+pub(super) fn ones_if(condition: bool) -> u16 {
     0u16.wrapping_sub(u16::from(condition))
 }
 
@@ -60,14 +62,17 @@ pub(super) struct Access {
 }
 
 impl Shared {
-    pub(super) fn new(bytes: usize, checks: bool, named: bool) -> Shared {
+    pub(super) fn new(bytes: usize, checks: bool, readers: bool, named: bool) -> Shared {
         let words = bytes.div_ceil(4);
         Shared {
             data: vec![0; bytes],
             writer: vec![0; if checks { words } else { 0 }],
             owner: vec![0; if checks && named { words } else { 0 }],
+            readers: (checks && readers).then(|| Readers::new(words)),
             checks,
             named: checks && named,
+            ahead: [0; 2],
+            last: [0; 2],
         }
     }
 
@@ -76,6 +81,10 @@ impl Shared {
         self.data.fill(0);
         self.writer.fill(0);
         self.owner.fill(0);
+        if let Some(readers) = &mut self.readers {
+            readers.clear();
+        }
+        (self.ahead, self.last) = ([0; 2], [0; 2]);
     }
 
     /// A barrier: what was written is everybody's.
@@ -83,6 +92,65 @@ impl Shared {
         for word in &mut self.writer {
             *word |= ones_if(*word != 0);
         }
+        if let Some(readers) = &mut self.readers {
+            readers.clear();
+        }
+        self.last = std::mem::take(&mut self.ahead);
+    }
+
+    /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did lies before what they will do.
+    pub(super) fn join_warp(&mut self, first: u32, lanes: u32) {
+        self.writer
+            .iter_mut()
+            .for_each(|word| join_warp(word, first, lanes));
+        if let Some(readers) = &mut self.readers {
+            readers.join_warp(first, lanes);
+        }
+    }
+
+    /// Threads that come to the barrier ahead, and how many of them give true.
+    pub(super) fn contribute(&mut self, given: u32, threads: u32) {
+        self.ahead[0] += given;
+        self.ahead[1] += threads;
+    }
+
+    /// What came of the last barrier: threads that gave true, or all.
+    pub(super) fn collected(&self, given: bool) -> u32 {
+        self.last[usize::from(!given)]
+    }
+
+    /// Whether readers are recorded.
+    #[inline(always)]
+    pub(super) fn records_readers(&self) -> bool {
+        self.readers.is_some()
+    }
+
+    /// Records a row of lanes side by side that were loaded; or says whether nobody else has read what they will store to. Out
+    /// of line, since readers are seldom recorded. `bytes`: of a lane, 4 or 8.
+    #[inline(never)]
+    pub(super) fn row_readers(
+        &mut self,
+        offset: u64,
+        plane: &Plane,
+        mask: Option<&Mask>,
+        bytes: u64,
+        store: bool,
+    ) -> bool {
+        let Some(readers) = &mut self.readers else {
+            return true;
+        };
+        let (at, n) = (offset as usize / 4, LANES * bytes as usize / 4);
+        if at > self.data.len() || at + n > self.data.len().div_ceil(4) {
+            return false;
+        }
+        let all = [u16::MAX; 2 * LANES];
+        let (me, active) = match (bytes, mask) {
+            (8, None) => (&plane.words[..], &all[..]),
+            (8, Some(mask)) => (&plane.words[..], &mask.words[..]),
+            (_, None) => (&plane.halves[..], &all[..]),
+            (_, Some(mask)) => (&plane.halves[..], &mask.halves[..]),
+        };
+        readers.row(at, &me[..n], &active[..n], store)
     }
 
     /// Loads a whole row of lanes side by side from `offset`. False: nothing was done, go lane by lane.
@@ -202,6 +270,60 @@ impl Shared {
 
     /// Checks one lane's access, records it, and gives its bytes.
     pub(super) fn lane(&mut self, access: Access, thread: u32) -> Result<&mut [u8], What> {
+        let place = self.bounds(access)?;
+        if self.checks {
+            let words = place.start / 4..place.end.div_ceil(4);
+            for word in words.clone() {
+                let writer = self.writer[word];
+                if writer == 0 && !access.store {
+                    return Err(What::NeverWritten);
+                }
+                if let Some(what) = conflict(writer, thread, false) {
+                    return Err(what);
+                }
+            }
+            if let Some(readers) = &mut self.readers {
+                readers.lane(words.clone(), thread, access.store)?;
+            }
+            if access.store {
+                self.writer[words.clone()].fill((thread + 1) as u16);
+            }
+            self.names(words, access)?;
+        }
+        Ok(&mut self.data[place])
+    }
+
+    /// The same for an atomic operation.
+    pub(super) fn atomic(&mut self, access: Access, thread: u32) -> Result<&mut [u8], What> {
+        let place = self.bounds(access)?;
+        if self.checks {
+            let words = place.start / 4..place.end.div_ceil(4);
+            for word in words.clone() {
+                let writer = self.writer[word];
+                if writer == 0 {
+                    return Err(What::NeverWritten);
+                }
+                if let Some(what) = conflict(writer, thread, true) {
+                    return Err(what);
+                }
+                if let Some(readers) = &self.readers {
+                    readers.foreign(word, thread)?;
+                }
+                self.writer[word] = after_atomic(writer, thread);
+            }
+            self.names(words.clone(), access)?;
+            self.names(
+                words,
+                Access {
+                    store: true,
+                    ..access
+                },
+            )?;
+        }
+        Ok(&mut self.data[place])
+    }
+
+    fn bounds(&self, access: Access) -> Result<std::ops::Range<usize>, What> {
         let Access { offset, bytes, .. } = access;
         let total = self.data.len() as u64;
         if offset > total || bytes > total - offset {
@@ -211,74 +333,19 @@ impl Shared {
             return Err(What::Misaligned);
         }
         let at = offset as usize;
-        if self.checks {
-            let words = at / 4..(at + bytes as usize).div_ceil(4);
-            let me = (thread + 1) as u16;
-            for &writer in &self.writer[words.clone()] {
-                match writer {
-                    PUBLISHED => {}
-                    0 if access.store => {}
-                    0 => return Err(What::NeverWritten),
-                    _ if writer != me => return Err(What::OtherThread(u32::from(writer) - 1)),
-                    _ => {}
-                }
-            }
-            if access.store {
-                self.writer[words.clone()].fill(me);
-            }
-            if self.named && access.store {
-                self.owner[words].fill(access.name);
-            } else if access.name != 0 {
-                let mut owners = self.owner[words].iter();
-                if let Some(&other) = owners.find(|o| **o != 0 && **o != access.name) {
-                    return Err(What::Overlap(other));
-                }
-            }
-        }
-        Ok(&mut self.data[at..at + bytes as usize])
-    }
-}
-
-/// Local memory of the lanes of a warp.
-pub(super) struct Local {
-    data: Vec<u8>,
-    /// Per byte.
-    written: Vec<bool>,
-    bytes: usize,
-    checks: bool,
-}
-
-impl Local {
-    pub(super) fn new(bytes: usize, checks: bool) -> Local {
-        Local {
-            data: vec![0; bytes * LANES],
-            written: vec![false; bytes * LANES],
-            bytes,
-            checks,
-        }
+        Ok(at..at + bytes as usize)
     }
 
-    pub(super) fn clear(&mut self) {
-        self.data.fill(0);
-        self.written.fill(false);
-    }
-
-    /// Checks one lane's access, records it, and gives its bytes.
-    pub(super) fn lane(&mut self, access: Access, lane: usize) -> Result<&mut [u8], What> {
-        let total = self.bytes as u64;
-        if access.offset > total || access.bytes > total - access.offset {
-            return Err(What::OutOfBounds(total));
+    /// Records the name of a store, or compares that of a load with the last store's.
+    fn names(&mut self, words: std::ops::Range<usize>, access: Access) -> Result<(), What> {
+        if self.named && access.store {
+            self.owner[words].fill(access.name);
+        } else if self.named && access.name != 0 {
+            let mut owners = self.owner[words].iter();
+            if let Some(&other) = owners.find(|o| **o != 0 && **o != access.name) {
+                return Err(What::Overlap(other));
+            }
         }
-        if !access.offset.is_multiple_of(access.align) {
-            return Err(What::Misaligned);
-        }
-        let at = lane * self.bytes + access.offset as usize;
-        let range = at..at + access.bytes as usize;
-        if access.store {
-            self.written[range.clone()].fill(true);
-        } else if self.checks && self.written[range.clone()].contains(&false) {
-            return Err(What::NeverWritten);
-        }
-        Ok(&mut self.data[range])
+        Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! Names in a kernel: registers by scope, variables, parameters, constants; and the operands made of them.
-use super::kernel::{NONE, SHARED_BASE, Space, Special, Ty};
+use super::kernel::{Cmp, NONE, SHARED_BASE, Space, Special, Ty};
 use super::statements::is_identifier;
 use std::collections::HashMap;
 
@@ -16,11 +16,24 @@ struct Scope {
     single: HashMap<String, Register>,
     /// `%r<5>`: stem, first register, how many.
     ranges: Vec<(String, Register, u32)>,
+    variables: HashMap<String, Place>,
+}
+
+/// Where a variable is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    /// Parameters of functions are in the thread's local memory, though they are accessed by `ld.param`.
+    pub(super) space: Space,
+    pub(super) address: u64,
+    pub(super) bytes: u64,
+    pub(super) of_call: bool,
 }
 
 /// An address operand: a row and a displacement in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Address {
+    /// Where it leads.
+    pub(super) space: Space,
     pub(super) row: u32,
     pub(super) imm: i64,
     /// The register has 32 bits.
@@ -34,9 +47,12 @@ pub(super) type Refusal<T> = Result<T, String>;
 #[derive(Default)]
 pub(super) struct Symbols {
     scopes: Vec<Scope>,
-    variables: HashMap<String, (Space, u64)>,
+    /// The first scope of the function at hand: it sees no others, but the module's variables.
+    first: usize,
+    variables: HashMap<String, Place>,
     constants: HashMap<u64, u32>,
     specials: HashMap<Special, u32>,
+    carry: Option<u32>,
     rows: u32,
     predicates: u32,
 }
@@ -49,10 +65,19 @@ impl Symbols {
         self.scopes.push(Scope::default());
     }
 
-    /// Closes a scope; false when the kernel itself was closed.
-    pub(super) fn close(&mut self) -> bool {
+    pub(super) fn close(&mut self) {
         self.scopes.pop();
-        !self.scopes.is_empty()
+    }
+
+    /// Begins the body of a called function; gives what [`Symbols::leave`] wants back.
+    pub(super) fn enter(&mut self) -> usize {
+        self.open();
+        std::mem::replace(&mut self.first, self.scopes.len() - 1)
+    }
+
+    pub(super) fn leave(&mut self, caller: usize) {
+        self.scopes.truncate(self.first);
+        self.first = caller;
     }
 
     pub(super) fn counts(&self) -> (usize, usize) {
@@ -71,17 +96,41 @@ impl Symbols {
         all
     }
 
-    pub(super) fn define(&mut self, name: &str, space: Space, address: u64) -> Refusal<()> {
-        match self.variables.insert(name.to_string(), (space, address)) {
+    /// Defines a variable of the module or of the entry.
+    pub(super) fn define(&mut self, name: &str, place: Place) -> Refusal<()> {
+        match self.variables.insert(name.to_string(), place) {
             None => Ok(()),
             Some(_) => Err(format!("`{name}` is declared twice")),
         }
+    }
+
+    /// Defines a variable of the innermost scope.
+    pub(super) fn define_here(&mut self, name: &str, place: Place) -> Refusal<()> {
+        let scope = self.scopes.last_mut().ok_or("a variable outside a body")?;
+        match scope.variables.insert(name.to_string(), place) {
+            None => Ok(()),
+            Some(_) => Err(format!("`{name}` is declared twice")),
+        }
+    }
+
+    /// The variable of that name.
+    pub(super) fn place(&self, name: &str) -> Option<Place> {
+        let mut inner = self.scopes[self.first..].iter().rev();
+        let inner = inner.find_map(|s| s.variables.get(name));
+        inner.or_else(|| self.variables.get(name)).copied()
     }
 
     /// A row for a value between two operations.
     pub(super) fn temporary(&mut self) -> u32 {
         self.rows += 1;
         self.rows - 1
+    }
+
+    /// The row of the carry, 0 or 1.
+    pub(super) fn carry(&mut self) -> u32 {
+        let row = self.carry.unwrap_or_else(|| self.temporary());
+        self.carry = Some(row);
+        row
     }
 
     /// A predicate for a value between two operations.
@@ -139,7 +188,7 @@ impl Symbols {
         let digits = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let (stem, number) = name.split_at(digits);
         let number: Option<u32> = number.parse().ok();
-        for scope in self.scopes.iter().rev() {
+        for scope in self.scopes[self.first..].iter().rev() {
             if let Some(&register) = scope.single.get(name) {
                 return Some(register);
             }
@@ -196,31 +245,54 @@ impl Symbols {
             }
             return Ok(row);
         }
-        if let Some(&(_, address)) = self.variables.get(text) {
+        if let Some((_, address)) = self.variable(text)? {
             if ty.is_float() || ty.bits() < 32 {
                 return Err(format!("`{text}` is an address, of 32 or 64 bits"));
             }
             return Ok(self.constant(address));
         }
+        if text == "WARP_SZ" {
+            return Ok(self.constant(32));
+        }
         let value = immediate(text, ty)?;
         Ok(self.constant(value))
     }
 
+    /// Place and address of `variable` or `variable+displacement`; `None` when there is no such variable.
+    pub(super) fn variable(&self, text: &str) -> Refusal<Option<(Place, u64)>> {
+        let (name, displacement) = displaced(text)?;
+        let place = self.place(name);
+        Ok(place.map(|p| (p, p.address.wrapping_add(displacement as u64))))
+    }
+
     fn special(&mut self, text: &str) -> Refusal<u32> {
-        let special = match text {
-            "%tid.x" => Special::TidX,
-            "%ntid.x" => Special::NtidX,
-            "%ctaid.x" => Special::CtaidX,
-            "%nctaid.x" => Special::NctaidX,
-            "%laneid" => Special::LaneId,
-            // Grids and blocks have one dimension here.
-            "%tid.y" | "%tid.z" | "%ctaid.y" | "%ctaid.z" => return Ok(self.constant(0)),
-            "%ntid.y" | "%ntid.z" | "%nctaid.y" | "%nctaid.z" => return Ok(self.constant(1)),
-            _ => {
-                return Err(format!(
-                    "`{text}` is neither a declared register nor a known special one"
-                ));
+        let unknown = || format!("`{text}` is neither a declared register nor a known special one");
+        let special = match text.split_once('.') {
+            Some((name, dimension)) => {
+                let dimension = match dimension {
+                    "x" => 0,
+                    "y" => 1,
+                    "z" => 2,
+                    _ => return Err(unknown()),
+                };
+                match name {
+                    "%tid" => Special::Tid(dimension),
+                    "%ntid" => Special::Ntid(dimension),
+                    "%ctaid" => Special::Ctaid(dimension),
+                    "%nctaid" => Special::Nctaid(dimension),
+                    _ => return Err(unknown()),
+                }
             }
+            None => match text {
+                "%laneid" => Special::LaneId,
+                "%warpid" => Special::WarpId,
+                "%lanemask_eq" => Special::LaneMask(Cmp::Eq),
+                "%lanemask_lt" => Special::LaneMask(Cmp::Lt),
+                "%lanemask_le" => Special::LaneMask(Cmp::Le),
+                "%lanemask_gt" => Special::LaneMask(Cmp::Gt),
+                "%lanemask_ge" => Special::LaneMask(Cmp::Ge),
+                _ => return Err(unknown()),
+            },
         };
         if let Some(&row) = self.specials.get(&special) {
             return Ok(row);
@@ -237,37 +309,46 @@ impl Symbols {
             .and_then(|t| t.strip_suffix(']'))
             .ok_or_else(|| format!("`{text}` is not an address"))?
             .trim();
-        let (base, imm) = match inner.split_once('+') {
-            None => (inner, 0),
-            Some((base, offset)) => {
-                let offset: i32 = offset
-                    .trim()
-                    .parse()
-                    .map_err(|_| format!("`{}` is not a displacement", offset.trim()))?;
-                (base.trim(), i64::from(offset))
-            }
-        };
+        let (base, imm) = displaced(inner)?;
         if let Some(register) = self.register(base) {
             if register.bits < 32 {
                 return Err(format!("`{base}` is no address register"));
             }
+            if space == Space::Param && self.first > 0 {
+                return Err("parameters of functions are accessed by their names".into());
+            }
+            if space == Space::Generic && register.bits != 64 {
+                return Err(format!(
+                    "generic addresses have 64 bits, `{base}` has {}",
+                    register.bits
+                ));
+            }
             return Ok(Address {
+                space,
                 row: register.at,
                 imm,
                 narrow: register.bits == 32,
             });
         }
-        let row = match self.variables.get(base) {
-            Some(&(of, address)) if of == space => self.constant(address),
+        let (space, row) = match self.place(base) {
+            Some(place) if place.of_call && space == Space::Param => {
+                (place.space, self.constant(place.address))
+            }
+            Some(place) if place.space == space => (space, self.constant(place.address)),
             Some(_) => return Err(format!("`{base}` is in another state space")),
             None if base.starts_with(|c: char| c.is_ascii_digit()) => {
                 let value = immediate(base, Ty::U64)?;
-                self.constant(value)
+                (space, self.constant(value))
             }
             None => return Err(unknown(base)),
         };
         let narrow = false;
-        Ok(Address { row, imm, narrow })
+        Ok(Address {
+            space,
+            row,
+            imm,
+            narrow,
+        })
     }
 
     /// Whether `row` is the row of a register operand `text`.
@@ -278,12 +359,24 @@ impl Symbols {
 
 fn unknown(text: &str) -> String {
     format!(
-        "`{text}` is neither a register nor a constant nor a variable of this kernel (module-scope .global and .const variables are not supported)"
+        "`{text}` is neither a register nor a constant nor a variable of this kernel (a variable of the module with an initial value that is no number is not supported)"
     )
 }
 
+/// `base` and displacement of `base+displacement`.
+fn displaced(text: &str) -> Refusal<(&str, i64)> {
+    let Some((base, offset)) = text.split_once('+') else {
+        return Ok((text, 0));
+    };
+    let offset: i32 = offset
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{}` is not a displacement", offset.trim()))?;
+    Ok((base.trim(), i64::from(offset)))
+}
+
 /// A constant of type `ty`, as the low bits of a row.
-fn immediate(text: &str, ty: Ty) -> Refusal<u64> {
+pub(super) fn immediate(text: &str, ty: Ty) -> Refusal<u64> {
     for (prefixes, digits, bits) in [(["0d", "0D"], 16, 64), (["0f", "0F"], 8, 32)] {
         let hex = prefixes.iter().find_map(|p| text.strip_prefix(p));
         if let Some(hex) = hex {

@@ -1,22 +1,30 @@
 //! One warp: groups of lanes at different blocks, the lowest block first, merged where they meet.
-use super::fault::{DeviceFault, Trouble, describe};
-use super::kernel::{Cmp, Code, NONE, Op, SHARED_BASE, Space, Special, Term, Ty};
+use super::fault::DeviceFault;
+use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
+use super::local::Local;
+use super::profile::{Class, Count, Profile};
 use super::rows::*;
-use super::run::{Launch, Profile};
-use super::shared::{Access, Local, Plane, Shared};
+use super::run::Launch;
+use super::shared::{Plane, Shared};
+
+/// Where lanes are: block and lanes.
+pub(super) type Group = (u32, u32);
 
 pub(super) struct Warp<'a> {
-    launch: &'a Launch<'a>,
-    rows: Vec<Row>,
-    predicates: Vec<u32>,
-    mask: Mask,
-    plane: Plane,
-    local: Local,
-    /// Where the lanes are: block and lanes.
-    groups: Vec<(u32, u32)>,
-    first_thread: u32,
-    block: u32,
-    pub(super) profile: Profile,
+    pub(super) launch: &'a Launch<'a>,
+    pub(super) rows: Vec<Row>,
+    pub(super) predicates: Vec<u32>,
+    pub(super) mask: Mask,
+    pub(super) plane: Plane,
+    pub(super) local: Local,
+    /// Lanes that have not returned; between two runs, all wait at barriers.
+    pub(super) groups: Vec<Group>,
+    pub(super) first_thread: u32,
+    pub(super) block: u32,
+    /// How often each block was executed.
+    entered: Vec<Count>,
+    /// How often guarded operations were executed, by class.
+    guarded: [Count; 32],
 }
 
 impl<'a> Warp<'a> {
@@ -36,7 +44,8 @@ impl<'a> Warp<'a> {
             groups: Vec::new(),
             first_thread,
             block: 0,
-            profile: Profile::default(),
+            entered: vec![Count::default(); kernel.blocks.len()],
+            guarded: [Count::default(); 32],
         }
     }
 
@@ -52,16 +61,44 @@ impl<'a> Warp<'a> {
         }
         for &(row, special) in &kernel.specials {
             let value = |lane: usize| match special {
-                Special::TidX => self.first_thread + lane as u32,
-                Special::NtidX => self.launch.block,
-                Special::CtaidX => block,
-                Special::NctaidX => self.launch.grid,
+                Special::Tid(i) => {
+                    let thread = self.first_thread + lane as u32;
+                    self.launch.block.position(thread)[i as usize]
+                }
+                Special::Ntid(i) => self.launch.block.sizes()[i as usize],
+                Special::Ctaid(i) => self.launch.grid.position(block)[i as usize],
+                Special::Nctaid(i) => self.launch.grid.sizes()[i as usize],
                 Special::LaneId => lane as u32,
+                Special::WarpId => self.first_thread / LANES as u32,
+                Special::LaneMask(compare) => (0..LANES as u64)
+                    .filter(|&other| compare_lane(compare, Ty::U32, other, lane as u64))
+                    .fold(0, |mask, other| mask | 1 << other),
             };
             self.rows[row as usize] = Row(std::array::from_fn(|lane| u64::from(value(lane))));
         }
-        let threads = (self.launch.block - self.first_thread).min(LANES as u32);
-        self.groups = vec![(0, u32::MAX >> (LANES as u32 - threads))];
+        self.groups = vec![(0, self.all())];
+    }
+
+    /// The lanes that are threads of the block.
+    pub(super) fn all(&self) -> u32 {
+        let threads = (self.launch.threads_per_block() - self.first_thread).min(LANES as u32);
+        u32::MAX >> (LANES as u32 - threads)
+    }
+
+    /// What the warp did, in all its blocks.
+    pub(super) fn profile(&self) -> Profile {
+        let mut profile = Profile::default();
+        for (block, &count) in self.launch.kernel.blocks.iter().zip(&self.entered) {
+            let ops = block.ops.iter().filter(|o| o.pred == NONE);
+            let classes = ops.filter_map(|o| Class::of(o.code));
+            classes
+                .chain(Class::of_end(&block.term))
+                .for_each(|class| profile.add(class, count));
+        }
+        for (class, &count) in Class::ALL.into_iter().zip(&self.guarded) {
+            profile.add(class, count);
+        }
+        profile
     }
 
     /// Whether all lanes have returned.
@@ -95,10 +132,16 @@ impl<'a> Warp<'a> {
         let kernel = self.launch.kernel;
         let end = kernel.blocks.len() as u32;
         let mut groups = std::mem::take(&mut self.groups);
-        let mut waiting: Vec<(u32, u32)> = Vec::new();
-        let (mut at, mut mask) = groups.pop().unwrap_or((end, 0));
+        let mut waiting: Vec<Group> = Vec::new();
+        let meets = kernel.meets;
+        let (mut at, mut mask) = if meets {
+            self.pick(&mut groups, &waiting)?
+        } else {
+            groups.pop().unwrap_or((end, 0))
+        };
         while mask != 0 && at < end {
             let block = &kernel.blocks[at as usize];
+            self.entered[at as usize].add(mask.count_ones());
             for op in &block.ops {
                 self.op(op, mask, shared)?;
             }
@@ -106,7 +149,7 @@ impl<'a> Warp<'a> {
                 Term::Fall => (at + 1, mask),
                 Term::Jump(to) => (to, mask),
                 Term::Ret => (end, 0),
-                Term::Barrier => {
+                Term::Barrier { .. } => {
                     match waiting.iter_mut().find(|w| w.0 == at + 1) {
                         Some(w) => w.1 |= mask,
                         None => waiting.push((at + 1, mask)),
@@ -114,7 +157,6 @@ impl<'a> Warp<'a> {
                     (end, 0)
                 }
                 Term::Branch { pred, neg, to } => {
-                    self.count(mask);
                     let p = self.predicates[pred as usize];
                     let taken = mask & if neg { !p } else { p };
                     let fallen = mask & !taken;
@@ -129,7 +171,12 @@ impl<'a> Warp<'a> {
                 }
             };
             (at, mask) = next;
-            if !groups.is_empty() {
+            if meets
+                && (!groups.is_empty() || kernel.blocks.get(at as usize).is_some_and(|b| b.meets))
+            {
+                groups.push(next);
+                (at, mask) = self.pick(&mut groups, &waiting)?;
+            } else if !groups.is_empty() {
                 groups.push(next);
                 groups.retain(|g| g.1 != 0 && g.0 < end);
                 at = groups.iter().map(|g| g.0).min().unwrap_or(end);
@@ -146,12 +193,6 @@ impl<'a> Warp<'a> {
         Ok(())
     }
 
-    #[inline(always)]
-    fn count(&mut self, mask: u32) {
-        self.profile.warp_instructions += 1;
-        self.profile.lane_instructions += u64::from(mask.count_ones());
-    }
-
     /// Executes one operation for the lanes of `mask` that its guard lets through.
     #[inline(always)]
     fn op(&mut self, op: &Op, mask: u32, shared: &mut Shared) -> Result<(), DeviceFault> {
@@ -162,8 +203,8 @@ impl<'a> Warp<'a> {
             if active == 0 {
                 return Ok(());
             }
+            self.guarded[op.class as usize % 32].add(active.count_ones());
         }
-        self.count(active);
         let full = active == u32::MAX;
         if !full {
             self.mask.set(active);
@@ -248,6 +289,7 @@ impl<'a> Warp<'a> {
             St(Space::Shared, ty) if self.shared_row(op, ty, full, true, shared) => {}
             Ld(space, ty) => self.access(op, active, space, ty, false, shared)?,
             St(space, ty) => self.access(op, active, space, ty, true, shared)?,
+            Atom(operation, space, ty) => self.atomic(op, active, operation, space, ty, shared)?,
             Mov => one!(|x| x),
             Sel => {
                 let chosen = p!(op.c);
@@ -339,140 +381,8 @@ impl<'a> Warp<'a> {
             Cvt(U64 | S64, U32, _) => one!(|x| truncate(U32, x)),
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
-        }
-        Ok(())
-    }
-
-    /// A shared access whose lanes lie side by side, done as a whole; false: nothing was done.
-    #[inline(always)]
-    fn shared_row(
-        &mut self,
-        op: &Op,
-        ty: Ty,
-        full: bool,
-        store: bool,
-        shared: &mut Shared,
-    ) -> bool {
-        let bytes = u64::from(ty.bytes());
-        if bytes < 4 || op.align as u64 != bytes {
-            return false;
-        }
-        let (plane, mask) = (&self.plane, &self.mask);
-        let addresses = &self.rows[op.a as usize].0;
-        let first = if full {
-            0
-        } else {
-            mask.bits.trailing_zeros() as usize
-        };
-        let base = addresses[first].wrapping_sub(bytes * first as u64);
-        let mut apart = 0;
-        for (lane, address) in addresses.iter().enumerate() {
-            let differs = address ^ base.wrapping_add(bytes * lane as u64);
-            apart |= if full {
-                differs
-            } else {
-                differs & mask.rows[lane]
-            };
-        }
-        let offset = Self::address(op, base).wrapping_sub(SHARED_BASE);
-        if apart != 0 || offset % bytes != 0 {
-            return false;
-        }
-        let name = op.name;
-        if store {
-            let row = &self.rows[op.b as usize];
-            match (bytes, full) {
-                (8, true) => shared.store_row::<2, true>(offset, plane, mask, name, row),
-                (8, false) => shared.store_row::<2, false>(offset, plane, mask, name, row),
-                (_, true) => shared.store_row::<1, true>(offset, plane, mask, name, row),
-                (_, false) => shared.store_row::<1, false>(offset, plane, mask, name, row),
-            }
-        } else {
-            let row = &mut self.rows[op.d as usize];
-            match (bytes, full) {
-                (8, true) => shared.load_row::<2, true>(offset, plane, mask, name, row),
-                (8, false) => shared.load_row::<2, false>(offset, plane, mask, name, row),
-                (_, true) => shared.load_row::<1, true>(offset, plane, mask, name, row),
-                (_, false) => shared.load_row::<1, false>(offset, plane, mask, name, row),
-            }
-        }
-    }
-
-    /// The address that a register value and the displacement make.
-    #[inline(always)]
-    fn address(op: &Op, base: u64) -> u64 {
-        let address = base.wrapping_add(op.imm as u64);
-        if op.narrow {
-            address & 0xffff_ffff
-        } else {
-            address
-        }
-    }
-
-    /// Any access, lane by lane.
-    fn access(
-        &mut self,
-        op: &Op,
-        active: u32,
-        space: Space,
-        ty: Ty,
-        store: bool,
-        shared: &mut Shared,
-    ) -> Result<(), DeviceFault> {
-        let (bytes, align) = (u64::from(ty.bytes()), u64::from(op.align));
-        let addresses = self.rows[op.a as usize];
-        let mut region = None;
-        for lane in (0..LANES).filter(|lane| active >> lane & 1 == 1) {
-            let address = Self::address(op, addresses.0[lane]);
-            let thread = self.first_thread + lane as u32;
-            let access = Access {
-                offset: address,
-                bytes,
-                align,
-                store,
-                name: op.name,
-            };
-            let memory = match space {
-                Space::Global => {
-                    let spot = self.launch.memory.lane(address, bytes, align, &mut region);
-                    match (spot, store) {
-                        (Ok(spot), true) => {
-                            spot.store(bytes, self.rows[op.b as usize].0[lane]);
-                            continue;
-                        }
-                        (Ok(spot), false) => {
-                            self.rows[op.d as usize].0[lane] = spot.load(bytes);
-                            continue;
-                        }
-                        (Err(what), _) => Err(what),
-                    }
-                }
-                Space::Shared => {
-                    let offset = address.wrapping_sub(SHARED_BASE);
-                    shared.lane(Access { offset, ..access }, thread)
-                }
-                Space::Local => self.local.lane(access, lane),
-                Space::Param => match self.launch.param(address, bytes, align) {
-                    Ok(value) => {
-                        self.rows[op.d as usize].0[lane] = value;
-                        continue;
-                    }
-                    Err(what) => Err(what),
-                },
-            };
-            let memory = memory.map_err(|what| {
-                let trouble = Trouble { address, what };
-                describe(self.launch.kernel, op, trouble, thread, self.block)
-            })?;
-            let mut value = [0; 8];
-            if store {
-                // Little-endian by definition, whatever the host is.
-                value = self.rows[op.b as usize].0[lane].to_le_bytes();
-                memory.copy_from_slice(&value[..memory.len()]);
-            } else {
-                value[..memory.len()].copy_from_slice(memory);
-                self.rows[op.d as usize].0[lane] = u64::from_le_bytes(value);
-            }
+            Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | WarpSync | Active | Fence
+            | Contribute | Collect(_) | Trap => self.exchange(op, active, shared)?,
         }
         Ok(())
     }

@@ -1,0 +1,400 @@
+//! The body of an entry into blocks of operations; functions that it calls become part of it.
+use super::decode_exchange as exchange;
+use super::functions::{Function, call, called};
+use super::header::end_of_body;
+use super::instruction;
+use super::kernel::{Block, Code, Kernel, NONE, Op, Slot, Space, Term, Variable};
+use super::profile::Class;
+use super::statements::{Piece, Statement};
+use super::symbols::{Place, Refusal, Stack, Symbols, shared_address};
+use super::variables::{Declared, LARGEST, declaration};
+use std::collections::HashMap;
+
+/// An error with its line.
+pub(super) type Failed<T> = Result<T, (u32, String)>;
+
+/// A variable of the module, with its address where it has one for all entries.
+pub(super) type Outer = (Declared, Option<u64>);
+
+/// Labels of the function at hand, and blocks that end with a jump to one: block, label (empty: the end), line of the jump.
+#[derive(Default)]
+struct Frame {
+    labels: HashMap<String, u32>,
+    jumps: Vec<(usize, String, u32)>,
+}
+
+pub(super) struct Builder<'a> {
+    pub(super) kernel: Kernel,
+    pub(super) symbols: Symbols,
+    pub(super) functions: &'a HashMap<String, Function<'a>>,
+    frame: Frame,
+    /// Functions that are being called, outermost first.
+    pub(super) calls: Vec<String>,
+    /// Statements so far, those of calls included.
+    statements: usize,
+    pub(super) local: Stack,
+    names: HashMap<String, u16>,
+}
+
+/// Statements of an entry at most, with all its calls.
+const MOST_STATEMENTS: usize = 1 << 22;
+
+impl<'a> Builder<'a> {
+    /// `kernel` has what all kernels of the module share, and nothing else.
+    pub(super) fn new(kernel: Kernel, functions: &'a HashMap<String, Function<'a>>) -> Builder<'a> {
+        Builder {
+            kernel,
+            symbols: Symbols::default(),
+            functions,
+            frame: Frame::default(),
+            calls: Vec::new(),
+            statements: 0,
+            local: Stack::default(),
+            names: HashMap::new(),
+        }
+    }
+
+    pub(super) fn build(
+        mut self,
+        line: u32,
+        header: &str,
+        body: &[Statement],
+        outer: &[Outer],
+        fold: bool,
+    ) -> Failed<Kernel> {
+        self.header(header).map_err(|e| (line, e))?;
+        let end = end_of_body(body, 0).unwrap_or(body.len());
+        self.variables(line, &body[..end], outer)?;
+        self.body(&body[..end])?;
+        let mut kernel = self.kernel;
+        if self.local.bytes > LARGEST {
+            return Err((line, "more static memory than any device has".into()));
+        }
+        kernel.local_bytes = self.local.bytes as usize;
+        (kernel.rows, kernel.predicates) = self.symbols.counts();
+        kernel.constants = self.symbols.constants();
+        kernel.specials = self.symbols.specials();
+        if fold {
+            super::fold::fold(&mut kernel);
+        }
+        for op in kernel.blocks.iter_mut().flat_map(|b| &mut b.ops) {
+            op.class = Class::of(op.code).map_or(Class::NONE, |class| class as u8);
+        }
+        if !kernel.operands_in_range() {
+            return Err((line, "the decoder made an operand out of range".into()));
+        }
+        Ok(kernel)
+    }
+
+    /// A body of an entry or a function, from `{` to `}`.
+    pub(super) fn body(&mut self, body: &[Statement]) -> Failed<()> {
+        self.statements += body.len();
+        let line = body.first().map_or(0, |s| s.line);
+        if self.statements > MOST_STATEMENTS {
+            let text = format!("more than {MOST_STATEMENTS} statements, with all calls");
+            return Err((line, text));
+        }
+        let outer = std::mem::take(&mut self.frame);
+        for statement in body {
+            self.statement(statement)?;
+        }
+        let frame = std::mem::replace(&mut self.frame, outer);
+        let finish = self.kernel.blocks.len() as u32;
+        if !self.calls.is_empty() {
+            self.new_block();
+        }
+        for (block, label, line) in frame.jumps {
+            let target = match label.is_empty() {
+                true => finish,
+                false => *frame
+                    .labels
+                    .get(&label)
+                    .ok_or_else(|| (line, format!("label `{label}` is not here")))?,
+            };
+            match &mut self.kernel.blocks[block].term {
+                Term::Jump(to) | Term::Branch { to, .. } => *to = target,
+                Term::Fall | Term::Ret | Term::Barrier { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Places static shared memory first, dynamic shared memory behind it, and local memory.
+    fn variables(&mut self, line: u32, body: &[Statement], outer: &[Outer]) -> Failed<()> {
+        let mut all: Vec<(u32, Declared, Option<u64>)> = outer
+            .iter()
+            .map(|(d, address)| (line, d.clone(), *address))
+            .collect();
+        // A function is in one call at a time, so one place for its variables is enough.
+        let (mut bodies, mut seen) = (vec![body], Vec::new());
+        while let Some(body) = bodies.pop() {
+            for name in called(body) {
+                if let Some(function) = self.functions.get(name)
+                    && !seen.contains(&name)
+                {
+                    seen.push(name);
+                    bodies.push(function.body);
+                }
+            }
+            for s in body {
+                let Piece::Text(text) = &s.piece else {
+                    continue;
+                };
+                if text.starts_with(".shared ") || text.starts_with(".local ") {
+                    let declared = declaration(text).map_err(|e| (s.line, e))?;
+                    all.extend(declared.map(|d| (s.line, d, None)));
+                }
+            }
+        }
+        let mut shared = Stack::default();
+        for (line, d, address) in &all {
+            let Some(bytes) = d.bytes else { continue };
+            let base = match (address, d.space) {
+                (Some(address), _) => *address,
+                (None, Space::Local) => self.local.place(d.align, bytes),
+                (None, _) => shared_address(shared.place(d.align, bytes)),
+            };
+            self.define(d, base, bytes).map_err(|e| (*line, e))?;
+            self.kernel.variables.push(Variable {
+                name: d.name.clone(),
+                space: d.space,
+                base,
+                bytes,
+                element_bytes: d.element_bytes,
+            });
+        }
+        // All `.extern .shared` arrays are the same memory.
+        let dynamic = all.iter().filter(|(_, d, _)| d.bytes.is_none());
+        let align = dynamic.clone().map(|(_, d, _)| d.align).max().unwrap_or(1);
+        let base = shared_address(shared.place(align.max(16), 0));
+        for (line, d, _) in dynamic {
+            self.define(d, base, 0).map_err(|e| (*line, e))?;
+        }
+        if shared.bytes > LARGEST {
+            return Err((line, "more static memory than any device has".into()));
+        }
+        self.kernel.static_shared_bytes = shared.bytes as usize;
+        Ok(())
+    }
+
+    fn define(&mut self, d: &Declared, address: u64, bytes: u64) -> Refusal<()> {
+        let place = Place {
+            space: d.space,
+            address,
+            bytes,
+            of_call: false,
+        };
+        self.symbols.define(&d.name, place)
+    }
+
+    fn block(&mut self) -> &mut Block {
+        if self.kernel.blocks.is_empty() {
+            self.new_block();
+        }
+        let last = self.kernel.blocks.len() - 1;
+        &mut self.kernel.blocks[last]
+    }
+
+    fn new_block(&mut self) {
+        self.kernel.blocks.push(Block::new());
+    }
+
+    /// Ends the current block.
+    fn end_block(&mut self, term: Term, label: Option<&str>, line: u32) {
+        if let Some(label) = label {
+            let block = self.kernel.blocks.len() - 1;
+            self.frame.jumps.push((block, label.to_string(), line));
+        }
+        self.block().term = term;
+        self.new_block();
+    }
+
+    fn statement(&mut self, s: &Statement) -> Failed<()> {
+        let refused = |reason: String| (s.line, reason);
+        match &s.piece {
+            Piece::Open => self.symbols.open(),
+            Piece::Close => self.symbols.close(),
+            Piece::Slot(slot) => self.slot(slot),
+            Piece::Header(_) => return Err(refused("an entry within an entry".into())),
+            Piece::Label(label) => {
+                self.new_block();
+                let at = self.kernel.blocks.len() as u32 - 1;
+                if self.frame.labels.insert(label.clone(), at).is_some() {
+                    return Err(refused(format!("label `{label}` stands twice")));
+                }
+            }
+            Piece::Text(text) => {
+                if let Some(registers) = text.strip_prefix(".reg ") {
+                    return self.symbols.declare(registers).map_err(refused);
+                }
+                if text.starts_with(".param ") {
+                    return self.argument(text).map_err(refused);
+                }
+                if text.starts_with(".shared ") || text.starts_with(".local ") {
+                    return Ok(()); // placed before
+                }
+                if text.starts_with('.') {
+                    return match text.split(' ').next() {
+                        Some(".loc" | ".pragma") => Ok(()),
+                        word => Err(refused(format!(
+                            "directive `{}` is not known",
+                            word.unwrap_or("")
+                        ))),
+                    };
+                }
+                let rest = text.strip_prefix("call.uni ");
+                if let Some(rest) = rest.or(text.strip_prefix("call ")) {
+                    let call = call(rest).map_err(refused)?;
+                    return self.call(&call, s.line);
+                }
+                self.instruction(text, s).map_err(refused)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, slot: &Slot) {
+        self.kernel.slots.push(slot.clone());
+    }
+
+    fn instruction(&mut self, text: &str, s: &Statement) -> Refusal<()> {
+        let mut guard = Op::new(Code::Mov, s.line);
+        let mut text = text;
+        if let Some(rest) = text.strip_prefix('@') {
+            let (predicate, rest) = rest.split_once(' ').ok_or("a guard without instruction")?;
+            guard.neg = predicate.starts_with('!');
+            guard.pred = self
+                .symbols
+                .predicate(predicate.strip_prefix('!').unwrap_or(predicate))?;
+            text = rest.trim_start();
+        }
+        let (opcode, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let operands = operands(rest);
+        let guarded = guard.pred != NONE;
+        let (pred, neg) = (guard.pred, guard.neg);
+        let in_function = !self.calls.is_empty();
+        match (opcode, operands.as_slice()) {
+            ("bra" | "bra.uni", [label]) => {
+                let term = match guarded {
+                    true => Term::Branch { pred, neg, to: 0 },
+                    false => Term::Jump(0),
+                };
+                self.end_block(term, Some(label), s.line);
+            }
+            // The empty label is the end of the body.
+            ("ret" | "ret.uni" | "exit", []) if guarded && !(in_function && opcode == "exit") => {
+                self.end_block(Term::Branch { pred, neg, to: 0 }, Some(""), s.line);
+            }
+            ("ret" | "ret.uni", []) if in_function => {
+                self.end_block(Term::Jump(0), Some(""), s.line);
+            }
+            ("ret" | "ret.uni" | "exit", []) if !guarded => {
+                self.end_block(Term::Ret, None, s.line);
+            }
+            ("call" | "call.uni", _) => return Err("a call with a guard is not known".into()),
+            _ if opcode.starts_with("bar.") || opcode.starts_with("barrier.") => {
+                self.barrier(opcode, &operands, guard)?;
+            }
+            _ => self.operations(opcode, &operands, guard, s.name.as_deref())?,
+        }
+        Ok(())
+    }
+
+    /// `bar.sync`, `bar.red`, and `bar.warp.sync`, which is a barrier by its name only.
+    fn barrier(&mut self, opcode: &str, operands: &[&str], guard: Op) -> Refusal<()> {
+        let rest = opcode.split_once('.').map_or("", |(_, rest)| rest);
+        let rest = rest.strip_prefix("cta.").unwrap_or(rest);
+        if opcode == "bar.warp.sync" {
+            return self.operations(opcode, operands, guard, None);
+        }
+        let aligned = opcode.starts_with("bar.") || rest.contains(".aligned");
+        let rest = match opcode.starts_with("barrier.") {
+            true => rest.replacen(".aligned", "", 1),
+            false => rest.to_string(),
+        };
+        let only = "only an unguarded barrier 0 of the whole block is known";
+        if guard.pred != NONE {
+            return Err(only.into());
+        }
+        let reduction = match (rest.as_str(), operands) {
+            ("sync", ["0"]) => None,
+            ("red.popc.u32" | "red.and.pred" | "red.or.pred", [d, "0", p]) => Some((*d, *p)),
+            ("sync" | "red.popc.u32" | "red.and.pred" | "red.or.pred", _) => {
+                return Err(only.into());
+            }
+            _ => return Err(instruction::unknown(opcode)),
+        };
+        if let Some((_, p)) = reduction {
+            let mut ops = Vec::new();
+            let a = exchange::predicate(&mut self.symbols, p, guard, &mut ops)?;
+            let code = Code::Contribute;
+            ops.push(Op { code, a, ..guard });
+            self.block().ops.append(&mut ops);
+        }
+        self.kernel.has_barrier = true;
+        let line = guard.line;
+        self.end_block(Term::Barrier { line, aligned }, None, line);
+        if let Some((d, _)) = reduction {
+            let kind = rest.split('.').nth(1).unwrap_or("");
+            let ops = exchange::collect(&mut self.symbols, kind, d, guard)?;
+            self.block().ops.extend(ops);
+        }
+        Ok(())
+    }
+
+    /// Any instruction that ends no block.
+    fn operations(
+        &mut self,
+        opcode: &str,
+        operands: &[&str],
+        guard: Op,
+        name: Option<&str>,
+    ) -> Refusal<()> {
+        let mut ops = Vec::new();
+        instruction::decode(&mut self.symbols, opcode, operands, guard, &mut ops)?;
+        if let Some(name) = name {
+            let name = self.name(name)?;
+            ops.iter_mut().for_each(|o| o.name = name);
+        }
+        if let Some(at) = ops.iter().position(|o| o.code.meets()) {
+            let meeting = ops.split_off(at);
+            self.block().ops.append(&mut ops);
+            if !self.block().ops.is_empty() {
+                self.new_block();
+            }
+            self.kernel.meets = true;
+            self.block().meets = true;
+            ops = meeting;
+        }
+        self.block().ops.append(&mut ops);
+        Ok(())
+    }
+
+    /// The number of an access name.
+    fn name(&mut self, name: &str) -> Refusal<u16> {
+        if let Some(&at) = self.names.get(name) {
+            return Ok(at);
+        }
+        let at = u16::try_from(self.kernel.names.len()).map_err(|_| "more than 65535 names")?;
+        self.kernel.names.push(name.to_string());
+        self.names.insert(name.to_string(), at);
+        Ok(at)
+    }
+}
+
+/// Operands, split at commas outside of brackets and braces.
+fn operands(text: &str) -> Vec<&str> {
+    let mut depth = 0i32;
+    let separator = move |c: char| {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    text.split(separator).map(str::trim).collect()
+}

@@ -1,0 +1,238 @@
+//! Instructions between the lanes of a warp or the threads of a block, and registers packed into one another.
+use super::instruction::{expect, unknown};
+use super::kernel::{Cmp, Code, NONE, Op, Shuffle, Ty, Vote};
+use super::symbols::{Refusal, Symbols};
+
+/// The predicate `p` or `!p`, the latter as a new one.
+pub(super) fn predicate(
+    symbols: &mut Symbols,
+    text: &str,
+    guard: Op,
+    out: &mut Vec<Op>,
+) -> Refusal<u32> {
+    let Some(negated) = text.strip_prefix('!') else {
+        return symbols.predicate(text);
+    };
+    let (code, a) = (Code::PNot, symbols.predicate(negated)?);
+    let d = symbols.temporary_predicate();
+    out.push(Op {
+        code,
+        d,
+        a,
+        ..guard
+    });
+    Ok(d)
+}
+
+/// `shfl.sync`, `vote.sync`, `bar.warp.sync`, `activemask`.
+pub(super) fn decode(
+    symbols: &mut Symbols,
+    opcode: &str,
+    operands: &[&str],
+    guard: Op,
+    out: &mut Vec<Op>,
+) -> Refusal<()> {
+    let parts: Vec<&str> = opcode.split('.').collect();
+    let mut op = guard;
+    if opcode == "activemask.b32" {
+        expect(opcode, operands, 1)?;
+        op.code = Code::Active;
+        op.d = symbols.row(operands[0], Ty::U32, false)?.at;
+        out.push(op);
+        return Ok(());
+    }
+    if guard.pred != NONE {
+        return Err(format!(
+            "`{opcode}` with a guard is not known to the reference device"
+        ));
+    }
+    match parts[..] {
+        ["bar", "warp", "sync"] => {
+            expect(opcode, operands, 1)?;
+            op.code = Code::WarpSync;
+            op.c = symbols.value(operands[0], Ty::U32, false)?;
+            out.push(op);
+        }
+        ["shfl", "sync", mode, "b32"] => {
+            let mode = match mode {
+                "up" => Shuffle::Up,
+                "down" => Shuffle::Down,
+                "bfly" => Shuffle::Bfly,
+                "idx" => Shuffle::Idx,
+                _ => return Err(unknown(opcode)),
+            };
+            expect(opcode, operands, 5)?;
+            let (d, p) = match operands[0].split_once('|') {
+                Some((d, p)) => (d.trim_end(), Some(symbols.predicate(p.trim_start())?)),
+                None => (operands[0], None),
+            };
+            let lanes = Op {
+                code: Code::Shfl(mode),
+                d: symbols.temporary(),
+                a: symbols.value(operands[2], Ty::U32, false)?,
+                b: symbols.value(operands[3], Ty::U32, false)?,
+                c: symbols.value(operands[4], Ty::U32, false)?,
+                ..guard
+            };
+            out.push(lanes);
+            op.code = Code::Gather;
+            op.d = symbols.row(d, Ty::U32, false)?.at;
+            op.a = symbols.value(operands[1], Ty::U32, false)?;
+            op.b = lanes.d;
+            out.push(op);
+            out.extend(p.map(|p| Op {
+                code: Code::Setp(Cmp::Ge, Ty::U32),
+                d: p,
+                a: lanes.d,
+                b: symbols.constant(256),
+                ..guard
+            }));
+        }
+        ["vote", "sync", mode, kind @ ("pred" | "b32")] => {
+            expect(opcode, operands, 3)?;
+            op.code = match (mode, kind) {
+                ("all", "pred") => Code::Vote(Vote::All),
+                ("any", "pred") => Code::Vote(Vote::Any),
+                ("uni", "pred") => Code::Vote(Vote::Uni),
+                ("ballot", "b32") => Code::Ballot,
+                _ => return Err(unknown(opcode)),
+            };
+            op.d = match op.code {
+                Code::Ballot => symbols.row(operands[0], Ty::U32, false)?.at,
+                _ => symbols.predicate(operands[0])?,
+            };
+            op.a = predicate(symbols, operands[1], guard, out)?;
+            op.c = symbols.value(operands[2], Ty::U32, false)?;
+            out.push(op);
+        }
+        _ => return Err(unknown(opcode)),
+    }
+    Ok(())
+}
+
+/// What a `bar.red` gives once all have arrived.
+pub(super) fn collect(symbols: &mut Symbols, kind: &str, d: &str, guard: Op) -> Refusal<Vec<Op>> {
+    let mut give = Op {
+        code: Code::Collect(true),
+        ..guard
+    };
+    if kind == "popc" {
+        give.d = symbols.row(d, Ty::U32, false)?.at;
+        return Ok(vec![give]);
+    }
+    give.d = symbols.temporary();
+    let mut all = Op {
+        code: Code::Collect(false),
+        d: symbols.temporary(),
+        ..guard
+    };
+    let (compare, with) = match kind {
+        "and" => (Cmp::Eq, all.d),
+        _ => {
+            all.code = Code::Mov;
+            all.a = symbols.constant(0);
+            (Cmp::Ne, all.d)
+        }
+    };
+    let test = Op {
+        code: Code::Setp(compare, Ty::U32),
+        d: symbols.predicate(d)?,
+        a: give.d,
+        b: with,
+        ..guard
+    };
+    Ok(vec![give, all, test])
+}
+
+/// `mov.bN d, {a, b, ..}` and `mov.bN {a, b, ..}, d`: parts from the lowest on. `None`: no such spelling.
+pub(super) fn pack(
+    symbols: &mut Symbols,
+    t: &str,
+    operands: &[&str],
+    guard: Op,
+    out: &mut Vec<Op>,
+) -> Option<Refusal<()>> {
+    let whole = match t {
+        "b32" => Ty::U32,
+        "b64" => Ty::U64,
+        _ => return None,
+    };
+    let vector = |text: &str| {
+        let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+        Some(inner.split(',').map(|r| r.trim().to_string()).collect())
+    };
+    let [d, a] = *operands else {
+        return Some(expect(t, operands, 2));
+    };
+    let (packs, parts): (bool, Vec<String>) = match (vector(d), vector(a)) {
+        (None, Some(parts)) => (true, parts),
+        (Some(parts), None) => (false, parts),
+        _ => return None,
+    };
+    let part = match (whole, parts.len()) {
+        (Ty::U32, 2) | (Ty::U64, 4) => Ty::U16,
+        (Ty::U64, 2) => Ty::U32,
+        _ => return None,
+    };
+    let shift = |symbols: &mut Symbols, i: usize| symbols.constant(part.bits() as u64 * i as u64);
+    let mut decode = || {
+        if packs {
+            let d = symbols.row(d, whole, false)?.at;
+            let mut sum = NONE;
+            for (i, part_of) in parts.iter().enumerate() {
+                let mut op = Op {
+                    code: Code::Shl(whole),
+                    d: symbols.temporary(),
+                    a: symbols.value(part_of, part, false)?,
+                    ..guard
+                };
+                op.b = shift(symbols, i);
+                out.push(op);
+                if i == 0 {
+                    sum = op.d;
+                    continue;
+                }
+                let last = i + 1 == parts.len();
+                let to = if last { d } else { symbols.temporary() };
+                out.push(Op {
+                    code: Code::Or,
+                    d: to,
+                    a: sum,
+                    b: op.d,
+                    ..guard
+                });
+                sum = to;
+            }
+            return Ok(());
+        }
+        // The source may be one of the results.
+        let kept = symbols.temporary();
+        let a = symbols.value(a, whole, false)?;
+        out.push(Op {
+            code: Code::Mov,
+            d: kept,
+            a,
+            ..guard
+        });
+        for (i, part_of) in parts.iter().enumerate() {
+            let d = symbols.row(part_of, part, false)?.at;
+            let moved = symbols.temporary();
+            let b = shift(symbols, i);
+            out.push(Op {
+                code: Code::Shr(whole),
+                d: moved,
+                a: kept,
+                b,
+                ..guard
+            });
+            out.push(Op {
+                code: Code::Cvt(part, whole, super::kernel::Round::Plain),
+                d,
+                a: moved,
+                ..guard
+            });
+        }
+        Ok(())
+    };
+    Some(decode())
+}

@@ -1,0 +1,160 @@
+//! Device functions (`.func`), and calls of them: the body goes where the call is.
+use super::builder::{Builder, Failed};
+use super::kernel::{Param, Space};
+use super::statements::{Piece, Statement, is_identifier};
+use super::symbols::{Place, Refusal};
+use super::variables::parameters;
+
+/// A function with a body.
+pub(super) struct Function<'a> {
+    pub(super) name: String,
+    pub(super) results: Vec<Param>,
+    pub(super) params: Vec<Param>,
+    /// From its `{` on.
+    pub(super) body: &'a [Statement],
+}
+
+impl<'a> Function<'a> {
+    /// `.func [(result)] name [(parameters)]`; `None`: this is no function's header.
+    pub(super) fn parse(header: &str, body: &'a [Statement]) -> Refusal<Option<Function<'a>>> {
+        let text = header.trim_start_matches(".visible ");
+        let text = text.trim_start_matches(".weak ");
+        let Some(text) = text.strip_prefix(".func") else {
+            return Ok(None);
+        };
+        let (results, text) = parenthesised(text.trim_start())?;
+        let (name, text) = text
+            .split_once('(')
+            .map_or((text, ""), |(name, _)| (name, &text[name.len()..]));
+        let (params, rest) = parenthesised(text)?;
+        if !rest.trim().is_empty() {
+            return Err(format!("directive `{}` is not known", rest.trim()));
+        }
+        if !is_identifier(name.trim()) {
+            return Err(format!("`{}` is not a name", name.trim()));
+        }
+        Ok(Some(Function {
+            name: name.trim().to_string(),
+            results: parameters(results)?.0,
+            params: parameters(params)?.0,
+            body,
+        }))
+    }
+}
+
+/// What stands between the parentheses with which `text` starts, if it does, and what is behind them.
+fn parenthesised(text: &str) -> Refusal<(&str, &str)> {
+    match text.strip_prefix('(') {
+        None => Ok(("", text)),
+        Some(inner) => inner
+            .split_once(')')
+            .ok_or_else(|| "the parameters have no `)`".into()),
+    }
+}
+
+/// A call: results, function, arguments.
+pub(super) struct Call<'a> {
+    pub(super) results: Vec<&'a str>,
+    pub(super) function: &'a str,
+    pub(super) arguments: Vec<&'a str>,
+}
+
+/// `[(result),] name [, (arguments)]`, what follows `call` or `call.uni`.
+pub(super) fn call(text: &str) -> Refusal<Call<'_>> {
+    fn names(text: &str) -> Vec<&str> {
+        let names = text.split(',').map(str::trim);
+        names.filter(|n| !n.is_empty()).collect()
+    }
+    let (results, rest) = parenthesised(text.trim_start())?;
+    let rest = rest.trim_start().trim_start_matches(',').trim_start();
+    let (function, rest) = rest.split_once(',').unwrap_or((rest, ""));
+    let (arguments, rest) = parenthesised(rest.trim_start())?;
+    if !rest.trim().is_empty() || !is_identifier(function.trim()) || function.starts_with('%') {
+        return Err("only direct calls of functions of this text are known".into());
+    }
+    Ok(Call {
+        results: names(results),
+        function: function.trim(),
+        arguments: names(arguments),
+    })
+}
+
+/// Names of the functions that a body calls.
+pub(super) fn called(body: &[Statement]) -> impl Iterator<Item = &str> {
+    body.iter().filter_map(|s| {
+        let Piece::Text(text) = &s.piece else {
+            return None;
+        };
+        let rest = text
+            .strip_prefix("call.uni ")
+            .or(text.strip_prefix("call "))?;
+        Some(call(rest).ok()?.function)
+    })
+}
+
+impl Builder<'_> {
+    /// A variable for an argument or a result of a call.
+    pub(super) fn argument(&mut self, text: &str) -> Refusal<()> {
+        for param in parameters(text)?.0 {
+            let bytes = param.bytes as u64;
+            let place = Place {
+                space: Space::Local,
+                address: self.local.place(param.align as u64, bytes),
+                bytes,
+                of_call: true,
+            };
+            self.symbols.define_here(&param.name, place)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the body of a function here. Its parameters are the caller's arguments: these are copies already.
+    pub(super) fn call(&mut self, call: &Call, line: u32) -> Failed<()> {
+        let refuse = |reason: String| Err((line, reason));
+        let name = call.function;
+        let functions = self.functions;
+        let Some(function) = functions.get(name) else {
+            return refuse(format!("function `{name}` has no body in this text"));
+        };
+        if self.calls.iter().any(|c| c == name) {
+            return refuse(format!("`{name}` calls itself: recursion is not known"));
+        }
+        let formal = function.results.iter().chain(&function.params);
+        let actual: Vec<&str> = call
+            .results
+            .iter()
+            .chain(&call.arguments)
+            .copied()
+            .collect();
+        let counts = (function.results.len(), function.params.len());
+        if counts != (call.results.len(), call.arguments.len()) {
+            return refuse(format!(
+                "`{name}` has {} results and {} parameters",
+                counts.0, counts.1
+            ));
+        }
+        let mut places = Vec::new();
+        for (formal, actual) in formal.clone().zip(actual) {
+            let place = self.symbols.place(actual);
+            match place.filter(|p| p.of_call && p.bytes == formal.bytes as u64) {
+                Some(place) => places.push(place),
+                None => {
+                    return refuse(format!(
+                        "`{actual}` is not a .param variable of {} bytes, as `{}` is",
+                        formal.bytes, formal.name
+                    ));
+                }
+            }
+        }
+        self.calls.push(name.to_string());
+        let caller = self.symbols.enter();
+        for (formal, place) in formal.zip(places) {
+            let defined = self.symbols.define_here(&formal.name, place);
+            defined.map_err(|e| (line, e))?;
+        }
+        self.body(function.body)?;
+        self.symbols.leave(caller);
+        self.calls.pop();
+        Ok(())
+    }
+}
