@@ -59,7 +59,7 @@ fn never_below_ptxas_and_not_far_above() {
     let (mut lines, mut looped) = (0, 0);
     for line in include_str!("../kernels/ptx/VERIFY.tsv").lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
-        let [kernel, _, registers, _, stores, loads] = cells[..] else {
+        let [kernel, _, registers, _, _, stores, loads, _] = cells[..] else {
             panic!("{line}");
         };
         let took: usize = registers.parse().unwrap();
@@ -77,7 +77,7 @@ fn never_below_ptxas_and_not_far_above() {
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
-    assert_eq!((lines, looped), (384, 44));
+    assert_eq!((lines, looped), (576, 69));
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 
