@@ -5,6 +5,7 @@
 #[path = "common/rings.rs"]
 mod rings;
 
+use bakelite::consts::{U1, U9};
 use bakelite::cuda::{Choice, Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
@@ -113,4 +114,106 @@ systems! {
     few_states: Ring1 Ring2 Ring3 Ring8;
     more_than_unrolled: Ring9 Ring20;
     many_states: Ring100;
+}
+
+macro_rules! tableau {
+    ($name:ident, $order:literal, $embedded:literal, $a:expr, $b:expr, $c:expr, $error:expr, $fsal:ident, $stored:ident) => {
+        struct $name;
+        impl Tableau for $name {
+            const NAME: &'static str = stringify!($name);
+            const ORDER: u32 = $order;
+            const A: &'static [&'static [f64]] = &$a;
+            const B: &'static [f64] = &$b;
+            const C: &'static [f64] = &$c;
+            const ERROR: &'static [f64] = &$error;
+            type Fsal = consts::$fsal;
+            type StoredStages = consts::$stored;
+            type HasError = consts::B1;
+        }
+        impl Embedded for $name {
+            const EMBEDDED_ORDER: u32 = $embedded;
+        }
+    };
+}
+tableau!(
+    HeunEuler,
+    2,
+    1,
+    [&[], &[1.0]],
+    [0.5, 0.5],
+    [0.0, 1.0],
+    [-0.5, 0.5],
+    B0,
+    U2
+);
+// Euler's method, whose last stage is the first of the next step: it stores no stage
+tableau!(
+    EulerHeun,
+    1,
+    2,
+    [&[], &[1.0]],
+    [1.0, 0.0],
+    [0.0, 1.0],
+    [0.5, -0.5],
+    B1,
+    U0
+);
+
+/// Tableaus of users: the first step is chosen with a derivative that they have no stage for.
+#[test]
+fn tableaus_with_few_stages() {
+    compare::<Integrator<Ring3, Erk<HeunEuler>, Integral, f64, Shared>>();
+    compare::<Integrator<Ring9, Erk<HeunEuler>, ProportionalIntegral, f32, Shared>>();
+    compare::<Integrator<Ring3, Erk<EulerHeun>, Integral, f64, Shared>>();
+    compare::<Integrator<Ring9, Erk<EulerHeun>, Integral, f64, Shared>>();
+}
+
+system! {
+    /// Grows without bound for a positive parameter, and is not finite at once for a negative one.
+    struct Blowup;
+    states: U9;
+    parameters: U1;
+    rhs: |_t, y, [q]| {
+        let mut d = *y;
+        for i in 0..9 {
+            d[i] = q * y[i] * y[(i + 1) % 9] + q.sqrt() * y[i];
+        }
+        d
+    }
+}
+
+/// Every way for a run to end, in a looped kernel as on the host: statuses, bits and counts.
+#[test]
+fn runs_that_fail() {
+    type M = Integrator<Blowup, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+    let rates = ndarray::arr2(&[[1e-3, 0.5, 3.0, -1.0, 8.0]]);
+    let initial = ndarray::Array2::from_elem((9, 5), 0.5);
+    for (span, max_steps) in [((0.0, 2.0), 1000), ((2.0, 0.0), 40), ((1.0, 1.0), 10)] {
+        let ensemble = Ensemble::<Blowup, f64>::new(initial.view(), rates.view(), span).unwrap();
+        let options = Options {
+            rtol: 1e-7,
+            atol: vec![1e-7],
+            max_steps,
+            ..Options::default()
+        };
+        let plan = try_plan::<<M as Method>::Buffers>(on(Arch::Sm80).block(32).packed()).unwrap();
+        let one = Tuning {
+            threads: 1,
+            level: Level::best(),
+        };
+        let expected = ensemble
+            .solve_on_host::<M, 1>(&options, plan.view(), &one)
+            .unwrap();
+        let device = Device::open(Choice::Reference).unwrap();
+        let got = ensemble
+            .solve_on_device::<M>(&options, &plan.view(), &device)
+            .unwrap();
+        assert!(expected.same_bits(&got), "{span:?}");
+        if span.0 < span.1 {
+            for status in [Status::Success, Status::NonFinite] {
+                assert!(expected.count(status) > 0, "{status:?}");
+            }
+            assert!(expected.count(Status::Success) < 4);
+        }
+    }
 }

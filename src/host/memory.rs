@@ -35,6 +35,7 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
     #[inline(always)]
     fn at(&mut self, slot: usize, element: usize) -> &mut R {
         let slot = &P::SLOTS[slot];
+        debug_assert!(element < slot.len_elements);
         // every element of an integrator's registry is one `R::Lane`, so the arena's unit is one `R`
         let index = slot.offset_bytes / size_of::<R::Lane>() + element;
         match slot.space {

@@ -210,6 +210,10 @@ const fn stages<T: Tableau>() -> usize {
         "`ERROR` of a tableau needs one entry per stage where `HasError` is `B1`, and none elsewhere"
     );
     assert!(
+        count > 1 || !T::HasError::ON,
+        "a tableau of one stage has no second method to estimate its error with"
+    );
+    assert!(
         close(sum(T::ERROR), 0.0),
         "the entries of a tableau's `ERROR` must add up to 0"
     );
@@ -236,8 +240,6 @@ impl<T: Tableau> Erk<T> {
         }
     }
 
-    /// The stored stage in whose place a probe is: the first that does not hold the slope at the start.
-    const PROBE: usize = if T::Fsal::ON { 0 } else { 1 };
     /// The stages of the loop: all that come before the proposed state.
     const LOOPED: usize = Self::STAGES - if T::Fsal::ON { 1 } else { 0 };
 
@@ -336,8 +338,12 @@ impl<T: Tableau> Stepper for Erk<T> {
         }
         let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, R::from_time(time));
         for index in 0..S::States::USIZE {
-            let element = Self::PROBE * S::States::USIZE + index;
-            store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+            if T::Fsal::ON {
+                store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
+            } else if Self::STAGES > 1 {
+                let element = S::States::USIZE + index;
+                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+            }
         }
     }
 
@@ -360,7 +366,15 @@ impl<T: Tableau> Stepper for Erk<T> {
     where
         A: Path<Here = Self::Buffers<S::States, E, P>>,
     {
-        load::<A, erk::stage_derivatives, R>(workspace, Self::PROBE * S::States::USIZE + state)
+        // in buffers that the step writes before it reads them
+        if T::Fsal::ON {
+            load::<A, erk::last_derivative, R>(workspace, state)
+        } else if Self::STAGES > 1 {
+            load::<A, erk::stage_derivatives, R>(workspace, S::States::USIZE + state)
+        } else {
+            // one stage has no error estimate, so its first step is given
+            R::lit(0.0)
+        }
     }
 
     #[inline(always)]

@@ -369,7 +369,8 @@ where
         } else {
             failed = active & !finite;
         }
-        for index in 0..S::States::USIZE {
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
             let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
             store_where::<Here<S, St, C, E, P>, state, R>(workspace, accepted, index, proposed);
         }

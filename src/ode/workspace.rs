@@ -34,8 +34,9 @@ pub trait Workspace<R: Scalar> {
     /// The next index of a loop over elements, or nothing at its end; `carried` are the values that go from one index to the next. No
     /// closure, for a closure is not compiled for the SIMD level of its caller.
     ///
-    /// A tracer of looped kernels records the body once. So an access in it must be to an element at a constant distance from the index,
-    /// and what is the same for all indices is loaded before the loop. The tracer checks that.
+    /// A tracer of looped kernels records the body for each index and keeps one, so all must be the same: accesses to elements at a
+    /// constant distance from the index, what is the same for all loaded before the loop, no `break`, no other sweep inside, and nothing
+    /// but `carried` used behind it. The tracer checks all of that.
     ///
     /// ```
     /// use bakelite::{Path, Scalar, Site, Sweep, Workspace, ode::load};

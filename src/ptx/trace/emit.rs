@@ -170,22 +170,6 @@ fn suffix(kind: Kind) -> &'static str {
     }
 }
 
-fn arguments(node: &Node) -> Vec<Id> {
-    match *node {
-        Node::Unary(_, a) | Node::Not(a) => vec![a],
-        Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => {
-            vec![a, b]
-        }
-        Node::Fma(a, b, c) | Node::Select(a, b, c) => vec![a, b, c],
-        Node::Operand(_)
-        | Node::Literal(_)
-        | Node::Load { .. }
-        | Node::True(_)
-        | Node::Inside { .. }
-        | Node::Carried { .. } => vec![],
-    }
-}
-
 fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
     let mut live = vec![false; graph.nodes.len()];
     for (_, id) in outputs {
@@ -203,7 +187,7 @@ fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
     }
     for id in (0..live.len()).rev() {
         if live[id] {
-            for argument in arguments(&graph.nodes[id].0) {
+            for argument in graph.nodes[id].0.arguments() {
                 live[argument as usize] = true;
             }
         }

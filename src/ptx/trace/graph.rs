@@ -132,13 +132,19 @@ pub(crate) struct Sweep {
     pub carries: Vec<Carry>,
 }
 
-/// The graph where the body of the open sweep begins, where it was recorded once, and what was known before it.
+/// The sweep whose body is being recorded, once for each index.
 #[derive(Clone, Debug)]
 struct Open {
-    body: (usize, usize),
-    again: (usize, usize),
-    seen_before: HashMap<(Node, Kind), Id>,
-    seen: HashMap<(Node, Kind), Id>,
+    sweep: usize,
+    /// Nodes and actions at the start of the first recording, and at its end.
+    start: (usize, usize),
+    end: Option<(usize, usize)>,
+    /// Nodes at the start of this recording.
+    now: usize,
+    /// What has become known since the sweep was opened.
+    known: Vec<(Node, Kind)>,
+    /// Whether all recordings so far are the first.
+    same: bool,
 }
 
 /// A finished trace.
@@ -156,6 +162,8 @@ pub(crate) struct Graph {
     /// Rises at each end of a body: its stores may be to what was loaded before under another address.
     epoch: u64,
     open: Option<Open>,
+    /// By node: whether it is of the body of a sweep that is over, or of another index.
+    hidden: Vec<bool>,
 }
 
 thread_local! {
@@ -168,11 +176,28 @@ fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
 
 /// Takes the graph that has been recorded on this thread, leaving an empty one.
 pub(crate) fn take() -> Graph {
+    if with(|graph| graph.open.is_some()) {
+        fault(|| {
+            "a sweep was left before its end\n  help: run its loop to the end, without `break`"
+                .to_owned()
+        });
+    }
     with(std::mem::take)
+}
+
+/// A value may be used while its body is recorded, and no longer.
+fn check(id: Id) {
+    if with(|graph| graph.hidden.get(id as usize).copied() == Some(true)) {
+        fault(|| {
+            "a value of a sweep's body is used behind it, or at another index\n  help: carry it"
+                .to_owned()
+        });
+    }
 }
 
 /// The value of `node`, recorded if it is new.
 pub(crate) fn value(node: Node, kind: Kind) -> Id {
+    node.arguments().into_iter().for_each(check);
     with(|graph| {
         if let Some(&id) = graph.seen.get(&(node.clone(), kind)) {
             return id;
@@ -180,6 +205,9 @@ pub(crate) fn value(node: Node, kind: Kind) -> Id {
         let id = graph.nodes.len() as Id;
         graph.nodes.push((node.clone(), kind));
         graph.actions.push(Action::Define(id));
+        if let Some(open) = &mut graph.open {
+            open.known.push((node.clone(), kind));
+        }
         graph.seen.insert((node, kind), id);
         id
     })
@@ -212,6 +240,8 @@ fn key(address: &Address) -> (Base, u64, Option<Stride>) {
 }
 
 pub(crate) fn store(mask: Id, address: Address, value: Id) {
+    check(mask);
+    check(value);
     with(|graph| {
         *graph.versions.entry(key(&address)).or_default() += 1;
         graph.actions.push(Action::Store {
@@ -223,6 +253,7 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
 }
 
 pub(crate) fn output(name: String, value: Id) {
+    check(value);
     with(|graph| graph.outputs.push((name, value)));
 }
 
@@ -233,125 +264,133 @@ pub(crate) fn fault(text: impl FnOnce() -> String) {
     });
 }
 
-/// Begins the body of a sweep; the carried values in it.
+/// The carried values in a recording of the body.
+fn insides(sweep: usize) -> Vec<Id> {
+    let kinds: Vec<Kind> = with(|graph| graph.carried_kinds(sweep));
+    let inside = |(value, kind)| self::value(Node::Inside { sweep, value }, kind);
+    kinds.into_iter().enumerate().map(inside).collect()
+}
+
+/// Begins the body of a sweep, for the first index; the carried values in it.
 pub(crate) fn open(count: usize, starts: &[Id]) -> Vec<Id> {
+    if with(|graph| graph.open.is_some()) {
+        fault(|| {
+            "a sweep begins in the body of another, or one was left before its end\n  help: run each to its end before the next".to_owned()
+        });
+    }
+    starts.iter().copied().for_each(check);
     let sweep = with(|graph| {
         let sweep = graph.sweeps.len();
-        graph.sweeps.push(Sweep {
-            count,
-            carries: Vec::new(),
-        });
+        let carry = |&start: &Id| Carry {
+            start,
+            inside: start,
+            next: start,
+        };
+        let carries = starts.iter().map(carry).collect();
+        graph.sweeps.push(Sweep { count, carries });
         graph.actions.push(Action::Open(sweep));
+        graph.epoch += 1;
+        graph.open = Some(Open {
+            sweep,
+            start: (graph.nodes.len(), graph.actions.len()),
+            end: None,
+            now: graph.nodes.len(),
+            known: Vec::new(),
+            same: true,
+        });
         sweep
     });
-    let seen_before = with(|graph| graph.seen.clone());
-    let mut insides = Vec::new();
-    for (index, &start) in starts.iter().enumerate() {
-        let kind = with(|graph| graph.nodes[start as usize].1);
-        let inside = value(
-            Node::Inside {
-                sweep,
-                value: index,
-            },
-            kind,
-        );
-        with(|graph| {
-            graph.sweeps[sweep].carries.push(Carry {
-                start,
-                inside,
-                next: inside,
-            });
-        });
-        insides.push(inside);
-    }
+    let insides = insides(sweep);
     with(|graph| {
-        graph.epoch += 1;
-        let here = (graph.nodes.len(), graph.actions.len());
-        graph.open = Some(Open {
-            body: here,
-            again: here,
-            seen_before,
-            seen: graph.seen.clone(),
-        });
+        for (carry, inside) in graph.sweeps[sweep].carries.iter_mut().zip(&insides) {
+            carry.inside = *inside;
+        }
     });
     insides
 }
 
-/// Ends the body as recorded for the first index, and begins it for the second, to be compared.
+/// Ends the body as recorded for one index, and begins it for the next. The carried values in it.
 pub(crate) fn turn(nexts: &[Id]) -> Vec<Id> {
-    with(|graph| {
-        let again = (graph.nodes.len(), graph.actions.len());
-        let Some(open) = &mut graph.open else {
-            return nexts.to_vec();
-        };
-        open.again = again;
-        graph.seen.clone_from(&open.seen);
-        graph.versions.clear();
-        let Some(sweep) = graph.sweeps.last_mut() else {
-            return nexts.to_vec();
-        };
-        for (carry, next) in sweep.carries.iter_mut().zip(nexts) {
-            carry.next = *next;
-        }
-        sweep.carries.iter().map(|carry| carry.inside).collect()
-    })
+    match with(|graph| graph.settle(nexts)) {
+        Some(sweep) => insides(sweep),
+        None => nexts.to_vec(),
+    }
 }
 
-/// Ends a sweep. The carried values behind it, and whether the body was the same for both indices.
+/// Ends a sweep. The carried values behind it, and whether the body was the same for all indices.
 pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
-    let (sweep, same) = with(|graph| {
-        let sweep = graph.sweeps.len() - 1;
-        let Some(open) = graph.open.take() else {
-            return (sweep, false);
-        };
-        let same = graph.repeats(&open, sweep, nexts);
-        graph.nodes.truncate(open.again.0);
-        graph.actions.truncate(open.again.1);
+    let Some(sweep) = with(|graph| graph.settle(nexts)) else {
+        return (nexts.to_vec(), false);
+    };
+    let (kinds, same) = with(|graph| {
         graph.actions.push(Action::Close(sweep));
-        graph.seen = open.seen_before;
-        graph.versions.clear();
         graph.epoch += 1;
-        (sweep, same)
+        let open = graph.open.take();
+        if let Some(open) = &open {
+            graph.hide(open.start.0);
+        }
+        let same = open.is_some_and(|open| open.same);
+        (graph.carried_kinds(sweep), same)
     });
-    let kinds: Vec<Kind> = with(|graph| {
-        let carries = &graph.sweeps[sweep].carries;
-        let kind = |carry: &Carry| graph.nodes[carry.start as usize].1;
-        carries.iter().map(kind).collect()
-    });
-    let results = kinds.into_iter().enumerate();
-    let results = results.map(|(index, kind)| {
-        let node = Node::Carried {
-            sweep,
-            value: index,
-        };
-        value(node, kind)
-    });
-    (results.collect(), same)
+    let result = |(value, kind)| self::value(Node::Carried { sweep, value }, kind);
+    (kinds.into_iter().enumerate().map(result).collect(), same)
 }
 
 impl Graph {
-    /// Whether the second recording of a body is the first, value by value.
-    fn repeats(&self, open: &Open, sweep: usize, nexts: &[Id]) -> bool {
-        let shift = (open.again.0 - open.body.0) as Id;
-        let back = |id: Id| {
-            if id as usize >= open.again.0 {
-                id - shift
-            } else {
-                id
+    fn carried_kinds(&self, sweep: usize) -> Vec<Kind> {
+        let carries = self.sweeps[sweep].carries.iter();
+        carries
+            .map(|carry| self.nodes[carry.start as usize].1)
+            .collect()
+    }
+
+    fn hide(&mut self, from: usize) {
+        self.hidden.resize(self.nodes.len(), false);
+        self.hidden[from..].fill(true);
+    }
+
+    /// Ends one recording: the first is kept, every other compared with it and dropped. The sweep that is open.
+    fn settle(&mut self, nexts: &[Id]) -> Option<usize> {
+        let mut open = self.open.take()?;
+        let sweep = open.sweep;
+        match open.end {
+            None => {
+                open.end = Some((self.nodes.len(), self.actions.len()));
+                for (carry, next) in self.sweeps[sweep].carries.iter_mut().zip(nexts) {
+                    carry.next = *next;
+                }
             }
+            Some(end) => {
+                open.same &= self.repeats(&open, end, nexts);
+                self.actions.truncate(end.1);
+            }
+        }
+        self.hide(open.now);
+        for known in open.known.drain(..) {
+            self.seen.remove(&known);
+        }
+        self.versions.clear();
+        open.now = self.nodes.len();
+        self.open = Some(open);
+        Some(sweep)
+    }
+
+    /// Whether the last recording of a body is the first, value by value.
+    fn repeats(&self, open: &Open, end: (usize, usize), nexts: &[Id]) -> bool {
+        let shift = (open.now - open.start.0) as Id;
+        let back = |id: Id| match id as usize {
+            own if own >= open.now => id - shift,
+            // of another index: equal to nothing
+            other if other >= open.start.0 => Id::MAX,
+            _ => id,
         };
-        let nodes = &self.nodes;
-        let (first, second) = (&nodes[open.body.0..open.again.0], &nodes[open.again.0..]);
-        let same_nodes = first.len() == second.len()
+        let (first, last) = (&self.nodes[open.start.0..end.0], &self.nodes[open.now..]);
+        let same_nodes = first.len() == last.len()
             && first
                 .iter()
-                .zip(second)
+                .zip(last)
                 .all(|(a, b)| a.1 == b.1 && a.0 == b.0.map(&back));
-        let actions = &self.actions;
-        let (first, second) = (
-            &actions[open.body.1..open.again.1],
-            &actions[open.again.1..],
-        );
+        let (first, last) = (&self.actions[open.start.1..end.1], &self.actions[end.1..]);
         let same_action = |(a, b): (&Action, &Action)| match (a, b) {
             (Action::Define(a), Action::Define(b)) => *a == back(*b),
             (
@@ -368,15 +407,32 @@ impl Graph {
             ) => (*mask, address, *value) == (back(*m), to, back(*v)),
             _ => false,
         };
-        let carries = self.sweeps[sweep].carries.iter();
+        let mut carries = self.sweeps[open.sweep].carries.iter().zip(nexts);
         same_nodes
-            && first.len() == second.len()
-            && first.iter().zip(second).all(same_action)
-            && carries.zip(nexts).all(|(c, next)| c.next == back(*next))
+            && first.len() == last.len()
+            && first.iter().zip(last).all(same_action)
+            && carries.all(|(carry, next)| carry.next == back(*next))
     }
 }
 
 impl Node {
+    /// The values that it is computed from.
+    pub(super) fn arguments(&self) -> Vec<Id> {
+        match *self {
+            Node::Unary(_, a) | Node::Not(a) => vec![a],
+            Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => {
+                vec![a, b]
+            }
+            Node::Fma(a, b, c) | Node::Select(a, b, c) => vec![a, b, c],
+            Node::Operand(_)
+            | Node::Literal(_)
+            | Node::Load { .. }
+            | Node::True(_)
+            | Node::Inside { .. }
+            | Node::Carried { .. } => vec![],
+        }
+    }
+
     /// The same node over other values.
     fn map(&self, f: &impl Fn(Id) -> Id) -> Node {
         match self.clone() {
@@ -393,10 +449,13 @@ impl Node {
     }
 }
 
-/// The table that an operand `table.index` is of.
-pub(crate) fn table_of(id: Id) -> Option<String> {
+/// The table that an operand `table.number` is of, and its number.
+pub(crate) fn table_of(id: Id) -> Option<(String, usize)> {
     with(|graph| match &graph.nodes.get(id as usize)?.0 {
-        Node::Operand(name) => Some(name.split_once('.')?.0.to_owned()),
+        Node::Operand(name) => {
+            let (table, number) = name.split_once('.')?;
+            Some((table.to_owned(), number.parse().ok()?))
+        }
         _ => None,
     })
 }

@@ -6,6 +6,8 @@ use crate::ode::{Real, Scalar, Sweep, Workspace};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
+const DIFFERS: &str = "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep";
+
 struct Home {
     /// The path of the buffer, which names its register operands `path.element`.
     path: String,
@@ -147,7 +149,9 @@ impl<T: Real> TraceWorkspace<T> {
                     "buffer `{path}` is one for the whole block, and the traced code is that of one run\n  help: declare it `in Shared`, or access it in the kernel by its `bk_` symbols"
                 )
             });
-        } else if self.last(element).is_none_or(|last| last >= *len) {
+        } else if self.sweep.is_some_and(|(_, now)| element < now) {
+            graph::fault(|| DIFFERS.to_owned());
+        } else if element >= *len {
             graph::fault(|| {
                 format!(
                     "the traced code accesses element {element} of buffer `{path}`, which has {len}\n  help: make the buffer longer, or the loop shorter"
@@ -157,14 +161,6 @@ impl<T: Real> TraceWorkspace<T> {
             return true;
         }
         false
-    }
-
-    /// The last element that an access to this one reaches.
-    fn last(&self, element: usize) -> Option<usize> {
-        match self.sweep {
-            Some((count, now)) => Some(element.checked_sub(now)? + count - 1),
-            None => Some(element),
-        }
     }
 
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
@@ -242,13 +238,11 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         let index = sweep.index;
         let now = match index {
             0 => graph::open(sweep.count, &ids),
-            1 => graph::turn(&ids),
+            _ if index < sweep.count => graph::turn(&ids),
             _ => {
                 let (results, same) = graph::close(&ids);
                 if !same {
-                    graph::fault(|| {
-                        "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep".to_owned()
-                    });
+                    graph::fault(|| DIFFERS.to_owned());
                 }
                 results
             }
@@ -257,20 +251,20 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
             *value = Traced::new(id);
         }
         sweep.index += 1;
-        self.sweep = (index < 2).then_some((sweep.count, index));
-        (index < 2).then_some(index)
+        self.sweep = (index < sweep.count).then_some((sweep.count, index));
+        (index < sweep.count).then_some(index)
     }
 
     fn common(&mut self, values: &[Traced<T>], index: usize) -> Traced<T> {
-        let first = self.sweep.map_or(0, |(_, now)| now);
-        let value = values[index.min(values.len() - 1)];
-        let Some(table) = graph::table_of(value.id()).filter(|_| self.looped) else {
+        let value = values[index];
+        let Some((table, number)) = graph::table_of(value.id()).filter(|_| self.looped) else {
             return value;
         };
+        let first = self.sweep.map_or(0, |(_, now)| now);
         let bytes = size_of::<T>() as u64;
         let address = Address {
             base: Base::Global(table),
-            bytes: index.wrapping_sub(first) as u64 * bytes,
+            bytes: (number.wrapping_sub(first) as u64).wrapping_mul(bytes),
             stride: self.sweep.map(|_| Stride::Bytes(bytes)),
             name: String::new(),
         };
@@ -338,12 +332,13 @@ mod tests {
         run(&Launch {
             kernel: module.kernel("sweep").unwrap(),
             params: &at.to_le_bytes(),
-            grid: 1,
-            block: 1,
+            grid: 1.into(),
+            block: 1.into(),
             shared_bytes: 0,
             memory: &memory,
             checks: true,
             threads: 1,
+            readers: true,
         })
         .unwrap();
         let mut bytes = vec![0; 8 * (COUNT + 2)];
@@ -405,7 +400,7 @@ mod tests {
         assert_eq!(fault(&|w, i| w.store(0, i, lit(1.0))), None);
         let differs = "the body of a sweep does not do the same for each index";
         let constant = fault(&|w, i| w.store(0, i, lit(i as f64))).unwrap();
-        let twice = fault(&|w, i| w.store(0, 2 * i, lit(0.0))).unwrap();
+        let twice = fault(&|w, i| w.store(0, i + i / 3, lit(0.0))).unwrap();
         let some = fault(&|w, i| {
             if i == 0 {
                 w.store(0, i, lit(0.0));
@@ -415,11 +410,98 @@ mod tests {
             assert!(text.starts_with(differs), "{text}");
         }
         let absolute = fault(&|w, _| w.store(0, 0, lit(0.0))).unwrap();
-        assert!(
-            absolute.starts_with("the traced code accesses element 0 of buffer `x`"),
-            "{absolute}"
-        );
+        assert!(absolute.starts_with(differs), "{absolute}");
         let beyond = fault(&|w, i| w.store(0, i + 2, lit(0.0))).unwrap();
         assert!(beyond.contains("of buffer `x`, which has 6"), "{beyond}");
+    }
+
+    /// What goes wrong with a loop over values that is not a sweep's.
+    #[test]
+    fn sweeps_that_are_not_loops_are_faults() {
+        let fault = |program: &dyn Fn(&mut TraceWorkspace<f64>)| {
+            let fault = recorded(program).fault().map(str::to_owned);
+            fault.expect("a fault").lines().next().unwrap().to_owned()
+        };
+        let differs = DIFFERS.lines().next().unwrap();
+        let used = "a value of a sweep's body is used behind it, or at another index";
+        let ring = fault(&|w| {
+            let mut sweep = Sweep::over(COUNT);
+            while let Some(i) = w.next(&mut sweep, &mut []) {
+                let value = w.load(0, (i + 1) % COUNT);
+                w.store(1, i, value);
+            }
+        });
+        assert_eq!(ring, differs);
+        let but_last = fault(&|w| {
+            let mut sum = [lit(0.0)];
+            let mut sweep = Sweep::over(COUNT);
+            while let Some(i) = w.next(&mut sweep, &mut sum) {
+                if i + 1 < COUNT {
+                    sum[0] = sum[0] + w.load(0, i);
+                }
+            }
+            sum[0].output("a");
+        });
+        assert_eq!(but_last, differs);
+        let first = fault(&|w| {
+            let mut first = None;
+            let mut sweep = Sweep::over(COUNT);
+            while let Some(i) = w.next(&mut sweep, &mut []) {
+                let value = w.load(0, i);
+                let start = *first.get_or_insert(value);
+                w.store(1, i, value - start);
+            }
+        });
+        assert_eq!(first, used);
+        let behind = fault(&|w| {
+            let mut last = lit(0.0);
+            let mut sweep = Sweep::over(COUNT);
+            while let Some(i) = w.next(&mut sweep, &mut []) {
+                last = w.load(0, i);
+            }
+            last.output("a");
+        });
+        assert_eq!(behind, used);
+        let left = fault(&|w| {
+            let mut sweep = Sweep::over(COUNT);
+            while let Some(i) = w.next(&mut sweep, &mut []) {
+                w.store(0, i, lit(1.0));
+                if i == 1 {
+                    break;
+                }
+            }
+        });
+        assert_eq!(left, "a sweep was left before its end");
+        let nested = fault(&|w| {
+            let (mut outer, mut inner) = (Sweep::over(2), Sweep::over(2));
+            while w.next(&mut outer, &mut []).is_some() {
+                while let Some(i) = w.next(&mut inner, &mut []) {
+                    w.store(0, i, lit(1.0));
+                }
+            }
+        });
+        assert_eq!(
+            nested,
+            "a sweep begins in the body of another, or one was left before its end"
+        );
+    }
+
+    /// A part of a table is that part, and its end is the end.
+    #[test]
+    fn tables_are_read_where_they_are() {
+        let fragment = recorded(|w| {
+            let values: Vec<_> = (0..COUNT)
+                .map(|i| Traced::operand(&format!("table.{i}")))
+                .collect();
+            let mut sums = [lit(0.0), lit(0.0)];
+            let mut sweep = Sweep::over(COUNT - 2);
+            while let Some(i) = w.next(&mut sweep, &mut sums) {
+                sums[0] = sums[0] + w.common(&values[2..], i);
+                sums[1] = sums[1] + w.common(&values, i + 1);
+            }
+            sums[0].output("a");
+            sums[1].output("b");
+        });
+        assert_eq!(table(fragment)[COUNT..], [3.0 + 4.0 + 5.0, 2.0 + 3.0 + 4.0]);
     }
 }
