@@ -19,7 +19,9 @@ pub struct Fragment {
 
 impl Fragment {
     pub(super) fn new(graph: Graph) -> Fragment {
-        Fragment { graph }
+        Fragment {
+            graph: graph.compact(),
+        }
     }
 
     /// The operands that it reads, then those that it writes.

@@ -337,6 +337,44 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
 }
 
 impl Graph {
+    /// Without the values of dropped recordings.
+    pub(super) fn compact(mut self) -> Graph {
+        if self.sweeps.is_empty() {
+            return self;
+        }
+        let mut number = vec![Id::MAX; self.nodes.len()];
+        let mut kept: Vec<Id> = Vec::new();
+        for action in &self.actions {
+            if let Action::Define(id) = action {
+                number[*id as usize] = kept.len() as Id;
+                kept.push(*id);
+            }
+        }
+        // a faulty program may use a value that is gone
+        let new = |id: Id| number[id as usize].min(kept.len() as Id - 1);
+        let node = |id: &Id| {
+            let (node, kind) = &self.nodes[*id as usize];
+            (node.map(&new), *kind)
+        };
+        self.nodes = kept.iter().map(node).collect();
+        for action in &mut self.actions {
+            match action {
+                Action::Define(id) => *id = new(*id),
+                Action::Store { mask, value, .. } => (*mask, *value) = (new(*mask), new(*value)),
+                Action::Open(_) | Action::Close(_) => {}
+            }
+        }
+        for (_, id) in &mut self.outputs {
+            *id = new(*id);
+        }
+        for carry in self.sweeps.iter_mut().flat_map(|sweep| &mut sweep.carries) {
+            for id in [&mut carry.start, &mut carry.inside, &mut carry.next] {
+                *id = new(*id);
+            }
+        }
+        self
+    }
+
     fn carried_kinds(&self, sweep: usize) -> Vec<Kind> {
         let carries = self.sweeps[sweep].carries.iter();
         carries
