@@ -268,3 +268,25 @@ fn what_the_block_has_once_is_counted_as_it_is_placed() {
     );
     assert_eq!(shared(&plan), seen.shared_budget_bytes_per_run / 80);
 }
+
+/// A pin far behind the budget: shared memory holds the pinned buffer, and what the rule could move does not fit before it.
+#[test]
+fn around_pins_all_stays_local() {
+    let mut r = RuntimeRegistry::new("r");
+    r.register("pinned", ElementKind::F64, 1, Space::Shared)
+        .unwrap();
+    for i in 0..40 {
+        auto(&format!("b{i}"), ElementKind::F64, 50, &mut r);
+    }
+    let pins = [("pinned", 440)];
+    let plan = r
+        .plan(on(Arch::Sm90).block(64).pinned(&pins).packed())
+        .unwrap();
+    let seen = plan.view().auto().unwrap();
+    assert!(
+        seen.registers.spills()
+            && plan.launch().run_stride_bytes > seen.shared_budget_bytes_per_run
+    );
+    assert_eq!(plan.get("pinned").unwrap().offset_bytes, 440);
+    assert_eq!(shared(&plan), 1);
+}

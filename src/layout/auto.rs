@@ -18,7 +18,7 @@ const WARPS_KEPT: usize = 16;
 ///    fastest memory there is, and constant addresses turn local buffers into registers.
 /// 2. Else the kernel keeps its buffers in memory, and shared memory is the nearer one: in declaration order, each buffer moves to
 ///    `Shared` that leaves an SM of the target 16 resident warps in blocks of this size. Where the plan is packed, bytes count by lives first; if packing does
-///    not come so low, all count.
+///    not come so low, all count. What would not fit so, around pinned buffers, stays `Local` altogether.
 ///
 /// What the rule saw is in [`PlanView::auto`], in the table and in the JSON; what it chose is each slot's `space`.
 ///
@@ -87,6 +87,8 @@ pub(super) enum Count {
     Lives,
     /// All of them.
     Bytes,
+    /// Not at all: nothing moves.
+    Nothing,
 }
 
 pub(super) const fn any(slots: &[Slot]) -> bool {
@@ -123,7 +125,8 @@ pub(super) const fn choose(
         None => 0,
     };
     let limit = spec.arch.limits().max_registers_per_thread;
-    if !registers::estimate(root, slots, limit).spills() {
+    let stays = matches!(count, Count::Nothing);
+    if stays || !registers::estimate(root, slots, limit).spills() {
         return Ok(budget);
     }
     let mut i = 0;

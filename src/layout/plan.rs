@@ -306,19 +306,21 @@ pub(super) const fn solve(
     items: &mut [Item],
     spec: &Spec<'_>,
 ) -> Result<([Total; SPACES], LaunchPlan), Fault> {
-    let first = attempt(root, slots, items, spec, auto::Count::Lives);
-    let fits = match &first {
-        Ok((_, launch)) => !auto::exceeds(slots, launch),
-        Err(_) => false,
-    };
-    if fits || !auto::any(slots) {
-        return first;
+    // the rule counts by lives, then all bytes where the packer does not come so low; around pins even those may be too few
+    let counts = [auto::Count::Lives, auto::Count::Bytes];
+    let mut k = 0;
+    while k < counts.len() {
+        let made = attempt(root, slots, items, spec, counts[k]);
+        let done = match &made {
+            Ok((_, launch)) => !auto::exceeds(slots, launch),
+            Err(_) => false,
+        };
+        if done || !auto::any(slots) {
+            return made;
+        }
+        k += 1;
     }
-    // the rule counted by lives, and the packer did not come so low
-    match attempt(root, slots, items, spec, auto::Count::Bytes) {
-        Ok(made) => Ok(made),
-        Err(_) => attempt(root, slots, items, spec, auto::Count::Lives),
-    }
+    attempt(root, slots, items, spec, auto::Count::Nothing)
 }
 
 const fn attempt(
