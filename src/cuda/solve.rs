@@ -169,60 +169,45 @@ fn launch<M: Method<Element: DeviceElement>>(
         device.alloc::<u32>(runs)?,
     ];
     let c = &job.coefficients;
-    let coefficients = [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor];
-    let choose_step = u32::from(job.first_step.is_none() && job.start != job.end);
-    let first_step = job.first_step.unwrap_or_default();
     let kernel = &loaded.kernel;
     // SAFETY of both launches: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
     // `r < runs` accesses `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator`
     // checked), and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
     // `block` threads, as checked there too. The buffers are of this call and of this device.
-    if loaded.looped {
-        let atol = device.upload(job.atol)?;
-        let arguments = LoopedArguments {
-            initial: initial.pointer().address(),
-            parameters: parameters.pointer().address(),
-            last: last.pointer().address(),
-            reached: reached.pointer().address(),
-            status: status.pointer().address(),
-            accepted: accepted.pointer().address(),
-            rejected: rejected.pointer().address(),
-            atol: atol.pointer().address(),
-            start: job.start,
-            end: job.end,
-            min_step: job.min_step,
-            runs: runs as u64,
-            max_steps: job.max_steps,
-            choose_step,
-            first_step,
-            rtol: job.rtol,
-            coefficients,
-            reserved: job.rtol,
+    macro_rules! arguments {
+        ($kind:ident { $($own:tt)* }) => {
+            $kind {
+                initial: initial.pointer().address(),
+                parameters: parameters.pointer().address(),
+                last: last.pointer().address(),
+                reached: reached.pointer().address(),
+                status: status.pointer().address(),
+                accepted: accepted.pointer().address(),
+                rejected: rejected.pointer().address(),
+                start: job.start,
+                end: job.end,
+                min_step: job.min_step,
+                runs: runs as u64,
+                max_steps: job.max_steps,
+                choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
+                first_step: job.first_step.unwrap_or_default(),
+                rtol: job.rtol,
+                coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
+                reserved: job.rtol,
+                $($own)*
+            }
         };
+    }
+    if loaded.looped {
+        let table = device.upload(job.atol)?;
+        let arguments = arguments!(LoopedArguments {
+            atol: table.pointer().address()
+        });
         unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
     } else {
         let mut atol = [job.rtol; MAX_STATES];
         atol[..job.atol.len()].copy_from_slice(job.atol);
-        let arguments = ErkArguments {
-            initial: initial.pointer().address(),
-            parameters: parameters.pointer().address(),
-            last: last.pointer().address(),
-            reached: reached.pointer().address(),
-            status: status.pointer().address(),
-            accepted: accepted.pointer().address(),
-            rejected: rejected.pointer().address(),
-            start: job.start,
-            end: job.end,
-            min_step: job.min_step,
-            runs: runs as u64,
-            max_steps: job.max_steps,
-            choose_step,
-            first_step,
-            rtol: job.rtol,
-            coefficients,
-            atol,
-            reserved: job.rtol,
-        };
+        let arguments = arguments!(ErkArguments { atol });
         unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
     }
     Ok(Outcome {

@@ -139,14 +139,11 @@ pub(super) const fn check_fit(
         return Err(place::overflow(root, Space::SharedPerBlock));
     };
     let launch = LaunchPlan {
-        block: spec.block,
         dynamic_shared_bytes: need,
         run_stride_bytes: stride,
         per_block_base_bytes: base,
         per_block_bytes: per_block,
-        geometry: spec.geometry,
-        arch: spec.arch,
-        auto_budget_bytes: 0,
+        ..LaunchPlan::empty(spec)
     };
     let limit = spec.arch.shared_bytes();
     if need <= limit {
