@@ -3,12 +3,8 @@
 // Control flow only: every marker line (@params, @begin, @choose, @step, @end) is replaced by instructions that are traced
 // from the Rust source that the host executor runs (src/ode), so the two give the same bits. Placement, tableau and controller
 // live in those instructions; this text is the same for all of them.
+#include "erk.h"
 #include "markers.h" // made by kernels/build for each N and precision
-
-typedef unsigned int u32;
-typedef unsigned long long u64;
-
-enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
 
 // The most states that a kernel has. `reserved` below fills `Arguments` up to a multiple of 8 bytes for both floats.
 enum { MAX_STATES = 8 };
@@ -31,14 +27,6 @@ struct Arguments {
   real atol[MAX_STATES];  // N of them count
   real reserved;
 };
-
-extern __shared__ __align__(16) char scratch[];
-
-static __device__ __forceinline__ u32 lane_address() {
-  u32 stride;
-  asm("mov.u32 %0, bk_lane_stride;" : "=r"(stride));
-  return (u32)__cvta_generic_to_shared(scratch) + threadIdx.x * stride;
-}
 
 extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
   u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;

@@ -2,12 +2,8 @@
 //
 // As erk.cu, but nothing crosses from one marker to the next in registers: every buffer is in shared memory or in the kernel's array in
 // local memory, and the traced parts have loops over the states. So this text does not know their number.
+#include "erk.h"
 #include "markers.h" // made by kernels/build for each precision
-
-typedef unsigned int u32;
-typedef unsigned long long u64;
-
-enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
 
 // Mirrored by `LoopedArguments` in src/ptx/looped.rs. No padding: the host reads every byte of it.
 struct Arguments {
@@ -26,14 +22,6 @@ struct Arguments {
   real first_step, rtol, beta1, beta2, safety, min_factor, max_factor;
   real reserved;
 };
-
-extern __shared__ __align__(16) char scratch[];
-
-static __device__ __forceinline__ u32 lane_address() {
-  u32 stride;
-  asm("mov.u32 %0, bk_lane_stride;" : "=r"(stride));
-  return (u32)__cvta_generic_to_shared(scratch) + threadIdx.x * stride;
-}
 
 extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
   u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;
