@@ -2,7 +2,7 @@
 
 use crate::consts::U1;
 use crate::ode::power::{exp2, log2};
-use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store, store_where};
+use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store_where};
 use crate::{Element, Path, Places, Registry, RunLocation, registry};
 
 registry! {
@@ -91,9 +91,10 @@ pub trait Controller<T: Tableau>: Send + Sync + 'static {
     /// The default coefficients for tableau `T`.
     fn defaults() -> Coefficients;
 
-    /// Forgets the last integration.
+    /// Forgets the last integration, in the lanes that begin one.
     fn begin<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
+        lanes: R::Mask,
     );
 
     /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
@@ -125,6 +126,7 @@ impl<T: Tableau> Controller<T> for Fixed {
     #[inline(always)]
     fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
         _: &mut impl Workspace<R>,
+        _: R::Mask,
     ) {
     }
     #[inline(always)]
@@ -164,6 +166,7 @@ impl<T: Embedded> Controller<T> for Integral {
     #[inline(always)]
     fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
         _: &mut impl Workspace<R>,
+        _: R::Mask,
     ) {
     }
     #[inline(always)]
@@ -197,8 +200,9 @@ impl<T: Embedded> Controller<T> for ProportionalIntegral {
     #[inline(always)]
     fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
+        lanes: R::Mask,
     ) {
-        store::<A, pi::history, R>(workspace, 0, R::lit(0.0));
+        store_where::<A, pi::history, R>(workspace, lanes, 0, R::lit(0.0));
     }
     #[inline(always)]
     fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(

@@ -2,7 +2,7 @@
 
 use crate::ode::integration::{self as run, LoopPath};
 use crate::ode::{
-    Dimension, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
+    dense, Dimension, Output, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
 };
 use crate::{
     Element, Extent, Path, Places, Registry, RunLocation, Site, Switch, Times, Wide, registry,
@@ -12,21 +12,23 @@ use generic_array::GenericArray;
 use typenum::Unsigned;
 
 registry! {
-    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages. The estimated error has no buffer: it is
-    /// summed from the derivatives where it is needed.
-    pub struct ErkBuffers<N: Extent, K: Extent, E: Element, Fsal: Switch, P: ErkPlaces> in erk,
-        phases [stages, propose], width N
+    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages, and `D` more for dense output. The
+    /// estimated error has no buffer: it is summed from the derivatives where it is needed.
+    pub struct ErkBuffers<N: Extent, K: Extent, D: Extent, E: Element, Fsal: Switch, Dense: Switch, P: ErkPlaces> in erk,
+        phases [stages, propose, interpolate], width N
     {
         /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
         first_derivative: [E; N] by P, if Fsal, keep;
         /// The argument of the right-hand side.
         stage_state: [E; N] by P, during stages;
         /// The derivatives of the other stages, one after the other.
-        stage_derivatives: [E; Times<K, N>] by P, during stages..=propose;
+        stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
         /// The state that the step leads to.
-        proposed_state: [E; N] by P, during propose;
+        proposed_state: [E; N] by P, during propose..=interpolate;
         /// The derivative there, which is the first of the next step: first-same-as-last tableaus.
-        last_derivative: [E; N] by P, during propose, if Fsal;
+        last_derivative: [E; N] by P, during propose..=interpolate, if Fsal;
+        /// The derivatives of the stages that only the interpolant needs; first, the argument of each.
+        dense_derivatives: [E; Times<D, N>] by P, during interpolate, if Dense;
     }
 }
 
@@ -42,6 +44,7 @@ pub trait ErkPlaces:
     + Places<erk::stage_derivatives, At: RunLocation>
     + Places<erk::proposed_state, At: RunLocation>
     + Places<erk::last_derivative, At: RunLocation>
+    + Places<erk::dense_derivatives, At: RunLocation>
 {
 }
 impl<P> ErkPlaces for P where
@@ -50,6 +53,7 @@ impl<P> ErkPlaces for P where
         + Places<erk::stage_derivatives, At: RunLocation>
         + Places<erk::proposed_state, At: RunLocation>
         + Places<erk::last_derivative, At: RunLocation>
+    + Places<erk::dense_derivatives, At: RunLocation>
 {
 }
 
@@ -67,79 +71,105 @@ pub trait Stepper: Send + Sync + 'static {
     /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
     const EVALUATIONS: u32;
     /// The step's workspace.
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces>: Registry + Wide<N>;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output>: Registry + Wide<N>;
 
     /// Evaluates the derivative at the start, where it is kept.
-    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
-    fn start<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn start<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
-    fn probe<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn probe<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// The derivative of one state at the start.
-    fn slope<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn slope<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// The derivative of one state at the [`probe`](Stepper::probe).
-    fn probed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn probed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// From the loop's state at `time`, a step of `step`: the proposed state.
-    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn advance<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// One state of those proposed.
-    fn proposed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn proposed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// The estimated error of one state after a step of `step`. The tableau must have an embedded estimate.
-    fn error<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
+
+    /// Evaluates the stages that only the interpolant needs, after a step of `step` from `time`.
+    fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
+
+    /// What the interpolant weighs each derivative of the step with, `theta` of the way: 0 at the start, 1 at the end.
+    fn weights<R: Scalar>(theta: R) -> Weights<R>;
+
+    /// One state by the interpolant with these `weights`, after a step of `step`.
+    fn interpolated<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        weights: &Weights<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn accept<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>;
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 }
+
+/// The weight of each derivative in an interpolated state, those of extra stages behind those of the step's own.
+pub type Weights<R> = [R; MOST_WEIGHTS];
+/// Stages that an interpolant may weigh.
+pub const MOST_WEIGHTS: usize = 32;
 
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
@@ -224,13 +254,13 @@ impl<T: Tableau> Erk<T> {
     const STAGES: usize = stages::<T>();
 
     #[inline(always)]
-    fn derivative<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn derivative<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         stage: usize,
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
     {
         if T::Fsal::ON && stage == 0 {
             load::<A, erk::first_derivative, R>(workspace, state)
@@ -240,24 +270,47 @@ impl<T: Tableau> Erk<T> {
         }
     }
 
+    const WEIGHED: usize = dense::stages::<T>();
+    const INTERPOLANT: Interpolant = Interpolant::of::<T>();
+
+    /// The derivative of any stage, the last and the extra ones included.
+    #[inline(always)]
+    fn any_derivative<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        stage: usize,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
+    {
+        if stage >= Self::STAGES {
+            let element = (stage - Self::STAGES) * N::LEN + state;
+            load::<A, erk::dense_derivatives, R>(workspace, element)
+        } else if T::Fsal::ON && stage == Self::LOOPED {
+            load::<A, erk::last_derivative, R>(workspace, state)
+        } else {
+            Self::derivative::<N, E, P, O, A, R>(workspace, stage, state)
+        }
+    }
+
     /// The stages of the loop: all that come before the proposed state.
     const LOOPED: usize = Self::STAGES - if T::Fsal::ON { 1 } else { 0 };
 
     /// `Σ coefficients[j] k_j` of one state over the looped stages: from +0, ascending, zeros skipped.
     #[inline(always)]
-    fn combine<N: Extent, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn combine<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         coefficients: &'static [f64],
         state: usize,
     ) -> R
     where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, E, T::Fsal, P>>,
+        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
     {
         let mut sum = R::lit(0.0);
         let mut stage = 0;
         while stage < coefficients.len() && stage < Self::LOOPED {
             if coefficients[stage] != 0.0 {
-                let derivative = Self::derivative::<N, E, P, A, R>(workspace, stage, state);
+                let derivative = Self::derivative::<N, E, P, O, A, R>(workspace, stage, state);
                 sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
             }
             stage += 1;
@@ -266,11 +319,45 @@ impl<T: Tableau> Erk<T> {
     }
 }
 
-/// The right-hand side at `time` and the state in buffer `K` of component `A`.
+/// The coefficients of an interpolant, as constants.
+struct Interpolant {
+    /// `[stage][power of θ]`
+    rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
+    degree: usize,
+}
+const MOST_DEGREE: usize = 12;
+
+impl Interpolant {
+    const fn of<T: Tableau>() -> Interpolant {
+        let mut rows = [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS];
+        let (stages, degree) = (dense::stages::<T>(), dense::degree::<T>());
+        assert!(
+            stages <= MOST_WEIGHTS && degree <= MOST_DEGREE,
+            "an interpolant has at most 32 stages, extra ones included, and degree 12"
+        );
+        let mut stage = 0;
+        while stage < stages {
+            let mut power = 1;
+            while power <= degree {
+                rows[stage][power] = dense::weight::<T>(stage, power);
+                power += 1;
+            }
+            stage += 1;
+        }
+        Interpolant { rows, degree }
+    }
+    #[inline(always)]
+    fn is_used(&self, stage: usize) -> bool {
+        self.rows[stage].iter().any(|&entry| entry != 0.0)
+    }
+}
+
+/// The right-hand side at `time` and the state in buffer `K` of component `A`, from element `first` on.
 #[inline(always)]
 fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
     time: R,
+    first: usize,
 ) -> GenericArray<R, S::States> {
     let mut values = splat::<R, S::Parameters>(R::lit(0.0));
     for index in 0..S::Parameters::USIZE {
@@ -278,7 +365,7 @@ fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     }
     let mut argument = splat::<R, S::States>(R::lit(0.0));
     for index in 0..S::States::USIZE {
-        argument[index] = load::<A, K, R>(workspace, index);
+        argument[index] = load::<A, K, R>(workspace, first + index);
     }
     S::rhs(time, &argument, &values)
 }
@@ -287,19 +374,19 @@ impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces> =
-        ErkBuffers<N, T::StoredStages, E, T::Fsal, P>;
+    type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output> =
+        ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
 
     #[inline(always)]
-    fn first<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         if T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time));
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
             for index in 0..S::States::USIZE {
                 let value = derivative[index];
                 store_where::<A, erk::first_derivative, R>(workspace, mask, index, value);
@@ -308,14 +395,14 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn start<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn start<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         if !T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time));
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
             for index in 0..S::States::USIZE {
                 store::<A, erk::stage_derivatives, R>(workspace, index, derivative[index]);
             }
@@ -323,20 +410,20 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn probe<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn probe<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let slope = Self::slope::<S, E, P, A, R>(workspace, index);
+            let slope = Self::slope::<S, E, P, O, A, R>(workspace, index);
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, erk::stage_state, R>(workspace, index, step.mul_add(slope, start));
         }
-        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, R::from_time(time));
+        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, R::from_time(time), 0);
         for index in 0..S::States::USIZE {
             if T::Fsal::ON {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
@@ -348,23 +435,23 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn slope<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn slope<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
-        Self::derivative::<S::States, E, P, A, R>(workspace, 0, state)
+        Self::derivative::<S::States, E, P, O, A, R>(workspace, 0, state)
     }
 
     #[inline(always)]
-    fn probed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn probed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         // in buffers that the step writes before it reads them
         if T::Fsal::ON {
@@ -378,12 +465,12 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn advance<S: System, E: Element, P: ErkPlaces, L: LoopPath, A, R: Scalar>(
+    fn advance<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         let wide_step = step.to_time();
         let kept = usize::from(T::Fsal::ON);
@@ -392,7 +479,7 @@ impl<T: Tableau> Stepper for Erk<T> {
         for stage in kept..Self::LOOPED {
             let mut sweep = Sweep::over(S::States::USIZE);
             while let Some(index) = workspace.next(&mut sweep, &mut []) {
-                let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::A[stage], index);
+                let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::A[stage], index);
                 let start = load::<L, run::state, R>(workspace, index);
                 let value = if T::A[stage].is_empty() {
                     start
@@ -401,7 +488,7 @@ impl<T: Tableau> Stepper for Erk<T> {
                 };
                 store::<A, erk::stage_state, R>(workspace, index, value);
             }
-            let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage));
+            let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage), 0);
             for index in 0..S::States::USIZE {
                 let element = (stage - kept) * S::States::USIZE + index;
                 store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
@@ -409,13 +496,13 @@ impl<T: Tableau> Stepper for Erk<T> {
         }
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let sum = Self::combine::<S::States, E, P, A, R>(workspace, T::B, index);
+            let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::B, index);
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
         }
         if T::Fsal::ON {
             let derivative =
-                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time(Self::LOOPED));
+                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time(Self::LOOPED), 0);
             for index in 0..S::States::USIZE {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
@@ -423,26 +510,26 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn proposed<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn proposed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         load::<A, erk::proposed_state, R>(workspace, state)
     }
 
     #[inline(always)]
-    fn error<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
-        let mut sum = Self::combine::<S::States, E, P, A, R>(workspace, T::ERROR, state);
+        let mut sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::ERROR, state);
         if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
             let last = load::<A, erk::last_derivative, R>(workspace, state);
             sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
@@ -451,11 +538,88 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, P: ErkPlaces, A, R: Scalar>(
+    fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+    {
+        let wide_step = step.to_time();
+        for extra in 0..T::DenseStages::LEN {
+            let node = R::Time::lit(dense::node::<T>(extra));
+            let stage_time = R::from_time(node.mul_add(wide_step, time));
+            let first = extra * S::States::USIZE;
+            let derivative = if dense::is_hermite::<T>() {
+                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time, 0)
+            } else {
+                let mut sweep = Sweep::over(S::States::USIZE);
+                while let Some(index) = workspace.next(&mut sweep, &mut []) {
+                    let mut sum = R::lit(0.0);
+                    let row = dense::row::<T>(extra);
+                    for (stage, &coefficient) in row.iter().enumerate() {
+                        if coefficient != 0.0 {
+                            let k = Self::any_derivative::<S::States, E, P, O, A, R>(
+                                workspace, stage, index,
+                            );
+                            sum = R::lit(coefficient).mul_add(k, sum);
+                        }
+                    }
+                    let start = load::<L, run::state, R>(workspace, index);
+                    let value = step.mul_add(sum, start);
+                    store::<A, erk::dense_derivatives, R>(workspace, first + index, value);
+                }
+                evaluate::<S, L, A, erk::dense_derivatives, R>(workspace, stage_time, first)
+            };
+            for index in 0..S::States::USIZE {
+                let value = derivative[index];
+                store::<A, erk::dense_derivatives, R>(workspace, first + index, value);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn weights<R: Scalar>(theta: R) -> Weights<R> {
+        let mut weights = [R::lit(0.0); MOST_WEIGHTS];
+        for stage in 0..Self::WEIGHED {
+            if Self::INTERPOLANT.is_used(stage) {
+                let mut weight = R::lit(Self::INTERPOLANT.rows[stage][Self::INTERPOLANT.degree]);
+                for power in (1..Self::INTERPOLANT.degree).rev() {
+                    weight = weight.mul_add(theta, R::lit(Self::INTERPOLANT.rows[stage][power]));
+                }
+                weights[stage] = weight * theta;
+            }
+        }
+        weights
+    }
+
+    #[inline(always)]
+    fn interpolated<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        weights: &Weights<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+    {
+        let mut sum = R::lit(0.0);
+        for stage in 0..Self::WEIGHED {
+            if Self::INTERPOLANT.is_used(stage) {
+                let k = Self::any_derivative::<S::States, E, P, O, A, R>(workspace, stage, state);
+                sum = weights[stage].mul_add(k, sum);
+            }
+        }
+        let start = load::<L, run::state, R>(workspace, state);
+        step.mul_add(sum, start)
+    }
+
+    #[inline(always)]
+    fn accept<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P>>,
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         if T::Fsal::ON {
             let mut sweep = Sweep::over(S::States::USIZE);

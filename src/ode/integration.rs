@@ -2,10 +2,12 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, Erk, ErkPlaces, Mask, PiPlaces, Real, Scalar, Stepper, Sweep, System,
-    Tableau, Workspace, load, store, store_where,
+    Coefficients, Controller, EndState, Erk, ErkPlaces, Mask, Output, PiPlaces, Real, Scalar, Stepper, Sweep, System,
+    Tableau, Weights, Workspace, MOST_WEIGHTS, load, store, store_where,
 };
-use crate::{Element, Extent, In, Places, Registry, Root, RunLocation, Site, Wide, registry};
+use crate::{
+    Element, Extent, In, Places, Registry, Root, RunLocation, Site, Switch, Wide, registry,
+};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
@@ -86,6 +88,8 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
     type Element: Real;
     /// Where buffers live.
     type Placement: Placement;
+    /// What is kept besides the end.
+    type Output: Output;
     /// Every buffer of the configuration, as one registry.
     type Buffers: Registry;
 
@@ -108,21 +112,55 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
     /// The slot of the parameters.
     const PARAMETERS_SLOT: usize;
 
-    /// Starts a run whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given step.
-    fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
-    /// Chooses the first step by Hairer's rule.
+    /// Starts the runs of some lanes, whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given
+    /// step.
+    fn begin<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+        lanes: R::Mask,
+    );
+    /// Chooses the first step of some lanes by Hairer's rule.
     fn choose_step<R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         settings: &Settings<R>,
+        lanes: R::Mask,
     );
-    /// Tries one step; accepts or rejects it, and chooses the next.
+    /// Tries one step; accepts or rejects it, and chooses the next. Where states are saved, the state stays that of the step's start until
+    /// [`commit`](Method::commit).
     fn attempt<R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         active: R::Mask,
         settings: &Settings<R>,
     ) -> Attempt<R>;
+    /// After an attempt from `time`: evaluates what the interpolant needs besides.
+    fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
+    /// The interpolant at time `at` of a step of `step` from `time` to `reached`.
+    fn interpolant<R: Scalar>(
+        time: R::Time,
+        reached: R::Time,
+        step: R,
+        at: R::Time,
+    ) -> Interpolant<R>;
+    /// One state by an interpolant.
+    fn interpolated<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        interpolant: &Interpolant<R>,
+        state: usize,
+    ) -> R;
+    /// Moves to the proposed state where the step was accepted.
+    fn commit<R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask);
+}
+
+/// A point of time inside a step: see [`Method::interpolant`].
+#[derive(Clone, Copy, Debug)]
+pub struct Interpolant<R: Scalar> {
+    step: R,
+    weights: Weights<R>,
+    /// Where the time is that of the step's end.
+    at_end: R::Mask,
 }
 
 /// What every run of a launch has in common, in the scalar of the executor.
@@ -158,6 +196,8 @@ pub struct Attempt<R: Scalar> {
     pub failed: R::Mask,
     /// Where the proposed state and its error were finite.
     pub finite: R::Mask,
+    /// The step that was tried, signed.
+    pub step: R,
 }
 
 /// The configuration of an integration: one zero-sized type.
@@ -169,15 +209,17 @@ pub struct Attempt<R: Scalar> {
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of five type parameters
-pub struct Integrator<S, St, C, E, P = crate::Local>(PhantomData<fn() -> (S, St, C, E, P)>);
+#[allow(clippy::type_complexity)] // the plain marker of six type parameters
+pub struct Integrator<S, St, C, E, P = crate::Local, O = EndState>(
+    PhantomData<fn() -> (S, St, C, E, P, O)>,
+);
 
 /// The registry of an [`Integrator`].
-pub type IntegratorBuffers<S, St, C, E, P> = LoopBuffers<
+pub type IntegratorBuffers<S, St, C, E, P, O> = LoopBuffers<
     <S as System>::States,
     <S as System>::Parameters,
     E,
-    <St as Stepper>::Buffers<<S as System>::States, E, P>,
+    <St as Stepper>::Buffers<<S as System>::States, E, P, O>,
     <C as Controller<<St as Stepper>::Tableau>>::Buffers<E, P>,
     P,
 >;
@@ -188,9 +230,9 @@ pub const STRETCH: f64 = 1.01;
 /// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
 pub const MIN_STEP_ULPS: f64 = 4.0;
 
-type Here<S, St, C, E, P> = Root<IntegratorBuffers<S, St, C, E, P>>;
-type StepHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, step>;
-type ControlHere<S, St, C, E, P> = In<Here<S, St, C, E, P>, control>;
+type Here<S, St, C, E, P, O> = Root<IntegratorBuffers<S, St, C, E, P, O>>;
+type StepHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, step>;
+type ControlHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, control>;
 
 /// What an error of one state is measured against: `atol + rtol |reference|`.
 #[inline(always)]
@@ -219,33 +261,38 @@ fn longer<R: Scalar>(a: R, b: R) -> R {
 mod sealed {
     pub trait Sealed {}
 }
-impl<S, St, C, E, P> sealed::Sealed for Integrator<S, St, C, E, P> {}
+impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 
-impl<S, St, C, E, P> Method for Integrator<S, St, C, E, P>
+impl<S, St, C, E, P, O> Method for Integrator<S, St, C, E, P, O>
 where
     S: System,
     St: Stepper,
     C: Controller<St::Tableau>,
     E: Real,
     P: Placement,
+    O: Output,
 {
     type System = S;
     type Step = St;
     type Controller = C;
     type Element = E;
     type Placement = P;
-    type Buffers = IntegratorBuffers<S, St, C, E, P>;
-    const STATE_SLOT: usize = <Here<S, St, C, E, P> as Site<state>>::INDEX;
-    const PARAMETERS_SLOT: usize = <Here<S, St, C, E, P> as Site<parameters>>::INDEX;
+    type Output = O;
+    type Buffers = IntegratorBuffers<S, St, C, E, P, O>;
+    const STATE_SLOT: usize = <Here<S, St, C, E, P, O> as Site<state>>::INDEX;
+    const PARAMETERS_SLOT: usize = <Here<S, St, C, E, P, O> as Site<parameters>>::INDEX;
 
     #[inline(always)]
-    fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, first_step: R) {
-        store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, first_step);
-        C::begin::<E, P, ControlHere<S, St, C, E, P>, R>(workspace);
-        St::first::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
-            workspace,
-            time,
-            R::Mask::splat(true),
+    fn begin<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        first_step: R,
+        lanes: R::Mask,
+    ) {
+        store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, lanes, 0, first_step);
+        C::begin::<E, P, ControlHere<S, St, C, E, P, O>, R>(workspace, lanes);
+        St::first::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time, lanes,
         );
     }
 
@@ -255,14 +302,15 @@ where
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         settings: &Settings<'_, R>,
+        lanes: R::Mask,
     ) {
         let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
-        St::start::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(workspace, time);
+        St::start::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(workspace, time);
         let mut sums = [R::lit(0.0), R::lit(0.0)];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
-            let f = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+            let f = St::slope::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             let scale = scale(workspace, y, index, settings);
             let (a, b) = (y / scale, f / scale);
             sums = [a.mul_add(a, sums[0]), b.mul_add(b, sums[1])];
@@ -279,7 +327,7 @@ where
         let h0 = h0.min(remaining.abs());
         let backward = remaining.lt(R::lit(0.0));
         let signed = R::select(backward, -h0, h0);
-        St::probe::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+        St::probe::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace,
             time + signed.to_time(),
             signed,
@@ -287,9 +335,9 @@ where
         let mut sum = [R::lit(0.0)];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sum) {
-            let y = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
-            let f0 = St::slope::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
-            let f1 = St::probed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+            let f0 = St::slope::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            let f1 = St::probed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             let a = (f1 - f0) / scale(workspace, y, index, settings);
             sum = [a.mul_add(a, sum[0])];
         }
@@ -306,7 +354,7 @@ where
         let smallest = R::from_time(smallest * R::Time::lit(1.0 + 1e-6));
         let h = longer(h, smallest).min(remaining.abs());
         let h = R::select(backward, -h, h);
-        store::<Here<S, St, C, E, P>, step_size, R>(workspace, 0, h);
+        store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, lanes, 0, h);
     }
 
     #[inline(always)]
@@ -316,14 +364,14 @@ where
         active: R::Mask,
         settings: &Settings<'_, R>,
     ) -> Attempt<R> {
-        let planned = load::<Here<S, St, C, E, P>, step_size, R>(workspace, 0);
+        let planned = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
         let wide = planned.to_time().abs();
         let remaining = settings.end - time;
         let last = remaining.abs().le(wide * R::Time::lit(STRETCH));
         let h = R::select(last, R::from_time(remaining), planned);
         let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
-        St::advance::<S, E, P, Here<S, St, C, E, P>, StepHere<S, St, C, E, P>, R>(
+        St::advance::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace, time, h,
         );
 
@@ -332,10 +380,10 @@ where
         let mut sums = [zero, zero];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
+            let proposed = St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             sums[0] = proposed.mul_add(zero, sums[0]);
             if Self::ADAPTIVE {
-                let start = load::<Here<S, St, C, E, P>, state, R>(workspace, index);
+                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
                 // a NaN is caught below
                 let scale = scale(
                     workspace,
@@ -343,7 +391,7 @@ where
                     index,
                     settings,
                 );
-                let error = St::error::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, h, index);
+                let error = St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
                 let ratio = error / scale;
                 sums[1] = ratio.mul_add(ratio, sums[1]);
             }
@@ -359,31 +407,98 @@ where
             failed = active & too_small;
             // a non-finite step counts as one with an infinite error
             let error2 = R::select(finite, error2, R::lit(f64::INFINITY));
-            let factor = C::factor::<E, P, ControlHere<S, St, C, E, P>, R>(
+            let factor = C::factor::<E, P, ControlHere<S, St, C, E, P, O>, R>(
                 workspace,
                 error2,
                 accepted,
                 &settings.coefficients,
             );
-            store_where::<Here<S, St, C, E, P>, step_size, R>(workspace, active, 0, h * factor);
+            let mut next = h * factor;
+            if O::STOPS {
+                // a step that was shortened to stop says little about the next
+                let longer = R::select(next.abs().lt(planned.abs()), planned, next);
+                next = R::select(last & accepted, longer, next);
+            }
+            store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, active, 0, next);
         } else {
             failed = active & !finite;
         }
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let proposed = St::proposed::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, index);
-            store_where::<Here<S, St, C, E, P>, state, R>(workspace, accepted, index, proposed);
+        if !O::SAVES {
+            Self::commit(workspace, accepted);
         }
-        St::accept::<S, E, P, StepHere<S, St, C, E, P>, R>(workspace, accepted);
         let reached = R::Time::select(last, settings.end, time + h.to_time());
         Attempt {
             time: R::Time::select(accepted, reached, time),
             accepted,
             failed,
             finite,
+            step: h,
         }
+    }
+
+    #[inline(always)]
+    fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R) {
+        if O::Dense::ON {
+            St::extend::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+                workspace, time, step,
+            );
+        }
+    }
+
+    #[inline(always)]
+    fn interpolant<R: Scalar>(
+        time: R::Time,
+        reached: R::Time,
+        step: R,
+        at: R::Time,
+    ) -> Interpolant<R> {
+        let weights = if O::Dense::ON {
+            St::weights(R::from_time((at - time) / step.to_time()))
+        } else {
+            [R::lit(0.0); MOST_WEIGHTS]
+        };
+        Interpolant {
+            step,
+            weights,
+            at_end: at.same(reached),
+        }
+    }
+
+    #[inline(always)]
+    fn interpolated<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        interpolant: &Interpolant<R>,
+        index: usize,
+    ) -> R {
+        let proposed =
+            St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+        if !O::Dense::ON {
+            return proposed;
+        }
+        let inside = St::interpolated::<
+            S,
+            E,
+            P,
+            O,
+            Here<S, St, C, E, P, O>,
+            StepHere<S, St, C, E, P, O>,
+            R,
+        >(workspace, interpolant.step, &interpolant.weights, index);
+        R::select(interpolant.at_end, proposed, inside)
+    }
+
+    #[inline(always)]
+    fn commit<R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask) {
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
+            let proposed =
+                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            store_where::<Here<S, St, C, E, P, O>, state, R>(workspace, accepted, index, proposed);
+        }
+        St::accept::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, accepted);
     }
 }
 
 /// The classical explicit configuration under a shorter name.
-pub type Explicit<S, T, C, E = f64, P = crate::Local> = Integrator<S, Erk<T>, C, E, P>;
+pub type Explicit<S, T, C, E = f64, P = crate::Local, O = EndState> =
+    Integrator<S, Erk<T>, C, E, P, O>;

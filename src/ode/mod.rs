@@ -4,6 +4,7 @@ mod controller;
 mod explicit;
 mod float;
 pub mod integration;
+mod output;
 mod pack;
 pub mod power;
 mod scalar;
@@ -13,12 +14,13 @@ mod tableau;
 mod workspace;
 
 pub use controller::*;
-pub use explicit::{Erk, ErkBuffers, ErkPlaces, Stepper, erk};
+pub use explicit::{Erk, ErkBuffers, ErkPlaces, MOST_WEIGHTS, Stepper, Weights, erk};
 pub use float::{HostScalar, Real};
 pub use integration::{
-    Attempt, Explicit, Integrator, IntegratorBuffers, LoopBuffers, LoopPath, LoopPlaces, Method,
+    Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath, LoopPlaces, Method,
     Placement, Settings,
 };
+pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status};
