@@ -128,6 +128,7 @@ macro_rules! tableau {
             const ERROR: &'static [f64] = &$error;
             type Fsal = consts::$fsal;
             type StoredStages = consts::$stored;
+            type DenseStages = consts::U1;
             type HasError = consts::B1;
         }
         impl Embedded for $name {

@@ -1,6 +1,8 @@
 //! The explicit Runge-Kutta step, traced as a whole into the kernels.
 
+use crate::ode::dense;
 use crate::ode::integration::{self as run, LoopPath};
+use crate::ode::tableau::{close, sum};
 use crate::ode::{
     dense, Dimension, Output, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
 };
@@ -182,17 +184,6 @@ pub struct Erk<T>(PhantomData<fn() -> T>);
 
 /// The number of stages of a tableau whose parts agree. Each kernel asks, so a slip does not build.
 const fn stages<T: Tableau>() -> usize {
-    const fn close(sum: f64, want: f64) -> bool {
-        (sum - want).abs() < 1e-9
-    }
-    const fn sum(values: &[f64]) -> f64 {
-        let (mut total, mut k) = (0.0, 0);
-        while k < values.len() {
-            total += values[k];
-            k += 1;
-        }
-        total
-    }
     let count = T::B.len();
     assert!(count > 0, "a tableau needs a stage: `B` is empty");
     assert!(
@@ -247,6 +238,7 @@ const fn stages<T: Tableau>() -> usize {
         close(sum(T::ERROR), 0.0),
         "the entries of a tableau's `ERROR` must add up to 0"
     );
+    dense::check::<T>();
     count
 }
 
@@ -649,6 +641,7 @@ mod tests {
                 const ERROR: &'static [f64] = &$error;
                 type Fsal = $fsal;
                 type StoredStages = $stored;
+                type DenseStages = typenum::Diff<U1, $fsal>;
                 type HasError = $has_error;
             }
             std::panic::catch_unwind(stages::<Slip>)

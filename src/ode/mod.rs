@@ -1,6 +1,7 @@
 //! What is integrated, and how.
 
 mod controller;
+pub mod dense;
 mod explicit;
 mod float;
 pub mod integration;

@@ -1,6 +1,6 @@
 //! Butcher tableaus of explicit Runge-Kutta methods, as types.
 
-use crate::consts::{B0, B1, U4, U5};
+use crate::consts::{B0, B1, U0, U1, U4, U5};
 use crate::{Extent, Switch};
 
 /// An explicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_{j<i} a_ij k_j)`, `y_new = y + h Σ b_i k_i`.
@@ -24,6 +24,19 @@ pub trait Tableau: Send + Sync + 'static {
     const C: &'static [f64];
     /// `b_i - b̂_i`, so that `h Σ e_i k_i` estimates the error; empty without an embedded method.
     const ERROR: &'static [f64] = &[];
+    /// The interpolant between the ends of a step: `y(t + θh) = y + h Σ_i b_i(θ) k_i`, where `b_i(θ) = Σ_m DENSE[i][m] θ^(m+1)` and `i`
+    /// goes over the stages, then over the extra stages; a row may be shorter than others. Empty: cubic Hermite interpolation, see
+    /// [`dense`](crate::ode::dense).
+    const DENSE: &'static [&'static [f64]] = &[];
+    /// The order of the interpolated state, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
+    const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };
+    /// Row `e` holds the coefficients of extra stage `e`, which only the interpolant needs: over the stages, then over the extra stages
+    /// before it. Empty with Hermite interpolation.
+    const DENSE_A: &'static [&'static [f64]] = &[];
+    /// The nodes of the extra stages. Empty with Hermite interpolation.
+    const DENSE_C: &'static [f64] = &[];
+    /// The number of extra stages. With Hermite interpolation 0 if first same as last, else 1: the derivative at the step's end.
+    type DenseStages: Extent;
     /// `B1` where the last stage is the first of the next step ("first same as last").
     type Fsal: Switch;
     /// The stages that share one buffer: all, less the first and the last where those are the same.
@@ -63,6 +76,7 @@ impl Tableau for ClassicalRk4 {
     const A: &'static [&'static [f64]] = &[&[], &[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0]];
     const B: &'static [f64] = &[1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0];
     const C: &'static [f64] = &[0.0, 0.5, 0.5, 1.0];
+    type DenseStages = U1;
     type Fsal = B0;
     type StoredStages = U4;
     type HasError = B0;
@@ -130,10 +144,25 @@ impl Tableau for Tsit5 {
         -0.458_082_105_929_186_97,
         1.0 / 66.0,
     ];
+    type DenseStages = U0;
     type Fsal = B1;
     type StoredStages = U5;
     type HasError = B1;
 }
 impl Embedded for Tsit5 {
     const EMBEDDED_ORDER: u32 = 4;
+}
+
+/// Whether a sum of rounded coefficients is what it should be.
+pub(crate) const fn close(sum: f64, want: f64) -> bool {
+    (sum - want).abs() < 1e-9
+}
+
+pub(crate) const fn sum(values: &[f64]) -> f64 {
+    let (mut total, mut k) = (0.0, 0);
+    while k < values.len() {
+        total += values[k];
+        k += 1;
+    }
+    total
 }
