@@ -1,31 +1,19 @@
 // The integration loop of explicit Runge-Kutta methods, for N states of type real. One thread integrates one run.
 //
-// Control flow only: every marker line (@params, @begin, @choose, @step, @end) is replaced by instructions that are traced
+// Control flow only: every marker line (@params, @begin, @choose, @step, ..) is replaced by instructions that are traced
 // from the Rust source that the host executor runs (src/ode), so the two give the same bits. Placement, tableau and controller
-// live in those instructions; this text is the same for all of them.
+// live in those instructions, and so do the registers of buffers; this text is the same for all of them.
 #include "erk.h"
-#include "markers.h" // made by kernels/build for each N and precision
+#include "markers.h" // made by kernels/build for each N, precision and output
 
-// The most states that a kernel has. `reserved` below fills `Arguments` up to a multiple of 8 bytes for both floats.
+// The most states that a kernel has.
 enum { MAX_STATES = 8 };
 static_assert(N <= MAX_STATES, "atol is too short");
 
-// Mirrored by `ErkArguments` in src/ptx/erk.rs. No padding: the host reads every byte of it.
+// Mirrored by `ErkArguments` in src/ptx/arguments.rs. No padding: the host reads every byte of it.
 struct Arguments {
-  const real *initial;    // [state][run]
-  const real *parameters; // [parameter][run]
-  real *last;             // [state][run]
-  double *reached;        // [run]
-  u32 *status;            // [run]
-  u32 *accepted;          // [run]
-  u32 *rejected;          // [run]
-  double start, end, min_step;
-  u64 runs;
-  u32 max_steps;
-  u32 choose_step;        // 1: choose the first step
-  real first_step, rtol, beta1, beta2, safety, min_factor, max_factor;
+  COMMON_ARGUMENTS
   real atol[MAX_STATES];  // N of them count
-  real reserved;
 };
 
 extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
@@ -34,17 +22,20 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
   u32 lane = lane_address();
   PARAMS(a.parameters, run, a.runs, lane);
 
-  // Registers of what crosses from one marker to the next; unused where the plan puts the buffer into shared memory.
-  real state[N], first_derivative[N], step_size = 0, history = 0, y[N];
+  real y[N];
 #pragma unroll
-  for (int i = 0; i < N; i++) {
-    state[i] = 0;
-    first_derivative[i] = 0;
-    y[i] = a.initial[run + i * a.runs];
-  }
+  for (int i = 0; i < N; i++) y[i] = a.initial[run + i * a.runs];
   double time = a.start;
-  BEGIN(state, first_derivative, step_size, history, time, a.first_step, y, lane);
-  if (a.choose_step) CHOOSE(state, first_derivative, step_size, history, time, a, lane);
+  BEGIN(time, a.first_step, y, lane);
+  if (a.choose_step) CHOOSE(time, a, lane);
+#ifdef SAVING
+  u64 save = 0;
+  if (a.save_times[0] == time) {
+#pragma unroll
+    for (int i = 0; i < N; i++) a.saved[run + i * a.runs] = y[i];
+    save = 1;
+  }
+#endif
 
   u32 status = SUCCESS, accepted = 0, rejected = 0;
 #pragma unroll 1
@@ -54,7 +45,27 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
       break;
     }
     u32 ok, failed, finite;
-    STEP(state, first_derivative, step_size, history, time, ok, failed, finite, a, lane);
+#ifdef SAVING
+    double before = time, end = a.stops && save < a.saves ? a.save_times[save] : a.end;
+    real tried;
+    STEP(time, ok, failed, finite, tried, end, a, lane);
+    if (ok) {
+      if (IS_DUE(a, save, time)) {
+        EXTEND(before, tried, lane);
+#pragma unroll 1
+        do {
+          double due = a.save_times[save];
+          INTERPOLATE(before, time, tried, due, y, lane);
+#pragma unroll
+          for (int i = 0; i < N; i++) a.saved[(save * N + i) * a.runs + run] = y[i];
+          save++;
+        } while (IS_DUE(a, save, time));
+      }
+      COMMIT(lane);
+    }
+#else
+    STEP(time, ok, failed, finite, a, lane);
+#endif
     accepted += ok;
     rejected += 1 - ok;
     if (failed) {
@@ -63,9 +74,16 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
     }
   }
 
-  END(state, y, lane);
+#ifdef SAVING
+#pragma unroll 1
+  for (; save < a.saves; save++) {
 #pragma unroll
-  for (int i = 0; i < N; i++) a.last[run + i * a.runs] = status == SUCCESS ? y[i] : CANONICAL_NAN;
+    for (int i = 0; i < N; i++) a.saved[(save * N + i) * a.runs + run] = CANONICAL_NAN;
+  }
+#endif
+  END(y, lane);
+#pragma unroll
+  for (int i = 0; i < N; i++) a.last[run + i * a.runs] = status == SUCCESS || a.keep_last ? y[i] : CANONICAL_NAN;
   a.reached[run] = time;
   a.status[run] = status;
   a.accepted[run] = accepted;

@@ -1,26 +1,15 @@
 // The integration loop of explicit Runge-Kutta methods, for any number of states of type real. One thread integrates one run.
 //
-// As erk.cu, but nothing crosses from one marker to the next in registers: every buffer is in shared memory or in the kernel's array in
-// local memory, and the traced parts have loops over the states. So this text does not know their number.
+// As erk.cu, but every buffer is in shared memory or in the kernel's array in local memory, and the traced parts have loops over the
+// states. So this text does not know their number.
 #include "erk.h"
-#include "markers.h" // made by kernels/build for each precision
+#include "markers.h" // made by kernels/build for each precision and output
 
-// Mirrored by `LoopedArguments` in src/ptx/looped.rs. No padding: the host reads every byte of it.
+// Mirrored by `LoopedArguments` in src/ptx/arguments.rs. No padding: the host reads every byte of it.
 struct Arguments {
-  const real *initial;    // [state][run]
-  const real *parameters; // [parameter][run]
-  real *last;             // [state][run]
-  double *reached;        // [run]
-  u32 *status;            // [run]
-  u32 *accepted;          // [run]
-  u32 *rejected;          // [run]
-  const real *atol;       // [state]
-  double start, end, min_step;
-  u64 runs;
-  u32 max_steps;
-  u32 choose_step;        // 1: choose the first step
-  real first_step, rtol, beta1, beta2, safety, min_factor, max_factor;
-  real reserved;
+  COMMON_ARGUMENTS
+  const real *atol; // [state]
+  u64 saved_stride; // states * runs
 };
 
 extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
@@ -31,6 +20,13 @@ extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
   double time = a.start;
   BEGIN(__cvta_generic_to_global(a.initial + run), __cvta_generic_to_global(a.parameters + run), stride, time, a.first_step, lane);
   if (a.choose_step) CHOOSE(time, a, atol, lane);
+#ifdef SAVING
+  u64 save = 0;
+  if (a.save_times[0] == time) {
+    END(__cvta_generic_to_global(a.saved + run), stride, (real)1, lane);
+    save = 1;
+  }
+#endif
 
   u32 status = SUCCESS, accepted = 0, rejected = 0;
 #pragma unroll 1
@@ -40,7 +36,25 @@ extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
       break;
     }
     u32 ok, failed, finite;
+#ifdef SAVING
+    double before = time, end = a.stops && save < a.saves ? a.save_times[save] : a.end;
+    real tried;
+    STEP(time, ok, failed, finite, tried, end, a, atol, lane);
+    if (ok) {
+      if (IS_DUE(a, save, time)) {
+        EXTEND(before, tried, lane);
+#pragma unroll 1
+        do {
+          double due = a.save_times[save];
+          INTERPOLATE(before, time, tried, due, __cvta_generic_to_global(a.saved + save * a.saved_stride + run), stride, lane);
+          save++;
+        } while (IS_DUE(a, save, time));
+      }
+      COMMIT(lane);
+    }
+#else
     STEP(time, ok, failed, finite, a, atol, lane);
+#endif
     accepted += ok;
     rejected += 1 - ok;
     if (failed) {
@@ -49,7 +63,13 @@ extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
     }
   }
 
-  real keep = status == SUCCESS;
+#ifdef SAVING
+#pragma unroll 1
+  for (; save < a.saves; save++) {
+    END(__cvta_generic_to_global(a.saved + save * a.saved_stride + run), stride, (real)0, lane);
+  }
+#endif
+  real keep = status == SUCCESS || a.keep_last;
   END(__cvta_generic_to_global(a.last + run), stride, keep, lane);
   a.reached[run] = time;
   a.status[run] = status;

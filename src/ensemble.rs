@@ -2,9 +2,9 @@
 
 use crate::host::{self, Job, Outcome, PlanSource, Tuning};
 use crate::ode::integration::resolution;
-use crate::ode::{Controller, Method, Options, Real, Status, Stepper, System};
+use crate::ode::{Controller, Method, Options, Output, Real, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use std::fmt;
 use typenum::Unsigned;
 
@@ -272,6 +272,8 @@ impl<S: System, E: Real> Ensemble<S, E> {
             rtol: E::from_f64(options.rtol),
             atol: &checked.atol,
             coefficients: checked.coefficients,
+            save_times: &options.save_times,
+            keep_last_state: options.keep_last_state,
         };
         let outcome = execute(&job)?;
         Ok(Solution::new::<M>(&job, outcome)?)
@@ -349,6 +351,7 @@ impl<E: Real> Checked<E> {
                 ));
             }
         };
+        check_save_times::<M>(&options.save_times, span)?;
         let c = options
             .coefficients
             .unwrap_or_else(<M::Controller as Controller<<M::Step as Stepper>::Tableau>>::defaults);
@@ -373,6 +376,44 @@ impl<E: Real> Checked<E> {
             coefficients,
         })
     }
+}
+
+fn check_save_times<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
+    if times.is_empty() && M::Output::SAVES {
+        return fail(format!(
+            "`{}` saves states and no times are given\n  help: set `Options::save_times`, or use the output `EndState`",
+            M::name()
+        ));
+    }
+    if !times.is_empty() && !M::Output::SAVES {
+        return fail(format!(
+            "{} save times are given and `{}` keeps the end only\n  help: use the output `DenseOutput` or `StopAtSaves`",
+            times.len(),
+            M::name()
+        ));
+    }
+    let (low, high) = (span.0.min(span.1), span.0.max(span.1));
+    let forward = span.0 <= span.1;
+    let mut before = None;
+    for (index, &time) in times.iter().enumerate() {
+        // a NaN is in no range
+        if !(low..=high).contains(&time) {
+            return fail(format!(
+                "save_times[{index}] is {time}, outside the span from {} to {}\n  help: save inside the span",
+                span.0, span.1
+            ));
+        }
+        if let Some(before) = before
+            && (time == before || (time > before) != forward)
+        {
+            return fail(format!(
+                "save_times[{index}] is {time}, after {before}, in a span from {} to {}\n  help: give times in the direction of the span, none twice",
+                span.0, span.1
+            ));
+        }
+        before = Some(time);
+    }
+    Ok(())
 }
 
 /// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
@@ -466,6 +507,10 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
 #[derive(Clone, Debug)]
 pub struct Solution<E> {
     states: Array2<E>,
+    saved: Array3<E>,
+    save_times: Vec<f64>,
+    forward: bool,
+    lane_steps: [u64; 2],
     reached: Vec<f64>,
     status: Vec<Status>,
     accepted: Vec<u32>,
@@ -491,6 +536,11 @@ impl<E: Real> Solution<E> {
         Ok(Solution {
             states: Array2::from_shape_vec((states, job.runs), outcome.last)
                 .map_err(|error| Error::new(error.to_string()))?,
+            saved: Array3::from_shape_vec((job.save_times.len(), states, job.runs), outcome.saved)
+                .map_err(|error| Error::new(error.to_string()))?,
+            save_times: job.save_times.to_vec(),
+            forward: job.start <= job.end,
+            lane_steps: outcome.lane_steps,
             reached: outcome.reached,
             status,
             accepted: outcome.accepted,
@@ -504,7 +554,58 @@ impl<E: Real> Solution<E> {
         })
     }
 
-    /// The states at the end, `[state][run]`; NaN where the run failed.
+    /// The states at [`save_times`](Solution::save_times), `[save][state][run]`; NaN behind the time that a failed run
+    /// [reached](Solution::reached).
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+    /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral, f64, Local, DenseOutput>;
+    /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0))?;
+    /// let options = Options { save_times: times(0.0, 1.0, 11), ..Options::default() };
+    /// let solution = ensemble.solve::<Solver>(&options)?;
+    /// assert!((solution.saved()[[5, 0, 1]] - f64::exp(-1.0)).abs() < 1e-5);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn saved(&self) -> ArrayView3<'_, E> {
+        self.saved.view()
+    }
+    /// The times of [`saved`](Solution::saved): [`Options::save_times`].
+    #[must_use]
+    pub fn save_times(&self) -> &[f64] {
+        &self.save_times
+    }
+    /// How many of the states that a run was to save it has: all, unless it failed before.
+    ///
+    /// # Panics
+    /// If there is no such run.
+    #[must_use]
+    pub fn saves(&self, run: usize) -> usize {
+        if self.status[run] == Status::Success {
+            return self.save_times.len();
+        }
+        let (reached, forward) = (self.reached[run], self.forward);
+        self.save_times
+            .iter()
+            .take_while(|&&time| {
+                if forward {
+                    time <= reached
+                } else {
+                    time >= reached
+                }
+            })
+            .count()
+    }
+    /// The share of the lanes of all packs that did work, of the steps that the host executor made; `None` after a solve on a device.
+    #[must_use]
+    pub fn active_lane_share(&self) -> Option<f64> {
+        let [used, all] = self.lane_steps;
+        (all > 0).then(|| used as f64 / all as f64)
+    }
+
+    /// The states at the end, `[state][run]`. Where the run failed, NaN, or the last state that was accepted:
+    /// [`Options::keep_last_state`].
     #[must_use]
     pub fn states(&self) -> ArrayView2<'_, E> {
         self.states.view()
@@ -549,9 +650,13 @@ impl<E: Real> Solution<E> {
     /// Whether two solutions agree bit for bit.
     #[must_use]
     pub fn same_bits(&self, other: &Solution<E>) -> bool {
-        let bits = |values: &Array2<E>| values.iter().map(|v| v.to_bits_u64()).collect::<Vec<_>>();
+        let bits = |value: &E| value.to_bits_u64();
         let times = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-        bits(&self.states) == bits(&other.states)
+        self.states
+            .iter()
+            .map(bits)
+            .eq(other.states.iter().map(bits))
+            && self.saved.iter().map(bits).eq(other.saved.iter().map(bits))
             && times(&self.reached) == times(&other.reached)
             && self.status == other.status
             && self.accepted == other.accepted

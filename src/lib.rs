@@ -41,7 +41,8 @@ pub use component::{Component, KernelFamily, bake_component};
 pub use ensemble::{Ensemble, Error, Grid, Solution};
 #[cfg(feature = "std")]
 pub use ode::{
-    ClassicalRk4, Coefficients, Controller, Dimension, Embedded, Erk, Explicit, Fixed, Integral,
-    Integrator, Mask, Method, Options, Pack, PackMask, Placement, ProportionalIntegral, Real,
-    Scalar, Status, Stepper, Sweep, System, Tableau, Tsit5, Workspace,
+    ClassicalRk4, Coefficients, Controller, DenseOutput, Dimension, Embedded, EndState, Erk,
+    Explicit, Fixed, Integral, Integrator, Mask, Method, Options, Output, Pack, PackMask,
+    Placement, ProportionalIntegral, Real, Scalar, Status, Stepper, StopAtSaves, Sweep, System,
+    Tableau, Tsit5, Workspace, times,
 };

@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};
-use bakelite::ptx::{ErkArguments, bake_integrator};
+use bakelite::ptx::{CommonArguments, ErkArguments, bake_integrator};
 use bakelite::*;
 
 const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
@@ -395,7 +395,7 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         device.zeroed::<u32>(RUNS)?,
     ];
     let c = Coefficients::for_order(5);
-    let arguments = ErkArguments {
+    let common = CommonArguments {
         initial: initial.pointer().address(),
         parameters: parameters.pointer().address(),
         last: last.pointer().address(),
@@ -403,17 +403,25 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         status: status.pointer().address(),
         accepted: accepted.pointer().address(),
         rejected: rejected.pointer().address(),
+        save_times: 0,
+        saved: 0,
+        saves: 0,
         start: 0.0,
         end: 1.0,
         min_step: 0.0,
         runs: RUNS as u64,
         max_steps: 1000,
         choose_step: 0,
+        stops: 0,
+        keep_last: 0,
         first_step: 1.0,
         rtol: 1e-6,
         coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
-        atol: [1e-6; 8],
         reserved: 0.0,
+    };
+    let arguments = ErkArguments {
+        common,
+        atol: [1e-6; 8],
     };
     let loaded = device.load(&kernel.ptx, "erk")?;
     let grid = RUNS.div_ceil(kernel.block) as u32;

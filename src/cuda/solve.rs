@@ -4,8 +4,10 @@ use super::kernel::MAX_GRID;
 use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments};
 use crate::ensemble::{Ensemble, Error, Solution};
 use crate::host::{Job, Outcome};
-use crate::ode::{Method, Options, Real, System};
-use crate::ptx::{BakedIntegrator, ErkArguments, LoopedArguments, MAX_STATES, bake_integrator};
+use crate::ode::{Method, Options, Output, Real, System};
+use crate::ptx::{
+    BakedIntegrator, CommonArguments, ErkArguments, LoopedArguments, MAX_STATES, bake_integrator,
+};
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +15,7 @@ use std::marker::PhantomData;
 /// Runs per block of plans that a device solve makes for itself: two warps.
 const BLOCK: usize = 64;
 
-// SAFETY: repr(C); 96 bytes and 16 elements of up to 8 bytes each fill it (asserted beside it); all are numbers, the addresses too.
+// SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
 unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {}
 // SAFETY: as above; its size is checked to be that of its fields.
 unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {}
@@ -163,6 +165,8 @@ fn launch<M: Method<Element: DeviceElement>>(
     let parameters = device.upload(job.parameters)?;
     let last = device.alloc::<M::Element>(job.initial.len())?;
     let reached = device.alloc::<f64>(runs)?;
+    let save_times = device.upload(job.save_times)?;
+    let saved = device.alloc::<M::Element>(job.save_times.len() * job.initial.len())?;
     let [status, accepted, rejected] = [
         device.alloc::<u32>(runs)?,
         device.alloc::<u32>(runs)?,
@@ -172,42 +176,44 @@ fn launch<M: Method<Element: DeviceElement>>(
     let kernel = &loaded.kernel;
     // SAFETY of both launches: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
     // `r < runs` accesses `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator`
-    // checked), and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
+    // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
     // `block` threads, as checked there too. The buffers are of this call and of this device.
-    macro_rules! arguments {
-        ($kind:ident { $($own:tt)* }) => {
-            $kind {
-                initial: initial.pointer().address(),
-                parameters: parameters.pointer().address(),
-                last: last.pointer().address(),
-                reached: reached.pointer().address(),
-                status: status.pointer().address(),
-                accepted: accepted.pointer().address(),
-                rejected: rejected.pointer().address(),
-                start: job.start,
-                end: job.end,
-                min_step: job.min_step,
-                runs: runs as u64,
-                max_steps: job.max_steps,
-                choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
-                first_step: job.first_step.unwrap_or_default(),
-                rtol: job.rtol,
-                coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
-                reserved: job.rtol,
-                $($own)*
-            }
-        };
-    }
+    let common = CommonArguments {
+        initial: initial.pointer().address(),
+        parameters: parameters.pointer().address(),
+        last: last.pointer().address(),
+        reached: reached.pointer().address(),
+        status: status.pointer().address(),
+        accepted: accepted.pointer().address(),
+        rejected: rejected.pointer().address(),
+        save_times: save_times.pointer().address(),
+        saved: saved.pointer().address(),
+        saves: job.save_times.len() as u64,
+        start: job.start,
+        end: job.end,
+        min_step: job.min_step,
+        runs: runs as u64,
+        max_steps: job.max_steps,
+        choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
+        stops: u32::from(M::Output::STOPS),
+        keep_last: u32::from(job.keep_last_state),
+        first_step: job.first_step.unwrap_or_default(),
+        rtol: job.rtol,
+        coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
+        reserved: job.rtol,
+    };
     if loaded.looped {
         let table = device.upload(job.atol)?;
-        let arguments = arguments!(LoopedArguments {
-            atol: table.pointer().address()
-        });
+        let arguments = LoopedArguments {
+            common,
+            atol: table.pointer().address(),
+            saved_stride: job.initial.len() as u64,
+        };
         unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
     } else {
         let mut atol = [job.rtol; MAX_STATES];
         atol[..job.atol.len()].copy_from_slice(job.atol);
-        let arguments = arguments!(ErkArguments { atol });
+        let arguments = ErkArguments { common, atol };
         unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
     }
     Ok(Outcome {
@@ -216,5 +222,7 @@ fn launch<M: Method<Element: DeviceElement>>(
         status: status.download()?,
         accepted: accepted.download()?,
         rejected: rejected.download()?,
+        saved: saved.download()?,
+        lane_steps: [0; 2],
     })
 }

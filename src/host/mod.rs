@@ -1,6 +1,7 @@
 //! The CPU executor: packs of runs in lockstep, threads over packs.
 
 mod executor;
+mod lanes;
 mod level;
 mod memory;
 

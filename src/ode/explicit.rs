@@ -4,7 +4,7 @@ use crate::ode::dense;
 use crate::ode::integration::{self as run, LoopPath};
 use crate::ode::tableau::{close, sum};
 use crate::ode::{
-    dense, Dimension, Output, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
+    Dimension, Output, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
 };
 use crate::{
     Element, Extent, Path, Places, Registry, RunLocation, Site, Switch, Times, Wide, registry,
@@ -55,7 +55,7 @@ impl<P> ErkPlaces for P where
         + Places<erk::stage_derivatives, At: RunLocation>
         + Places<erk::proposed_state, At: RunLocation>
         + Places<erk::last_derivative, At: RunLocation>
-    + Places<erk::dense_derivatives, At: RunLocation>
+        + Places<erk::dense_derivatives, At: RunLocation>
 {
 }
 
@@ -315,6 +315,8 @@ impl<T: Tableau> Erk<T> {
 struct Interpolant {
     /// `[stage][power of θ]`
     rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
+    /// Whether a stage has a weight at all.
+    used: [bool; MOST_WEIGHTS],
     degree: usize,
 }
 const MOST_DEGREE: usize = 12;
@@ -322,6 +324,7 @@ const MOST_DEGREE: usize = 12;
 impl Interpolant {
     const fn of<T: Tableau>() -> Interpolant {
         let mut rows = [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS];
+        let mut used = [false; MOST_WEIGHTS];
         let (stages, degree) = (dense::stages::<T>(), dense::degree::<T>());
         assert!(
             stages <= MOST_WEIGHTS && degree <= MOST_DEGREE,
@@ -332,15 +335,12 @@ impl Interpolant {
             let mut power = 1;
             while power <= degree {
                 rows[stage][power] = dense::weight::<T>(stage, power);
+                used[stage] |= rows[stage][power] != 0.0;
                 power += 1;
             }
             stage += 1;
         }
-        Interpolant { rows, degree }
-    }
-    #[inline(always)]
-    fn is_used(&self, stage: usize) -> bool {
-        self.rows[stage].iter().any(|&entry| entry != 0.0)
+        Interpolant { rows, used, degree }
     }
 }
 
@@ -480,7 +480,8 @@ impl<T: Tableau> Stepper for Erk<T> {
                 };
                 store::<A, erk::stage_state, R>(workspace, index, value);
             }
-            let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage), 0);
+            let derivative =
+                evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage), 0);
             for index in 0..S::States::USIZE {
                 let element = (stage - kept) * S::States::USIZE + index;
                 store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
@@ -573,13 +574,13 @@ impl<T: Tableau> Stepper for Erk<T> {
     #[inline(always)]
     fn weights<R: Scalar>(theta: R) -> Weights<R> {
         let mut weights = [R::lit(0.0); MOST_WEIGHTS];
-        for stage in 0..Self::WEIGHED {
-            if Self::INTERPOLANT.is_used(stage) {
+        for (stage, result) in weights.iter_mut().enumerate().take(Self::WEIGHED) {
+            if Self::INTERPOLANT.used[stage] {
                 let mut weight = R::lit(Self::INTERPOLANT.rows[stage][Self::INTERPOLANT.degree]);
                 for power in (1..Self::INTERPOLANT.degree).rev() {
                     weight = weight.mul_add(theta, R::lit(Self::INTERPOLANT.rows[stage][power]));
                 }
-                weights[stage] = weight * theta;
+                *result = weight * theta;
             }
         }
         weights
@@ -596,10 +597,10 @@ impl<T: Tableau> Stepper for Erk<T> {
         A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         let mut sum = R::lit(0.0);
-        for stage in 0..Self::WEIGHED {
-            if Self::INTERPOLANT.is_used(stage) {
+        for (stage, &weight) in weights.iter().enumerate().take(Self::WEIGHED) {
+            if Self::INTERPOLANT.used[stage] {
                 let k = Self::any_derivative::<S::States, E, P, O, A, R>(workspace, stage, state);
-                sum = weights[stage].mul_add(k, sum);
+                sum = weight.mul_add(k, sum);
             }
         }
         let start = load::<L, run::state, R>(workspace, state);

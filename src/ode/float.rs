@@ -46,6 +46,8 @@ pub trait HostScalar: Scalar + sealed::Sealed {
     fn set_lane(&mut self, lane: usize, value: Self::Lane);
     /// Reads a lane of a time.
     fn time_lane(time: &Self::Time, lane: usize) -> f64;
+    /// Writes a lane of a time.
+    fn set_time_lane(time: &mut Self::Time, lane: usize, value: f64);
     /// Reads a lane of a mask.
     fn mask_lane(mask: &Self::Mask, lane: usize) -> bool;
     /// Writes a lane of a mask.
@@ -198,6 +200,10 @@ macro_rules! float {
             #[inline(always)]
             fn time_lane(time: &f64, _: usize) -> f64 {
                 *time
+            }
+            #[inline(always)]
+            fn set_time_lane(time: &mut f64, _: usize, value: f64) {
+                *time = value;
             }
             #[inline(always)]
             fn mask_lane(mask: &bool, _: usize) -> bool {

@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, EndState, Erk, ErkPlaces, Mask, Output, PiPlaces, Real, Scalar, Stepper, Sweep, System,
-    Tableau, Weights, Workspace, MOST_WEIGHTS, load, store, store_where,
+    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Output, PiPlaces, Real,
+    Scalar, Stepper, Sweep, System, Tableau, Weights, Workspace, load, store_where,
 };
 use crate::{
     Element, Extent, In, Places, Registry, Root, RunLocation, Site, Switch, Wide, registry,
@@ -114,12 +114,7 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
 
     /// Starts the runs of some lanes, whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given
     /// step.
-    fn begin<R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-        lanes: R::Mask,
-    );
+    fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R, lanes: R::Mask);
     /// Chooses the first step of some lanes by Hairer's rule.
     fn choose_step<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -305,7 +300,9 @@ where
         lanes: R::Mask,
     ) {
         let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
-        St::start::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(workspace, time);
+        St::start::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time,
+        );
         let mut sums = [R::lit(0.0), R::lit(0.0)];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
@@ -380,7 +377,8 @@ where
         let mut sums = [zero, zero];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let proposed = St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            let proposed =
+                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             sums[0] = proposed.mul_add(zero, sums[0]);
             if Self::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
@@ -391,7 +389,8 @@ where
                     index,
                     settings,
                 );
-                let error = St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
+                let error =
+                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
                 let ratio = error / scale;
                 sums[1] = ratio.mul_add(ratio, sums[1]);
             }
@@ -437,10 +436,10 @@ where
     }
 
     #[inline(always)]
-    fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R) {
+    fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, tried: R) {
         if O::Dense::ON {
             St::extend::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-                workspace, time, step,
+                workspace, time, tried,
             );
         }
     }
@@ -449,16 +448,16 @@ where
     fn interpolant<R: Scalar>(
         time: R::Time,
         reached: R::Time,
-        step: R,
+        tried: R,
         at: R::Time,
     ) -> Interpolant<R> {
         let weights = if O::Dense::ON {
-            St::weights(R::from_time((at - time) / step.to_time()))
+            St::weights(R::from_time((at - time) / tried.to_time()))
         } else {
             [R::lit(0.0); MOST_WEIGHTS]
         };
         Interpolant {
-            step,
+            step: tried,
             weights,
             at_end: at.same(reached),
         }
@@ -470,8 +469,7 @@ where
         interpolant: &Interpolant<R>,
         index: usize,
     ) -> R {
-        let proposed =
-            St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+        let proposed = St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
         if !O::Dense::ON {
             return proposed;
         }

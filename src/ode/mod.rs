@@ -18,13 +18,13 @@ pub use controller::*;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, MOST_WEIGHTS, Stepper, Weights, erk};
 pub use float::{HostScalar, Real};
 pub use integration::{
-    Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath, LoopPlaces, Method,
-    Placement, Settings,
+    Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath,
+    LoopPlaces, Method, Placement, Settings,
 };
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
 pub use scalar::{Mask, Scalar};
-pub use solve::{Options, Status};
+pub use solve::{Options, Status, times};
 pub use system::{Dimension, System};
 pub use tableau::{ClassicalRk4, Embedded, Tableau, Tsit5};
 pub use workspace::{Sweep, Workspace, load, store, store_where};

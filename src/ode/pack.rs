@@ -190,6 +190,10 @@ impl<T: Real, const W: usize> HostScalar for Pack<T, W> {
         time.0[lane]
     }
     #[inline(always)]
+    fn set_time_lane(time: &mut Pack<f64, W>, lane: usize, value: f64) {
+        time.0[lane] = value;
+    }
+    #[inline(always)]
     fn mask_lane(mask: &PackMask<W>, lane: usize) -> bool {
         mask.0[lane] != 0
     }

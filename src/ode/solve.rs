@@ -68,6 +68,29 @@ pub struct Options {
     pub max_steps: u32,
     /// The controller's coefficients; `None`: its defaults.
     pub coefficients: Option<Coefficients>,
+    /// The times at which states are saved: inside the span, in its direction, none twice. A method with another output than
+    /// [`EndState`](crate::EndState) needs them, and only such a one takes them. [`times`] makes even ones.
+    pub save_times: Vec<f64>,
+    /// Whether a run that failed ends with the last state that it accepted, not with NaN.
+    pub keep_last_state: bool,
+}
+
+/// `count` times from `first` to `last`, both included, evenly spaced: for [`Options::save_times`]. One time is `last`.
+///
+/// ```
+/// assert_eq!(bakelite::times(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
+/// ```
+#[must_use]
+pub fn times(first: f64, last: f64, count: usize) -> Vec<f64> {
+    (0..count)
+        .map(|index| {
+            if index + 1 == count {
+                return last;
+            }
+            let share = index as f64 / (count - 1) as f64;
+            first * (1.0 - share) + last * share
+        })
+        .collect()
 }
 
 impl Default for Options {
@@ -79,6 +102,8 @@ impl Default for Options {
             min_step: 0.0,
             max_steps: 100_000,
             coefficients: None,
+            save_times: Vec::new(),
+            keep_last_state: false,
         }
     }
 }

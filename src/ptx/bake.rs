@@ -1,6 +1,6 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
-use super::trace::{Fragment, declarations, sweep};
+use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep};
 use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -87,6 +87,9 @@ pub struct Baker<'t> {
     /// The first thing given that cannot be baked.
     fault: Option<String>,
 }
+
+/// Register and kind of each value that crosses between fragments.
+type Carried<'f> = BTreeMap<&'f str, (Kind, String)>;
 
 #[derive(Clone, Debug)]
 struct Parameters {
@@ -266,7 +269,8 @@ impl<'t> Baker<'t> {
         let mut out = String::with_capacity(self.template.len() * 2);
         // with their sigils
         let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
-        let declarations = self.declarations();
+        let carried = self.carried();
+        let declarations = self.declarations(&carried);
         let (mut at_entry, mut declared) = (false, false);
         for (index, line) in self.template.lines().enumerate() {
             let number = index + 1;
@@ -275,14 +279,14 @@ impl<'t> Baker<'t> {
             // what stands behind the entry's `{` on its line goes behind the declarations
             if at_entry && let Some(brace) = code(line).find('{') {
                 let (head, tail) = line.split_at(brace + 1);
-                self.line(&mut out, number, head, &mut used)?;
+                self.line(&mut out, number, head, &carried, &mut used)?;
                 out.push_str(&declarations);
                 (at_entry, declared, line) = (false, true, tail);
                 if line.trim().is_empty() {
                     continue;
                 }
             }
-            self.line(&mut out, number, line, &mut used)?;
+            self.line(&mut out, number, line, &carried, &mut used)?;
         }
         if at_entry {
             return fault(
@@ -312,20 +316,42 @@ impl<'t> Baker<'t> {
         out: &mut String,
         number: usize,
         line: &'s str,
+        carried: &Carried<'_>,
         used: &mut BTreeSet<(&'s str, &'s str)>,
     ) -> Result<(), BakeError> {
         match marker(code(line).trim()) {
             Some((marker, operands)) => {
                 used.insert(("@", marker));
-                self.splice(out, number, marker, operands)
+                self.splice(out, number, marker, operands, carried)
             }
             None => self.substitute(out, number, line, used),
         }
     }
 
+    /// Values that one fragment writes and another reads, and that cross in registers of their own unless a marker names one.
+    fn carried(&self) -> Carried<'_> {
+        let fragments = || self.fragments.values();
+        let read: BTreeSet<&str> = fragments().flat_map(Fragment::reads).collect();
+        let mut carried = Carried::new();
+        for (name, kind) in fragments().flat_map(Fragment::writes) {
+            let number = carried.len();
+            if read.contains(name) && kind != Kind::Predicate {
+                let register = || (kind, format!("%bkc{}{number}", letter(kind)));
+                carried.entry(name).or_insert_with(register);
+            }
+        }
+        carried
+    }
+
     /// What goes behind the `{` of an entry: registers, and the slots for the reference device.
-    fn declarations(&self) -> String {
+    fn declarations(&self, carried: &Carried<'_>) -> String {
         let mut out = String::new();
+        for kind in [Kind::F64, Kind::F32] {
+            if carried.values().any(|(own, _)| *own == kind) {
+                let (count, letter) = (carried.len(), letter(kind));
+                _ = writeln!(out, "\t.reg .{} %bkc{letter}<{count}>;", suffix(kind));
+            }
+        }
         let registers = self
             .fragments
             .values()
@@ -360,6 +386,7 @@ impl<'t> Baker<'t> {
         line: usize,
         marker: &str,
         operands: &str,
+        carried: &Carried<'_>,
     ) -> Result<(), BakeError> {
         if let Some((_, more)) = operands.split_once(';') {
             return fault(format!(
@@ -392,7 +419,8 @@ impl<'t> Baker<'t> {
                     .find(|(path, _)| path == name)
                     .map(|(_, register)| register.as_str())
             };
-            registers.get(name).copied().or_else(value)
+            let carried = || carried.get(name).map(|(_, register)| register.as_str());
+            registers.get(name).copied().or_else(value).or_else(carried)
         };
         let missing = |name: String| BakeError {
             text: format!(

@@ -1,27 +1,29 @@
 //! The prebuilt unrolled kernels of explicit methods, and how a configuration is baked into them.
 
+use super::arguments::MAX_STATES;
 use super::bake::{BakeError, Baker};
 use super::looped;
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
-use crate::ode::{Coefficients, Method, Settings, System, Workspace};
+use crate::ode::{Coefficients, Method, Output, Settings, Sweep, System, Workspace};
 use crate::{LaunchPlan, PlanView};
 use core::marker::PhantomData;
 use std::fmt;
 use typenum::Unsigned;
 
-/// The largest number of states with an unrolled kernel.
-pub const MAX_STATES: usize = 8;
-
 macro_rules! templates {
-    ($($n:literal)*) => {
-        [$((
-            include_str!(concat!("../../kernels/ptx/erk_n", $n, "_f64.ptx")),
-            include_str!(concat!("../../kernels/ptx/erk_n", $n, "_f32.ptx")),
-        )),*]
+    ($kind:literal: $($n:literal)*) => {
+        [$([
+            include_str!(concat!("../../kernels/ptx/", $kind, "_n", $n, "_f64.ptx")),
+            include_str!(concat!("../../kernels/ptx/", $kind, "_n", $n, "_f32.ptx")),
+        ]),*]
     };
 }
-static TEMPLATES: [(&str, &str); MAX_STATES] = templates!(1 2 3 4 5 6 7 8);
+/// `[states - 1][f64, f32]`, without and with saved states.
+static TEMPLATES: [[[&str; 2]; MAX_STATES]; 2] = [
+    templates!("erk": 1 2 3 4 5 6 7 8),
+    templates!("erk_saving": 1 2 3 4 5 6 7 8),
+];
 
 /// A kernel with every constant in place, ready for the driver's assembler or the reference device: what
 /// [`bake_component`](crate::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
@@ -106,60 +108,6 @@ impl<M> fmt::Debug for BakedIntegrator<M> {
     }
 }
 
-/// By-value argument of the kernels, as `Arguments` in `kernels/erk.cu`; pointers are device addresses. It has no padding.
-///
-/// ```
-/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f64>>(), 224);
-/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f32>>(), 160);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-pub struct ErkArguments<E> {
-    /// `[state][run]`
-    pub initial: u64,
-    /// `[parameter][run]`
-    pub parameters: u64,
-    /// `[state][run]`, written.
-    pub last: u64,
-    /// `f64` per run, written.
-    pub reached: u64,
-    /// `u32` per run, written: a [`Status`](crate::Status).
-    pub status: u64,
-    /// `u32` per run, written.
-    pub accepted: u64,
-    /// `u32` per run, written.
-    pub rejected: u64,
-    /// The start of the span.
-    pub start: f64,
-    /// The end of the span.
-    pub end: f64,
-    /// The smallest step.
-    pub min_step: f64,
-    /// How many runs.
-    pub runs: u64,
-    /// Steps tried before a run gives up.
-    pub max_steps: u32,
-    /// 1: choose the first step.
-    pub choose_step: u32,
-    /// The first step, signed, where it is given.
-    pub first_step: E,
-    /// The relative tolerance.
-    pub rtol: E,
-    /// β1, β2, safety, smallest and largest factor.
-    pub coefficients: [E; 5],
-    /// The absolute tolerance of each state, and anything behind them.
-    pub atol: [E; MAX_STATES],
-    /// Anything: it makes the size a multiple of 8 bytes for both floats.
-    pub reserved: E,
-}
-
-// The fields in order fill the whole: 12 words and 16 numbers.
-static_assertions::assert_eq_size!(ErkArguments<f64>, [u64; 12 + 16]);
-static_assertions::assert_eq_size!(ErkArguments<f32>, [u64; 12 + 8]);
-static_assertions::assert_eq_align!(ErkArguments<f32>, u64);
-static_assertions::const_assert_eq!(MAX_STATES, 8);
-static_assertions::const_assert_eq!(core::mem::offset_of!(ErkArguments<f32>, first_step), 96);
-
 /// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel: up to [`MAX_STATES`] states the unrolled one for
 /// their number, whose local buffers are registers; from there on the looped one, which keeps them in local memory.
 ///
@@ -209,37 +157,29 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
 
 fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
     let states = <M::System as System>::States::USIZE;
-    let Some((double, single)) = states.checked_sub(1).and_then(|index| TEMPLATES.get(index))
-    else {
+    let templates = &TEMPLATES[usize::from(M::Output::SAVES)];
+    let Some(template) = states.checked_sub(1).and_then(|index| templates.get(index)) else {
         return Err(BakeError::new(format!(
             "`{}` has no states\n  help: give it one",
             <M::System as System>::NAME
         )));
     };
     check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
-    let template = if size_of::<M::Element>() == 4 {
-        single
-    } else {
-        double
-    };
-    let ptx = Baker::new(template)
+    let workspace = || TraceWorkspace::<M::Element>::new(plan);
+    let baker = Baker::new(template[usize::from(size_of::<M::Element>() == 4)])
         .lane_stride(plan.launch, size_of::<M::Element>())
         .plan(plan)
         .parameters(plan, M::PARAMETERS_SLOT)
         .fragment("begin", begin::<M>(plan))
-        .fragment(
-            "choose",
-            choose::<M>(|| TraceWorkspace::<M::Element>::new(plan)),
-        )
-        .fragment(
-            "step",
-            step::<M>(|| TraceWorkspace::<M::Element>::new(plan)),
-        )
-        .fragment("end", end::<M>(plan))
-        .bake()?;
+        .fragment("choose", choose::<M>(workspace))
+        .fragment("step", step::<M>(workspace))
+        .fragment("end", end::<M>(plan));
     Ok(BakedIntegrator {
         kernel: BakedKernel {
-            ptx,
+            ptx: saving::<M>(baker, workspace, |_, value, index| {
+                value.output(&format!("y.{index}"));
+            })
+            .bake()?,
             entry: "erk",
             launch: plan.launch,
         },
@@ -263,7 +203,12 @@ fn begin<M: Method>(plan: &PlanView<'_>) -> Fragment {
                 Value::<M>::operand(&format!("y.{index}")),
             );
         }
-        M::begin(&mut workspace, time(), Value::<M>::operand("first_step"));
+        M::begin(
+            &mut workspace,
+            time(),
+            Value::<M>::operand("first_step"),
+            crate::Mask::splat(true),
+        );
         workspace.finish();
     })
 }
@@ -294,7 +239,7 @@ pub(super) fn choose<M: Method>(
     trace(|| {
         with_settings::<M>(|settings| {
             let mut workspace = workspace();
-            M::choose_step(&mut workspace, time(), settings);
+            M::choose_step(&mut workspace, time(), settings, crate::Mask::splat(true));
             workspace.finish();
         });
     })
@@ -311,8 +256,49 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
             attempt.accepted.output("accepted");
             attempt.failed.output("failed");
             attempt.finite.output("finite");
+            attempt.step.output("tried");
         });
     })
+}
+
+/// What a kernel that saves states has besides; `write` gives away an interpolated state.
+pub(super) fn saving<'t, M: Method>(
+    baker: Baker<'t>,
+    workspace: impl Fn() -> TraceWorkspace<M::Element>,
+    write: impl Fn(&TraceWorkspace<M::Element>, Value<M>, usize),
+) -> Baker<'t> {
+    if !M::Output::SAVES {
+        return baker;
+    }
+    let (before, tried) = (
+        || Traced::operand("before"),
+        || Value::<M>::operand("tried"),
+    );
+    let extend = trace(|| {
+        let mut workspace = workspace();
+        M::extend(&mut workspace, before(), tried());
+        workspace.finish();
+    });
+    let interpolate = trace(|| {
+        let mut workspace = workspace();
+        let (reached, due) = (Traced::operand("reached"), Traced::operand("due"));
+        let point = M::interpolant(before(), reached, tried(), due);
+        let mut sweep = Sweep::over(<M::System as System>::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
+            let value = M::interpolated(&mut workspace, &point, index);
+            write(&workspace, value, index);
+        }
+    });
+    let commit = trace(|| {
+        let mut workspace = workspace();
+        // the kernel commits accepted steps only
+        M::commit(&mut workspace, crate::Mask::splat(true));
+        workspace.finish();
+    });
+    baker
+        .fragment("extend", extend)
+        .fragment("interpolate", interpolate)
+        .fragment("commit", commit)
 }
 
 fn end<M: Method>(plan: &PlanView<'_>) -> Fragment {

@@ -1,76 +1,31 @@
 //! The prebuilt looped kernel of explicit methods, for any number of states.
 
 use super::bake::{BakeError, Baker};
-use super::erk::{Value, choose, step, time};
+use super::erk::{Value, choose, saving, step, time};
 use super::trace::{Fragment, TraceWorkspace, local_bytes, trace};
-use crate::ode::{Method, Real, Scalar, Sweep, System, Workspace};
+use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
 use crate::{PlanView, Space};
 use typenum::Unsigned;
 
 pub(super) const ENTRY: &str = "erk_looped";
-const TEMPLATES: [&str; 2] = [
-    include_str!("../../kernels/ptx/erk_looped_f64.ptx"),
-    include_str!("../../kernels/ptx/erk_looped_f32.ptx"),
+/// `[f64, f32]`, without and with saved states.
+const TEMPLATES: [[&str; 2]; 2] = [
+    [
+        include_str!("../../kernels/ptx/erk_looped_f64.ptx"),
+        include_str!("../../kernels/ptx/erk_looped_f32.ptx"),
+    ],
+    [
+        include_str!("../../kernels/ptx/erk_saving_looped_f64.ptx"),
+        include_str!("../../kernels/ptx/erk_saving_looped_f32.ptx"),
+    ],
 ];
 
 /// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
 const MOST_LOCAL_BYTES: usize = 512 * 1024;
 
-/// By-value argument of the looped kernel, as `Arguments` in `kernels/erk_looped.cu`; pointers are device addresses. It has no
-/// padding.
-///
-/// ```
-/// assert_eq!(size_of::<bakelite::ptx::LoopedArguments<f64>>(), 168);
-/// assert_eq!(size_of::<bakelite::ptx::LoopedArguments<f32>>(), 136);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-pub struct LoopedArguments<E> {
-    /// `[state][run]`
-    pub initial: u64,
-    /// `[parameter][run]`
-    pub parameters: u64,
-    /// `[state][run]`, written.
-    pub last: u64,
-    /// `f64` per run, written.
-    pub reached: u64,
-    /// `u32` per run, written: a [`Status`](crate::Status).
-    pub status: u64,
-    /// `u32` per run, written.
-    pub accepted: u64,
-    /// `u32` per run, written.
-    pub rejected: u64,
-    /// The absolute tolerance of each state.
-    pub atol: u64,
-    /// The start of the span.
-    pub start: f64,
-    /// The end of the span.
-    pub end: f64,
-    /// The smallest step.
-    pub min_step: f64,
-    /// How many runs.
-    pub runs: u64,
-    /// Steps tried before a run gives up.
-    pub max_steps: u32,
-    /// 1: choose the first step.
-    pub choose_step: u32,
-    /// The first step, signed, where it is given.
-    pub first_step: E,
-    /// The relative tolerance.
-    pub rtol: E,
-    /// β1, β2, safety, smallest and largest factor.
-    pub coefficients: [E; 5],
-    /// Anything: it makes the size a multiple of 8 bytes for both floats.
-    pub reserved: E,
-}
-
-// The fields in order fill the whole: 13 words and 8 numbers.
-static_assertions::assert_eq_size!(LoopedArguments<f64>, [u64; 13 + 8]);
-static_assertions::assert_eq_size!(LoopedArguments<f32>, [u64; 13 + 4]);
-static_assertions::assert_eq_align!(LoopedArguments<f32>, u64);
-
 pub(super) fn bake<M: Method>(plan: &PlanView<'_>) -> Result<String, BakeError> {
-    let template = TEMPLATES[usize::from(size_of::<M::Element>() == 4)];
+    let templates = TEMPLATES[usize::from(M::Output::SAVES)];
+    let template = templates[usize::from(size_of::<M::Element>() == 4)];
     let bytes = local_bytes(plan, Space::LocalPersistent);
     if bytes > MOST_LOCAL_BYTES {
         return Err(BakeError::new(format!(
@@ -79,15 +34,18 @@ pub(super) fn bake<M: Method>(plan: &PlanView<'_>) -> Result<String, BakeError> 
         )));
     }
     let workspace = || TraceWorkspace::<M::Element>::looped(plan);
-    Baker::new(template)
+    let baker = Baker::new(template)
         .lane_stride(plan.launch, size_of::<M::Element>())
         .plan(plan)
         .local(bytes)
         .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))
-        .fragment("end", end::<M>(workspace()))
-        .bake()
+        .fragment("end", end::<M>(workspace()));
+    saving::<M>(baker, workspace, |workspace, value, index| {
+        workspace.write("last", "stride", index, value);
+    })
+    .bake()
 }
 
 fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
@@ -102,7 +60,12 @@ fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
             let value = workspace.read("parameters", "stride", index);
             workspace.store(M::PARAMETERS_SLOT, index, value);
         }
-        M::begin(&mut workspace, time(), Value::<M>::operand("first_step"));
+        M::begin(
+            &mut workspace,
+            time(),
+            Value::<M>::operand("first_step"),
+            crate::Mask::splat(true),
+        );
     })
 }
 

@@ -1,14 +1,13 @@
 //! Prebuilt PTX: tracing Rust to it, baking plans into it, and a device that runs it anywhere.
 
+mod arguments;
 mod bake;
 pub mod device;
 mod erk;
 mod looped;
 mod trace;
 
+pub use arguments::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 pub use bake::{BakeError, Baker, Constant};
-pub use erk::{
-    BakedIntegrator, BakedKernel, ErkArguments, MAX_STATES, bake_integrator, bake_looped,
-};
-pub use looped::LoopedArguments;
+pub use erk::{BakedIntegrator, BakedKernel, bake_integrator, bake_looped};
 pub use trace::{Fragment, TraceWorkspace, Traced, TracedMask, declarations, trace};

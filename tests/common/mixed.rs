@@ -16,5 +16,6 @@ places! {
     ode::erk::stage_state => Shared;
     ode::erk::proposed_state => Shared;
     ode::erk::last_derivative => Shared;
+    ode::erk::dense_derivatives => Shared;
     ode::pi::history => LocalPersistent;
 }

@@ -27,13 +27,22 @@ impl Fragment {
     /// The operands that it reads, then those that it writes.
     #[must_use]
     pub fn operands(&self) -> Vec<&str> {
-        let reads = self.graph.nodes.iter().filter_map(|(node, _)| match node {
+        self.reads()
+            .chain(self.writes().map(|(name, _)| name))
+            .collect()
+    }
+
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &str> {
+        self.graph.nodes.iter().filter_map(|(node, _)| match node {
             Node::Operand(name) => Some(name.as_str()),
             _ => None,
-        });
-        reads
-            .chain(self.graph.outputs.iter().map(|(name, _)| name.as_str()))
-            .collect()
+        })
+    }
+
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&str, Kind)> {
+        let kind = |id: Id| self.graph.nodes[id as usize].1;
+        let outputs = self.graph.outputs.iter();
+        outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
     }
 
     /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
@@ -156,7 +165,7 @@ pub fn declarations(count: usize) -> String {
     )
 }
 
-fn letter(kind: Kind) -> char {
+pub(in crate::ptx) fn letter(kind: Kind) -> char {
     match kind {
         Kind::F64 => 'd',
         Kind::F32 => 's',
@@ -164,7 +173,7 @@ fn letter(kind: Kind) -> char {
     }
 }
 
-fn suffix(kind: Kind) -> &'static str {
+pub(in crate::ptx) fn suffix(kind: Kind) -> &'static str {
     match kind {
         Kind::F64 => "f64",
         Kind::F32 => "f32",

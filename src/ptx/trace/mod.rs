@@ -7,6 +7,8 @@ pub(crate) mod sweep;
 mod workspace;
 
 pub use emit::{Fragment, declarations};
+pub(super) use emit::{letter, suffix};
+pub(super) use graph::Kind;
 pub use scalar::{Traced, TracedMask};
 pub use workspace::TraceWorkspace;
 pub(crate) use workspace::local_bytes;
