@@ -354,11 +354,17 @@ system! {
     rhs: |_t, y, p| [y[1], -(p[0] * y[0])]
 }
 type M = Integrator<Oscillator, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+/// With a stage for the interpolant alone.
+type Saving = Integrator<Oscillator, Erk<ClassicalRk4>, Fixed, f64, Shared, DenseOutput>;
 
 const BLOCK: usize = 32;
 
 fn plan() -> RuntimePlan {
-    try_plan::<<M as Method>::Buffers>(on(Arch::Sm80).block(BLOCK).sequential()).unwrap()
+    plan_of::<M>()
+}
+
+fn plan_of<M: Method>() -> RuntimePlan {
+    try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential()).unwrap()
 }
 
 /// A baked kernel whose text and launch a test may spoil.
@@ -370,6 +376,10 @@ struct Spoilt {
 }
 
 fn baked(plan: &RuntimePlan) -> Spoilt {
+    baked_for::<M>(plan)
+}
+
+fn baked_for<M: Method>(plan: &RuntimePlan) -> Spoilt {
     let baked = bake_integrator::<M>(&plan.view()).unwrap();
     let launch = baked.kernel().launch();
     Spoilt {
@@ -388,6 +398,9 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
     let initial = device.upload(&start)?;
     let parameters = device.upload(&[4.0; RUNS])?;
     let last = device.zeroed::<f64>(2 * RUNS)?;
+    // used by kernels that save; one time in the first accepted step, two in a later one
+    let save_times = device.upload(&[0.01, 0.7, 0.701])?;
+    let saved = device.zeroed::<f64>(3 * 2 * RUNS)?;
     let reached = device.zeroed::<f64>(RUNS)?;
     let [status, accepted, rejected] = [
         device.zeroed::<u32>(RUNS)?,
@@ -403,9 +416,9 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         status: status.pointer().address(),
         accepted: accepted.pointer().address(),
         rejected: rejected.pointer().address(),
-        save_times: 0,
-        saved: 0,
-        saves: 0,
+        save_times: save_times.pointer().address(),
+        saved: saved.pointer().address(),
+        saves: 3,
         start: 0.0,
         end: 1.0,
         min_step: 0.0,
@@ -823,49 +836,53 @@ fn launches_that_do_not_suit_the_kernel() {
     }
 }
 
-/// The lives that the step declares, by phase: stages, propose.
+/// The lives that the step declares, by phase: stages, propose, interpolate.
 const LIVES: [(&str, usize, usize); 4] = [
     ("step.stage_state", 0, 0),
-    ("step.stage_derivatives", 0, 1),
-    ("step.proposed_state", 1, 1),
-    ("step.last_derivative", 1, 1),
+    ("step.stage_derivatives", 0, 2),
+    ("step.proposed_state", 1, 2),
+    ("step.last_derivative", 1, 2),
 ];
 
-fn with_life(name: &str, from: usize, to: usize, spec: Spec<'_>) -> RuntimePlan {
-    let mut registry = RuntimeRegistry::from_node(<M as Method>::Buffers::NODE);
+fn with_life<M: Method>(name: &str, from: usize, to: usize, spec: Spec<'_>) -> RuntimePlan {
+    let mut registry = RuntimeRegistry::from_node(<M::Buffers as Registry>::NODE);
     registry.part_mut(name).unwrap().live(from..=to);
     registry.plan(spec).unwrap()
 }
 
 /// Two buffers on one place that a life which is a phase too short allows, and the declared one does not: a named fault.
-#[test]
-fn no_declared_life_can_be_shorter() {
+fn can_be_no_shorter<M: Method>(name: &str, from: usize, to: usize, shorter: (usize, usize)) {
     let spec = on(Arch::Sm80).block(BLOCK).sequential();
-    for (name, from, to) in LIVES {
-        assert_eq!(with_life(name, from, to, spec), plan());
-        if from == to {
-            continue; // there is no shorter life
-        }
-        for (from, to) in [(from + 1, to), (from, to - 1)] {
-            let mut faults = 0;
-            let count = plan().view().slots.len();
-            for (a, b) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
-                let lay = |mut plan: RuntimePlan| {
-                    plan.slots_mut()[a].offset_bytes = plan.view().slots[b].offset_bytes;
-                    plan
-                };
-                let short = lay(with_life(name, from, to, spec));
-                let fits = short.view().slots[a].bytes() <= short.view().slots[b].bytes();
-                let newly = verify(short.view()).is_ok() && verify(lay(plan()).view()).is_err();
-                if fits && newly {
-                    let words = ["reads `step.", "but `step.", "was stored there since"];
-                    fails(&words, stopped(baked(&short)));
-                    faults += 1;
-                }
-            }
-            assert!(faults > 0, "{name} over {from}..={to}");
+    let plan = plan_of::<M>;
+    assert_eq!(with_life::<M>(name, from, to, spec), plan());
+    let (from, to) = shorter;
+    let mut faults = 0;
+    let count = plan().view().slots.len();
+    for (a, b) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
+        let lay = |mut plan: RuntimePlan| {
+            plan.slots_mut()[a].offset_bytes = plan.view().slots[b].offset_bytes;
+            plan
+        };
+        let short = lay(with_life::<M>(name, from, to, spec));
+        let fits = short.view().slots[a].bytes() <= short.view().slots[b].bytes();
+        let newly = verify(short.view()).is_ok() && verify(lay(plan()).view()).is_err();
+        if fits && newly {
+            let words = ["reads `step.", "but `step.", "was stored there since"];
+            fails(&words, stopped(baked_for::<M>(&short)));
+            faults += 1;
         }
     }
+    assert!(faults > 0, "{name} over {from}..={to}");
+}
+
+#[test]
+fn no_declared_life_can_be_shorter() {
+    // where nothing is saved, nothing is live in `interpolate` alone: the ends of lives show in a step with a stage there
+    can_be_no_shorter::<M>("step.stage_derivatives", 0, 2, (1, 2));
+    can_be_no_shorter::<M>("step.stage_derivatives", 0, 2, (0, 0));
+    can_be_no_shorter::<Saving>("step.stage_derivatives", 0, 2, (1, 2));
+    can_be_no_shorter::<Saving>("step.stage_derivatives", 0, 2, (0, 1));
+    can_be_no_shorter::<Saving>("step.proposed_state", 1, 2, (1, 1));
 }
 
 /// A life that is a phase longer costs bytes, but in `stages`: there one state less is live than in `propose`, so one of the two that
@@ -873,7 +890,7 @@ fn no_declared_life_can_be_shorter() {
 #[test]
 fn longer_lives_cost_bytes() {
     let bytes = |name, from, to| {
-        let packed = with_life(name, from, to, on(Arch::Sm80).block(BLOCK).packed());
+        let packed = with_life::<M>(name, from, to, on(Arch::Sm80).block(BLOCK).packed());
         let total = packed.total(Space::Shared);
         assert!(total.proved);
         total.bytes

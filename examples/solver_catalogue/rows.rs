@@ -232,6 +232,10 @@ pub const EXPLICIT: &[Row] = &[
         here: &["step.stage_state"],
         why: "the argument of a stage, which a running sum becomes in place there",
     },
+    Row::OnlyHere {
+        here: &["step.dense_derivatives"],
+        why: "the interpolant's own stages: empty without dense output",
+    },
 ];
 
 /// A controller that remembers the last error.
