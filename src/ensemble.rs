@@ -8,6 +8,10 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use std::fmt;
 use typenum::Unsigned;
 
+mod order;
+mod timings;
+pub use timings::Timings;
+
 /// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.
 ///
 /// ```
@@ -55,6 +59,8 @@ pub struct Ensemble<S, E> {
     initial: Vec<E>,
     parameters: Vec<E>,
     span: (f64, f64),
+    /// Which run is where in the two arrays, if not in order.
+    order: Option<Vec<usize>>,
     system: core::marker::PhantomData<fn() -> S>,
 }
 
@@ -166,6 +172,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
             initial,
             parameters,
             span,
+            order: None,
             system: core::marker::PhantomData,
         })
     }
@@ -275,7 +282,10 @@ impl<S: System, E: Real> Ensemble<S, E> {
             save_times: &options.save_times,
             keep_last_state: options.keep_last_state,
         };
-        let outcome = execute(&job)?;
+        let mut outcome = execute(&job)?;
+        if let Some(order) = &self.order {
+            outcome = order::restore(outcome, order);
+        }
         Ok(Solution::new::<M>(&job, outcome)?)
     }
 }
@@ -517,6 +527,7 @@ pub struct Solution<E> {
     rejected: Vec<u32>,
     first_evaluations: u64,
     step_evaluations: u64,
+    timings: Option<Timings>,
 }
 
 impl<E: Real> Solution<E> {
@@ -551,6 +562,7 @@ impl<E: Real> Solution<E> {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
             step_evaluations: u64::from(M::Step::EVALUATIONS),
+            timings: None,
         })
     }
 
@@ -646,6 +658,16 @@ impl<E: Real> Solution<E> {
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
         self.status.iter().filter(|&&ended| ended == status).count()
+    }
+    /// How long it took on a device; `None` from the host.
+    #[must_use]
+    pub fn timings(&self) -> Option<&Timings> {
+        self.timings.as_ref()
+    }
+    #[cfg(feature = "cuda")]
+    pub(crate) fn with_timings(mut self, timings: Timings) -> Self {
+        self.timings = Some(timings);
+        self
     }
     /// Whether two solutions agree bit for bit.
     #[must_use]

@@ -38,7 +38,7 @@ pub use typenum::consts;
 #[cfg(feature = "std")]
 pub use component::{Component, KernelFamily, bake_component};
 #[cfg(feature = "std")]
-pub use ensemble::{Ensemble, Error, Grid, Solution};
+pub use ensemble::{Ensemble, Error, Grid, Solution, Timings};
 #[cfg(feature = "std")]
 pub use ode::{
     ClassicalRk4, Coefficients, Controller, DenseOutput, Dimension, Embedded, EndState, Erk,
