@@ -5,8 +5,8 @@ use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, Kernel, ReferenceOpti
 use bakelite::host::Tuning;
 use bakelite::ptx::bake_integrator;
 use bakelite::{
-    Arch, Ensemble, Explicit, Method, Options, ProportionalIntegral, RuntimePlan, Solution, Status,
-    System, Tsit5, consts::*, on, system, try_plan,
+    Arch, Ensemble, Erk, Explicit, Integrator, Method, Options, ProportionalIntegral, RuntimePlan,
+    Shared, Solution, Status, System, Tsit5, consts::*, on, system, try_plan,
 };
 
 system! {
@@ -112,6 +112,30 @@ fn chunks_of_single_precision_and_of_looped_kernels() {
     let ensemble = Ensemble::<Chain, f64>::uniform(70, &initial, &[2.0], (0.0, 1.0)).unwrap();
     let host = ensemble.solve::<ChainSolver>(&Options::default()).unwrap();
     let cut = on_device::<ChainSolver, _>(&ensemble, &device, Some(172 * 32)).unwrap();
+    assert!(cut.same_bits(&host));
+    assert_eq!(cut.timings().unwrap().chunks, 3);
+}
+
+/// 256 runs of 33 words of 8 bytes: 66 KiB of shared memory, which a kernel has to opt in to, in every stream.
+#[test]
+fn more_than_48_kib_of_shared_memory() {
+    type Sharing = Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+    let (device, ensemble) = (Device::reference().unwrap(), lorenz::<f64>(600));
+    let plan = plan::<Sharing>(256);
+    assert_eq!(plan.view().launch.dynamic_shared_bytes, 256 * 33 * 8);
+    let loaded = bake_integrator::<Sharing>(&plan.view())
+        .unwrap()
+        .load(&device)
+        .unwrap()
+        .memory_limit(92 * 3 * 256);
+    let host = ensemble.solve::<Sharing>(&Options::default()).unwrap();
+    let solution = ensemble.solve_loaded(&Options::default(), &loaded).unwrap();
+    assert!(solution.same_bits(&host));
+    // all fit into three chunks of 256, and so into one
+    assert_eq!(solution.timings().unwrap().chunks, 1);
+    let cut = ensemble
+        .solve_loaded(&Options::default(), &loaded.memory_limit(92 * 599))
+        .unwrap();
     assert!(cut.same_bits(&host));
     assert_eq!(cut.timings().unwrap().chunks, 3);
 }

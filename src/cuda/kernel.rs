@@ -259,10 +259,10 @@ impl Kernel<'_> {
         if total > PLAIN_SHARED {
             use cust_raw::CUfunction_attribute_enum as A;
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-            // SAFETY: the function is loaded; the value was checked against the device's limit.
-            let code = unsafe {
-                cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared_bytes as c_int)
-            };
+            // All there is, not what this launch needs: another thread may launch the same kernel with more.
+            let most = limit.saturating_sub(fixed) as c_int;
+            // SAFETY: the function is loaded, and has that much.
+            let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, most) };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
         let mut argument = arguments.as_ptr().cast_mut().cast::<c_void>();
@@ -281,6 +281,9 @@ impl Kernel<'_> {
             CUresult::CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES => refuse(format!(
                 "{block} threads need more registers or shared memory than a multiprocessor has; use smaller blocks"
             )),
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => refuse(
+                "the driver has no memory left for the local memory of its threads; free some, or bound the ensemble's arrays (LoadedIntegrator::memory_limit)".into(),
+            ),
             code => inner.check("launching", code),
         }
     }
