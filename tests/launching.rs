@@ -116,13 +116,13 @@ fn chunks_of_single_precision_and_of_looped_kernels() {
     assert_eq!(cut.timings().unwrap().chunks, 3);
 }
 
-/// 256 runs of 33 words of 8 bytes: 66 KiB of shared memory, which a kernel has to opt in to, in every stream.
+/// 256 runs of 35 words of 8 bytes: 70 KiB of shared memory, which a kernel has to opt in to, in every stream.
 #[test]
 fn more_than_48_kib_of_shared_memory() {
     type Sharing = Integrator<Lorenz, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
     let (device, ensemble) = (Device::reference().unwrap(), lorenz::<f64>(600));
     let plan = plan::<Sharing>(256);
-    assert_eq!(plan.view().launch.dynamic_shared_bytes, 256 * 33 * 8);
+    assert_eq!(plan.view().launch.dynamic_shared_bytes, 256 * 35 * 8);
     let loaded = bake_integrator::<Sharing>(&plan.view())
         .unwrap()
         .load(&device)
@@ -274,7 +274,6 @@ fn timings_say_where_the_time_went() {
     assert!(parts.iter().all(|seconds| *seconds > 0.0), "{t}");
     // one chunk: nothing overlaps, and events tell milliseconds to 7 digits
     assert!(parts.iter().sum::<f64>() <= t.total * 1.000_001, "{t}");
-    assert!(t.kernel > t.transfers(), "{t}");
     assert_eq!((t.chunks, t.block), (1, 64));
 
     let device = Device::reference().unwrap();
