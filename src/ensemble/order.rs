@@ -5,8 +5,8 @@ use crate::ode::{Real, System};
 
 impl<S: System, E: Real> Ensemble<S, E> {
     /// The same ensemble, whose executors take the runs with the most `work` first: one number per run, in any unit, say the steps of an
-    /// earlier [`Solution::work`]. Runs of like length then share a pack, a warp and a block, which all wait for their longest.
-    /// Solutions keep the order of the runs, and every bit.
+    /// earlier [`Solution::work`]. Runs of like length then share a warp and a block, which wait for their longest; the host gains less, for its lanes
+    /// take the next run when theirs has ended. Solutions keep the order of the runs, and every bit.
     ///
     /// ```
     /// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Tsit5};
