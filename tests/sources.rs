@@ -94,3 +94,15 @@ fn ptx_is_that_of_its_sources() {
         18
     );
 }
+
+/// All kernels for all sizes and floats are part of every program that uses them.
+#[test]
+fn the_kernels_of_the_crate_are_small() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/ptx");
+    let sizes = files(&folder, "ptx")
+        .into_iter()
+        .map(|file| file.metadata().unwrap().len());
+    let (count, bytes) = sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size));
+    assert_eq!(count, 18);
+    assert!(bytes < 4_000_000, "{bytes} bytes of PTX");
+}
