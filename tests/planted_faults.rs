@@ -127,7 +127,7 @@ fn in_a_kernel_with_one_buffer() {
             "racing reader",
             (
                 load,
-                "ld.shared.f64 %fd2, [%rd9]; st.shared.f64 [%rd7], %fd2;",
+                "ld.shared.f64 %fd2, [%rd9]; { .reg .pred %q; setp.ge.u32 %q, %r1, 32; @%q st.shared.f64 [%rd7], %fd2; }",
             ),
             "store of 8 bytes at shared 0x500 (element 32 TILE was read by thread 31, with no barrier between",
             "block 0 thread 32, ",
@@ -137,14 +137,14 @@ fn in_a_kernel_with_one_buffer() {
             "unknown instruction",
             ("sub.s32 \t%r6, %r5, %r1;", "vsub.s32 %r6, %r5, %r1;"),
             "instruction or modifier `vsub.s32` is not known to the reference device",
-            "PTX line 28: ",
+            "PTX line 27: ",
             "",
         ),
         (
             "unknown modifier",
             ("sub.s32 \t%r6, %r5, %r1;", "sub.sat.s32 %r6, %r5, %r1;"),
             "instruction or modifier `sub.sat.s32` is not known to the reference device",
-            "PTX line 28: ",
+            "PTX line 27: ",
             "",
         ),
         (

@@ -5,6 +5,8 @@ use super::globals::Globals;
 use super::header::end_of_body;
 use super::kernel::{Block, Kernel, PtxError, Space, line_text};
 use super::statements::{Piece, split};
+#[cfg(feature = "cuda")]
+use super::statements::{Statement, split_until};
 use super::variables::{Declared, LARGEST, declaration};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -139,13 +141,15 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
 /// Parameters of an entry, without decoding its body; `None` when the text has no such entry that can be read.
 #[cfg(feature = "cuda")]
 pub(crate) fn params_of(text: &str, name: &str) -> Option<Vec<super::kernel::Param>> {
-    let statements = split(text).ok()?;
+    let found = |statement: &Statement| match &statement.piece {
+        Piece::Header(header) => super::header::entry(header).ok(),
+        _ => None,
+    };
+    let wanted = |s: &Statement| found(s).is_some_and(|(entry, ..)| entry == name);
+    let statements = split_until(text, wanted).ok()?;
     statements.iter().find_map(|s| {
-        let Piece::Header(header) = &s.piece else {
-            return None;
-        };
-        let (found, params, ..) = super::header::entry(header).ok()?;
-        (found == name).then_some(params)
+        let (entry, params, ..) = found(s)?;
+        (entry == name).then_some(params)
     })
 }
 
