@@ -178,7 +178,7 @@ mod tests {
             let some = (active != u32::MAX).then_some(&mask);
             if access.store {
                 let row = Row(std::array::from_fn(|lane| {
-                    (round << 40 | lane as u64) ^ round * 77
+                    (round << 40 | lane as u64) ^ (round * 77)
                 }));
                 let stored = by_rows.store_row(access, some, &row);
                 for lane in (0..LANES).filter(|lane| active >> lane & 1 == 1) {

@@ -142,15 +142,14 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
 #[cfg(feature = "cuda")]
 pub(crate) fn params_of(text: &str, name: &str) -> Option<Vec<super::kernel::Param>> {
     let found = |statement: &Statement| match &statement.piece {
-        Piece::Header(header) => super::header::entry(header).ok(),
+        Piece::Header(header) => {
+            let (entry, params, ..) = super::header::entry(header).ok()?;
+            (entry == name).then_some(params)
+        }
         _ => None,
     };
-    let wanted = |s: &Statement| found(s).is_some_and(|(entry, ..)| entry == name);
-    let statements = split_until(text, wanted).ok()?;
-    statements.iter().find_map(|s| {
-        let (entry, params, ..) = found(s)?;
-        (entry == name).then_some(params)
-    })
+    let statements = split_until(text, |s| found(s).is_some()).ok()?;
+    statements.iter().find_map(found)
 }
 
 fn refuse(source: &str, line: u32, reason: String) -> PtxError {
