@@ -103,6 +103,6 @@ fn the_kernels_of_the_crate_are_small() {
         .into_iter()
         .map(|file| file.metadata().unwrap().len());
     let (count, bytes) = sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size));
-    assert_eq!(count, 18);
+    assert!(count >= 18, "{count}");
     assert!(bytes < 4_000_000, "{bytes} bytes of PTX");
 }
