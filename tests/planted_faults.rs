@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DevicePtr, KernelArguments, ReferenceOptions};
-use bakelite::ptx::{Baker, bake_integrator};
+use bakelite::ptx::{Baker, CommonArguments, ErkArguments, bake_integrator};
 use bakelite::*;
 
 const REVERSE: &str = include_str!("ptx/reverse.ptx");
@@ -290,7 +290,8 @@ fn live_buffers_overlapping() {
         let numbers = device.upload(&[1.0; 64]).unwrap();
         let results = device.zeroed::<f64>(64).unwrap();
         let [initial, last] = [numbers.pointer().address(), results.pointer().address()];
-        let arguments = bakelite::ptx::ErkArguments {
+        let c = Coefficients::for_order(5);
+        let common = CommonArguments {
             initial,
             parameters: initial,
             last,
@@ -298,20 +299,25 @@ fn live_buffers_overlapping() {
             status: last,
             accepted: last,
             rejected: last,
+            save_times: initial,
+            saved: last,
+            saves: 0,
             start: 0.0,
             end: 1.0,
             min_step: 0.0,
             runs: 32,
             max_steps: 1000,
             choose_step: 0,
+            stops: 0,
+            keep_last: 0,
             first_step: 0.125,
             rtol: 1e-6,
-            coefficients: {
-                let c = Coefficients::for_order(5);
-                [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor]
-            },
-            atol: [1e-6; 8],
+            coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
             reserved: 0.0,
+        };
+        let arguments = ErkArguments {
+            common,
+            atol: [1e-6; 8],
         };
         let launch = baked.kernel().launch();
         let shared = launch.dynamic_shared_bytes;
