@@ -86,6 +86,7 @@ impl Chained {
 
 impl Link {
     /// Whether the bits of a NaN matter to it: it takes them as they are, and gives no new ones.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn reads_bits(self) -> bool {
         use Link::*;
         matches!(

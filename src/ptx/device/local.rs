@@ -169,7 +169,7 @@ mod tests {
             let mixed = round.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let bytes = 1 << (mixed >> 50 & 3);
             let access = Access {
-                offset: (mixed >> 40) % 24 & !(if round % 8 == 0 { 0 } else { bytes - 1 }),
+                offset: ((mixed >> 40) % 24) & !(if round % 8 == 0 { 0 } else { bytes - 1 }),
                 bytes,
                 align: bytes,
                 store: mixed >> 61 < 5,
