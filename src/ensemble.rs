@@ -376,6 +376,7 @@ impl<E: Real> Checked<E> {
         let coefficients = crate::ode::Coefficients {
             beta1: inside("beta1", c.beta1, 0.0, 2.0)?,
             beta2: inside("beta2", c.beta2, -1.0, 2.0)?,
+            beta3: inside("beta3", c.beta3, -1.0, 2.0)?,
             safety: inside("safety", c.safety, 0.0, 1.0)?,
             min_factor: inside("min_factor", c.min_factor, 0.0, 1.0)?,
             max_factor: inside("max_factor", c.max_factor, 1.0, 1e6)?,

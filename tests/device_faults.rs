@@ -393,8 +393,14 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         keep_last: 0,
         first_step: 1.0,
         rtol: 1e-6,
-        coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
-        reserved: 0.0,
+        coefficients: [
+            c.beta1,
+            c.beta2,
+            c.beta3,
+            c.safety,
+            c.min_factor,
+            c.max_factor,
+        ],
     };
     let arguments = ErkArguments {
         common,

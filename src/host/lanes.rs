@@ -43,6 +43,7 @@ pub(super) fn lanes<M, R, Mem>(
         coefficients: Coefficients {
             beta1: constant(c.beta1),
             beta2: constant(c.beta2),
+            beta3: constant(c.beta3),
             safety: constant(c.safety),
             min_factor: constant(c.min_factor),
             max_factor: constant(c.max_factor),

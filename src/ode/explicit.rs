@@ -139,6 +139,17 @@ pub trait Stepper: Send + Sync + 'static {
     where
         A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
+    /// Whether there is a [`second_error`](Stepper::second_error).
+    const HAS_SECOND_ERROR: bool;
+    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`].
+    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
+
     /// Evaluates the stages that only the interpolant needs, after a step of `step` from `time`.
     fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -238,6 +249,14 @@ const fn stages<T: Tableau>() -> usize {
         close(sum(T::ERROR), 0.0),
         "the entries of a tableau's `ERROR` must add up to 0"
     );
+    assert!(
+        T::SECOND_ERROR.is_empty() || T::SECOND_ERROR.len() == T::ERROR.len(),
+        "`SECOND_ERROR` of a tableau needs one entry per stage, like `ERROR`, or none"
+    );
+    assert!(
+        close(sum(T::SECOND_ERROR), 0.0),
+        "the entries of a tableau's `SECOND_ERROR` must add up to 0"
+    );
     dense::check::<T>();
     count
 }
@@ -309,6 +328,24 @@ impl<T: Tableau> Erk<T> {
         }
         sum
     }
+
+    /// The same over all stages: the last one of a first-same-as-last tableau is not looped over.
+    #[inline(always)]
+    fn estimate<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        coefficients: &'static [f64],
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
+    {
+        let mut sum = Self::combine::<N, E, P, O, A, R>(workspace, coefficients, state);
+        if T::Fsal::ON && coefficients[Self::LOOPED] != 0.0 {
+            let last = load::<A, erk::last_derivative, R>(workspace, state);
+            sum = R::lit(coefficients[Self::LOOPED]).mul_add(last, sum);
+        }
+        sum
+    }
 }
 
 /// The coefficients of an interpolant, as constants.
@@ -365,6 +402,7 @@ fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
 impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
+    const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
     type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output> =
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
@@ -522,12 +560,19 @@ impl<T: Tableau> Stepper for Erk<T> {
     where
         A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
-        let mut sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::ERROR, state);
-        if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
-            let last = load::<A, erk::last_derivative, R>(workspace, state);
-            sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
-        }
-        step * sum
+        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::ERROR, state)
+    }
+
+    #[inline(always)]
+    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+    {
+        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::SECOND_ERROR, state)
     }
 
     #[inline(always)]

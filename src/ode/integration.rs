@@ -253,6 +253,65 @@ fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
 
+/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`].
+#[inline(always)]
+fn combined<R: Scalar>(first: R, second: R) -> R {
+    let sum = R::lit(0.01).mul_add(second, first);
+    let usable = R::lit(0.0).lt(sum) & sum.is_finite();
+    // 0 stays 0; an overflow or a NaN stays one
+    R::select(usable, first * (first / sum), sum)
+}
+
+impl<S, St, C, E, P, O> Integrator<S, St, C, E, P, O>
+where
+    S: System,
+    St: Stepper,
+    C: Controller<St::Tableau>,
+    E: Real,
+    P: Placement,
+    O: Output,
+{
+    /// Over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, those of the second estimate.
+    #[inline(always)]
+    fn sums<R: Scalar, const K: usize>(
+        workspace: &mut impl Workspace<R>,
+        h: R,
+        settings: &Settings<'_, R>,
+    ) -> [R; K] {
+        // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
+        let zero = R::lit(0.0);
+        let mut sums = [zero; K];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
+            let proposed =
+                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            sums[0] = proposed.mul_add(zero, sums[0]);
+            if <Self as Method>::ADAPTIVE {
+                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+                // a NaN is caught later
+                let scale = scale(
+                    workspace,
+                    longer(start.abs(), proposed.abs()),
+                    index,
+                    settings,
+                );
+                let error =
+                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
+                let ratio = error / scale;
+                sums[1] = ratio.mul_add(ratio, sums[1]);
+                if K > 2 {
+                    let error = St::second_error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(
+                        workspace, h, index,
+                    );
+                    let ratio = error / scale;
+                    sums[2] = ratio.mul_add(ratio, sums[2]);
+                }
+            }
+        }
+        sums
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -372,30 +431,12 @@ where
             workspace, time, h,
         );
 
-        // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
-        let zero = R::lit(0.0);
-        let mut sums = [zero, zero];
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let proposed =
-                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            sums[0] = proposed.mul_add(zero, sums[0]);
-            if Self::ADAPTIVE {
-                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-                // a NaN is caught below
-                let scale = scale(
-                    workspace,
-                    longer(start.abs(), proposed.abs()),
-                    index,
-                    settings,
-                );
-                let error =
-                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
-                let ratio = error / scale;
-                sums[1] = ratio.mul_add(ratio, sums[1]);
-            }
-        }
-        let [poison, error2] = sums;
+        let [poison, error2] = if St::HAS_SECOND_ERROR && Self::ADAPTIVE {
+            let [poison, first, second] = Self::sums::<R, 3>(workspace, h, settings);
+            [poison, combined(first, second)]
+        } else {
+            Self::sums::<R, 2>(workspace, h, settings)
+        };
         let mut finite = poison.same(R::lit(0.0));
         let mut accepted = active & finite;
         let failed;
