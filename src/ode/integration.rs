@@ -541,3 +541,21 @@ where
 /// The classical explicit configuration under a shorter name.
 pub type Explicit<S, T, C, E = f64, P = crate::Local, O = EndState> =
     Integrator<S, Erk<T>, C, E, P, O>;
+
+#[cfg(test)]
+mod tests {
+    use super::combined;
+
+    #[test]
+    fn two_estimates_as_in_dop853() {
+        // `err = err5² / sqrt(err5² + 0.01 err3²)`
+        let (fifth, third) = (0.3_f64, 20.0_f64);
+        let want = fifth * fifth / (fifth * fifth + 0.01 * third * third).sqrt();
+        let got = combined(fifth * fifth, third * third).sqrt();
+        assert!((got - want).abs() < 1e-15, "{got} for {want}");
+        assert_eq!(combined(0.0, 0.0), 0.0);
+        // an estimate that overflows is no small error
+        assert_eq!(combined(1.0, f64::INFINITY), f64::INFINITY);
+        assert!(combined(1.0, f64::NAN).is_nan() && combined(f64::NAN, 1.0).is_nan());
+    }
+}

@@ -137,3 +137,74 @@ fn forget<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scala
         store_where::<A, pi::history, R>(workspace, lanes, element, R::lit(0.0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Local, Root, Tsit5};
+
+    struct Flat([f64; 2]);
+    impl Workspace<f64> for Flat {
+        fn load(&mut self, _: usize, element: usize) -> f64 {
+            self.0[element]
+        }
+        fn store_where(&mut self, mask: bool, _: usize, element: usize, value: f64) {
+            if mask {
+                self.0[element] = value;
+            }
+        }
+    }
+
+    /// The factors after errors, some of which are above 1.
+    fn factors<C>(errors: &[f64]) -> Vec<f64>
+    where
+        C: Controller<Tsit5, Buffers<f64, Local> = PiBuffers<U2, f64, Local>>,
+    {
+        type Here = Root<PiBuffers<U2, f64, Local>>;
+        let mut memory = Flat([f64::NAN; 2]);
+        C::begin::<f64, Local, Here, f64>(&mut memory, true);
+        let coefficients = C::defaults();
+        let mut next = |&error: &f64| {
+            let (accepted, error2) = (error <= 1.0, error * error);
+            C::factor::<f64, Local, Here, f64>(&mut memory, error2, accepted, &coefficients)
+        };
+        errors.iter().map(&mut next).collect()
+    }
+
+    fn agree(got: &[f64], want: &[f64]) {
+        for (got, want) in got.iter().zip(want) {
+            // `power` is exact to 1e-5
+            assert!((got / want - 1.0).abs() < 3e-5, "{got} for {want}");
+        }
+    }
+
+    #[test]
+    fn three_errors_give_the_next_step() {
+        let got = factors::<ProportionalIntegralDerivative>(&[0.5, 0.1, 3.0, 0.2, 0.8]);
+        let term = |error: f64, gain: f64| error.powf(gain / 5.0);
+        let want = [
+            0.9 * term(0.5, -0.58),
+            0.9 * term(0.1, -0.58) * term(0.5, 0.21),
+            0.9 * term(3.0, -0.58),
+            0.9 * term(0.2, -0.58) * term(0.1, 0.21) * term(0.5, -0.1),
+            0.9 * term(0.8, -0.58) * term(0.2, 0.21) * term(0.1, -0.1),
+        ];
+        agree(&got, &want);
+    }
+
+    #[test]
+    fn the_trend_goes_on() {
+        let got = factors::<Predictive>(&[0.5, 0.9, 3.0, 0.4, 0.001, 0.002]);
+        let root = |error: f64| error.powf(-0.2);
+        let first = 0.9 * root(0.5);
+        let second = 0.9 * first * root(0.9) * root(0.9 / 0.5);
+        let rejected = 0.9 * root(3.0);
+        // the error falls: the elementary step is the smaller one
+        let third = 0.9 * f64::min(root(0.4), second * rejected * root(0.4) * root(0.4 / 0.9));
+        let fourth = 0.9 * f64::min(root(0.001), third * root(0.001) * root(0.001 / 0.4));
+        // the error before counts as 0.01
+        let fifth = 0.9 * f64::min(root(0.002), fourth * root(0.002) * root(0.002 / 0.01));
+        agree(&got, &[first, second, rejected, third, fourth, fifth]);
+        assert!(second < 0.9 * root(0.9));
+    }
+}
