@@ -133,7 +133,7 @@ fn ends<T: Embedded>() {
     let arenstorf = Case {
         initial: &turn,
         parameter: 0.012_277_471,
-        time: 17.065_216_560_157_962,
+        time: 17.065_216_560_157_96,
         end: &turn,
     };
     let known = VAN_DER_POL.iter().find(|(name, _)| *name == T::NAME);

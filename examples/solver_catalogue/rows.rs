@@ -224,6 +224,11 @@ const STAGE_STATE: Row = Row::OnlyHere {
     why: "the argument of a stage, which a running sum becomes in place there",
 };
 
+const DENSE: Row = Row::OnlyHere {
+    here: &["step.dense_derivatives"],
+    why: "stages that only interpolated output needs",
+};
+
 /// The explicit Runge-Kutta step.
 pub const EXPLICIT: &[Row] = &[
     TOTALS,
@@ -237,6 +242,7 @@ pub const EXPLICIT: &[Row] = &[
         why: STAGES_WHY,
     },
     STAGE_STATE,
+    DENSE,
 ];
 
 /// The same where the derivative at the end is a stage here and none there.
@@ -252,6 +258,7 @@ pub const EXPLICIT_WITH_END: &[Row] = &[
         why: "the derivative at the end, which the interpolant needs and the next step begins with",
     },
     STAGE_STATE,
+    DENSE,
 ];
 
 /// Euler's method.
@@ -272,6 +279,7 @@ pub const EULER: &[Row] = &[
         why: "the derivative, which is added to the proposed state at once there",
     },
     STAGE_STATE,
+    DENSE,
 ];
 
 /// A controller that remembers errors.
