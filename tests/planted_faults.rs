@@ -312,7 +312,14 @@ fn live_buffers_overlapping() {
             keep_last: 0,
             first_step: 0.125,
             rtol: 1e-6,
-            coefficients: [c.beta1, c.beta2, c.beta3, c.safety, c.min_factor, c.max_factor],
+            coefficients: [
+                c.beta1,
+                c.beta2,
+                c.beta3,
+                c.safety,
+                c.min_factor,
+                c.max_factor,
+            ],
         };
         let arguments = ErkArguments {
             common,

@@ -59,7 +59,14 @@ pub(super) fn arguments<M: Method<Element: DeviceElement>>(
         keep_last: u32::from(job.keep_last_state),
         first_step: job.first_step.unwrap_or_default(),
         rtol: job.rtol,
-        coefficients: [c.beta1, c.beta2, c.beta3, c.safety, c.min_factor, c.max_factor],
+        coefficients: [
+            c.beta1,
+            c.beta2,
+            c.beta3,
+            c.safety,
+            c.min_factor,
+            c.max_factor,
+        ],
     };
     if looped {
         let states = job.initial.len() / job.runs.max(1);
