@@ -241,7 +241,12 @@ impl<S: System, E: Real> Ensemble<S, E> {
         options: &Options,
     ) -> Result<Solution<E>, Error> {
         let plan = host_plan::<M::Buffers>()?;
-        self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &Tuning::default())
+        let tuning = Tuning::default();
+        if const { size_of::<E>() == 4 && !M::ADAPTIVE } {
+            self.solve_on_host::<M, { host::WIDTH_OF_FIXED_F32 }>(options, plan.view(), &tuning)
+        } else {
+            self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &tuning)
+        }
     }
 
     /// Solves on the host, `W` runs in a pack, with buffers laid out by `plan`: a [`Typed`](host::Typed) one, or the view of a

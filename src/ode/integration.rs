@@ -2,7 +2,7 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Output, PiPlaces, Real,
+    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real,
     Scalar, Stepper, Sweep, System, Tableau, Weights, Workspace, load, store_where,
 };
 use crate::{
@@ -130,6 +130,11 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
         active: R::Mask,
         settings: &Settings<R>,
     ) -> Attempt<R>;
+    /// What [`attempt`](Method::attempt) does in a lane whose step is not the last, is accepted and has a fixed size; the time reached.
+    /// Only for methods that neither adapt nor save.
+    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time;
+    /// Where all states are finite. A fixed step leads from a state that is not finite to another such one.
+    fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask;
     /// After an attempt from `time`: evaluates what the interpolant needs besides.
     fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
     /// The interpolant at time `at` of a step of `step` from `time` to `reached`.
@@ -474,6 +479,28 @@ where
             finite,
             step: h,
         }
+    }
+
+    #[inline(always)]
+    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time {
+        let h = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
+        St::advance::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time, h,
+        );
+        Self::commit(workspace, R::Mask::splat(true));
+        time + h.to_time()
+    }
+
+    #[inline(always)]
+    fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask {
+        let zero = R::lit(0.0);
+        let mut poison = [zero];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut poison) {
+            let value = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+            poison[0] = value.mul_add(zero, poison[0]);
+        }
+        poison[0].same(zero)
     }
 
     #[inline(always)]
