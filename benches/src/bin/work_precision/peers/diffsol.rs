@@ -34,13 +34,13 @@ fn ends<P: Problem<N>, const N: usize>(tolerance: f64, runs: &[usize]) -> Timed<
         .init(|p: &[f64], _t, y: &mut [f64]| y.copy_from_slice(&p[1..]), N)
         .build()
         .expect("a valid problem");
-    let context = problem.context().clone();
+    let context = *problem.context();
     let start = Instant::now();
     let mut all = Vec::with_capacity(runs.len());
     for &run in runs {
         let mut parameters = vec![P::swept(run)];
         parameters.extend(P::initial(run));
-        let parameters = diffsol::NalgebraVec::from_vec(parameters, context.clone());
+        let parameters = diffsol::NalgebraVec::from_vec(parameters, context);
         problem.eqn.set_params(&parameters);
         let end = || {
             let mut solver = problem.tsit45().ok()?;
