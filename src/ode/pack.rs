@@ -92,6 +92,7 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
 impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     type Mask = PackMask<W>;
     type Time = Pack<f64, W>;
+    const SIGNIFICAND_BITS: u32 = T::SIGNIFICAND_BITS;
     #[inline(always)]
     fn lit(value: f64) -> Self {
         Pack([T::from_f64(value); W])
@@ -154,6 +155,14 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
             pack.0[lane] = T::blend(mask.0[lane], yes.0[lane], no.0[lane]);
         }
         pack
+    }
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        self.zip(sign, Scalar::copysign)
+    }
+    #[inline(always)]
+    fn bit(self, index: u32) -> PackMask<W> {
+        self.test(self, |x, _| x.bit(index))
     }
     #[inline(always)]
     fn exponent(self) -> Self {

@@ -1,5 +1,6 @@
 //! The number type that every right-hand side and every straight-line part of an algorithm is generic over.
 
+use super::elementary;
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 /// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
@@ -63,6 +64,9 @@ pub trait Scalar:
     /// The same lanes in `f64`: time is kept in it, also where states are `f32`.
     type Time: Scalar<Mask = Self::Mask, Time = Self::Time>;
 
+    /// 24 for `f32`, 53 for `f64`.
+    const SIGNIFICAND_BITS: u32;
+
     /// The constant nearest to `value`.
     fn lit(value: f64) -> Self;
     /// Rounds a time.
@@ -100,6 +104,12 @@ pub trait Scalar:
     /// taken off.
     fn nearest(self) -> Self;
 
+    /// The value with the sign bit of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+    /// Whether bit `index` of a whole number `|x| < 2^22` (`f32`) or `2^51` (`f64`) is set, in two's complement: bit 0 of odd
+    /// numbers; unspecified for other values.
+    fn bit(self, index: u32) -> Self::Mask;
+
     /// True unless infinite or NaN.
     #[inline(always)]
     fn is_finite(self) -> Self::Mask {
@@ -122,5 +132,111 @@ pub trait Scalar:
             }
         }
         result
+    }
+
+    /// DOC exp
+    #[inline(always)]
+    fn exp(self) -> Self {
+        elementary::exp(self)
+    }
+    /// DOC exp2
+    #[inline(always)]
+    fn exp2(self) -> Self {
+        elementary::exp2(self)
+    }
+    /// DOC exp_m1
+    #[inline(always)]
+    fn exp_m1(self) -> Self {
+        elementary::exp_m1(self)
+    }
+    /// DOC ln
+    #[inline(always)]
+    fn ln(self) -> Self {
+        elementary::ln(self)
+    }
+    /// DOC log2
+    #[inline(always)]
+    fn log2(self) -> Self {
+        elementary::log2(self)
+    }
+    /// DOC log10
+    #[inline(always)]
+    fn log10(self) -> Self {
+        elementary::log10(self)
+    }
+    /// DOC ln_1p
+    #[inline(always)]
+    fn ln_1p(self) -> Self {
+        elementary::ln_1p(self)
+    }
+    /// DOC sin
+    #[inline(always)]
+    fn sin(self) -> Self {
+        elementary::sin(self)
+    }
+    /// DOC cos
+    #[inline(always)]
+    fn cos(self) -> Self {
+        elementary::cos(self)
+    }
+    /// DOC tan
+    #[inline(always)]
+    fn tan(self) -> Self {
+        elementary::tan(self)
+    }
+    /// DOC asin
+    #[inline(always)]
+    fn asin(self) -> Self {
+        elementary::asin(self)
+    }
+    /// DOC acos
+    #[inline(always)]
+    fn acos(self) -> Self {
+        elementary::acos(self)
+    }
+    /// DOC atan
+    #[inline(always)]
+    fn atan(self) -> Self {
+        elementary::atan(self)
+    }
+    /// DOC sinh
+    #[inline(always)]
+    fn sinh(self) -> Self {
+        elementary::sinh(self)
+    }
+    /// DOC cosh
+    #[inline(always)]
+    fn cosh(self) -> Self {
+        elementary::cosh(self)
+    }
+    /// DOC tanh
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        elementary::tanh(self)
+    }
+    /// DOC cbrt
+    #[inline(always)]
+    fn cbrt(self) -> Self {
+        elementary::cbrt(self)
+    }
+    /// DOC powf
+    #[inline(always)]
+    fn powf(self, exponent: Self) -> Self {
+        elementary::powf(self, exponent)
+    }
+    /// DOC atan2
+    #[inline(always)]
+    fn atan2(self, x: Self) -> Self {
+        elementary::atan2(self, x)
+    }
+    /// DOC hypot
+    #[inline(always)]
+    fn hypot(self, other: Self) -> Self {
+        elementary::hypot(self, other)
+    }
+    /// DOC sin_cos
+    #[inline(always)]
+    fn sin_cos(self) -> (Self, Self) {
+        elementary::sin_cos(self)
     }
 }
