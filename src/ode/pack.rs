@@ -3,7 +3,7 @@
 // a lane index runs over several arrays at once
 #![allow(clippy::needless_range_loop)]
 
-use crate::ode::{HostScalar, Mask, Real, Scalar};
+use crate::ode::{HostScalar, Mask, Real, Scalar, elementary};
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 /// `W` floats, operated on lane by lane. The loops are plain, and become vector instructions inside an entry point compiled
@@ -87,6 +87,34 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
     fn neg(self) -> Self {
         self.map(T::neg)
     }
+}
+
+/// Doubles that one call of an elementary function takes: with more, its values do not fit the vector registers.
+const PART: usize = 4;
+
+/// Elementary functions, part by part of the lanes: the same bits, as each lane is computed alone.
+macro_rules! by_parts {
+    ($($name:ident($($other:ident)?))*) => {$(
+        #[inline(always)]
+        fn $name(self $(, $other: Self)?) -> Self {
+            if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
+                return elementary::$name(self $(, $other)?);
+            }
+            let mut out = self;
+            let mut at = 0;
+            while at < W {
+                let take = |from: &Self| {
+                    let mut part = Pack([from.0[0]; PART]);
+                    part.0.copy_from_slice(&from.0[at..at + PART]);
+                    part
+                };
+                let value = elementary::$name(take(&self) $(, take(&$other))?);
+                out.0[at..at + PART].copy_from_slice(&value.0);
+                at += PART;
+            }
+            out
+        }
+    )*};
 }
 
 impl<T: Real, const W: usize> Scalar for Pack<T, W> {
@@ -179,6 +207,10 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     #[inline(always)]
     fn nearest(self) -> Self {
         self.map(Scalar::nearest)
+    }
+    by_parts! {
+        exp() exp2() exp_m1() ln() log2() log10() ln_1p() sin() cos() tan() asin() acos() atan() atan2(x) sinh() cosh() tanh()
+        powf(exponent) cbrt() hypot(other)
     }
 }
 

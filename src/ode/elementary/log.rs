@@ -1,7 +1,7 @@
 //! Logarithms: `x = 2^k (1 + f)` with `1 + f` in `[√½, √2]`, and `ln(1 + f) = 2 atanh(s)`, `s = f / (2 + f)`.
 
 use super::coefficients::{LN_2_CUT, LOG, LOG2_E, LOG10_2_CUT, LOG10_E};
-use super::{Scalar, Two, pick};
+use super::{Scalar, Two, at_most, pick};
 use core::f64::consts::SQRT_2;
 
 /// `x = 2^k (1 + f)`, exactly, for finite `x > 0`.
@@ -88,7 +88,8 @@ pub(crate) fn ln_1p<R: Scalar>(x: R) -> R {
     let (k, f) = split(sum);
     let s = f / (f + R::lit(2.0));
     // the part of 1 + x that the sum lost, as a part of it: 2^-k error / (1 + f), 1 / (1 + f) = (1 - s) / (1 + s)
-    let lost = error * (-k).exp2i();
+    // nothing is left of it beyond 2^64
+    let lost = error * (-at_most(k, 64.0)).exp2i();
     let lost = lost * s.mul_add(s.mul_add(R::lit(2.0), R::lit(-2.0)), one);
     let sum = Two::ordered_sum(k * LN_2_CUT.part(0), f);
     let low = k.mul_add(LN_2_CUT.part(1), tail(f, s)) + lost;

@@ -29,26 +29,35 @@ struct Fit<const DOUBLE: usize, const SINGLE: usize> {
 }
 
 impl<const DOUBLE: usize, const SINGLE: usize> Fit<DOUBLE, SINGLE> {
-    /// The polynomial at `x`, by Horner's rule.
+    /// The polynomial at `x`.
     #[inline(always)]
     fn at<R: Scalar>(&self, x: R) -> R {
         if is_double::<R>() {
-            horner(&self.double, x)
+            polynomial(&self.double, x)
         } else {
-            horner(&self.single, x)
+            polynomial(&self.single, x)
         }
     }
 }
 
+/// Even and odd powers apart: half as long a chain of dependent operations.
 #[inline(always)]
-fn horner<R: Scalar, const N: usize>(coefficients: &[f64; N], x: R) -> R {
-    let mut sum = R::lit(coefficients[N - 1]);
-    let mut k = N - 1;
-    while k > 0 {
-        k -= 1;
-        sum = sum.mul_add(x, R::lit(coefficients[k]));
+fn polynomial<R: Scalar, const N: usize>(coefficients: &[f64; N], x: R) -> R {
+    let square = x * x;
+    let mut k = N - 2;
+    let (mut even, mut odd) = (R::lit(coefficients[k]), R::lit(coefficients[k + 1]));
+    if N % 2 == 1 {
+        (even, odd) = (odd, even);
+        k += 1;
     }
-    sum
+    while k > 1 {
+        k -= 2;
+        even = even.mul_add(square, R::lit(coefficients[k]));
+        if k + 2 < N - 1 || N % 2 == 0 {
+            odd = odd.mul_add(square, R::lit(coefficients[k + 1]));
+        }
+    }
+    odd.mul_add(x, even)
 }
 
 /// A constant as a sum of floats of falling size, for each float.

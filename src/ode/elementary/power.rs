@@ -58,10 +58,8 @@ pub(crate) fn powf<R: Scalar>(x: R, y: R) -> R {
     let high = at_least(at_most(power.high, bound), -bound);
     let low = R::select(high.same(power.high), low, zero);
     let n = high.nearest();
-    let fraction = Two {
-        high: high - n,
-        low,
-    };
+    // a multiple of the last bit of `high`, so 0 or not below `low`
+    let fraction = Two::ordered_sum(high - n, low);
     let value = assemble(n, times_ln_2(fraction));
 
     // 0 and infinity
