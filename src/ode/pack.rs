@@ -95,7 +95,8 @@ const PART: usize = 4;
 /// Elementary functions, part by part of the lanes: the same bits, as each lane is computed alone.
 macro_rules! by_parts {
     ($($name:ident($($other:ident)?))*) => {$(
-        #[inline(always)]
+        // not optimised, a step with all of its calls inlined would take megabytes of stack
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn $name(self $(, $other: Self)?) -> Self {
             if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
                 return elementary::$name(self $(, $other)?);
@@ -211,6 +212,23 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     by_parts! {
         exp() exp2() exp_m1() ln() log2() log10() ln_1p() sin() cos() tan() asin() acos() atan() atan2(x) sinh() cosh() tanh()
         powf(exponent) cbrt() hypot(other)
+    }
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn sin_cos(self) -> (Self, Self) {
+        if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
+            return elementary::sin_cos(self);
+        }
+        let (mut sin, mut cos) = (self, self);
+        let mut at = 0;
+        while at < W {
+            let mut part = Pack([self.0[0]; PART]);
+            part.0.copy_from_slice(&self.0[at..at + PART]);
+            let (s, c) = elementary::sin_cos(part);
+            sin.0[at..at + PART].copy_from_slice(&s.0);
+            cos.0[at..at + PART].copy_from_slice(&c.0);
+            at += PART;
+        }
+        (sin, cos)
     }
 }
 

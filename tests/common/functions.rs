@@ -18,8 +18,6 @@ pub trait Function {
     /// Where a plain measurement draws its arguments.
     const X: (f64, f64);
     const Y: (f64, f64);
-    /// Whether there are two arguments.
-    const BINARY: bool;
     fn of<R: Scalar>(x: R, y: R) -> R;
     /// Whether the reference is asked; `largest` is the largest exponent of the float.
     fn inside(x: f64, y: f64, largest: f64) -> bool;
@@ -27,14 +25,13 @@ pub trait Function {
 }
 
 macro_rules! functions {
-    ($($name:ident $x:expr, $y:expr, $binary:literal, |$a:ident, $b:ident| $ours:expr, |$l:ident| $inside:expr, $exact:expr;)*) => {
+    ($($name:ident $x:expr, $y:expr, |$a:ident, $b:ident| $ours:expr, |$l:ident| $inside:expr, $exact:expr;)*) => {
         $(
             pub struct $name;
             impl Function for $name {
                 const NAME: &'static str = stringify!($name);
                 const X: (f64, f64) = $x;
                 const Y: (f64, f64) = $y;
-                const BINARY: bool = $binary;
                 #[inline(always)]
                 fn of<R: Scalar>($a: R, $b: R) -> R { _ = $b; $ours }
                 fn inside($a: f64, $b: f64, $l: f64) -> bool { _ = ($a, $b, $l); $inside }
@@ -50,26 +47,26 @@ macro_rules! functions {
 }
 
 functions! {
-    Exp (-20.0, 20.0), (0.0, 1.0), false, |x, y| x.exp(), |l| x.abs() < 0.6932 * (l + 54.0), x.exp();
-    Exp2 (-20.0, 20.0), (0.0, 1.0), false, |x, y| x.exp2(), |l| x.abs() < l + 55.0, (x * big(2.0).ln()).exp();
-    ExpM1 (-3.0, 3.0), (0.0, 1.0), false, |x, y| x.exp_m1(), |l| x.abs() < 0.6932 * l && x != 0.0, x.exp_m1();
-    Ln (0.01, 100.0), (0.0, 1.0), false, |x, y| x.ln(), |_l| x > 0.0, x.ln();
-    Log2 (0.01, 100.0), (0.0, 1.0), false, |x, y| x.log2(), |_l| x > 0.0, x.ln() / big(2.0).ln();
-    Log10 (0.01, 100.0), (0.0, 1.0), false, |x, y| x.log10(), |_l| x > 0.0, x.ln() / big(10.0).ln();
-    Ln1p (-0.9, 10.0), (0.0, 1.0), false, |x, y| x.ln_1p(), |_l| x > -1.0 && x != 0.0, x.ln_1p();
-    Sin (-10.0, 10.0), (0.0, 1.0), false, |x, y| x.sin(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 } && x != 0.0, x.sin();
-    Cos (-10.0, 10.0), (0.0, 1.0), false, |x, y| x.cos(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 }, x.cos();
-    Tan (-10.0, 10.0), (0.0, 1.0), false, |x, y| x.tan(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 } && x != 0.0, x.tan();
-    Asin (-1.0, 1.0), (0.0, 1.0), false, |x, y| x.asin(), |_l| x.abs() <= 1.0 && x != 0.0, x.asin();
-    Acos (-1.0, 1.0), (0.0, 1.0), false, |x, y| x.acos(), |_l| x.abs() < 1.0, x.acos();
-    Atan (-10.0, 10.0), (0.0, 1.0), false, |x, y| x.atan(), |_l| x != 0.0, x.atan();
-    Sinh (-5.0, 5.0), (0.0, 1.0), false, |x, y| x.sinh(), |l| x.abs() < 0.6932 * l && x != 0.0, x.sinh();
-    Cosh (-5.0, 5.0), (0.0, 1.0), false, |x, y| x.cosh(), |l| x.abs() < 0.6932 * l, x.cosh();
-    Tanh (-5.0, 5.0), (0.0, 1.0), false, |x, y| x.tanh(), |_l| x.abs() < 25.0 && x != 0.0, x.tanh();
-    Cbrt (-100.0, 100.0), (0.0, 1.0), false, |x, y| x.cbrt(), |_l| x != 0.0, x.cbrt();
-    Powf (0.01, 10.0), (-3.0, 3.0), true, |x, y| x.powf(y), |l| x > 0.0 && x != 1.0 && y != 0.0 && (y * x.log2()).abs() < l + 52.0, (x.ln() * y).exp();
-    Atan2 (-10.0, 10.0), (-1.0, 1.0), true, |y, x| y.atan2(x), |_l| x != 0.0 && y != 0.0, y.atan2(&x);
-    Hypot (-10.0, 10.0), (-1.0, 1.0), true, |x, y| x.hypot(y), |l| x != 0.0 && y != 0.0 && x.abs().max(y.abs()) < 2.0_f64.powf(l - 1.0), x.hypot(&y);
+    Exp (-20.0, 20.0), (0.0, 1.0), |x, y| x.exp(), |l| x.abs() < 0.6932 * (l + 54.0), x.exp();
+    Exp2 (-20.0, 20.0), (0.0, 1.0), |x, y| x.exp2(), |l| x.abs() < l + 55.0, (x * big(2.0).ln()).exp();
+    ExpM1 (-3.0, 3.0), (0.0, 1.0), |x, y| x.exp_m1(), |l| x.abs() < 0.6932 * l && x != 0.0, x.exp_m1();
+    Ln (0.01, 100.0), (0.0, 1.0), |x, y| x.ln(), |_l| x > 0.0, x.ln();
+    Log2 (0.01, 100.0), (0.0, 1.0), |x, y| x.log2(), |_l| x > 0.0, x.ln() / big(2.0).ln();
+    Log10 (0.01, 100.0), (0.0, 1.0), |x, y| x.log10(), |_l| x > 0.0, x.ln() / big(10.0).ln();
+    Ln1p (-0.9, 10.0), (0.0, 1.0), |x, y| x.ln_1p(), |_l| x > -1.0 && x != 0.0, x.ln_1p();
+    Sin (-10.0, 10.0), (0.0, 1.0), |x, y| x.sin(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 } && x != 0.0, x.sin();
+    Cos (-10.0, 10.0), (0.0, 1.0), |x, y| x.cos(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 }, x.cos();
+    Tan (-10.0, 10.0), (0.0, 1.0), |x, y| x.tan(), |l| x.abs() <= if l > 200.0 { 2.0_f64.powi(45) } else { 131_072.0 } && x != 0.0, x.tan();
+    Asin (-1.0, 1.0), (0.0, 1.0), |x, y| x.asin(), |_l| x.abs() <= 1.0 && x != 0.0, x.asin();
+    Acos (-1.0, 1.0), (0.0, 1.0), |x, y| x.acos(), |_l| x.abs() < 1.0, x.acos();
+    Atan (-10.0, 10.0), (0.0, 1.0), |x, y| x.atan(), |_l| x != 0.0, x.atan();
+    Sinh (-5.0, 5.0), (0.0, 1.0), |x, y| x.sinh(), |l| x.abs() < 0.6932 * l && x != 0.0, x.sinh();
+    Cosh (-5.0, 5.0), (0.0, 1.0), |x, y| x.cosh(), |l| x.abs() < 0.6932 * l, x.cosh();
+    Tanh (-5.0, 5.0), (0.0, 1.0), |x, y| x.tanh(), |_l| x.abs() < 25.0 && x != 0.0, x.tanh();
+    Cbrt (-100.0, 100.0), (0.0, 1.0), |x, y| x.cbrt(), |_l| x != 0.0, x.cbrt();
+    Powf (0.01, 10.0), (-3.0, 3.0), |x, y| x.powf(y), |l| x > 0.0 && x != 1.0 && y != 0.0 && (y * x.log2()).abs() < l + 52.0, (x.ln() * y).exp();
+    Atan2 (-10.0, 10.0), (-1.0, 1.0), |y, x| y.atan2(x), |_l| x != 0.0 && y != 0.0, y.atan2(&x);
+    Hypot (-10.0, 10.0), (-1.0, 1.0), |x, y| x.hypot(y), |l| x != 0.0 && y != 0.0 && x.abs().max(y.abs()) < 2.0_f64.powf(l - 1.0), x.hypot(&y);
 }
 
 /// Uniform in `0..2^64`: SplitMix64.

@@ -1,4 +1,14 @@
+//! The elementary functions of `Scalar` in packs of 16 beside the standard library's in a loop, in one run, and their errors.
+//!
+//! `cargo run --release -p bakelite-benches --bin elementary`
+
+#[macro_use]
+#[path = "../../../tests/common/functions.rs"]
+mod functions;
+
+use bakelite::host::Level;
 use bakelite::{Pack, Real, Scalar};
+use functions::*;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -96,7 +106,26 @@ macro_rules! all {
     };
 }
 
+/// Arguments of each function whose error is measured.
+const SAMPLES: usize = 6000;
+
+macro_rules! errors {
+    ($($name:ident)*) => {$(
+        let (double, single) = (worst::<$name, f64>(SAMPLES, 11), worst::<$name, f32>(SAMPLES, 12));
+        println!("| {} | {:.2} | {:.2} |", $name::NAME, double.0, single.0);
+    )*};
+}
+
 fn main() {
+    if Level::best() != Level::Avx2 {
+        println!("this processor has no AVX2 with FMA: nothing to measure");
+        return;
+    }
+    println!(
+        "best of {REPEATS}, {COUNT} elements\n\n| function | float | ns per element | std, ns | ratio |\n|---|---|---|---|---|"
+    );
     all!(f64);
     all!(f32);
+    println!("\n| function | f64, ulp | f32, ulp |\n|---|---|---|");
+    each_function!(errors);
 }
