@@ -476,6 +476,7 @@ fn packs_give_the_same_bits() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn laws(x in -700.0..700.0_f64, y in 1e-3..1.0_f64) {
         fn odd(f: impl Fn(f64) -> f64, x: f64) {
