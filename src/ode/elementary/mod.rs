@@ -3,6 +3,8 @@
 //!
 //! Leading terms are kept as sums of two floats; the rest is a polynomial of least maximum error from `coefficients.py`.
 
+// parts of a constant are written alike
+#[allow(clippy::approx_constant)]
 mod coefficients;
 mod exp;
 mod hyperbolic;
@@ -53,7 +55,7 @@ fn polynomial<R: Scalar, const N: usize>(coefficients: &[f64; N], x: R) -> R {
     while k > 1 {
         k -= 2;
         even = even.mul_add(square, R::lit(coefficients[k]));
-        if k + 2 < N - 1 || N % 2 == 0 {
+        if k + 2 < N - 1 || N.is_multiple_of(2) {
             odd = odd.mul_add(square, R::lit(coefficients[k + 1]));
         }
     }
