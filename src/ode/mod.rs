@@ -2,6 +2,7 @@
 
 mod controller;
 pub mod dense;
+mod elementary;
 mod explicit;
 mod float;
 pub mod integration;

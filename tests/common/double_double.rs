@@ -77,6 +77,8 @@ impl Div for Double {
 impl Scalar for Double {
     type Mask = bool;
     type Time = Double;
+    /// That of `f64`: elementary functions are as good as there, and no system of the tests of order calls one.
+    const SIGNIFICAND_BITS: u32 = 53;
     fn lit(value: f64) -> Double {
         value.into()
     }
@@ -129,5 +131,16 @@ impl Scalar for Double {
     }
     fn nearest(self) -> Double {
         self.high.round_ties_even().into()
+    }
+    fn copysign(self, sign: Double) -> Double {
+        let magnitude = self.abs();
+        if sign.high.is_sign_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+    fn bit(self, index: u32) -> bool {
+        Scalar::bit(self.high, index)
     }
 }
