@@ -44,11 +44,11 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
       status = ITERATION_LIMIT;
       break;
     }
-    u32 ok, failed, finite;
+    u32 ok, failed, finite, solved;
 #ifdef SAVING
     double before = time, end = a.stops && save < a.saves ? a.save_times[save] : a.end;
     real tried;
-    STEP(time, ok, failed, finite, tried, end, a, lane);
+    STEP(time, ok, failed, finite, solved, tried, end, a, lane);
     if (ok) {
       if (IS_DUE(a, save, time)) {
         EXTEND(before, tried, lane);
@@ -64,12 +64,12 @@ extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
       COMMIT(lane);
     }
 #else
-    STEP(time, ok, failed, finite, a, lane);
+    STEP(time, ok, failed, finite, solved, a, lane);
 #endif
     accepted += ok;
     rejected += 1 - ok;
     if (failed) {
-      status = finite ? STEP_TOO_SMALL : NON_FINITE;
+      status = !solved ? NOT_SOLVED : finite ? STEP_TOO_SMALL : NON_FINITE;
       break;
     }
   }

@@ -2,7 +2,7 @@
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
+enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3, NOT_SOLVED = 4 };
 
 // The first fields of `Arguments`, mirrored by `CommonArguments` in src/ptx/arguments.rs.
 #define COMMON_ARGUMENTS                                                                                        \

@@ -35,11 +35,11 @@ extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
       status = ITERATION_LIMIT;
       break;
     }
-    u32 ok, failed, finite;
+    u32 ok, failed, finite, solved;
 #ifdef SAVING
     double before = time, end = a.stops && save < a.saves ? a.save_times[save] : a.end;
     real tried;
-    STEP(time, ok, failed, finite, tried, end, a, atol, lane);
+    STEP(time, ok, failed, finite, solved, tried, end, a, atol, lane);
     if (ok) {
       if (IS_DUE(a, save, time)) {
         EXTEND(before, tried, lane);
@@ -53,12 +53,12 @@ extern "C" __global__ void erk_looped(const __grid_constant__ Arguments a) {
       COMMIT(lane);
     }
 #else
-    STEP(time, ok, failed, finite, a, atol, lane);
+    STEP(time, ok, failed, finite, solved, a, atol, lane);
 #endif
     accepted += ok;
     rejected += 1 - ok;
     if (failed) {
-      status = finite ? STEP_TOO_SMALL : NON_FINITE;
+      status = !solved ? NOT_SOLVED : finite ? STEP_TOO_SMALL : NON_FINITE;
       break;
     }
   }

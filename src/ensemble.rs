@@ -369,7 +369,7 @@ impl<E: Real> Checked<E> {
         check_save_times::<M>(&options.save_times, span)?;
         let c = options
             .coefficients
-            .unwrap_or_else(<M::Controller as Controller<<M::Step as Stepper>::Tableau>>::defaults);
+            .unwrap_or_else(<M::Controller as Controller<M::Step>>::defaults);
         let inside = |name: &str, value: f64, low: f64, high: f64| {
             if value > low && value < high {
                 return Ok(E::from_f64(value));

@@ -41,10 +41,10 @@ pub use component::{Component, KernelFamily, bake_component};
 pub use ensemble::{Ensemble, Error, Grid, Solution, Timings};
 #[cfg(feature = "std")]
 pub use ode::{
-    BogackiShampine32, CashKarp54, ClassicalRk4, Coefficients, Controller, DenseOutput, Dimension,
-    Dop853, Dopri5, DormandPrince54, DormandPrince853, Embedded, EndState, Erk, Euler, Explicit,
-    Fehlberg45, Fixed, Heun21, Integral, Integrator, Mask, Method, Ode23, Ode45, Options, Output,
-    Pack, PackMask, Placement, Predictive, ProportionalIntegral, ProportionalIntegralDerivative,
-    Ralston33, Real, Rk4, Rk23, Rk45, Rkf45, Scalar, Status, Stepper, StopAtSaves, Sweep, System,
-    Tableau, Tsit5, Vern7, Vern9, Workspace, times,
+    Adaptive, BogackiShampine32, CashKarp54, ClassicalRk4, Coefficients, Controller, DenseOutput,
+    Dimension, Dop853, Dopri5, DormandPrince54, DormandPrince853, Embedded, EndState, Erk, Euler,
+    Explicit, Fehlberg45, Fixed, Heun21, Integral, Integrator, Mask, Method, Ode23, Ode45, Options,
+    Output, Pack, PackMask, Placement, Predictive, ProportionalIntegral,
+    ProportionalIntegralDerivative, Ralston33, Real, Rk4, Rk23, Rk45, Rkf45, Scalar, Scheme,
+    Status, Stepper, StopAtSaves, Sweep, System, Tableau, Tsit5, Vern7, Vern9, Workspace, times,
 };

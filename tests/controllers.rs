@@ -14,7 +14,7 @@ system! {
 }
 
 /// Accepted steps, rejected steps, and the largest error as a multiple of the tolerance.
-fn solved<C: Controller<Tsit5>>(
+fn solved<C: Controller<Erk<Tsit5>>>(
     mu: f64,
     time: f64,
     end: [f64; 2],
@@ -55,7 +55,7 @@ fn steps_and_errors() {
     macro_rules! check {
         ($($controller:ty, $tolerance:literal: $accepted:literal, $rejected:literal, $bound:literal;)*) => {$(
             let (accepted, rejected, error) = solved::<$controller>(1.0, 20.0, end, $tolerance);
-            let name = <$controller as Controller<Tsit5>>::NAME;
+            let name = <$controller as Controller<Erk<Tsit5>>>::NAME;
             assert_eq!((accepted, rejected), ($accepted, $rejected), "{name} at {}", $tolerance);
             assert!(error < $bound, "{name} at {}: {error}", $tolerance);
         )*};

@@ -17,11 +17,12 @@ use std::time::{Duration, Instant};
 const SLICES: usize = 50;
 /// The saved states of a slice take no more, unless one run alone does.
 pub const MOST_SAVED_BYTES: usize = 256 << 20;
-const STATUSES: [Status; 4] = [
+const STATUSES: [Status; 5] = [
     Status::Success,
     Status::StepTooSmall,
     Status::IterationLimit,
     Status::NonFinite,
+    Status::NotSolved,
 ];
 
 #[cfg(not(feature = "cuda"))]

@@ -5,8 +5,8 @@ use super::ours::{self, Planner};
 use super::rows::{EULER, EXPLICIT, EXPLICIT_WITH_END, LOOP, MEMORY, Numbers, Row};
 use bakelite::{
     BogackiShampine32, CashKarp54, ClassicalRk4, Controller, Dop853, DormandPrince54, Erk, Euler,
-    Fehlberg45, Fixed, Heun21, Integral, Predictive, ProportionalIntegral,
-    ProportionalIntegralDerivative, Ralston33, Stepper, Switch, Tableau, Tsit5, Vern7,
+    Fehlberg45, Fixed, Heun21, Integral, Local, Predictive, ProportionalIntegral,
+    ProportionalIntegralDerivative, Ralston33, Shared, Stepper, Tsit5, Vern7,
 };
 
 /// Steps whose buffers follow the same rules.
@@ -108,19 +108,19 @@ pub static ALGORITHMS: &[Algorithm] = &[
 ];
 
 impl Algorithm {
-    const fn of<St: Stepper, C: Controller<St::Tableau>>(
+    const fn of<St: Stepper<Shared> + Stepper<Local>, C: Controller<St>>(
         family: &'static Family,
         control: &'static Control,
     ) -> Algorithm {
         Algorithm {
-            name: St::Tableau::NAME,
-            cubie: St::Tableau::NAME,
+            name: St::NAME,
+            cubie: St::NAME,
             controller: C::NAME,
             family,
             control,
             plan: ours::plan::<St, C>,
-            stages: St::Tableau::B.len(),
-            estimates_error: <St::Tableau as Tableau>::HasError::ON,
+            stages: St::STAGES,
+            estimates_error: St::ESTIMATES,
         }
     }
 

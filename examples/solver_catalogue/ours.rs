@@ -12,7 +12,7 @@ use bakelite::{
 pub type Planner = fn(Case, Spec) -> Result<RuntimePlan, Box<Fault>>;
 
 /// The plan of a step with a controller: the case, which is a value, picks among types.
-pub fn plan<St: Stepper, C: Controller<St::Tableau>>(
+pub fn plan<St: Stepper<Shared> + Stepper<Local>, C: Controller<St>>(
     case: Case,
     spec: Spec,
 ) -> Result<RuntimePlan, Box<Fault>> {
@@ -23,7 +23,7 @@ pub fn plan<St: Stepper, C: Controller<St::Tableau>>(
     }
 }
 
-fn of_system<S: System, St: Stepper, C: Controller<St::Tableau>>(
+fn of_system<S: System, St: Stepper<Shared> + Stepper<Local>, C: Controller<St>>(
     case: Case,
     spec: Spec,
 ) -> Result<RuntimePlan, Box<Fault>> {
@@ -33,7 +33,7 @@ fn of_system<S: System, St: Stepper, C: Controller<St::Tableau>>(
     }
 }
 
-fn of_float<S: System, St: Stepper, C: Controller<St::Tableau>, E: Real>(
+fn of_float<S: System, St: Stepper<Shared> + Stepper<Local>, C: Controller<St>, E: Real>(
     case: Case,
     spec: Spec,
 ) -> Result<RuntimePlan, Box<Fault>> {

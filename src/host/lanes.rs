@@ -4,7 +4,8 @@ use super::executor::{Job, Outcome};
 use super::memory::Memory;
 use super::row::{Row, in_a_row};
 use crate::ode::{
-    Coefficients, HostScalar, Mask, Method, Output, Scalar, Settings, Status, System, splat,
+    Coefficients, HostScalar, Mask, Method, Output, Scalar, Settings, Status, Stepper, System,
+    splat,
 };
 use typenum::Unsigned;
 
@@ -76,10 +77,10 @@ pub(super) fn lanes<M, R, Mem>(
         } else if !R::any(&active) {
             break;
         }
-        if !M::ADAPTIVE && !M::Output::SAVES {
+        if !M::ADAPTIVE && !M::Output::SAVES && !M::Step::CAN_FAIL {
             let steps = row.steps::<R>(&time, &active, book.limit - book.tried);
             if steps > 0 {
-                match in_a_row::<M, R, Mem>(memory, time, active, steps) {
+                match in_a_row::<M, R, Mem>(memory, time, active, steps, &settings) {
                     Some(reached) => {
                         time = reached;
                         let steps_taken = R::Time::lit(steps as f64);
@@ -125,6 +126,7 @@ pub(super) fn lanes<M, R, Mem>(
         if R::any(&ended) {
             let code = |lane: usize| match () {
                 () if !R::mask_lane(&attempt.failed, lane) => Status::Success,
+                () if !R::mask_lane(&attempt.solved, lane) => Status::NotSolved,
                 () if R::mask_lane(&attempt.finite, lane) => Status::StepTooSmall,
                 () => Status::NonFinite,
             };

@@ -3,7 +3,7 @@
 
 use super::executor::Job;
 use super::memory::Memory;
-use crate::ode::{HostScalar, Method, Real, Scalar};
+use crate::ode::{HostScalar, Method, Real, Scalar, Settings};
 
 /// Steps in a row, at most.
 const MOST: u64 = 1 << 20;
@@ -72,6 +72,7 @@ pub(super) fn in_a_row<M, R, Mem>(
     time: R::Time,
     active: R::Mask,
     steps: u64,
+    settings: &Settings<'_, R>,
 ) -> Option<R::Time>
 where
     M: Method,
@@ -82,7 +83,7 @@ where
     let mut copy = memory.copy();
     let mut reached = time;
     for _ in 0..steps {
-        reached = M::step_on(&mut copy, reached);
+        reached = M::step_on(&mut copy, reached, settings);
     }
     let finite = M::finite(&mut copy);
     if R::any(&(active & !finite)) {

@@ -2,7 +2,7 @@
 
 use crate::consts::U1;
 use crate::ode::power::{exp2, log2};
-use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store_where};
+use crate::ode::{Adaptive, Scalar, Scheme, Workspace, load, store_where};
 use crate::{Element, Extent, Path, Places, Registry, RunLocation, registry};
 
 registry! {
@@ -78,13 +78,13 @@ impl Coefficients {
     }
 }
 
-/// How the next step is chosen. `T` is the tableau, so that a wrong pair does not compile.
+/// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
 ///
 /// ```
-/// fn adaptive<T: bakelite::Tableau, C: bakelite::Controller<T>>() -> bool { C::ADAPTIVE }
-/// assert!(adaptive::<bakelite::Tsit5, bakelite::Integral>());
+/// fn adaptive<T: bakelite::Scheme, C: bakelite::Controller<T>>() -> bool { C::ADAPTIVE }
+/// assert!(adaptive::<bakelite::Erk<bakelite::Tsit5>, bakelite::Integral>());
 /// ```
-pub trait Controller<T: Tableau>: Send + Sync + 'static {
+pub trait Controller<T: Scheme>: Send + Sync + 'static {
     /// What reports call it.
     const NAME: &'static str;
     /// Whether steps adapt to the error.
@@ -92,7 +92,7 @@ pub trait Controller<T: Tableau>: Send + Sync + 'static {
     /// The controller's memory.
     type Buffers<E: Element, P: PiPlaces>: Registry;
 
-    /// The default coefficients for tableau `T`.
+    /// The default coefficients for step `T`.
     fn defaults() -> Coefficients;
 
     /// Forgets the last integration, in the lanes that begin one.
@@ -124,13 +124,13 @@ pub trait Controller<T: Tableau>: Send + Sync + 'static {
 /// Steps of a given size.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Controller, Fixed};
-/// assert!(!<Fixed as Controller<ClassicalRk4>>::ADAPTIVE);
+/// use bakelite::{ClassicalRk4, Controller, Erk, Fixed};
+/// assert!(!<Fixed as Controller<Erk<ClassicalRk4>>>::ADAPTIVE);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed;
 
-impl<T: Tableau> Controller<T> for Fixed {
+impl<T: Scheme> Controller<T> for Fixed {
     const NAME: &'static str = "fixed";
     const ADAPTIVE: bool = false;
     type Buffers<E: Element, P: PiPlaces> = NoBuffers;
@@ -167,13 +167,13 @@ pub(super) fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>
 /// The elementary controller: β2 = 0.
 ///
 /// ```
-/// use bakelite::{Controller, Integral, Tsit5};
-/// assert_eq!(<Integral as Controller<Tsit5>>::NAME, "integral");
+/// use bakelite::{Controller, Erk, Integral, Tsit5};
+/// assert_eq!(<Integral as Controller<Erk<Tsit5>>>::NAME, "integral");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Integral;
 
-impl<T: Embedded> Controller<T> for Integral {
+impl<T: Adaptive> Controller<T> for Integral {
     const NAME: &'static str = "integral";
     const ADAPTIVE: bool = true;
     type Buffers<E: Element, P: PiPlaces> = NoBuffers;
@@ -201,13 +201,13 @@ impl<T: Embedded> Controller<T> for Integral {
 /// The proportional-integral controller: smooth step sequences, fewer rejections.
 ///
 /// ```
-/// use bakelite::{Controller, ProportionalIntegral, Tsit5};
-/// assert!(<ProportionalIntegral as Controller<Tsit5>>::ADAPTIVE);
+/// use bakelite::{Controller, Erk, ProportionalIntegral, Tsit5};
+/// assert!(<ProportionalIntegral as Controller<Erk<Tsit5>>>::ADAPTIVE);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ProportionalIntegral;
 
-impl<T: Embedded> Controller<T> for ProportionalIntegral {
+impl<T: Adaptive> Controller<T> for ProportionalIntegral {
     const NAME: &'static str = "proportional-integral";
     const ADAPTIVE: bool = true;
     type Buffers<E: Element, P: PiPlaces> = PiBuffers<U1, E, P>;

@@ -5,8 +5,8 @@
 //! step's end. That is the last of a first-same-as-last tableau, else an extra stage with row `B` and node 1. Source: E. Hairer, S. P.
 //! Nørsett, G. Wanner, *Solving ODEs I*, eq. (II.6.7).
 
-use crate::ode::Tableau;
 use crate::ode::tableau::{close, sum};
+use crate::ode::{MOST_WEIGHTS, Tableau};
 use crate::{Extent, Switch};
 
 /// Whether the interpolant is the Hermite cubic.
@@ -105,6 +105,39 @@ pub const fn weight<T: Tableau>(stage: usize, power: usize) -> f64 {
         2 => 3.0 * b - 2.0 * first as u8 as f64 - end as u8 as f64,
         3 => -2.0 * b + first as u8 as f64 + end as u8 as f64,
         _ => 0.0,
+    }
+}
+
+/// The coefficients of an interpolant, as constants.
+pub(crate) struct Interpolant {
+    /// `[stage][power of θ]`
+    pub rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
+    /// Whether a stage has a weight at all.
+    pub used: [bool; MOST_WEIGHTS],
+    pub degree: usize,
+}
+const MOST_DEGREE: usize = 12;
+
+impl Interpolant {
+    pub const fn of<T: Tableau>() -> Interpolant {
+        let mut rows = [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS];
+        let mut used = [false; MOST_WEIGHTS];
+        let (stages, degree) = (stages::<T>(), degree::<T>());
+        assert!(
+            stages <= MOST_WEIGHTS && degree <= MOST_DEGREE,
+            "an interpolant has at most 32 stages, extra ones included, and degree 12"
+        );
+        let mut stage = 0;
+        while stage < stages {
+            let mut power = 1;
+            while power <= degree {
+                rows[stage][power] = weight::<T>(stage, power);
+                used[stage] |= rows[stage][power] != 0.0;
+                power += 1;
+            }
+            stage += 1;
+        }
+        Interpolant { rows, used, degree }
     }
 }
 

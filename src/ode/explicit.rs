@@ -1,16 +1,15 @@
 //! The explicit Runge-Kutta step, traced as a whole into the kernels.
 
-use crate::ode::dense;
-use crate::ode::integration::{self as run, LoopPath};
+use crate::ode::dense::{self, Interpolant};
+use crate::ode::integration as run;
+use crate::ode::step::evaluate;
 use crate::ode::tableau::{close, sum};
 use crate::ode::{
-    Dimension, Output, Scalar, Sweep, System, Tableau, Workspace, load, splat, store, store_where,
+    Adaptive, Dimension, Embedded, LoopPath, MOST_WEIGHTS, Output, Scalar, Scheme, Settings,
+    Stepper, Sweep, System, Tableau, Weights, Workspace, load, store, store_where,
 };
-use crate::{
-    Element, Extent, Path, Places, Registry, RunLocation, Site, Switch, Times, Wide, registry,
-};
+use crate::{Element, Extent, Path, Places, RunLocation, Switch, Times, registry};
 use core::marker::PhantomData;
-use generic_array::GenericArray;
 use typenum::Unsigned;
 
 registry! {
@@ -59,133 +58,8 @@ impl<P> ErkPlaces for P where
 {
 }
 
-/// One step of an integration: what the loop calls.
-///
-/// ```
-/// use bakelite::{Erk, Stepper, Tsit5};
-/// assert!(Erk::<Tsit5>::FIRST_IS_KEPT);
-/// ```
-pub trait Stepper: Send + Sync + 'static {
-    /// The tableau that controllers are checked against.
-    type Tableau: Tableau;
-    /// Whether [`first`](Stepper::first) must run before the first [`advance`](Stepper::advance).
-    const FIRST_IS_KEPT: bool;
-    /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
-    const EVALUATIONS: u32;
-    /// The step's workspace.
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output>: Registry + Wide<N>;
-
-    /// Evaluates the derivative at the start, where it is kept.
-    fn first<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        mask: R::Mask,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
-    fn start<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
-    fn probe<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// The derivative of one state at the start.
-    fn slope<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// The derivative of one state at the [`probe`](Stepper::probe).
-    fn probed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// From the loop's state at `time`, a step of `step`: the proposed state.
-    fn advance<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// One state of those proposed.
-    fn proposed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// The estimated error of one state after a step of `step`. The tableau must have an embedded estimate.
-    fn error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// Whether there is a [`second_error`](Stepper::second_error).
-    const HAS_SECOND_ERROR: bool;
-    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`].
-    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// Evaluates the stages that only the interpolant needs, after a step of `step` from `time`.
-    fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// What the interpolant weighs each derivative of the step with, `theta` of the way: 0 at the start, 1 at the end.
-    fn weights<R: Scalar>(theta: R) -> Weights<R>;
-
-    /// One state by the interpolant with these `weights`, after a step of `step`.
-    fn interpolated<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        weights: &Weights<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-
-    /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        accepted: R::Mask,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
-}
-
-/// The weight of each derivative in an interpolated state, those of extra stages behind those of the step's own.
-pub type Weights<R> = [R; MOST_WEIGHTS];
 /// Stages times states up to which the host's code spells out each stage, so that coefficients and offsets are constants there.
 const MOST_UNROLLED: usize = 64;
-/// Stages that an interpolant may weigh.
-pub const MOST_WEIGHTS: usize = 32;
-
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
 /// ```
@@ -264,7 +138,7 @@ const fn stages<T: Tableau>() -> usize {
 }
 
 impl<T: Tableau> Erk<T> {
-    const STAGES: usize = stages::<T>();
+    const COUNT: usize = stages::<T>();
 
     #[inline(always)]
     fn derivative<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
@@ -296,8 +170,8 @@ impl<T: Tableau> Erk<T> {
     where
         A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
     {
-        if stage >= Self::STAGES {
-            let element = (stage - Self::STAGES) * N::LEN + state;
+        if stage >= Self::COUNT {
+            let element = (stage - Self::COUNT) * N::LEN + state;
             load::<A, erk::dense_derivatives, R>(workspace, element)
         } else if T::Fsal::ON && stage == Self::LOOPED {
             load::<A, erk::last_derivative, R>(workspace, state)
@@ -307,7 +181,7 @@ impl<T: Tableau> Erk<T> {
     }
 
     /// The stages of the loop: all that come before the proposed state.
-    const LOOPED: usize = Self::STAGES - if T::Fsal::ON { 1 } else { 0 };
+    const LOOPED: usize = Self::COUNT - if T::Fsal::ON { 1 } else { 0 };
 
     /// `Σ coefficients[j] k_j` of one state over the looped stages: from +0, ascending, zeros skipped.
     #[inline(always)]
@@ -381,72 +255,31 @@ impl<T: Tableau> Erk<T> {
     }
 }
 
-/// The coefficients of an interpolant, as constants.
-struct Interpolant {
-    /// `[stage][power of θ]`
-    rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
-    /// Whether a stage has a weight at all.
-    used: [bool; MOST_WEIGHTS],
-    degree: usize,
+impl<T: Tableau> Scheme for Erk<T> {
+    const NAME: &'static str = T::NAME;
+    const ORDER: u32 = T::ORDER;
+    const STAGES: usize = Self::COUNT;
+    const ESTIMATES: bool = T::HasError::ON;
 }
-const MOST_DEGREE: usize = 12;
-
-impl Interpolant {
-    const fn of<T: Tableau>() -> Interpolant {
-        let mut rows = [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS];
-        let mut used = [false; MOST_WEIGHTS];
-        let (stages, degree) = (dense::stages::<T>(), dense::degree::<T>());
-        assert!(
-            stages <= MOST_WEIGHTS && degree <= MOST_DEGREE,
-            "an interpolant has at most 32 stages, extra ones included, and degree 12"
-        );
-        let mut stage = 0;
-        while stage < stages {
-            let mut power = 1;
-            while power <= degree {
-                rows[stage][power] = dense::weight::<T>(stage, power);
-                used[stage] |= rows[stage][power] != 0.0;
-                power += 1;
-            }
-            stage += 1;
-        }
-        Interpolant { rows, used, degree }
-    }
+impl<T: Embedded> Adaptive for Erk<T> {
+    const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
-/// The right-hand side at `time` and the state in buffer `K` of component `A`, from element `first` on.
-#[inline(always)]
-fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    time: R,
-    first: usize,
-) -> GenericArray<R, S::States> {
-    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
-    for index in 0..S::Parameters::USIZE {
-        values[index] = load::<L, run::parameters, R>(workspace, index);
-    }
-    let mut argument = splat::<R, S::States>(R::lit(0.0));
-    for index in 0..S::States::USIZE {
-        argument[index] = load::<A, K, R>(workspace, first + index);
-    }
-    S::rhs(time, &argument, &values)
-}
-
-impl<T: Tableau> Stepper for Erk<T> {
-    type Tableau = T;
+impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
-    const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
-    type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output> =
+    const EVALUATIONS: u32 = (Self::COUNT - if T::Fsal::ON { 1 } else { 0 }) as u32;
+    const CAN_FAIL: bool = false;
+    type Buffers<N: Dimension, E: Element, O: Output> =
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
 
     #[inline(always)]
-    fn first<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         mask: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         if T::Fsal::ON {
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
@@ -458,11 +291,11 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn start<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn start<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         if !T::Fsal::ON {
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
@@ -473,16 +306,16 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn probe<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn probe<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let slope = Self::slope::<S, E, P, O, A, R>(workspace, index);
+            let slope = <Self as Stepper<P>>::slope::<S, E, O, A, R>(workspace, index);
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, erk::stage_state, R>(workspace, index, step.mul_add(slope, start));
         }
@@ -490,7 +323,7 @@ impl<T: Tableau> Stepper for Erk<T> {
         for index in 0..S::States::USIZE {
             if T::Fsal::ON {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
-            } else if Self::STAGES > 1 {
+            } else if Self::COUNT > 1 {
                 let element = S::States::USIZE + index;
                 store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
             }
@@ -498,28 +331,28 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn slope<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn slope<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         Self::derivative::<S::States, E, P, O, A, R>(workspace, 0, state)
     }
 
     #[inline(always)]
-    fn probed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn probed<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         // in buffers that the step writes before it reads them
         if T::Fsal::ON {
             load::<A, erk::last_derivative, R>(workspace, state)
-        } else if Self::STAGES > 1 {
+        } else if Self::COUNT > 1 {
             load::<A, erk::stage_derivatives, R>(workspace, S::States::USIZE + state)
         } else {
             // one stage has no error estimate, so its first step is given
@@ -528,17 +361,20 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn advance<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn advance<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        lanes: R::Mask,
+        _settings: &Settings<'_, R>,
+    ) -> R::Mask
+    where
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         let wide_step = step.to_time();
         let steps = (step, wide_step);
         let mut looped = usize::from(T::Fsal::ON);
-        if const { Self::STAGES * S::States::USIZE <= MOST_UNROLLED } {
+        if const { Self::COUNT * S::States::USIZE <= MOST_UNROLLED } {
             macro_rules! spell_out {
                 ($($stage:literal)*) => {$(
                     if const { T::Fsal::ON as usize <= $stage && $stage < Self::LOOPED } {
@@ -566,50 +402,51 @@ impl<T: Tableau> Stepper for Erk<T> {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
         }
+        lanes
     }
 
     #[inline(always)]
-    fn proposed<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn proposed<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         load::<A, erk::proposed_state, R>(workspace, state)
     }
 
     #[inline(always)]
-    fn error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn error<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::ERROR, state)
     }
 
     #[inline(always)]
-    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn second_error<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::SECOND_ERROR, state)
     }
 
     #[inline(always)]
-    fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn extend<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         time: R::Time,
         step: R,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         let wide_step = step.to_time();
         for extra in 0..T::DenseStages::LEN {
@@ -660,14 +497,14 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn interpolated<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+    fn interpolated<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,
         weights: &Weights<R>,
         state: usize,
     ) -> R
     where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         let mut sum = R::lit(0.0);
         for (stage, &weight) in weights.iter().enumerate().take(Self::WEIGHED) {
@@ -681,11 +518,11 @@ impl<T: Tableau> Stepper for Erk<T> {
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+    fn accept<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         accepted: R::Mask,
     ) where
-        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         if T::Fsal::ON {
             let mut sweep = Sweep::over(S::States::USIZE);

@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real,
-    Scalar, Stepper, Sweep, System, Tableau, Weights, Workspace, load, store_where,
+    Coefficients, Controller, EndState, Erk, MOST_WEIGHTS, Mask, Output, PiPlaces, Real, Scalar,
+    Scheme, Stepper, Sweep, System, Weights, Workspace, load, store_where,
 };
 use crate::{
     Element, Extent, In, Places, Registry, Root, RunLocation, Site, Switch, Wide, registry,
@@ -57,8 +57,8 @@ impl<
 /// fn placement<P: bakelite::Placement>() {}
 /// placement::<bakelite::Shared>();
 /// ```
-pub trait Placement: LoopPlaces + ErkPlaces + PiPlaces + 'static {}
-impl<P: LoopPlaces + ErkPlaces + PiPlaces + 'static> Placement for P {}
+pub trait Placement: LoopPlaces + PiPlaces + 'static {}
+impl<P: LoopPlaces + PiPlaces + 'static> Placement for P {}
 
 /// The loop's buffers as a step sees them.
 ///
@@ -81,9 +81,9 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
     /// What is integrated.
     type System: System;
     /// How a step is made.
-    type Step: Stepper;
+    type Step: Stepper<Self::Placement>;
     /// How steps are chosen.
-    type Controller: Controller<<Self::Step as Stepper>::Tableau>;
+    type Controller: Controller<Self::Step>;
     /// What states are made of.
     type Element: Real;
     /// Where buffers live.
@@ -98,14 +98,13 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
     fn name() -> String {
         format!(
             "{}, {}, {}",
-            <Self::Step as Stepper>::Tableau::NAME,
+            Self::Step::NAME,
             <Self::Controller as Controller<_>>::NAME,
             Self::Element::NAME
         )
     }
     /// Whether steps adapt to the error.
-    const ADAPTIVE: bool =
-        <Self::Controller as Controller<<Self::Step as Stepper>::Tableau>>::ADAPTIVE;
+    const ADAPTIVE: bool = <Self::Controller as Controller<Self::Step>>::ADAPTIVE;
 
     /// The slot of the state in [`Buffers`](Method::Buffers).
     const STATE_SLOT: usize;
@@ -131,8 +130,12 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
         settings: &Settings<R>,
     ) -> Attempt<R>;
     /// What [`attempt`](Method::attempt) does in a lane whose step is not the last, is accepted and has a fixed size; the time reached.
-    /// Only for methods that neither adapt nor save.
-    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time;
+    /// Only for methods that neither adapt nor save, with steps that cannot fail.
+    fn step_on<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        settings: &Settings<'_, R>,
+    ) -> R::Time;
     /// Where all states are finite. A fixed step leads from a state that is not finite to another such one.
     fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask;
     /// After an attempt from `time`: evaluates what the interpolant needs besides.
@@ -196,6 +199,8 @@ pub struct Attempt<R: Scalar> {
     pub failed: R::Mask,
     /// Where the proposed state and its error were finite.
     pub finite: R::Mask,
+    /// Where the equations of the step were solved.
+    pub solved: R::Mask,
     /// The step that was tried, signed.
     pub step: R,
 }
@@ -219,8 +224,8 @@ pub type IntegratorBuffers<S, St, C, E, P, O> = LoopBuffers<
     <S as System>::States,
     <S as System>::Parameters,
     E,
-    <St as Stepper>::Buffers<<S as System>::States, E, P, O>,
-    <C as Controller<<St as Stepper>::Tableau>>::Buffers<E, P>,
+    <St as Stepper<P>>::Buffers<<S as System>::States, E, O>,
+    <C as Controller<St>>::Buffers<E, P>,
     P,
 >;
 
@@ -258,7 +263,7 @@ fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
 
-/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`].
+/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
 #[inline(always)]
 fn combined<R: Scalar>(first: R, second: R) -> R {
     let sum = R::lit(0.01).mul_add(second, first);
@@ -270,8 +275,8 @@ fn combined<R: Scalar>(first: R, second: R) -> R {
 impl<S, St, C, E, P, O> Integrator<S, St, C, E, P, O>
 where
     S: System,
-    St: Stepper,
-    C: Controller<St::Tableau>,
+    St: Stepper<P>,
+    C: Controller<St>,
     E: Real,
     P: Placement,
     O: Output,
@@ -289,7 +294,7 @@ where
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let proposed =
-                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+                St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             sums[0] = proposed.mul_add(zero, sums[0]);
             if <Self as Method>::ADAPTIVE {
                 let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
@@ -301,11 +306,11 @@ where
                     settings,
                 );
                 let error =
-                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
+                    St::error::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
                 let ratio = error / scale;
                 sums[1] = ratio.mul_add(ratio, sums[1]);
                 if K > 2 {
-                    let error = St::second_error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(
+                    let error = St::second_error::<S, E, O, StepHere<S, St, C, E, P, O>, R>(
                         workspace, h, index,
                     );
                     let ratio = error / scale;
@@ -325,8 +330,8 @@ impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 impl<S, St, C, E, P, O> Method for Integrator<S, St, C, E, P, O>
 where
     S: System,
-    St: Stepper,
-    C: Controller<St::Tableau>,
+    St: Stepper<P>,
+    C: Controller<St>,
     E: Real,
     P: Placement,
     O: Output,
@@ -350,7 +355,7 @@ where
     ) {
         store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, lanes, 0, first_step);
         C::begin::<E, P, ControlHere<S, St, C, E, P, O>, R>(workspace, lanes);
-        St::first::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+        St::first::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace, time, lanes,
         );
     }
@@ -364,14 +369,14 @@ where
         lanes: R::Mask,
     ) {
         let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
-        St::start::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+        St::start::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace, time,
         );
         let mut sums = [R::lit(0.0), R::lit(0.0)];
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-            let f = St::slope::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            let f = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             let scale = scale(workspace, y, index, settings);
             let (a, b) = (y / scale, f / scale);
             sums = [a.mul_add(a, sums[0]), b.mul_add(b, sums[1])];
@@ -388,7 +393,7 @@ where
         let h0 = h0.min(remaining.abs());
         let backward = remaining.lt(R::lit(0.0));
         let signed = R::select(backward, -h0, h0);
-        St::probe::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+        St::probe::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace,
             time + signed.to_time(),
             signed,
@@ -397,15 +402,15 @@ where
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut sum) {
             let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-            let f0 = St::slope::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            let f1 = St::probed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            let f0 = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            let f1 = St::probed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             let a = (f1 - f0) / scale(workspace, y, index, settings);
             sum = [a.mul_add(a, sum[0])];
         }
         let [d2] = sum;
         let d2 = d2 * inverse_n / (h0 * h0);
         let largest = d1.max(d2);
-        let order = f64::from(<St::Tableau as Tableau>::ORDER + 1);
+        let order = f64::from(St::ORDER + 1);
         let curved = crate::ode::power::power(R::lit(1e-4) / largest, R::lit(0.5 / order));
         let flat = R::lit(1e-6).max(h0 * R::lit(1e-3));
         let h1 = R::select(largest.le(R::lit(1e-30)), flat, curved);
@@ -432,8 +437,8 @@ where
         let h = R::select(last, R::from_time(remaining), planned);
         let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
-        St::advance::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time, h,
+        let solved = St::advance::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time, h, active, settings,
         );
 
         let [poison, error2] = if St::HAS_SECOND_ERROR && Self::ADAPTIVE {
@@ -443,15 +448,15 @@ where
             Self::sums::<R, 2>(workspace, h, settings)
         };
         let mut finite = poison.same(R::lit(0.0));
-        let mut accepted = active & finite;
+        let mut accepted = active & finite & solved;
         let failed;
         if Self::ADAPTIVE {
             let error2 = error2 * R::lit(1.0 / S::States::USIZE as f64);
             finite = finite & error2.is_finite();
             accepted = accepted & error2.le(R::lit(1.0)) & !too_small;
             failed = active & too_small;
-            // a non-finite step counts as one with an infinite error
-            let error2 = R::select(finite, error2, R::lit(f64::INFINITY));
+            // a step that is not finite, or has no solution, counts as one with an infinite error
+            let error2 = R::select(finite & solved, error2, R::lit(f64::INFINITY));
             let factor = C::factor::<E, P, ControlHere<S, St, C, E, P, O>, R>(
                 workspace,
                 error2,
@@ -468,7 +473,7 @@ where
             }
             store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, active, 0, next);
         } else {
-            failed = active & !finite;
+            failed = active & !(finite & solved);
         }
         if !O::SAVES {
             Self::commit(workspace, accepted);
@@ -479,15 +484,21 @@ where
             accepted,
             failed,
             finite,
+            solved,
             step: h,
         }
     }
 
     #[inline(always)]
-    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time {
+    fn step_on<R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        settings: &Settings<'_, R>,
+    ) -> R::Time {
         let h = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
-        St::advance::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time, h,
+        let every = R::Mask::splat(true);
+        St::advance::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time, h, every, settings,
         );
         Self::commit(workspace, R::Mask::splat(true));
         time + h.to_time()
@@ -508,7 +519,7 @@ where
     #[inline(always)]
     fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, tried: R) {
         if O::Dense::ON {
-            St::extend::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            St::extend::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
                 workspace, time, tried,
             );
         }
@@ -539,19 +550,17 @@ where
         interpolant: &Interpolant<R>,
         index: usize,
     ) -> R {
-        let proposed = St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+        let proposed = St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
         if !O::Dense::ON {
             return proposed;
         }
-        let inside = St::interpolated::<
-            S,
-            E,
-            P,
-            O,
-            Here<S, St, C, E, P, O>,
-            StepHere<S, St, C, E, P, O>,
-            R,
-        >(workspace, interpolant.step, &interpolant.weights, index);
+        let inside =
+            St::interpolated::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+                workspace,
+                interpolant.step,
+                &interpolant.weights,
+                index,
+            );
         R::select(interpolant.at_end, proposed, inside)
     }
 
@@ -560,10 +569,10 @@ where
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut []) {
             let proposed =
-                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+                St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
             store_where::<Here<S, St, C, E, P, O>, state, R>(workspace, accepted, index, proposed);
         }
-        St::accept::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, accepted);
+        St::accept::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, accepted);
     }
 }
 

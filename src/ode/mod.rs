@@ -11,6 +11,7 @@ mod pack;
 pub mod power;
 mod scalar;
 mod solve;
+mod step;
 mod system;
 mod tableau;
 mod tableaus;
@@ -18,7 +19,7 @@ mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
-pub use explicit::{Erk, ErkBuffers, ErkPlaces, MOST_WEIGHTS, Stepper, Weights, erk};
+pub use explicit::{Erk, ErkBuffers, ErkPlaces, erk};
 pub use float::{HostScalar, Real};
 pub use integration::{
     Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath,
@@ -28,6 +29,7 @@ pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status, times};
+pub use step::{Adaptive, MOST_WEIGHTS, Scheme, Stepper, Weights};
 pub use system::{Dimension, System};
 pub use tableau::{Embedded, Tableau};
 pub use tableaus::*;

@@ -18,6 +18,8 @@ pub enum Status {
     IterationLimit = 2,
     /// The solution or its error estimate became infinite or NaN.
     NonFinite = 3,
+    /// The equations of an implicit step were not solved: by Newton's method with steps of the smallest size, or with a fixed one.
+    NotSolved = 4,
 }
 
 impl Status {
@@ -29,6 +31,7 @@ impl Status {
             Status::StepTooSmall,
             Status::IterationLimit,
             Status::NonFinite,
+            Status::NotSolved,
         ]
         .into_iter()
         .find(|status| *status as u32 == code)
@@ -42,6 +45,7 @@ impl Status {
             Status::StepTooSmall => "step too small",
             Status::IterationLimit => "iteration limit",
             Status::NonFinite => "non-finite",
+            Status::NotSolved => "not solved",
         }
     }
 }

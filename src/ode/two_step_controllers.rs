@@ -4,7 +4,7 @@ use crate::consts::U2;
 use crate::ode::controller::{SMALLEST_ERROR2, clamp, pi};
 use crate::ode::power::{exp2, log2};
 use crate::ode::{
-    Coefficients, Controller, Embedded, PiBuffers, PiPlaces, Scalar, Workspace, load, store_where,
+    Adaptive, Coefficients, Controller, PiBuffers, PiPlaces, Scalar, Workspace, load, store_where,
 };
 use crate::{Element, Path};
 
@@ -15,15 +15,15 @@ use crate::{Element, Path};
 /// last two accepted steps. Before there are any, they count as 1; after a rejection the last error decides alone.
 ///
 /// ```
-/// use bakelite::{Controller, ProportionalIntegralDerivative, Tsit5};
-/// let defaults = <ProportionalIntegralDerivative as Controller<Tsit5>>::defaults();
+/// use bakelite::{Controller, Erk, ProportionalIntegralDerivative, Tsit5};
+/// let defaults = <ProportionalIntegralDerivative as Controller<Erk<Tsit5>>>::defaults();
 /// assert_eq!(defaults.beta1, 0.58 / 5.0);
 /// ```
 #[doc(alias = "PID")]
 #[derive(Clone, Copy, Debug)]
 pub struct ProportionalIntegralDerivative;
 
-impl<T: Embedded> Controller<T> for ProportionalIntegralDerivative {
+impl<T: Adaptive> Controller<T> for ProportionalIntegralDerivative {
     const NAME: &'static str = "proportional-integral-derivative";
     const ADAPTIVE: bool = true;
     type Buffers<E: Element, P: PiPlaces> = PiBuffers<U2, E, P>;
@@ -77,14 +77,14 @@ const SMALLEST_REMEMBERED: f64 = -13.287_712_379_549_45;
 /// step to that one.
 ///
 /// ```
-/// use bakelite::{Controller, Predictive, Tsit5};
-/// assert_eq!(<Predictive as Controller<Tsit5>>::defaults().beta2, 0.2);
+/// use bakelite::{Controller, Erk, Predictive, Tsit5};
+/// assert_eq!(<Predictive as Controller<Erk<Tsit5>>>::defaults().beta2, 0.2);
 /// ```
 #[doc(alias = "Gustafsson")]
 #[derive(Clone, Copy, Debug)]
 pub struct Predictive;
 
-impl<T: Embedded> Controller<T> for Predictive {
+impl<T: Adaptive> Controller<T> for Predictive {
     const NAME: &'static str = "predictive";
     const ADAPTIVE: bool = true;
     type Buffers<E: Element, P: PiPlaces> = PiBuffers<U2, E, P>;
@@ -149,7 +149,7 @@ fn forget<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scala
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Local, Root, Tsit5};
+    use crate::{Erk, Local, Root, Tsit5};
 
     struct Flat([f64; 2]);
     impl Workspace<f64> for Flat {
@@ -166,7 +166,7 @@ mod tests {
     /// The factors after errors, some of which are above 1.
     fn factors<C>(errors: &[f64]) -> Vec<f64>
     where
-        C: Controller<Tsit5, Buffers<f64, Local> = PiBuffers<U2, f64, Local>>,
+        C: Controller<Erk<Tsit5>, Buffers<f64, Local> = PiBuffers<U2, f64, Local>>,
     {
         type Here = Root<PiBuffers<U2, f64, Local>>;
         let mut memory = Flat([f64::NAN; 2]);

@@ -257,6 +257,7 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
             attempt.accepted.output("accepted");
             attempt.failed.output("failed");
             attempt.finite.output("finite");
+            attempt.solved.output("solved");
             attempt.step.output("tried");
         });
     })
