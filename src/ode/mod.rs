@@ -2,6 +2,7 @@
 
 mod controller;
 pub mod dense;
+mod dual;
 mod elementary;
 mod explicit;
 mod float;
@@ -19,6 +20,7 @@ mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
+pub use dual::Dual;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, erk};
 pub use float::{HostScalar, Real};
 pub use integration::{
