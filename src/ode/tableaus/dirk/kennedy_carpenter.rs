@@ -121,7 +121,7 @@ impl EmbeddedDirk for KenCarp4 {
 
 /// ESDIRK3(2)4L\[2\]SA, a pair of four stages: A-stable and L-stable, of stage order 2; `R̂(∞) = 0.218`. Source: C. A. Kennedy, M. H. Carpenter,
 /// *Diagonally Implicit Runge-Kutta Methods for Ordinary Differential Equations. A Review*, NASA/TM-2016-219173, from its formulas in
-///  `γ`, the root 0.43586652... of `6γ³ - 18γ² + 9γ - 1`. The method is the implicit half of ARK3(2)4L\[2\]SA (KenCarp3), the embedded one is not.
+/// `γ`, the root 0.43586652... of `6γ³ - 18γ² + 9γ - 1`. The method is the implicit half of ARK3(2)4L\[2\]SA (KenCarp3), the embedded one is not.
 /// The first guesses of the stages extrapolate the first two, as in OrdinaryDiffEq.jl for KenCarp3.
 ///
 /// ```

@@ -8,14 +8,13 @@ use core::f64::consts::FRAC_1_SQRT_2;
 /// Trans. Comput.-Aided Design 4 (1985) 436; M. E. Hosea, L. F. Shampine, Appl. Numer. Math. 20 (1996) 21, whose are the embedded method of
 /// order 3 and the first guesses of the stages (extrapolated with the Hermite cubic of the stages before).
 ///
-/// The embedded method is explicit in the last stage's argument, `R̂(∞) = ∞`, so the estimate is filtered, as they do.
+/// The embedded method has `R̂(∞) = ∞`, so its estimate must be filtered, as they do.
 ///
 /// ```
 /// use bakelite::{DirkTableau, TrBdf2};
 /// assert!(TrBdf2::FILTER_ERROR);
 /// ```
 #[doc(alias = "TRBDF2")]
-#[doc(alias = "ode23tb")]
 #[derive(Clone, Copy, Debug)]
 pub struct TrBdf2;
 impl DirkTableau for TrBdf2 {

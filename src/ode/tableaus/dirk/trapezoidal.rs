@@ -15,7 +15,6 @@ use crate::ode::DirkTableau;
 /// ```
 #[doc(alias = "Trapezoid")]
 #[doc(alias = "TrapezoidalDirk")]
-#[doc(alias = "ode23t")]
 #[derive(Clone, Copy, Debug)]
 pub struct Trapezoidal;
 impl DirkTableau for Trapezoidal {

@@ -6,13 +6,12 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 /// The pair of MATLAB's `ode23s`: order 2 with any matrix in the place of the Jacobian (a W-method), A-stable and L-stable; embedded, a method
 /// of order 3 with the exact Jacobian and 2 with others, with `R̂(∞) = 1.61`. Its third stage evaluates the right-hand side at the end of the step,
 /// which is the first evaluation of the next. Source: L. F. Shampine, M. W. Reichelt, SIAM J. Sci. Comput. 18 (1997) 1, with
-///  `d = 1 / (2 + √2)` and the interpolant of order 2; written in the variables `u_i`.
+/// `d = 1 / (2 + √2)` and the interpolant of order 2; written in the variables `u_i`.
 ///
 /// ```
 /// use bakelite::{Rosenbrock23, RosenbrockTableau};
 /// assert_eq!(Rosenbrock23::ALPHA, [0.0, 0.5, 1.0]);
 /// ```
-#[doc(alias = "ode23s")]
 #[derive(Clone, Copy, Debug)]
 pub struct Rosenbrock23;
 impl RosenbrockTableau for Rosenbrock23 {
