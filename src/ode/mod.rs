@@ -2,14 +2,18 @@
 
 mod controller;
 pub mod dense;
+mod dirk_tableau;
 mod dual;
 mod elementary;
 mod explicit;
+mod firk_tableau;
 mod float;
+mod implicit_parts;
 pub mod integration;
 mod output;
 mod pack;
 pub mod power;
+mod rosenbrock_tableau;
 mod scalar;
 mod solve;
 mod step;
@@ -20,8 +24,10 @@ mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
+pub use dirk_tableau::{DirkTableau, EmbeddedDirk};
 pub use dual::Dual;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, erk};
+pub use firk_tableau::{EmbeddedFirk, FirkTableau};
 pub use float::{HostScalar, Real};
 pub use integration::{
     Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath,
@@ -29,6 +35,7 @@ pub use integration::{
 };
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
+pub use rosenbrock_tableau::{EmbeddedRosenbrock, RosenbrockTableau};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status, times};
 pub use step::{Adaptive, MOST_WEIGHTS, Scheme, Stepper, Weights};
