@@ -48,8 +48,8 @@ pub use ode::{
     GaussLegendre3, Heun21, ImplicitEuler, ImplicitMidpoint, Integral, Integrator, KenCarp4,
     Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, Mask, Method, Ode23, Ode23s, Ode23t, Ode23tb,
     Ode45, Options, Output, Pack, PackMask, Placement, Predictive, ProportionalIntegral,
-    ProportionalIntegralDerivative, Radau, Radau5, RadauIia3, RadauIia5, Ralston33, Real, Rk4,
-    Rk23, Rk45, Rkf45, Rodas, Rodas3p, Rodas4, Rodas5p, Ros3p, Ros34pw2, Rosenbrock23,
+    ProportionalIntegralDerivative, Radau, Radau5, RadauIia3, RadauIia5, Ralston33, Real, Repeat,
+    Rk4, Rk23, Rk45, Rkf45, Rodas, Rodas3p, Rodas4, Rodas5p, Ros3p, Ros34pw2, Rosenbrock23,
     RosenbrockTableau, Scalar, Scheme, Sdirk4, Sdirk22, Status, Stepper, StopAtSaves, Sweep,
     System, Tableau, TrBdf2, Trapezoidal, Tsit5, Vern7, Vern9, Workspace, times,
 };

@@ -1,6 +1,6 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
-use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep};
+use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
 use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -364,6 +364,10 @@ impl<'t> Baker<'t> {
         let sweeps = self.fragments.values().map(Fragment::sweep_registers).max();
         if let Some(registers) = sweeps.filter(|registers| *registers > 0) {
             out.push_str(&sweep::declarations(registers));
+        }
+        let loops = self.fragments.values().map(Fragment::loop_depth).max();
+        if let Some(depth) = loops.filter(|depth| *depth > 0) {
+            out.push_str(&turns::declarations(depth));
         }
         if self.local_bytes > 0 {
             let bytes = self.local_bytes;
