@@ -1,12 +1,12 @@
 //! The explicit Runge-Kutta step, traced as a whole into the kernels.
 
-use crate::ode::dense::{self, Interpolant};
+use crate::ode::dense::{self, Polynomials};
 use crate::ode::integration as run;
 use crate::ode::step::evaluate;
 use crate::ode::tableau::{close, sum};
 use crate::ode::{
-    Adaptive, Dimension, Embedded, LoopPath, MOST_WEIGHTS, Output, Scalar, Scheme, Settings,
-    Stepper, Sweep, System, Tableau, Weights, Workspace, load, store, store_where,
+    Adaptive, Dimension, Embedded, LoopPath, Output, Scalar, Scheme, Settings, Stepper, Sweep,
+    System, Tableau, Weights, Workspace, load, store, store_where,
 };
 use crate::{Element, Extent, Path, Places, RunLocation, Switch, Times, registry};
 use core::marker::PhantomData;
@@ -158,7 +158,7 @@ impl<T: Tableau> Erk<T> {
     }
 
     const WEIGHED: usize = dense::stages::<T>();
-    const INTERPOLANT: Interpolant = Interpolant::of::<T>();
+    const POLYNOMIALS: Polynomials = Polynomials::of::<T>();
 
     /// The derivative of any stage, the last and the extra ones included.
     #[inline(always)]
@@ -483,17 +483,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
 
     #[inline(always)]
     fn weights<R: Scalar>(theta: R) -> Weights<R> {
-        let mut weights = [R::lit(0.0); MOST_WEIGHTS];
-        for (stage, result) in weights.iter_mut().enumerate().take(Self::WEIGHED) {
-            if Self::INTERPOLANT.used[stage] {
-                let mut weight = R::lit(Self::INTERPOLANT.rows[stage][Self::INTERPOLANT.degree]);
-                for power in (1..Self::INTERPOLANT.degree).rev() {
-                    weight = weight.mul_add(theta, R::lit(Self::INTERPOLANT.rows[stage][power]));
-                }
-                *result = weight * theta;
-            }
-        }
-        weights
+        Self::POLYNOMIALS.at(theta, Self::WEIGHED)
     }
 
     #[inline(always)]
@@ -508,7 +498,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     {
         let mut sum = R::lit(0.0);
         for (stage, &weight) in weights.iter().enumerate().take(Self::WEIGHED) {
-            if Self::INTERPOLANT.used[stage] {
+            if Self::POLYNOMIALS.used[stage] {
                 let k = Self::any_derivative::<S::States, E, P, O, A, R>(workspace, stage, state);
                 sum = weight.mul_add(k, sum);
             }

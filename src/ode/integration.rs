@@ -235,13 +235,16 @@ pub const STRETCH: f64 = 1.01;
 /// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
 pub const MIN_STEP_ULPS: f64 = 4.0;
 
+/// A step whose equations were not solved is tried again this much smaller (Hairer's `radau5.f`).
+const UNSOLVED_FACTOR: f64 = 0.5;
+
 type Here<S, St, C, E, P, O> = Root<IntegratorBuffers<S, St, C, E, P, O>>;
 type StepHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, step>;
 type ControlHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, control>;
 
 /// What an error of one state is measured against: `atol + rtol |reference|`.
 #[inline(always)]
-fn scale<R: Scalar>(
+pub(super) fn scale<R: Scalar>(
     workspace: &mut impl Workspace<R>,
     reference: R,
     index: usize,
@@ -463,6 +466,11 @@ where
                 accepted,
                 &settings.coefficients,
             );
+            let factor = if St::CAN_FAIL {
+                R::select(finite & !solved, R::lit(UNSOLVED_FACTOR), factor)
+            } else {
+                factor
+            };
             let mut next = h * factor;
             if O::STOPS {
                 // a step that was shortened to stop says little about the next

@@ -2,6 +2,8 @@
 
 mod controller;
 pub mod dense;
+mod derivative;
+mod diagonal;
 mod dirk_tableau;
 mod dual;
 mod elementary;
@@ -10,9 +12,12 @@ mod firk_tableau;
 mod float;
 mod implicit_parts;
 pub mod integration;
+mod linear;
+mod nonlinear;
 mod output;
 mod pack;
 pub mod power;
+mod ratio;
 mod rosenbrock_tableau;
 mod scalar;
 mod solve;
@@ -24,6 +29,7 @@ mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
+pub use diagonal::{Dirk, DirkBuffers, DirkPlaces, dirk};
 pub use dirk_tableau::{DirkTableau, EmbeddedDirk};
 pub use dual::Dual;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, erk};
@@ -33,8 +39,11 @@ pub use integration::{
     Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath,
     LoopPlaces, Method, Placement, Settings,
 };
+pub use linear::*;
+pub use nonlinear::{Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver, newton};
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
+pub use ratio::{BelowOne, Ratio};
 pub use rosenbrock_tableau::{EmbeddedRosenbrock, RosenbrockTableau};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status, times};

@@ -1,0 +1,418 @@
+//! The diagonally implicit Runge-Kutta step: one stage after the other, each a set of equations for Newton's method.
+
+use crate::consts::U2;
+use crate::ode::dense::Polynomials;
+use crate::ode::dirk_tableau::check;
+use crate::ode::integration as run;
+use crate::ode::linear::{Coupling, Matrix};
+use crate::ode::nonlinear::{add, evaluate_sum, put};
+use crate::ode::step::evaluate;
+use crate::ode::{
+    Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
+    Output, Scalar, Scheme, Settings, Stepper, System, Weights, Workspace, load, store,
+};
+use crate::{
+    Element, Extent, In, Lu, Path, Places, RunLocation, Site, Switch, Times, Wide, registry,
+};
+use core::marker::PhantomData;
+use typenum::Unsigned;
+
+registry! {
+    /// The workspace of a diagonally implicit step of `N` states and `K` stages.
+    pub struct DirkBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Dense: Switch, P: DirkPlaces> in dirk,
+        phases [stages, propose, finish, interpolate], width N
+    {
+        /// The derivatives of the stages, one after the other.
+        stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
+        /// The state that a stage starts from; then the error, where it is filtered.
+        stage_base: [E; N] by P, during stages..=finish;
+        /// How far a stage is from there.
+        stage_increment: [E; N] by P, during stages..=propose;
+        /// The state that the step leads to.
+        proposed_state: [E; N] by P, during propose..=interpolate;
+        /// The derivatives at both ends, for dense output by a Hermite cubic.
+        end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Dense;
+        /// The solver of each stage.
+        newton: child Inner, during stages..=finish;
+    }
+}
+
+/// A placement that says where [`DirkBuffers`] live.
+///
+/// ```
+/// fn places<P: bakelite::ode::DirkPlaces>() {}
+/// places::<bakelite::Shared>();
+/// ```
+pub trait DirkPlaces:
+    Places<dirk::stage_derivatives, At: RunLocation>
+    + Places<dirk::stage_base, At: RunLocation>
+    + Places<dirk::stage_increment, At: RunLocation>
+    + Places<dirk::proposed_state, At: RunLocation>
+    + Places<dirk::end_derivatives, At: RunLocation>
+{
+}
+impl<P> DirkPlaces for P where
+    P: Places<dirk::stage_derivatives, At: RunLocation>
+        + Places<dirk::stage_base, At: RunLocation>
+        + Places<dirk::stage_increment, At: RunLocation>
+        + Places<dirk::proposed_state, At: RunLocation>
+        + Places<dirk::end_derivatives, At: RunLocation>
+{
+}
+
+/// The diagonally implicit Runge-Kutta step of tableau `T`, whose stages `Solver` solves.
+///
+/// A stage is solved for `z = h γ k`, its distance from what the stages before give; its derivative is then `z / (h γ)`, not a new
+/// evaluation, which for stiff systems would magnify what Newton's method left (E. Hairer, G. Wanner, *Solving ODEs II*, section IV.8).
+/// The first guess of a stage is by the tableau's predictor, else the derivative of the stage before.
+///
+/// ```
+/// use bakelite::{Dirk, Kvaerno3, Scheme};
+/// assert_eq!(<Dirk<Kvaerno3> as Scheme>::NAME, "kvaerno3");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dirk<T, Solver = Newton<Lu>>(PhantomData<fn() -> (T, Solver)>);
+
+/// The one diagonal entry that all stages have.
+#[derive(Debug)]
+pub struct Diagonal<T>(PhantomData<fn() -> T>);
+impl<T: DirkTableau> Coupling for Diagonal<T> {
+    const A: &'static [&'static [f64]] = &[&[T::GAMMA]];
+}
+
+impl<T: DirkTableau, Solver: Send + Sync + 'static> Scheme for Dirk<T, Solver> {
+    const NAME: &'static str = T::NAME;
+    const ORDER: u32 = T::ORDER;
+    const STAGES: usize = Self::COUNT;
+    const ESTIMATES: bool = T::HasError::ON;
+}
+impl<T: EmbeddedDirk, Solver: Send + Sync + 'static> Adaptive for Dirk<T, Solver> {
+    const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
+}
+
+impl<T: DirkTableau, Solver> Dirk<T, Solver> {
+    const COUNT: usize = check::<T>();
+    const POLYNOMIALS: Polynomials = Polynomials::of_rows(T::DENSE);
+}
+
+/// `z = h γ f(t, base + z)`, with `z` in the step's buffer.
+struct Stage<S, L, A, R> {
+    time: R,
+    /// `h γ`, in units of time.
+    gain: R,
+    #[allow(clippy::type_complexity)] // the plain marker of three type parameters
+    sites: PhantomData<fn() -> (S, L, A)>,
+}
+
+impl<S: System, L: LoopPath, A, R: Scalar> Equations<R> for Stage<S, L, A, R>
+where
+    A: Site<dirk::stage_base> + Site<dirk::stage_increment>,
+{
+    #[inline(always)]
+    fn lack<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>) {
+        let derivative = evaluate_sum::<S, L, A, dirk::stage_base, A, dirk::stage_increment, R>(
+            workspace,
+            self.time,
+            (0, 0),
+        );
+        for index in 0..S::States::USIZE {
+            let now = load::<A, dirk::stage_increment, R>(workspace, index);
+            let value = self.gain.mul_add(derivative[index], -now);
+            store::<B, K, R>(workspace, index, value);
+        }
+    }
+    #[inline(always)]
+    fn correct<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>, lanes: R::Mask) {
+        add::<B, K, A, dirk::stage_increment, R>(workspace, S::States::USIZE, lanes);
+    }
+}
+
+/// `Σ coefficients[j] k_j` of one state: from +0, ascending, zeros skipped.
+#[inline(always)]
+fn combine<A: Site<dirk::stage_derivatives>, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    coefficients: &[f64],
+    states: usize,
+    state: usize,
+) -> R {
+    let mut sum = R::lit(0.0);
+    for (stage, &coefficient) in coefficients.iter().enumerate() {
+        if coefficient != 0.0 {
+            let element = stage * states + state;
+            let derivative = load::<A, dirk::stage_derivatives, R>(workspace, element);
+            sum = R::lit(coefficient).mul_add(derivative, sum);
+        }
+    }
+    sum
+}
+
+impl<T: DirkTableau, Solver, P> Stepper<P> for Dirk<T, Solver>
+where
+    Solver: NonlinearSolver<P>,
+    P: DirkPlaces + 'static,
+{
+    const FIRST_IS_KEPT: bool = true;
+    const HAS_SECOND_ERROR: bool = false;
+    const CAN_FAIL: bool = true;
+    const EVALUATIONS: u32 = Self::COUNT as u32;
+    type Buffers<N: Dimension, E: Element, O: Output> =
+        DirkBuffers<N, T::StoredStages, E, Solver::Buffers<N, E>, O::Dense, P>;
+
+    #[inline(always)]
+    fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        _time: R::Time,
+        mask: R::Mask,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        Solver::begin::<E, In<A, dirk::newton>, S::States, R>(workspace, mask);
+    }
+
+    #[inline(always)]
+    fn start<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
+    }
+
+    #[inline(always)]
+    fn probe<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        for index in 0..S::States::USIZE {
+            let slope = load::<A, dirk::stage_derivatives, R>(workspace, index);
+            let start = load::<L, run::state, R>(workspace, index);
+            store::<A, dirk::stage_base, R>(workspace, index, step.mul_add(slope, start));
+        }
+        let time = R::from_time(time);
+        let derivative = evaluate::<S, L, A, dirk::stage_base, R>(workspace, time, 0);
+        put::<A, dirk::stage_increment, S::States, R>(workspace, 0, &derivative);
+    }
+
+    #[inline(always)]
+    fn slope<S: System, E: Element, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        load::<A, dirk::stage_derivatives, R>(workspace, state)
+    }
+
+    #[inline(always)]
+    fn probed<S: System, E: Element, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        load::<A, dirk::stage_increment, R>(workspace, state)
+    }
+
+    #[inline(always)]
+    fn advance<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+        lanes: R::Mask,
+        settings: &Settings<'_, R>,
+    ) -> R::Mask
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        let states = S::States::USIZE;
+        let matrix = Matrix::<R, Diagonal<T>>::new(R::from_time(time), step);
+        Solver::prepare::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, R>(
+            workspace, &matrix,
+        );
+        let gain = step * R::lit(T::GAMMA);
+        let inverse = R::lit(1.0) / gain;
+        let wide_step = step.to_time();
+        let mut solved = lanes;
+        let mut begun = 0;
+        if T::StiffFirst::ON {
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
+            begun = 1;
+        }
+        for stage in begun..Self::COUNT {
+            for index in 0..states {
+                let sum = combine::<A, R>(workspace, &T::A[stage][..stage], states, index);
+                let start = load::<L, run::state, R>(workspace, index);
+                let base = if stage == 0 {
+                    start
+                } else {
+                    step.mul_add(sum, start)
+                };
+                store::<A, dirk::stage_base, R>(workspace, index, base);
+                let row: &[f64] = if stage < T::PREDICTOR.len() {
+                    T::PREDICTOR[stage]
+                } else {
+                    &[]
+                };
+                let guess = if !row.is_empty() {
+                    combine::<A, R>(workspace, row, states, index)
+                } else if stage > 0 {
+                    let element = (stage - 1) * states + index;
+                    load::<A, dirk::stage_derivatives, R>(workspace, element)
+                } else {
+                    R::lit(0.0)
+                };
+                store::<A, dirk::stage_increment, R>(workspace, index, gain * guess);
+            }
+            let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
+            let equations = Stage::<S, L, A, R> {
+                time: R::from_time(stage_time),
+                gain,
+                sites: PhantomData,
+            };
+            solved = Solver::solve::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, _, R>(
+                workspace, &matrix, &equations, solved, settings,
+            );
+            for index in 0..states {
+                let increment = load::<A, dirk::stage_increment, R>(workspace, index);
+                let element = stage * states + index;
+                store::<A, dirk::stage_derivatives, R>(workspace, element, increment * inverse);
+            }
+        }
+        for index in 0..states {
+            let value = if T::STIFFLY_ACCURATE {
+                let base = load::<A, dirk::stage_base, R>(workspace, index);
+                base + load::<A, dirk::stage_increment, R>(workspace, index)
+            } else {
+                let sum = combine::<A, R>(workspace, T::B, states, index);
+                let start = load::<L, run::state, R>(workspace, index);
+                step.mul_add(sum, start)
+            };
+            store::<A, dirk::proposed_state, R>(workspace, index, value);
+        }
+        if T::FILTER_ERROR {
+            for index in 0..states {
+                let sum = combine::<A, R>(workspace, T::ERROR, states, index);
+                store::<A, dirk::stage_base, R>(workspace, index, step * sum);
+            }
+            solved = Solver::filter::<
+                S,
+                E,
+                Diagonal<T>,
+                L,
+                In<A, dirk::newton>,
+                S::States,
+                A,
+                dirk::stage_base,
+                R,
+            >(workspace, &matrix, solved, settings);
+        }
+        solved
+    }
+
+    #[inline(always)]
+    fn proposed<S: System, E: Element, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        load::<A, dirk::proposed_state, R>(workspace, state)
+    }
+
+    #[inline(always)]
+    fn error<S: System, E: Element, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        if T::FILTER_ERROR {
+            load::<A, dirk::stage_base, R>(workspace, state)
+        } else {
+            step * combine::<A, R>(workspace, T::ERROR, S::States::USIZE, state)
+        }
+    }
+
+    #[inline(always)]
+    fn second_error<S: System, E: Element, O: Output, A, R: Scalar>(
+        _workspace: &mut impl Workspace<R>,
+        _step: R,
+        _state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        R::lit(0.0)
+    }
+
+    #[inline(always)]
+    fn extend<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        step: R,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        if T::DENSE.is_empty() {
+            let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
+            put::<A, dirk::end_derivatives, S::States, R>(workspace, 0, &derivative);
+            let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, end, 0);
+            put::<A, dirk::end_derivatives, S::States, R>(workspace, S::States::USIZE, &derivative);
+        }
+    }
+
+    #[inline(always)]
+    fn weights<R: Scalar>(theta: R) -> Weights<R> {
+        Self::POLYNOMIALS.at(theta, if T::DENSE.is_empty() { 3 } else { Self::COUNT })
+    }
+
+    #[inline(always)]
+    fn interpolated<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        weights: &Weights<R>,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+        let start = load::<L, run::state, R>(workspace, state);
+        if T::DENSE.is_empty() {
+            let proposed = load::<A, dirk::proposed_state, R>(workspace, state);
+            let first = load::<A, dirk::end_derivatives, R>(workspace, state);
+            let last = load::<A, dirk::end_derivatives, R>(workspace, S::States::USIZE + state);
+            let bend = weights[1].mul_add(first, weights[2] * last);
+            return step.mul_add(bend, weights[0].mul_add(proposed - start, start));
+        }
+        let mut sum = R::lit(0.0);
+        for (stage, &weight) in weights.iter().enumerate().take(Self::COUNT) {
+            if Self::POLYNOMIALS.used[stage] {
+                let element = stage * S::States::USIZE + state;
+                let derivative = load::<A, dirk::stage_derivatives, R>(workspace, element);
+                sum = weight.mul_add(derivative, sum);
+            }
+        }
+        step.mul_add(sum, start)
+    }
+
+    #[inline(always)]
+    fn accept<S: System, E: Element, O: Output, A, R: Scalar>(
+        _workspace: &mut impl Workspace<R>,
+        _accepted: R::Mask,
+    ) where
+        A: Path<Here = Self::Buffers<S::States, E, O>>,
+    {
+    }
+}

@@ -1,0 +1,37 @@
+//! Ratios below 1 as types: tolerances of inner solvers, in units of the step's own.
+
+use core::marker::PhantomData;
+use typenum::{B1, IsLess, Unsigned};
+
+/// The ratio `A / B` as a type.
+///
+/// ```
+/// use bakelite::{BelowOne, Ratio, consts::*};
+/// assert_eq!(<Ratio<U1, U100> as BelowOne>::VALUE, 0.01);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Ratio<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// A ratio above 0 and below 1: how exactly an inner solver works, in units of what the step's tolerances allow.
+///
+/// ```
+/// fn tighter<T: bakelite::BelowOne>() {}
+/// tighter::<bakelite::Ratio<bakelite::consts::U1, bakelite::consts::U10>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a ratio below 1",
+    label = "an inner solver must be more exact than the step around it",
+    note = "give a `Ratio<A, B>` of typenum numbers with 0 < A < B, such as `Ratio<U1, U100>`"
+)]
+pub trait BelowOne: Send + Sync + 'static {
+    /// The ratio, dimensionless.
+    const VALUE: f64;
+}
+
+impl<A, B> BelowOne for Ratio<A, B>
+where
+    A: Unsigned + typenum::NonZero + IsLess<B, Output = B1> + 'static,
+    B: Unsigned + 'static,
+{
+    const VALUE: f64 = A::U64 as f64 / B::U64 as f64;
+}
