@@ -304,6 +304,15 @@ fn every_method_is_a_stable_and_what_the_docs_say_at_infinity() {
             let stages = rosenbrock_stages(method.a, method.c, method.gamma, z);
             Complex::from(1.0) + weighed(method.m, &stages)
         });
+        // embedded methods of which the docs say so
+        if ["ros3p", "rodas3p", "rodas4", "rodas5p"].contains(&method.name) {
+            let pairs = method.m.iter().zip(method.error);
+            let embedded: Vec<_> = pairs.map(|(m, error)| m - error).collect();
+            a_stable(method.name, method.at_infinity, &|z| {
+                let stages = rosenbrock_stages(method.a, method.c, method.gamma, z);
+                Complex::from(1.0) + weighed(&embedded, &stages)
+            });
+        }
     }
     assert!(most > 1.0 + UNSTABLE / 2.0, "{most}");
 }
@@ -379,6 +388,41 @@ fn three_stage_estimates_are_filtered_with_an_eigenvalue() {
         checked += 1;
     }
     assert_eq!(checked, 2);
+}
+
+/// `b_i a_ij + b_j a_ji = b_i b_j`: J. M. Sanz-Serna, BIT 28 (1988) 877.
+#[test]
+fn gauss_methods_are_symplectic() {
+    let mut symplectic = Vec::new();
+    for method in runge_kutta() {
+        let entry = |i: usize, j: usize| method.a[i].get(j).copied().unwrap_or(0.0);
+        let stages = 0..method.b.len();
+        let rest = stages.clone().flat_map(|i| {
+            let b = method.b;
+            stages
+                .clone()
+                .map(move |j| b[i] * entry(i, j) + b[j] * entry(j, i) - b[i] * b[j])
+        });
+        if rest.fold(0.0, |most: f64, rest| most.max(rest.abs())) < 1e-16 {
+            symplectic.push(method.name);
+        }
+    }
+    let gauss = ["implicit-midpoint", "gauss-legendre-2", "gauss-legendre-3"];
+    assert_eq!(symplectic, gauss);
+}
+
+#[test]
+fn embedded_methods_of_kvaerno_are_stages() {
+    let kvaerno = |method: &RungeKutta| method.name.starts_with("kvaerno");
+    let methods: Vec<_> = runge_kutta().into_iter().filter(kvaerno).collect();
+    assert_eq!(methods.len(), 2);
+    for method in methods {
+        let before_last = &method.a[method.b.len() - 2];
+        for (stage, (b, error)) in method.b.iter().zip(method.error).enumerate() {
+            let entry = before_last.get(stage).copied().unwrap_or(0.0);
+            assert!((b - error - entry).abs() < 3e-16, "{}", method.name);
+        }
+    }
 }
 
 #[test]

@@ -25,16 +25,19 @@ fn product(factors: &[&Vec<Double>], stages: usize) -> Vec<Double> {
 pub fn transformed_back(a: &[&[f64]], c: &[&[f64]], alpha: &[f64], gamma: f64) -> (Matrix, Matrix) {
     let count = alpha.len();
     let zero = Double::from(0.0);
-    // Γ^-1 = I / γ - C is lower triangular: column by column, by forward substitution
-    let mut gammas = vec![vec![zero; count]; count];
-    for column in 0..count {
-        for row in column..count {
-            let mut value = Double::from(if row == column { 1.0 } else { 0.0 });
-            for (between, &entry) in c[row].iter().enumerate() {
-                value = value + Double::from(entry) * gammas[between][column];
-            }
-            gammas[row][column] = value * gamma.into();
-        }
+    // Γ = γ (I + C Γ), row by row
+    let mut gammas: Matrix = Vec::new();
+    for (stage, row) in c.iter().enumerate() {
+        let entry = |column: usize| {
+            let unit = Double::from(if stage == column { 1.0 } else { 0.0 });
+            let terms = row.iter().zip(&gammas);
+            let sum = terms.fold(unit, |sum, (&c, above)| {
+                sum + Double::from(c) * above[column]
+            });
+            sum * gamma.into()
+        };
+        let new = (0..count).map(entry).collect();
+        gammas.push(new);
     }
     let row = |row: &&[f64]| {
         let entry = |column: usize| {
@@ -98,10 +101,9 @@ pub fn w_trees(alpha: &Matrix, gamma: &Matrix, most: usize) -> Vec<WTree> {
             &mut forests,
         );
         for forest in forests {
-            let densities = forest.iter().map(|&tree| trees[tree].density);
-            let density = densities.fold(Some(order as f64), |product, density| {
-                Some(product? * density?)
-            });
+            let mut densities = forest.iter().map(|&tree| trees[tree].density);
+            let density =
+                densities.try_fold(order as f64, |product, density| Some(product * density?));
             let factors: Vec<_> = forest.iter().map(|&tree| &inner[tree]).collect();
             let phi = product(&factors, alpha.len());
             let mut new = vec![WTree {

@@ -69,9 +69,9 @@ pub fn arguments(a: &[Vec<f64>], z: Complex) -> Vec<Complex> {
         values.swap(step, pivot);
         for row in step + 1..count {
             let factor = matrix[row][step] / matrix[step][step];
-            for column in step..count {
-                let product = factor * matrix[step][column];
-                matrix[row][column] = matrix[row][column] - product;
+            let (above, below) = matrix.split_at_mut(row);
+            for (entry, &pivot) in below[0][step..].iter_mut().zip(&above[step][step..]) {
+                *entry = *entry - factor * pivot;
             }
             values[row] = values[row] - factor * values[step];
         }
@@ -112,7 +112,7 @@ pub fn weighed(weights: &[f64], values: &[Complex]) -> Complex {
 /// Points of the imaginary axis, and of the half plane to its left, from 1e-3 to 1e6 away from 0.
 pub fn left_half_plane() -> Vec<Complex> {
     let sizes = (-60..=120).map(|k| 10f64.powf(f64::from(k) / 20.0));
-    let angles = [0.0, 0.02, 0.1, 0.3, 0.7, 1.2, 1.5707];
+    let angles = [0.0, 0.02, 0.1, 0.3, 0.7, 1.2, 1.57];
     let point = |size: f64, angle: f64| Complex(-size * angle.sin(), size * angle.cos());
     sizes
         .flat_map(|size| angles.map(|angle| point(size, angle)))
