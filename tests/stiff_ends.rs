@@ -14,13 +14,9 @@ const ONE: Tuning = Tuning {
 };
 
 fn solve<M: Method<Element = f64>>(case: &Case, rtol: f64, atol: f64) -> (Status, f64, u32, u32) {
-    let ensemble = Ensemble::<M::System, f64>::uniform(
-        1,
-        case.initial,
-        case.parameters,
-        (0.0, case.time),
-    )
-    .unwrap();
+    let ensemble =
+        Ensemble::<M::System, f64>::uniform(1, case.initial, case.parameters, (0.0, case.time))
+            .unwrap();
     let options = Options {
         rtol,
         atol: vec![atol],
@@ -60,5 +56,6 @@ fn table() {
             }
         )*};
     }
-    rows!(Dirk<TrBdf2>, Dirk<Kvaerno3>, Dirk<Kvaerno5>, Dirk<KenCarp4>, Dirk<LStableSdirk4>, Dirk<Esdirk324L2SA>);
+    rows! {Firk<RadauIia5>, Firk<RadauIia3>, Firk<GaussLegendre2>, Firk<GaussLegendre3>}
+    rows! {Dirk<KenCarp4, Newton<MinimalResidual<Jacobi>>>, Dirk<KenCarp4, Newton<BiCgStab>>, Dirk<KenCarp4, Newton<BiCgStab<Jacobi>>>, Rosenbrock<Rodas4, BiCgStab<Jacobi, Ratio<consts::U1, consts::U1000>>>}
 }

@@ -1,6 +1,7 @@
 //! What is integrated, and how.
 
 mod controller;
+mod coupled;
 pub mod dense;
 mod derivative;
 mod diagonal;
@@ -18,6 +19,7 @@ mod output;
 mod pack;
 pub mod power;
 mod ratio;
+mod rosenbrock_step;
 mod rosenbrock_tableau;
 mod scalar;
 mod solve;
@@ -29,6 +31,7 @@ mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
+pub use coupled::{Firk, FirkBuffers, FirkPlaces, firk};
 pub use diagonal::{Dirk, DirkBuffers, DirkPlaces, dirk};
 pub use dirk_tableau::{DirkTableau, EmbeddedDirk};
 pub use dual::Dual;
@@ -44,6 +47,7 @@ pub use nonlinear::{Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSol
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};
 pub use ratio::{BelowOne, Ratio};
+pub use rosenbrock_step::{Rosenbrock, RosenbrockBuffers, RosenbrockPlaces, rosenbrock};
 pub use rosenbrock_tableau::{EmbeddedRosenbrock, RosenbrockTableau};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status, times};
