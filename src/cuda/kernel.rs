@@ -3,7 +3,8 @@ use super::buffer::KernelArguments;
 use super::device::{Device, jit_log};
 use super::error::{CudaError, is_sticky};
 use super::seam::Guard;
-use crate::ptx::device::{Dim3, Param, params_of};
+use super::layout;
+use crate::ptx::device::{Dim3, Param, Read, parameters_of};
 use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;
 use cust::module::Module;
@@ -45,6 +46,8 @@ pub struct Kernel<'d> {
     entry: String,
     /// `None`: they cannot be read from the text.
     params: Option<Vec<Param>>,
+    /// What the body reads of them, as far as the text tells.
+    reads: Vec<Read>,
     static_shared: usize,
 }
 
@@ -91,12 +94,14 @@ impl Device {
             Err(e) if is_sticky(e as u32) => return Err(inner.error("loading PTX", e)),
             Err(e) => return Err(refused(jit_log(&text).unwrap_or_else(|| e.to_string()))),
         };
+        // The driver does not tell a kernel's parameters, so they are read from the text.
+        let (params, reads) = parameters_of(ptx, entry).unzip();
         let mut kernel = Kernel {
             device: self,
             module: ManuallyDrop::new(module),
             entry: entry.into(),
-            // The driver does not tell a kernel's parameters, so they are read from the text.
-            params: params_of(ptx, entry),
+            params,
+            reads: reads.unwrap_or_default(),
             static_shared: 0,
         };
         // `cust` panics at a NUL byte.
@@ -125,8 +130,8 @@ impl Kernel<'_> {
     ///
     /// # Safety
     ///
-    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. Only the size is checked,
-    ///   and on a GPU not even that where the text's parameter list cannot be read.
+    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. The size is checked, and that the
+    ///   kernel reads each field as what [`LAYOUT`](KernelArguments::LAYOUT) says, as far as the text tells; on a GPU neither where the text's parameter list cannot be read.
     /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
     ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
     /// - Nothing else uses the buffers that it writes, or writes those that it reads, until the call returns.
@@ -136,7 +141,8 @@ impl Kernel<'_> {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::Configuration`], [`CudaError::Fault`].
+    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::ArgumentLayout`] when the kernel reads a field as another,
+    /// [`CudaError::Configuration`], [`CudaError::Fault`].
     pub unsafe fn launch<A: KernelArguments>(
         &self,
         grid: impl Into<Dim3>,
@@ -144,7 +150,21 @@ impl Kernel<'_> {
         shared_bytes: usize,
         args: &A,
     ) -> Result<(), CudaError> {
-        let (grid, block): (Dim3, Dim3) = (grid.into(), block.into());
+        layout::check::<A>(&self.entry, &self.reads)?;
+        // SAFETY: as the caller says.
+        unsafe { self.launch_bytes(grid.into(), block.into(), shared_bytes, bytes_of(args)) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`launch`](Kernel::launch).
+    pub(super) unsafe fn launch_bytes(
+        &self,
+        grid: Dim3,
+        block: Dim3,
+        shared_bytes: usize,
+        args: &[u8],
+    ) -> Result<(), CudaError> {
         let inner = &self.device.inner;
         let refuse = |reason: String| {
             let entry = self.entry.clone();
@@ -153,10 +173,10 @@ impl Kernel<'_> {
         match &self.params {
             Some(params) => {
                 let wanted = params.last().map_or(0, |p| p.offset_bytes + p.bytes);
-                if params.len() != 1 || wanted != size_of::<A>() {
+                if params.len() != 1 || wanted != args.len() {
                     return Err(CudaError::Arguments {
                         entry: self.entry.clone(),
-                        given: size_of::<A>(),
+                        given: args.len(),
                         wanted,
                         params: params.len(),
                     });
@@ -212,7 +232,7 @@ impl Kernel<'_> {
             };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
-        let argument = std::ptr::from_ref(args).cast_mut().cast::<c_void>();
+        let argument = args.as_ptr().cast_mut().cast::<c_void>();
         // SAFETY: one argument of the size that the entry's parameter has, as found above or by the caller's word; the driver
         // copies it before it returns. For what the kernel does with it the caller vouches.
         let launched = unsafe {
@@ -243,6 +263,12 @@ impl Kernel<'_> {
             .synchronize()
             .map_err(|e| inner.error("waiting for the kernel", e))
     }
+}
+
+/// The bytes of an argument structure.
+pub(super) fn bytes_of<A: KernelArguments>(arguments: &A) -> &[u8] {
+    // SAFETY: `KernelArguments` have no padding, so all their bytes have values.
+    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(arguments).cast(), size_of::<A>()) }
 }
 
 impl Drop for Kernel<'_> {

@@ -1,12 +1,14 @@
 //! Ensembles on a device.
 
-use super::kernel::MAX_GRID;
-use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments};
+use super::kernel::{MAX_GRID, bytes_of};
+use super::own_layouts::Own;
+use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments, Layout};
 use crate::ensemble::{Ensemble, Error, Solution};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Output, Real, System};
 use crate::ptx::{
-    BakedIntegrator, CommonArguments, ErkArguments, LoopedArguments, MAX_STATES, bake_integrator,
+    Baked, BakedIntegrator, CommonArguments, ErkArguments, LoopedArguments, MAX_STATES,
+    bake_integrator,
 };
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
@@ -16,9 +18,13 @@ use std::marker::PhantomData;
 const BLOCK: usize = 64;
 
 // SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
-unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {}
+unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {
+    const LAYOUT: Layout = Own::<E>::ERK;
+}
 // SAFETY: as above; its size is checked to be that of its fields.
-unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {}
+unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
+    const LAYOUT: Layout = Own::<E>::LOOPED;
+}
 
 impl From<CudaError> for Error {
     fn from(error: CudaError) -> Error {
@@ -38,15 +44,16 @@ impl From<CudaError> for Error {
 ///     let _ = ensemble.solve_loaded::<Adaptive>(&Options::default(), loaded); // the kernel of another method
 /// }
 /// ```
-pub struct LoadedIntegrator<'d, M> {
-    device: &'d Device,
+pub struct LoadedIntegrator<'d, M, L = Baked> {
+    pub(super) device: &'d Device,
     kernel: Kernel<'d>,
     launch: LaunchPlan,
     looped: bool,
+    pub(super) layout: L,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M> fmt::Debug for LoadedIntegrator<'_, M> {
+impl<M, L> fmt::Debug for LoadedIntegrator<'_, M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoadedIntegrator")
             .field("device", &self.device)
@@ -55,7 +62,7 @@ impl<M> fmt::Debug for LoadedIntegrator<'_, M> {
     }
 }
 
-impl<M: Method> BakedIntegrator<M> {
+impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     /// Loads it on a device, which compiles it: once for any number of [`Ensemble::solve_loaded`].
     ///
     /// ```
@@ -78,13 +85,14 @@ impl<M: Method> BakedIntegrator<M> {
     /// # Errors
     /// Any error of [`Device::load`].
     #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
-    pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M>, CudaError> {
+    pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M, L>, CudaError> {
         let baked = self.kernel();
         Ok(LoadedIntegrator {
             device,
             kernel: device.load(baked.ptx(), baked.entry())?,
             launch: baked.launch(),
             looped: baked.is_looped(),
+            layout: self.layout.clone(),
             method: PhantomData,
         })
     }
@@ -140,20 +148,23 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         options: &Options,
         loaded: &LoadedIntegrator<'_, M>,
     ) -> Result<Solution<E>, Error> {
-        self.with_job::<M, Error>(options, |job| launch(job, loaded))
+        self.with_job::<M, Error>(options, |job| launch(job, loaded, loaded.launch, &[]))
     }
 }
 
-fn launch<M: Method<Element: DeviceElement>>(
+/// With `words` behind the arguments.
+pub(super) fn launch<M: Method<Element: DeviceElement>, L>(
     job: &Job<'_, M::Element>,
-    loaded: &LoadedIntegrator<'_, M>,
+    loaded: &LoadedIntegrator<'_, M, L>,
+    launch: LaunchPlan,
+    words: &[u32],
 ) -> Result<Outcome<M::Element>, Error> {
     let runs = job.runs;
     let LaunchPlan {
         block,
         dynamic_shared_bytes,
         ..
-    } = loaded.launch;
+    } = launch;
     let grid = u32::try_from(runs.div_ceil(block)).unwrap_or(u32::MAX);
     if grid > MAX_GRID {
         return Err(Error::new(format!(
@@ -174,7 +185,7 @@ fn launch<M: Method<Element: DeviceElement>>(
     ];
     let c = &job.coefficients;
     let kernel = &loaded.kernel;
-    // SAFETY of both launches: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
+    // SAFETY of the launch: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
     // `r < runs` accesses `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator`
     // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
     // `block` threads, as checked there too. The buffers are of this call and of this device.
@@ -202,20 +213,25 @@ fn launch<M: Method<Element: DeviceElement>>(
         coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
         reserved: job.rtol,
     };
-    if loaded.looped {
-        let table = device.upload(job.atol)?;
-        let arguments = LoopedArguments {
+    let table;
+    let mut bytes = if loaded.looped {
+        table = device.upload(job.atol)?;
+        let atol = table.pointer().address();
+        let saved_stride = job.initial.len() as u64;
+        bytes_of(&LoopedArguments {
             common,
-            atol: table.pointer().address(),
-            saved_stride: job.initial.len() as u64,
-        };
-        unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
+            atol,
+            saved_stride,
+        })
+        .to_vec()
     } else {
         let mut atol = [job.rtol; MAX_STATES];
         atol[..job.atol.len()].copy_from_slice(job.atol);
-        let arguments = ErkArguments { common, atol };
-        unsafe { kernel.launch(grid, block as u32, dynamic_shared_bytes, &arguments)? }
-    }
+        bytes_of(&ErkArguments { common, atol }).to_vec()
+    };
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    let (grid, block) = (grid.into(), (block as u32).into());
+    unsafe { kernel.launch_bytes(grid, block, dynamic_shared_bytes, &bytes)? }
     Ok(Outcome {
         last: last.download()?,
         reached: reached.download()?,

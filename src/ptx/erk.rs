@@ -2,6 +2,7 @@
 
 use super::arguments::MAX_STATES;
 use super::bake::{BakeError, Baker};
+use super::launched::{Baked, Launched, Mode, Words};
 use super::looped;
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
@@ -79,12 +80,14 @@ impl BakedKernel {
 /// let baked: BakedIntegrator<Rk4> = bake_integrator(&Layout::VIEW).unwrap();
 /// assert_eq!(baked.kernel().entry(), "erk");
 /// ```
-pub struct BakedIntegrator<M> {
+pub struct BakedIntegrator<M, L = Baked> {
     kernel: BakedKernel,
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code))]
+    pub(crate) layout: L,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M> BakedIntegrator<M> {
+impl<M, L> BakedIntegrator<M, L> {
     /// Text, entry and launch.
     #[must_use]
     pub fn kernel(&self) -> &BakedKernel {
@@ -93,16 +96,17 @@ impl<M> BakedIntegrator<M> {
 }
 
 // A derive would ask the same of `M`.
-impl<M> Clone for BakedIntegrator<M> {
+impl<M, L: Clone> Clone for BakedIntegrator<M, L> {
     fn clone(&self) -> Self {
         BakedIntegrator {
             kernel: self.kernel.clone(),
+            layout: self.layout.clone(),
             method: PhantomData,
         }
     }
 }
 
-impl<M> fmt::Debug for BakedIntegrator<M> {
+impl<M, L> fmt::Debug for BakedIntegrator<M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kernel.fmt(f)
     }
@@ -124,11 +128,15 @@ impl<M> fmt::Debug for BakedIntegrator<M> {
 /// # Errors
 /// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
-    if <M::System as System>::States::USIZE > MAX_STATES {
+    if is_large::<M>() {
         bake_looped(plan)
     } else {
-        bake_unrolled(plan)
+        bake_as(plan, false, Baked)
     }
+}
+
+fn is_large<M: Method>() -> bool {
+    <M::System as System>::States::USIZE > MAX_STATES
 }
 
 /// The same with the looped kernel for any number of states.
@@ -144,18 +152,41 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
 /// # Errors
 /// As for [`bake_integrator`].
 pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    bake_as(plan, true, Baked)
+}
+
+/// Traces and bakes
+pub fn bake_launched<M: Method>(
+    plan: &PlanView<'_>,
+) -> Result<BakedIntegrator<M, Launched>, BakeError> {
+    let words = Words::new(plan, !is_large::<M>())?;
+    bake_as(plan, is_large::<M>(), Launched { words })
+}
+
+fn bake_as<M: Method, L: Mode>(
+    plan: &PlanView<'_>,
+    looped: bool,
+    layout: L,
+) -> Result<BakedIntegrator<M, L>, BakeError> {
     check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
+    let words = layout.words();
+    let (ptx, entry) = if looped {
+        (looped::bake::<M>(plan, words)?, looped::ENTRY)
+    } else {
+        (unrolled::<M>(plan, words)?, "erk")
+    };
     Ok(BakedIntegrator {
         kernel: BakedKernel {
-            ptx: looped::bake::<M>(plan)?,
-            entry: looped::ENTRY,
+            ptx,
+            entry,
             launch: plan.launch,
         },
+        layout,
         method: PhantomData,
     })
 }
 
-fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+fn unrolled<M: Method>(plan: &PlanView<'_>, words: Option<&Words>) -> Result<String, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let templates = &TEMPLATES[usize::from(M::Output::SAVES)];
     let Some(template) = states.checked_sub(1).and_then(|index| templates.get(index)) else {
@@ -164,27 +195,18 @@ fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, B
             <M::System as System>::NAME
         )));
     };
-    check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
-    let workspace = || TraceWorkspace::<M::Element>::new(plan);
+    let workspace = || TraceWorkspace::<M::Element>::with(plan, false, words);
     let baker = Baker::new(template[usize::from(size_of::<M::Element>() == 4)])
-        .lane_stride(plan.launch, size_of::<M::Element>())
-        .plan(plan)
+        .laid_out(plan, words, size_of::<M::Element>())
         .parameters(plan, M::PARAMETERS_SLOT)
-        .fragment("begin", begin::<M>(plan))
+        .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))
-        .fragment("end", end::<M>(plan));
-    Ok(BakedIntegrator {
-        kernel: BakedKernel {
-            ptx: saving::<M>(baker, workspace, |_, value, index| {
-                value.output(&format!("y.{index}"));
-            })
-            .bake()?,
-            entry: "erk",
-            launch: plan.launch,
-        },
-        method: PhantomData,
+        .fragment("end", end::<M>(workspace()));
+    saving::<M>(baker, workspace, |_, value, index| {
+        value.output(&format!("y.{index}"));
     })
+    .bake()
 }
 
 pub(super) type Value<M> = Traced<<M as Method>::Element>;
@@ -193,9 +215,8 @@ pub(super) fn time() -> Traced<f64> {
     Traced::operand("time")
 }
 
-fn begin<M: Method>(plan: &PlanView<'_>) -> Fragment {
+fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
-        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
         for index in 0..<M::System as System>::States::USIZE {
             workspace.store(
                 M::STATE_SLOT,
@@ -301,9 +322,8 @@ pub(super) fn saving<'t, M: Method>(
         .fragment("commit", commit)
 }
 
-fn end<M: Method>(plan: &PlanView<'_>) -> Fragment {
+fn end<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
-        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
         for index in 0..<M::System as System>::States::USIZE {
             let value: Value<M> = workspace.load(M::STATE_SLOT, index);
             value.output(&format!("y.{index}"));

@@ -136,19 +136,6 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
     Ok((kernel, outer))
 }
 
-/// Parameters of an entry, without decoding its body; `None` when the text has no such entry that can be read.
-#[cfg(feature = "cuda")]
-pub(crate) fn params_of(text: &str, name: &str) -> Option<Vec<super::kernel::Param>> {
-    let statements = split(text).ok()?;
-    statements.iter().find_map(|s| {
-        let Piece::Header(header) = &s.piece else {
-            return None;
-        };
-        let (found, params, ..) = super::header::entry(header).ok()?;
-        (found == name).then_some(params)
-    })
-}
-
 fn refuse(source: &str, line: u32, reason: String) -> PtxError {
     PtxError {
         line,

@@ -78,7 +78,7 @@ impl Fragment {
             .collect();
         let live = live(graph, &outputs);
         let mut addresses = Addresses::new(graph, &live, register)?;
-        let mut text = String::new();
+        let mut text = addresses.launched();
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
         for (id, (node, kind)) in graph.nodes.iter().enumerate() {
             names.push(match node {
@@ -111,7 +111,8 @@ impl Fragment {
                         _ => format!("@{} ", names[*mask as usize]),
                     };
                     let kind = suffix(graph.nodes[*value as usize].1);
-                    let (space, place) = (space(&address.base), addresses.place(address));
+                    let (space, place) =
+                        (space(&address.base), addresses.place(&mut text, address));
                     let (value, name) = (&names[*value as usize], comment(&address.name));
                     _ = writeln!(text, "\t{guard}st.{space}.{kind} [{place}], {value};{name}");
                 }
@@ -209,7 +210,7 @@ fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
 /// The state space of a base, in an instruction.
 fn space(base: &Base) -> &'static str {
     match base {
-        Base::Shared => "shared",
+        Base::Shared | Base::Launched(_) => "shared",
         Base::Local => "local",
         Base::Global(_) => "global",
     }
@@ -262,7 +263,7 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses:
             )
         }
         Node::Load { address, .. } => {
-            let (space, place) = (space(&address.base), addresses.place(address));
+            let (space, place) = (space(&address.base), addresses.place(text, address));
             let name = comment(&address.name);
             writeln!(text, "\tld.{space}.{t} {d}, [{place}];{name}")
         }

@@ -80,6 +80,8 @@ pub(crate) enum Node {
 pub(crate) enum Base {
     /// The lane's part of shared memory: operand `lane`.
     Shared,
+    /// The same, behind the byte that this word of a launched kernel's block gives.
+    Launched(usize),
     /// The kernel's array in local memory.
     Local,
     /// Global memory, at the 64-bit operand of this name.
@@ -92,13 +94,16 @@ pub(crate) enum Stride {
     Bytes(u64),
     /// The 64-bit operand of this name.
     Operand(String),
+    /// What a launched kernel's block gives.
+    Launched,
 }
 
 /// An element in memory, and its name for the reference device. With a stride it moves with the index of the sweep.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Address {
     pub base: Base,
-    pub bytes: u64,
+    /// Behind the base; for a launched one the number of elements.
+    pub distance: u64,
     pub stride: Option<Stride>,
     pub name: String,
 }
@@ -236,7 +241,7 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
 }
 
 fn key(address: &Address) -> (Base, u64, Option<Stride>) {
-    (address.base.clone(), address.bytes, address.stride.clone())
+    (address.base.clone(), address.distance, address.stride.clone())
 }
 
 pub(crate) fn store(mask: Id, address: Address, value: Id) {

@@ -3,6 +3,7 @@
 use super::graph::{self, Address, Base, Stride};
 use super::scalar::{Traced, TracedMask};
 use crate::ode::{Real, Scalar, Sweep, Workspace};
+use crate::ptx::launched::{Place, Words};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
@@ -13,9 +14,16 @@ struct Home {
     path: String,
     element: ElementKind,
     len: usize,
-    /// Base, bytes of element 0 behind it, and from one element to the next, where the slot is in memory.
-    memory: Option<(Base, u64, u64)>,
+    memory: Option<Memory>,
     per_block: bool,
+}
+
+/// Where a slot is in memory.
+#[derive(Clone)]
+enum Memory {
+    /// Bytes of element 0 behind the base, and from one element to the next.
+    Baked(Base, u64, u64),
+    Launched(Place),
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become
@@ -49,28 +57,30 @@ impl<T: Real> TraceWorkspace<T> {
     /// An empty workspace laid out by `plan`.
     #[must_use]
     pub fn new(plan: &PlanView<'_>) -> Self {
-        Self::with(plan, false)
+        Self::with(plan, false, None)
     }
 
-    /// The same for a looped kernel: slots that are not `Shared` lie in its array in local memory, and a sweep is a loop.
-    pub(crate) fn looped(plan: &PlanView<'_>) -> Self {
-        Self::with(plan, true)
-    }
-
-    fn with(plan: &PlanView<'_>, looped: bool) -> Self {
+    /// The same for a looped kernel: slots that are not `Shared` lie in its array in local memory, and a sweep is a loop. With `words` for
+    /// one that is told at launch where `Shared` slots lie.
+    pub(crate) fn with(plan: &PlanView<'_>, looped: bool, words: Option<&Words>) -> Self {
         let persistent = local_bytes(plan, Space::Local);
         let homes = plan
             .slots
             .iter()
-            .map(|slot| {
+            .enumerate()
+            .map(|(number, slot)| {
                 let at = plan.launch.addressing(slot);
                 let (first, stride) = (at.base_bytes as u64, at.element_stride_bytes as u64);
-                let memory = match slot.space {
-                    Space::Shared => Some((Base::Shared, first, stride)),
-                    Space::Local if looped => Some((Base::Local, first, stride)),
-                    Space::LocalPersistent if looped => {
-                        Some((Base::Local, first + persistent as u64, stride))
-                    }
+                let launched = words.and_then(|words| words.of(number));
+                let memory = match (slot.space, launched) {
+                    (_, Some(place)) => Some(Memory::Launched(place)),
+                    (Space::Shared, None) => Some(Memory::Baked(Base::Shared, first, stride)),
+                    (Space::Local, _) if looped => Some(Memory::Baked(Base::Local, first, stride)),
+                    (Space::LocalPersistent, _) if looped => Some(Memory::Baked(
+                        Base::Local,
+                        first + persistent as u64,
+                        stride,
+                    )),
                     _ => None,
                 };
                 Home {
@@ -102,7 +112,7 @@ impl<T: Real> TraceWorkspace<T> {
         };
         Some(Address {
             base: Base::Global(name.to_owned()),
-            bytes: 0,
+            distance: 0,
             stride,
             name: String::new(),
         })
@@ -165,18 +175,28 @@ impl<T: Real> TraceWorkspace<T> {
 
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
         let home = &self.homes[slot];
-        let (base, first, stride) = home.memory.clone()?;
+        let memory = home.memory.clone()?;
         // the device compares names, and an access in a sweep is to no one element
         let name = if self.looped {
             home.path.clone()
         } else {
             format!("{}.{element}", home.path)
         };
-        let element = element - self.sweep.map_or(0, |(_, now)| now);
+        let beyond = element - self.sweep.map_or(0, |(_, now)| now);
+        let (base, distance, stride) = match memory {
+            Memory::Baked(base, first, stride) => {
+                let distance = first + stride * beyond as u64;
+                (base, distance, Stride::Bytes(stride))
+            }
+            Memory::Launched(Place::Elements(word)) => (Base::Launched(word + element), 0, Stride::Launched),
+            Memory::Launched(Place::Buffer(word)) => {
+                (Base::Launched(word), beyond as u64, Stride::Launched)
+            }
+        };
         Some(Address {
             base,
-            bytes: first + stride * element as u64,
-            stride: self.sweep.map(|_| Stride::Bytes(stride)),
+            distance,
+            stride: self.sweep.map(|_| stride),
             name,
         })
     }
@@ -264,7 +284,7 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         let bytes = size_of::<T>() as u64;
         let address = Address {
             base: Base::Global(table),
-            bytes: (number.wrapping_sub(first) as u64).wrapping_mul(bytes),
+            distance: (number.wrapping_sub(first) as u64).wrapping_mul(bytes),
             stride: self.sweep.map(|_| Stride::Bytes(bytes)),
             name: String::new(),
         };
@@ -315,7 +335,7 @@ mod tests {
     }
 
     fn recorded(program: impl FnOnce(&mut TraceWorkspace<f64>)) -> Fragment {
-        trace(|| program(&mut TraceWorkspace::looped(&plan().view())))
+        trace(|| program(&mut TraceWorkspace::with(&plan().view(), true, None)))
     }
 
     /// Runs the fragment; the table holds 1, 2, 3, ... before, and `a` and `b` behind its elements after.

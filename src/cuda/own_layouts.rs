@@ -1,0 +1,63 @@
+//! The layouts of the prebuilt kernels' arguments. What they read is compared with these in `tests/argument_layouts.rs`.
+use super::layout::{Field, Layout, Number};
+use crate::ptx::{ErkArguments, LoopedArguments};
+use std::marker::PhantomData;
+use std::mem::{offset_of, size_of};
+
+/// Of kernels with this float.
+pub(super) struct Own<E>(PhantomData<E>);
+
+/// The fields, each with the layout of its type.
+macro_rules! fields {
+    ($kind:ident; $($layout:ident: $($field:ident)+;)+) => {
+        Layout::Struct(&[$($( Field {
+            name: stringify!($field),
+            offset_bytes: offset_of!($kind<E>, $field),
+            bytes: Self::$layout.1,
+            layout: Self::$layout.0,
+        } ),+),+])
+    };
+}
+
+impl<E> Own<E> {
+    const POINTER: (Layout, usize) = (Layout::Number(Number::Pointer), 8);
+    const TIME: (Layout, usize) = (Layout::Number(Number::Float(8)), 8);
+    const LONG: (Layout, usize) = (Layout::Number(Number::Integer(8)), 8);
+    const WORD: (Layout, usize) = (Layout::Number(Number::Integer(4)), 4);
+    const REAL: (Layout, usize) = (
+        Layout::Number(Number::Float(size_of::<E>())),
+        size_of::<E>(),
+    );
+    const FIVE: (Layout, usize) = Self::reals(5);
+    const EACH_STATE: (Layout, usize) = Self::reals(crate::ptx::MAX_STATES);
+
+    const fn reals(count: usize) -> (Layout, usize) {
+        let layout = Layout::Array {
+            each: &Self::REAL.0,
+            each_bytes: size_of::<E>(),
+            count,
+        };
+        (layout, count * size_of::<E>())
+    }
+
+    pub(super) const ERK: Layout = fields!(ErkArguments;
+        POINTER: initial parameters last reached status accepted rejected;
+        TIME: start end min_step;
+        LONG: runs;
+        WORD: max_steps choose_step;
+        REAL: first_step rtol;
+        FIVE: coefficients;
+        EACH_STATE: atol;
+        REAL: reserved;
+    );
+
+    pub(super) const LOOPED: Layout = fields!(LoopedArguments;
+        POINTER: initial parameters last reached status accepted rejected atol;
+        TIME: start end min_step;
+        LONG: runs;
+        WORD: max_steps choose_step;
+        REAL: first_step rtol;
+        FIVE: coefficients;
+        REAL: reserved;
+    );
+}
