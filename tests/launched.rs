@@ -5,6 +5,7 @@
 #[path = "common/rings.rs"]
 mod rings;
 
+use bakelite::consts::{U1, U1000};
 use bakelite::cuda::{Choice, Device, DeviceElement, LoadedIntegrator};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
@@ -59,6 +60,10 @@ fn place<M: Method>(rule: fn(&str) -> Space, spec: Spec<'_>) -> RuntimePlan {
     registry.plan(spec).unwrap()
 }
 
+fn local(_: &str) -> Space {
+    Space::Local
+}
+
 fn shared(_: &str) -> Space {
     Space::Shared
 }
@@ -95,19 +100,23 @@ fn solve<M: Method<Element: DeviceElement>>(
 fn compare<M: Method<Element: DeviceElement>>() {
     // large systems do not fit real shared memory, and the reference device has as much as sm_90
     let states = <M::System as System>::States::USIZE;
-    let blocks = if states > 20 { [8, 5] } else { [32, 24] };
-    let specs = blocks.iter().flat_map(|block| {
-        let spec = on(Arch::Sm90).block(*block);
-        let own = spec.contiguous();
-        [spec.sequential(), spec.packed(), own.sequential(), own.packed()]
-    });
-    let specs: Vec<Spec<'_>> = specs.collect();
-    let expected = on_host::<M>(&place::<M>(|_| Space::Local, specs[0]));
+    let (block, other) = if states > 20 { (8, 5) } else { (32, 24) };
+    let (spec, other) = (on(Arch::Sm90).block(block), on(Arch::Sm90).block(other));
+    let specs = [
+        spec.sequential(),
+        spec.packed(),
+        spec.contiguous().packed(),
+        other.contiguous().sequential(),
+    ];
+    let expected = on_host::<M>(&place::<M>(local, specs[0]));
     let device = Device::open(Choice::Reference).unwrap();
-    for rule in [|_: &str| Space::Local, shared, mixed] {
-        let mut plans = specs.iter().map(|spec| place::<M>(rule, *spec));
+    for (rule, count) in [(local as fn(&str) -> Space, 1), (shared, 4), (mixed, 4)] {
+        let mut plans = specs[..count].iter().map(|spec| place::<M>(rule, *spec));
         let first = plans.next().unwrap();
-        let loaded = bake_launched::<M>(&first.view()).unwrap().load(&device).unwrap();
+        let loaded = bake_launched::<M>(&first.view())
+            .unwrap()
+            .load(&device)
+            .unwrap();
         for plan in plans.chain([first]) {
             let got = solve(&loaded, &plan).unwrap();
             let what = || format!("{} of {}: {}", M::name(), M::System::NAME, plan.view());
@@ -133,4 +142,168 @@ systems! {
     unrolled: Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8;
     looped: Ring9 Ring20;
     many_states: Ring100;
+}
+
+type Tsit = Integrator<Ring3, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+type Large = Integrator<Ring9, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+
+fn one_module<M: Method<Element: DeviceElement>>() {
+    let mut plans = Vec::new();
+    for block in [1, 7, 32, 64] {
+        let spec = on(Arch::Sm90).block(block);
+        let own = spec.contiguous();
+        for spec in [
+            spec.sequential(),
+            spec.packed(),
+            own.sequential(),
+            own.packed(),
+        ] {
+            plans.push(place::<M>(shared, spec));
+        }
+    }
+    let spec = on(Arch::Sm90).block(32);
+    let pins = [("step.stage_state", 8), ("state", 512)];
+    plans.push(place::<M>(shared, spec.pinned(&pins).packed()));
+    // by hand: the last buffer first
+    let ends: Vec<usize> = {
+        let plan = place::<M>(shared, spec.sequential());
+        let slots = plan.view().slots.iter();
+        slots.map(|s| s.offset_bytes + s.bytes()).collect()
+    };
+    let reversed: Vec<usize> = ends.iter().map(|end| ends[ends.len() - 1] - end).collect();
+    plans.push(place::<M>(shared, spec.offsets(&reversed)));
+
+    let expected = on_host::<M>(&plans[0]);
+    let text = bake_launched::<M>(&plans[0].view()).unwrap();
+    let device = Device::open(Choice::Reference).unwrap();
+    let loaded = text.load(&device).unwrap();
+    for plan in &plans {
+        let same = bake_launched::<M>(&plan.view()).unwrap();
+        assert!(
+            same.kernel().ptx() == text.kernel().ptx(),
+            "{}",
+            plan.view()
+        );
+        assert!(
+            expected.same_bits(&solve(&loaded, plan).unwrap()),
+            "{}",
+            plan.view()
+        );
+    }
+    let mut layouts: Vec<_> = plans.iter().map(addresses).collect();
+    layouts.sort();
+    layouts.dedup();
+    assert_eq!((plans.len(), layouts.len()), (18, 18));
+}
+
+/// Runs per block, and where each buffer lies.
+fn addresses(plan: &RuntimePlan) -> (usize, Vec<[usize; 3]>) {
+    let (launch, slots) = (plan.view().launch, plan.view().slots);
+    let at = slots.iter().map(|slot| launch.addressing(slot));
+    let at = at.map(|at| [at.base_bytes, at.element_stride_bytes, at.lane_stride_bytes]);
+    (launch.block, at.collect())
+}
+
+#[test]
+fn one_module_serves_many_layouts() {
+    one_module::<Tsit>();
+    one_module::<Large>();
+}
+
+#[test]
+fn another_placement_is_refused_by_name() {
+    let spec = on(Arch::Sm90).block(32).sequential();
+    let (all, some) = (place::<Tsit>(shared, spec), place::<Tsit>(mixed, spec));
+    let device = Device::open(Choice::Reference).unwrap();
+    let refused = |baked: &RuntimePlan, launched: &RuntimePlan| {
+        let baked = bake_launched::<Tsit>(&baked.view()).unwrap();
+        let error = solve(&baked.load(&device).unwrap(), launched).unwrap_err();
+        error.to_string()
+    };
+    let help = "\n  help: launch plans with the placement of the plan that was given to `bake_launched`, or bake one for this placement";
+    assert_eq!(
+        refused(&all, &some),
+        format!(
+            "buffer `parameters` is local_persistent in this plan, and shared in the loaded kernel{help}"
+        )
+    );
+    assert_eq!(
+        refused(&some, &all),
+        format!(
+            "buffer `parameters` is shared in this plan, and not shared in the loaded kernel{help}"
+        )
+    );
+    // where local buffers lie is not told, so it may differ
+    let persistent = place::<Tsit>(|_| Space::LocalPersistent, spec);
+    let local = place::<Tsit>(local, spec);
+    let baked = bake_launched::<Tsit>(&persistent.view()).unwrap();
+    assert!(solve(&baked.load(&device).unwrap(), &local).is_ok());
+
+    let other = place::<Large>(shared, spec);
+    let baked = bake_launched::<Tsit>(&all.view()).unwrap();
+    let loaded = baked.load(&device).unwrap();
+    let error = solve(&loaded, &other).unwrap_err().to_string();
+    assert!(error.contains("is not one of the registry"), "{error}");
+}
+
+system! {
+    /// More parameters than words.
+    struct ManyParameters;
+    states: U1;
+    parameters: U1000;
+    rhs: |_t, [y], p| [-(p[999] * y)]
+}
+
+#[test]
+fn words_have_an_end() {
+    type M = Integrator<ManyParameters, Erk<ClassicalRk4>, Fixed, f64, Shared>;
+    let spec = on(Arch::Sm90).block(8).sequential();
+    let error = bake_launched::<M>(&place::<M>(shared, spec).view()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a launched kernel takes 960 words that say where shared elements lie, and those of buffer `parameters` end at word 1003\n  help: place it in `Local`, or bake the layout too with `bake_integrator`"
+    );
+    assert!(bake_launched::<M>(&place::<M>(local, spec).view()).is_ok());
+}
+
+/// Every pair of buffers, laid over each other in a plan for the launch: a fault with both names where their lives meet, and only there.
+/// How many faults.
+fn overlaps<M: Method<Element: DeviceElement>>() -> usize {
+    let spec = on(Arch::Sm90).block(32).sequential();
+    let good = place::<M>(shared, spec);
+    let baked = bake_launched::<M>(&good.view()).unwrap();
+    let expected = on_host::<M>(&good);
+    let slots = good.view().slots;
+    let name = |at: usize| good.view().path_of(&slots[at]).to_string();
+    let mut faults = 0;
+    for a in 0..slots.len() {
+        for b in (0..a).filter(|&b| slots[a].bytes() <= slots[b].bytes()) {
+            let mut plan = place::<M>(shared, spec);
+            plan.slots_mut()[a].offset_bytes = slots[b].offset_bytes;
+            let pair = [name(a), name(b)];
+            let device = Device::open(Choice::Reference).unwrap();
+            let got = solve(&baked.load(&device).unwrap(), &plan);
+            if verify(plan.view()).is_ok() {
+                assert!(expected.same_bits(&got.unwrap()), "{pair:?}");
+                continue;
+            }
+            let text = got.expect_err(&pair.join(" over ")).to_string();
+            let (read, stored) = text.split_once(", but `").unwrap();
+            let stored = stored.split_once("` was stored there since").unwrap().0;
+            let names = |text: &str| pair.iter().position(|n| text.contains(&**n));
+            assert!(
+                names(read).is_some() && names(stored).is_some(),
+                "{pair:?}: {text}"
+            );
+            assert_ne!(names(read), names(stored), "{text}");
+            faults += 1;
+        }
+    }
+    faults
+}
+
+#[test]
+fn overlapping_live_buffers_are_found_and_named() {
+    assert_eq!(overlaps::<Tsit>(), 21);
+    assert_eq!(overlaps::<Large>(), 21);
 }

@@ -2,8 +2,8 @@
 use super::buffer::KernelArguments;
 use super::device::{Device, jit_log};
 use super::error::{CudaError, is_sticky};
-use super::seam::Guard;
 use super::layout;
+use super::seam::Guard;
 use crate::ptx::device::{Dim3, Param, Read, parameters_of};
 use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;

@@ -1,6 +1,6 @@
 //! The layouts of the prebuilt kernels' arguments. What they read is compared with these in `tests/argument_layouts.rs`.
 use super::layout::{Field, Layout, Number};
-use crate::ptx::{ErkArguments, LoopedArguments};
+use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 use std::marker::PhantomData;
 use std::mem::{offset_of, size_of};
 
@@ -29,7 +29,20 @@ impl<E> Own<E> {
         size_of::<E>(),
     );
     const FIVE: (Layout, usize) = Self::reals(5);
-    const EACH_STATE: (Layout, usize) = Self::reals(crate::ptx::MAX_STATES);
+    const EACH_STATE: (Layout, usize) = Self::reals(MAX_STATES);
+    const COMMON: (Layout, usize) = {
+        let fields = fields!(CommonArguments;
+            POINTER: initial parameters last reached status accepted rejected save_times saved;
+            LONG: saves;
+            TIME: start end min_step;
+            LONG: runs;
+            WORD: max_steps choose_step stops keep_last;
+            REAL: first_step rtol;
+            FIVE: coefficients;
+            REAL: reserved;
+        );
+        (fields, size_of::<CommonArguments<E>>())
+    };
 
     const fn reals(count: usize) -> (Layout, usize) {
         let layout = Layout::Array {
@@ -40,24 +53,7 @@ impl<E> Own<E> {
         (layout, count * size_of::<E>())
     }
 
-    pub(super) const ERK: Layout = fields!(ErkArguments;
-        POINTER: initial parameters last reached status accepted rejected;
-        TIME: start end min_step;
-        LONG: runs;
-        WORD: max_steps choose_step;
-        REAL: first_step rtol;
-        FIVE: coefficients;
-        EACH_STATE: atol;
-        REAL: reserved;
-    );
-
-    pub(super) const LOOPED: Layout = fields!(LoopedArguments;
-        POINTER: initial parameters last reached status accepted rejected atol;
-        TIME: start end min_step;
-        LONG: runs;
-        WORD: max_steps choose_step;
-        REAL: first_step rtol;
-        FIVE: coefficients;
-        REAL: reserved;
-    );
+    pub(super) const ERK: Layout = fields!(ErkArguments; COMMON: common; EACH_STATE: atol;);
+    pub(super) const LOOPED: Layout =
+        fields!(LoopedArguments; COMMON: common; POINTER: atol; LONG: saved_stride;);
 }

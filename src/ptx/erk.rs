@@ -82,7 +82,6 @@ impl BakedKernel {
 /// ```
 pub struct BakedIntegrator<M, L = Baked> {
     kernel: BakedKernel,
-    #[cfg_attr(not(feature = "cuda"), expect(dead_code))]
     pub(crate) layout: L,
     method: PhantomData<fn() -> M>,
 }

@@ -8,8 +8,8 @@ use super::bake::BakeError;
 use crate::{Geometry, LaunchPlan, PlanView, Space};
 use std::fmt::Write;
 
-/// The most words. Behind the largest arguments they end at byte 4,064: drivers before 12.1 take parameters of 4,096 bytes, PTX ISA
-/// 8.0 of 4,352 ("Kernel Function Parameters").
+/// The most words. Behind the largest arguments they end at byte 4,096: so many bytes of parameters drivers before 12.1 take, and PTX ISA
+/// 8.0 4,352 ("Kernel Function Parameters").
 const MOST_WORDS: usize = 960;
 
 /// From run to run.
@@ -153,10 +153,7 @@ pub(super) fn address(
     };
     let mut near = near;
     if distance > 0 {
-        _ = writeln!(
-            text,
-            "\tmad.lo.s32 {result}, {stride}, {distance}, {near};"
-        );
+        _ = writeln!(text, "\tmad.lo.s32 {result}, {stride}, {distance}, {near};");
         near = &result;
     }
     _ = writeln!(text, "\tadd.s32 {result}, {near}, {far};");
@@ -215,7 +212,11 @@ impl Launched {
             }
             if word.is_some() {
                 let at = plan.launch.addressing(slot);
-                let elements = if self.words.each { slot.len_elements } else { 1 };
+                let elements = if self.words.each {
+                    slot.len_elements
+                } else {
+                    1
+                };
                 words.extend((0..elements).map(|i| at.base_bytes + i * at.element_stride_bytes));
             }
         }
@@ -223,7 +224,9 @@ impl Launched {
         let bytes = plan.launch.dynamic_shared_bytes;
         let say = "more shared bytes than 32 bits count";
         Result::map_err(all, |_| {
-            crate::Error::new(format!("a block of the plan has {bytes} bytes, {say}\n  help: plan smaller blocks"))
+            crate::Error::new(format!(
+                "a block of the plan has {bytes} bytes, {say}\n  help: plan smaller blocks"
+            ))
         })
     }
 }

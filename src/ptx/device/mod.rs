@@ -105,7 +105,7 @@ pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
 pub use parse::Module;
+pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]
 pub(crate) use reads::{Read, ReadAs, parameters_of};
-pub use profile::{Class, Count, Profile};
 pub use run::{Dim3, Launch, run};

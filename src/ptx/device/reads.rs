@@ -150,10 +150,7 @@ mod tests {
         );
         let (params, reads) = parameters_of(&text, "e").unwrap();
         assert_eq!((params[0].offset_bytes, params[1].offset_bytes), (0, 8));
-        reads
-            .iter()
-            .map(|r| (r.offset, r.bytes, r.kind))
-            .collect()
+        reads.iter().map(|r| (r.offset, r.bytes, r.kind)).collect()
     }
 
     #[test]

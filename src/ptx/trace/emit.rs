@@ -56,7 +56,8 @@ impl Fragment {
     #[must_use]
     pub fn registers(&self) -> usize {
         let carried = self.graph.sweeps.iter().map(|sweep| sweep.carries.len());
-        self.graph.nodes.len() + self.graph.outputs.len().max(carried.max().unwrap_or(0))
+        let also = self.graph.outputs.len().max(carried.max().unwrap_or(0));
+        self.graph.nodes.len() + also.max(1)
     }
 
     /// The registers and labels that its sweeps need.
@@ -115,6 +116,13 @@ impl Fragment {
                         (space(&address.base), addresses.place(&mut text, address));
                     let (value, name) = (&names[*value as usize], comment(&address.name));
                     _ = writeln!(text, "\t{guard}st.{space}.{kind} [{place}], {value};{name}");
+                }
+                Action::Check(address, kind) => {
+                    let (space, place) =
+                        (space(&address.base), addresses.place(&mut text, address));
+                    let (t, name) = (suffix(*kind), comment(&address.name));
+                    let unused = format!("%bk{}{}", letter(*kind), graph.nodes.len());
+                    _ = writeln!(text, "\tld.{space}.{t} {unused}, [{place}];{name}");
                 }
                 Action::Open(sweep) => {
                     for carry in &graph.sweeps[*sweep].carries {

@@ -117,6 +117,8 @@ pub(crate) enum Action {
         address: Address,
         value: Id,
     },
+    /// Reads a value that is known already, so that the reference device sees whether it is still there: the assembler drops the load.
+    Check(Address, Kind),
     /// The body of a sweep begins, and ends.
     Open(usize),
     Close(usize),
@@ -164,6 +166,9 @@ pub(crate) struct Graph {
     pub sweeps: Vec<Sweep>,
     seen: HashMap<(Node, Kind), Id>,
     versions: HashMap<(Base, u64, Option<Stride>), u64>,
+    /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
+    launched_stores: u64,
+    loaded: HashMap<Address, u64>,
     /// Rises at each end of a body: its stores may be to what was loaded before under another address.
     epoch: u64,
     open: Option<Open>,
@@ -237,11 +242,18 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
         let stores = graph.versions.get(&key(&address)).copied().unwrap_or(0);
         (graph.epoch << 32) + stores
     });
+    if matches!(address.base, Base::Launched(_)) {
+        with(|graph| graph.check(&address, version, kind));
+    }
     value(Node::Load { address, version }, kind)
 }
 
 fn key(address: &Address) -> (Base, u64, Option<Stride>) {
-    (address.base.clone(), address.distance, address.stride.clone())
+    (
+        address.base.clone(),
+        address.distance,
+        address.stride.clone(),
+    )
 }
 
 pub(crate) fn store(mask: Id, address: Address, value: Id) {
@@ -249,6 +261,9 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
     check(value);
     with(|graph| {
         *graph.versions.entry(key(&address)).or_default() += 1;
+        if matches!(address.base, Base::Launched(_)) {
+            graph.launched_stores += 1;
+        }
         graph.actions.push(Action::Store {
             mask,
             address,
@@ -366,7 +381,7 @@ impl Graph {
             match action {
                 Action::Define(id) => *id = new(*id),
                 Action::Store { mask, value, .. } => (*mask, *value) = (new(*mask), new(*value)),
-                Action::Open(_) | Action::Close(_) => {}
+                Action::Check(..) | Action::Open(_) | Action::Close(_) => {}
             }
         }
         for (_, id) in &mut self.outputs {
@@ -378,6 +393,20 @@ impl Graph {
             }
         }
         self
+    }
+
+    /// Where the layout is not known, a store may be to another buffer's place: then a known value is loaded again, as it would be at
+    /// a known address.
+    fn check(&mut self, address: &Address, version: u64, kind: Kind) {
+        let before = self.loaded.insert(address.clone(), self.launched_stores);
+        let node = Node::Load {
+            address: address.clone(),
+            version,
+        };
+        let known = self.seen.contains_key(&(node, kind));
+        if known && self.open.is_none() && before != Some(self.launched_stores) {
+            self.actions.push(Action::Check(address.clone(), kind));
+        }
     }
 
     fn carried_kinds(&self, sweep: usize) -> Vec<Kind> {

@@ -205,7 +205,7 @@ fn moving(graph: &Graph, live: Option<&[bool]>, open: usize) -> Vec<(Base, Strid
 /// The address that an action accesses.
 fn used<'g>(graph: &'g Graph, live: Option<&[bool]>, action: &'g Action) -> Option<&'g Address> {
     match action {
-        Action::Store { address, .. } => Some(address),
+        Action::Store { address, .. } | Action::Check(address, _) => Some(address),
         Action::Define(id) if live.is_none_or(|live| live[*id as usize]) => {
             match &graph.nodes[*id as usize].0 {
                 Node::Load { address, .. } => Some(address),

@@ -188,7 +188,9 @@ impl<T: Real> TraceWorkspace<T> {
                 let distance = first + stride * beyond as u64;
                 (base, distance, Stride::Bytes(stride))
             }
-            Memory::Launched(Place::Elements(word)) => (Base::Launched(word + element), 0, Stride::Launched),
+            Memory::Launched(Place::Elements(word)) => {
+                (Base::Launched(word + element), 0, Stride::Launched)
+            }
             Memory::Launched(Place::Buffer(word)) => {
                 (Base::Launched(word), beyond as u64, Stride::Launched)
             }
