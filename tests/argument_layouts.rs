@@ -45,7 +45,7 @@ fn prebuilt_kernels() {
         }
         kernels += 1;
     }
-    assert_eq!(kernels, 18);
+    assert_eq!(kernels, 36);
 }
 
 type Check = fn(&str) -> Result<(), CudaError>;

@@ -56,16 +56,16 @@ const AT_MOST_PERCENT_ABOVE: usize = 27;
 fn never_below_ptxas_and_not_far_above() {
     let plans = plans();
     let mut worst = (0, String::new());
-    let (mut lines, mut looped) = (0, 0);
+    let (mut lines, mut others) = (0, 0);
     for line in include_str!("../kernels/ptx/VERIFY.tsv").lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [kernel, _, registers, _, _, stores, loads, _] = cells[..] else {
             panic!("{line}");
         };
         let took: usize = registers.parse().unwrap();
-        // the estimate is for unrolled kernels
+        // the estimate is for unrolled kernels whose layout is baked
         let Some(plan) = plans.get(kernel) else {
-            looped += 1;
+            others += 1;
             assert_eq!((stores, loads), ("0", "0"), "{line}");
             continue;
         };
@@ -77,7 +77,8 @@ fn never_below_ptxas_and_not_far_above() {
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
-    assert_eq!((lines, looped), (576, 69));
+    // 23 looped ones and 106 launched ones, for three architectures
+    assert_eq!((lines, others), (576, 3 * (23 + 106)));
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 

@@ -69,7 +69,7 @@ impl BakedKernel {
     }
 }
 
-/// The kernel of the method `M`: what [`bake_integrator`] gives. Being of a type, it meets no other method, state or parameters.
+/// The kernel of the method `M`: what [`bake_integrator`] gives, or, with `L` = [`Launched`], [`bake_launched`]. Being of a type, it meets no other method, state or parameters.
 /// With feature `cuda` it can be loaded.
 ///
 /// ```
@@ -154,7 +154,23 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
     bake_as(plan, true, Baked)
 }
 
-/// Traces and bakes
+/// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
+/// divide its memory is told at each launch. So one kernel, loaded once, serves every plan with this placement; with feature
+/// `cuda`, [`Ensemble::solve_launched`](crate::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
+/// Buffers that are not shared lie where `plan` has them.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_launched, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed, f64, Shared>;
+/// plan! { struct First for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// plan! { struct Other for <Rk4 as Method>::Buffers = on(Sm80).block(32).contiguous().packed(); }
+/// let (first, other) = (bake_launched::<Rk4>(&First::VIEW).unwrap(), bake_launched::<Rk4>(&Other::VIEW).unwrap());
+/// assert_eq!(first.kernel().ptx(), other.kernel().ptx());
+/// ```
+///
+/// # Errors
+/// As for [`bake_integrator`]; more than 958 elements in shared memory, or buffers where the kernel is looped.
 pub fn bake_launched<M: Method>(
     plan: &PlanView<'_>,
 ) -> Result<BakedIntegrator<M, Launched>, BakeError> {
