@@ -57,7 +57,9 @@ impl Fragment {
     pub fn registers(&self) -> usize {
         let carried = self.graph.sweeps.iter().map(|sweep| sweep.carries.len());
         let also = self.graph.outputs.len().max(carried.max().unwrap_or(0));
-        self.graph.nodes.len() + also.max(1)
+        let checks = |action: &Action| matches!(action, Action::Check(..));
+        let unused = usize::from(self.graph.actions.iter().any(checks));
+        self.graph.nodes.len() + also.max(unused)
     }
 
     /// The registers and labels that its sweeps need.
