@@ -22,8 +22,7 @@ enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FI
   u32 choose_step;          /* 1: choose the first step */                                                      \
   u32 stops;                /* 1: steps end where states are saved */                                           \
   u32 keep_last;            /* 1: a run that failed keeps its last state */                                     \
-  real first_step, rtol, beta1, beta2, safety, min_factor, max_factor;                                          \
-  real reserved;            /* makes the size a multiple of 8 bytes for both floats */
+  real first_step, rtol, beta1, beta2, beta3, safety, min_factor, max_factor;
 
 extern __shared__ __align__(16) char scratch[];
 

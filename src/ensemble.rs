@@ -8,6 +8,10 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use std::fmt;
 use typenum::Unsigned;
 
+mod order;
+mod timings;
+pub use timings::Timings;
+
 /// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.
 ///
 /// ```
@@ -55,6 +59,8 @@ pub struct Ensemble<S, E> {
     initial: Vec<E>,
     parameters: Vec<E>,
     span: (f64, f64),
+    /// Which run is where in the two arrays, if not in order.
+    order: Option<Vec<usize>>,
     system: core::marker::PhantomData<fn() -> S>,
 }
 
@@ -166,6 +172,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
             initial,
             parameters,
             span,
+            order: None,
             system: core::marker::PhantomData,
         })
     }
@@ -234,7 +241,12 @@ impl<S: System, E: Real> Ensemble<S, E> {
         options: &Options,
     ) -> Result<Solution<E>, Error> {
         let plan = host_plan::<M::Buffers>()?;
-        self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &Tuning::default())
+        let tuning = Tuning::default();
+        if const { size_of::<E>() == 4 && !M::ADAPTIVE } {
+            self.solve_on_host::<M, { host::WIDTH_OF_FIXED_F32 }>(options, plan.view(), &tuning)
+        } else {
+            self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &tuning)
+        }
     }
 
     /// Solves on the host, `W` runs in a pack, with buffers laid out by `plan`: a [`Typed`](host::Typed) one, or the view of a
@@ -275,7 +287,10 @@ impl<S: System, E: Real> Ensemble<S, E> {
             save_times: &options.save_times,
             keep_last_state: options.keep_last_state,
         };
-        let outcome = execute(&job)?;
+        let mut outcome = execute(&job)?;
+        if let Some(order) = &self.order {
+            outcome = order::restore(outcome, order);
+        }
         Ok(Solution::new::<M>(&job, outcome)?)
     }
 }
@@ -366,6 +381,7 @@ impl<E: Real> Checked<E> {
         let coefficients = crate::ode::Coefficients {
             beta1: inside("beta1", c.beta1, 0.0, 2.0)?,
             beta2: inside("beta2", c.beta2, -1.0, 2.0)?,
+            beta3: inside("beta3", c.beta3, -1.0, 2.0)?,
             safety: inside("safety", c.safety, 0.0, 1.0)?,
             min_factor: inside("min_factor", c.min_factor, 0.0, 1.0)?,
             max_factor: inside("max_factor", c.max_factor, 1.0, 1e6)?,
@@ -517,6 +533,7 @@ pub struct Solution<E> {
     rejected: Vec<u32>,
     first_evaluations: u64,
     step_evaluations: u64,
+    timings: Option<Timings>,
 }
 
 impl<E: Real> Solution<E> {
@@ -551,6 +568,7 @@ impl<E: Real> Solution<E> {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
             step_evaluations: u64::from(M::Step::EVALUATIONS),
+            timings: None,
         })
     }
 
@@ -646,6 +664,16 @@ impl<E: Real> Solution<E> {
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
         self.status.iter().filter(|&&ended| ended == status).count()
+    }
+    /// How long it took on a device; `None` from the host.
+    #[must_use]
+    pub fn timings(&self) -> Option<&Timings> {
+        self.timings.as_ref()
+    }
+    #[cfg(feature = "cuda")]
+    pub(crate) fn with_timings(mut self, timings: Timings) -> Self {
+        self.timings = Some(timings);
+        self
     }
     /// Whether two solutions agree bit for bit.
     #[must_use]

@@ -38,11 +38,13 @@ pub use typenum::consts;
 #[cfg(feature = "std")]
 pub use component::{Component, KernelFamily, bake_component};
 #[cfg(feature = "std")]
-pub use ensemble::{Ensemble, Error, Grid, Solution};
+pub use ensemble::{Ensemble, Error, Grid, Solution, Timings};
 #[cfg(feature = "std")]
 pub use ode::{
-    ClassicalRk4, Coefficients, Controller, DenseOutput, Dimension, Embedded, EndState, Erk,
-    Explicit, Fixed, Integral, Integrator, Mask, Method, Options, Output, Pack, PackMask,
-    Placement, ProportionalIntegral, Real, Scalar, Status, Stepper, StopAtSaves, Sweep, System,
-    Tableau, Tsit5, Workspace, times,
+    BogackiShampine32, CashKarp54, ClassicalRk4, Coefficients, Controller, DenseOutput, Dimension,
+    Dop853, Dopri5, DormandPrince54, DormandPrince853, Embedded, EndState, Erk, Euler, Explicit,
+    Fehlberg45, Fixed, Heun21, Integral, Integrator, Mask, Method, Ode23, Ode45, Options, Output,
+    Pack, PackMask, Placement, Predictive, ProportionalIntegral, ProportionalIntegralDerivative,
+    Ralston33, Real, Rk4, Rk23, Rk45, Rkf45, Scalar, Status, Stepper, StopAtSaves, Sweep, System,
+    Tableau, Tsit5, Vern7, Vern9, Workspace, times,
 };

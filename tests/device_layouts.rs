@@ -107,26 +107,6 @@ fn widths_share_the_bytes_of_contiguous_runs_and_not_those_of_interleaved_ones()
     }
 }
 
-/// Lives that do not meet, and lanes that do: lane 2 stores its wide element while lanes 4 and 5 still need their narrow ones.
-#[test]
-fn a_narrow_buffer_on_a_wide_one_of_other_lanes_is_a_named_fault() {
-    let mut plan = try_plan::<Phases>(on(Arch::Sm80).block(32).sequential()).unwrap();
-    for slot in plan.slots_mut() {
-        slot.offset_bytes = 0;
-    }
-    let fault = verify(plan.view()).unwrap_err();
-    assert_eq!(fault.code, Code::Overlap);
-    let text = run(PHASES, "phases", plan.view(), &lane_values(), TICKS)
-        .unwrap_err()
-        .to_string();
-    let words = [
-        "of buffer `wide`",
-        "was last written by thread 4",
-        "block 0 thread 2",
-    ];
-    assert!(words.iter().all(|word| text.contains(word)), "{text}");
-}
-
 const TILE: &str = include_str!("ptx/tile.ptx");
 const ROUNDS: usize = 3;
 

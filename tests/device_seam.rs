@@ -154,7 +154,7 @@ fn direct_calls_of_cust() {
     let name = cust::device::Device::get_device(0).unwrap().name().unwrap();
     assert!(name.contains("reference device"), "{name}");
     // what the reference device does not have is an error, and never a crash
-    let unsupported = cust::memory::mem_get_info();
+    let unsupported = cust::context::CurrentContext::get_flags();
     assert_eq!(
         unsupported.map(|_| ()),
         Err(cust::error::CudaError::NotSupported)

@@ -128,7 +128,7 @@ macro_rules! tableau {
             const ERROR: &'static [f64] = &$error;
             type Fsal = consts::$fsal;
             type StoredStages = consts::$stored;
-            type DenseStages = consts::U1;
+            type DenseStages = typenum::Diff<consts::U1, consts::$fsal>;
             type HasError = consts::B1;
         }
         impl Embedded for $name {
@@ -159,6 +159,13 @@ tableau!(
     B1,
     U0
 );
+
+/// Two error estimates, and memories of two numbers.
+#[test]
+fn dop853_and_two_step_controllers() {
+    compare::<Explicit<Ring9, Dop853, Predictive, f64, Shared>>();
+    compare::<Explicit<Ring3, Dop853, ProportionalIntegralDerivative, f32, Shared>>();
+}
 
 /// Tableaus of users: the first step is chosen with a derivative that they have no stage for.
 #[test]

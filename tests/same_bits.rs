@@ -180,6 +180,18 @@ macro_rules! every_size {
         compare::<M<$system, $place>, P>(&$device);
     })*};
 }
+/// Two error estimates and twelve stored stages, and the controllers that remember two numbers.
+#[test]
+fn dop853_and_two_step_controllers() {
+    let device = Device::open(Choice::Reference).unwrap();
+    type A = Explicit<Ring3, Dop853, ProportionalIntegralDerivative, f64, Shared>;
+    type B = Explicit<Ring2, Dop853, Predictive, f32>;
+    plan! { struct PlanA for <A as Method>::Buffers = on(Sm80).block(32).sequential(); }
+    plan! { struct PlanB for <B as Method>::Buffers = on(Sm80).block(32).sequential(); }
+    compare::<A, PlanA>(&device);
+    compare::<B, PlanB>(&device);
+}
+
 every_size!(tsit5_f64, f64, Tsit5, ProportionalIntegral);
 every_size!(tsit5_f32, f32, Tsit5, Integral);
 every_size!(rk4_f64, f64, ClassicalRk4, Fixed);

@@ -41,7 +41,7 @@ fn ptx_is_that_of_its_sources() {
         let output = root.join(output);
         let source = if output.starts_with(root.join("kernels")) {
             let name = output.file_name().unwrap().to_str().unwrap();
-            let looped = name.starts_with("erk_looped");
+            let looped = name.contains("looped");
             root.join(if looped {
                 "kernels/erk_looped.cu"
             } else {
@@ -91,6 +91,18 @@ fn ptx_is_that_of_its_sources() {
             .iter()
             .filter(|file| file.starts_with(root.join("kernels")))
             .count(),
-        18
+        36
     );
+}
+
+/// All kernels for all sizes and floats are part of every program that uses them.
+#[test]
+fn the_kernels_of_the_crate_are_small() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/ptx");
+    let sizes = files(&folder, "ptx")
+        .into_iter()
+        .map(|file| file.metadata().unwrap().len());
+    let (count, bytes) = sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size));
+    assert!(count >= 18, "{count}");
+    assert!(bytes < 4_000_000, "{bytes} bytes of PTX");
 }

@@ -2,10 +2,11 @@
 
 use super::axes::Case;
 use super::ours::{self, Planner};
-use super::rows::{EXPLICIT, LAST_ERROR, LOOP, Numbers, Row};
+use super::rows::{EULER, EXPLICIT, EXPLICIT_WITH_END, LOOP, MEMORY, Numbers, Row};
 use bakelite::{
-    ClassicalRk4, Controller, Erk, Fixed, Integral, ProportionalIntegral, Stepper, Switch, Tableau,
-    Tsit5,
+    BogackiShampine32, CashKarp54, ClassicalRk4, Controller, Dop853, DormandPrince54, Erk, Euler,
+    Fehlberg45, Fixed, Heun21, Integral, Predictive, ProportionalIntegral,
+    ProportionalIntegralDerivative, Ralston33, Stepper, Switch, Tableau, Tsit5, Vern7,
 };
 
 /// Steps whose buffers follow the same rules.
@@ -27,11 +28,15 @@ pub struct Control {
 pub struct Algorithm {
     /// The tableau, by the name that CuBIE has for it too.
     pub name: &'static str,
+    /// The name under which CuBIE was run.
+    pub cubie: &'static str,
     pub controller: &'static str,
     pub family: &'static Family,
     pub control: &'static Control,
     pub plan: Planner,
+    /// CuBIE's stages: without one that only gives the derivative at the end.
     stages: usize,
+    /// Whether CuBIE's tableau has an embedded method.
     estimates_error: bool,
 }
 
@@ -43,6 +48,17 @@ fn loop_elements(of: &Numbers) -> usize {
 const ERK: Family = Family {
     rows: EXPLICIT,
     closed_form: |of| loop_elements(of) + of.stages * of.states + of.memory,
+};
+
+/// The same, with the derivative at the end as one more stage here.
+const ERK_WITH_END: Family = Family {
+    rows: EXPLICIT_WITH_END,
+    closed_form: ERK.closed_form,
+};
+/// A step of its own in CuBIE, which needs no buffers.
+const EULERS: Family = Family {
+    rows: EULER,
+    closed_form: loop_elements,
 };
 
 const FIXED: Control = Control {
@@ -57,15 +73,38 @@ const I: Control = Control {
 };
 const PI: Control = Control {
     name: "AdaptivePIController",
-    rows: LAST_ERROR,
+    rows: MEMORY,
     memory: 1,
+};
+const PID: Control = Control {
+    name: "AdaptivePIDController",
+    rows: MEMORY,
+    memory: 2,
+};
+const GUSTAFSSON: Control = Control {
+    name: "GustafssonController",
+    rows: MEMORY,
+    memory: 2,
 };
 
 pub static ALGORITHMS: &[Algorithm] = &[
     Algorithm::of::<Erk<Tsit5>, ProportionalIntegral>(&ERK, &PI),
     Algorithm::of::<Erk<Tsit5>, Integral>(&ERK, &I),
     Algorithm::of::<Erk<Tsit5>, Fixed>(&ERK, &FIXED),
+    Algorithm::of::<Erk<Tsit5>, ProportionalIntegralDerivative>(&ERK, &PID),
+    Algorithm::of::<Erk<Tsit5>, Predictive>(&ERK, &GUSTAFSSON),
+    Algorithm::of::<Erk<Euler>, Fixed>(&EULERS, &FIXED),
+    Algorithm::of::<Erk<Heun21>, Fixed>(&ERK, &FIXED).without_estimate(),
+    Algorithm::of::<Erk<Ralston33>, Fixed>(&ERK, &FIXED),
     Algorithm::of::<Erk<ClassicalRk4>, Fixed>(&ERK, &FIXED),
+    Algorithm::of::<Erk<BogackiShampine32>, ProportionalIntegral>(&ERK, &PI),
+    Algorithm::of::<Erk<CashKarp54>, ProportionalIntegral>(&ERK, &PI),
+    Algorithm::of::<Erk<Fehlberg45>, ProportionalIntegral>(&ERK, &PI),
+    Algorithm::of::<Erk<DormandPrince54>, ProportionalIntegral>(&ERK, &PI).known_as("dopri54"),
+    Algorithm::of::<Erk<Vern7>, ProportionalIntegral>(&ERK_WITH_END, &PI).with_end(),
+    Algorithm::of::<Erk<Dop853>, ProportionalIntegral>(&ERK_WITH_END, &PI)
+        .with_end()
+        .known_as("dop853"),
 ];
 
 impl Algorithm {
@@ -75,12 +114,31 @@ impl Algorithm {
     ) -> Algorithm {
         Algorithm {
             name: St::Tableau::NAME,
+            cubie: St::Tableau::NAME,
             controller: C::NAME,
             family,
             control,
             plan: ours::plan::<St, C>,
             stages: St::Tableau::B.len(),
             estimates_error: <St::Tableau as Tableau>::HasError::ON,
+        }
+    }
+
+    const fn known_as(self, cubie: &'static str) -> Algorithm {
+        Algorithm { cubie, ..self }
+    }
+
+    const fn with_end(self) -> Algorithm {
+        Algorithm {
+            stages: self.stages - 1,
+            ..self
+        }
+    }
+
+    const fn without_estimate(self) -> Algorithm {
+        Algorithm {
+            estimates_error: false,
+            ..self
         }
     }
 

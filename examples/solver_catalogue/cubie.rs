@@ -175,7 +175,7 @@ pub fn peer(algorithm: &Algorithm, case: Case, data: &[Recorded]) -> Result<Peer
         ));
     }
     let found = data.iter().find(|recorded| {
-        recorded.algorithm == algorithm.name
+        recorded.algorithm == algorithm.cubie
             && recorded.controller == algorithm.control.name
             && (recorded.states, recorded.parameters) == (numbers.states, numbers.parameters)
             && recorded.precision == case.precision.cubie()

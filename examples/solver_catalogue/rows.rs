@@ -201,42 +201,90 @@ pub const LOOP: &[Row] = &[
     },
 ];
 
+const TOTALS: Row = Row::RollUp {
+    cubie: &[
+        persistent("loop.algorithm_shared", |of| {
+            of.only(Place::Shared, of.stages * of.states)
+        }),
+        persistent("loop.algorithm_persistent", |of| {
+            of.only(Place::Local, of.states)
+        }),
+    ],
+    why: "the total of the group `algorithm`",
+};
+const STAGES: &[Entry] = &[
+    persistent("algorithm.stage_rhs", |of| of.states),
+    plain("algorithm.stage_accumulator", |of| {
+        (of.stages - 1) * of.states
+    }),
+];
+const STAGES_WHY: &str = "one derivative and running sums for the other stages there, the derivatives of all stages here";
+const STAGE_STATE: Row = Row::OnlyHere {
+    here: &["step.stage_state"],
+    why: "the argument of a stage, which a running sum becomes in place there",
+};
+
+const DENSE: Row = Row::OnlyHere {
+    here: &["step.dense_derivatives"],
+    why: "stages that only interpolated output needs",
+};
+
 /// The explicit Runge-Kutta step.
 pub const EXPLICIT: &[Row] = &[
-    Row::RollUp {
-        cubie: &[
-            persistent("loop.algorithm_shared", |of| {
-                of.only(Place::Shared, of.stages * of.states)
-            }),
-            persistent("loop.algorithm_persistent", |of| {
-                of.only(Place::Local, of.states)
-            }),
-        ],
-        why: "the total of the group `algorithm`",
-    },
+    TOTALS,
     Row::Here {
-        cubie: &[
-            persistent("algorithm.stage_rhs", |of| of.states),
-            plain("algorithm.stage_accumulator", |of| {
-                (of.stages - 1) * of.states
-            }),
-        ],
+        cubie: STAGES,
         here: &[
             "step.first_derivative",
             "step.stage_derivatives",
             "step.last_derivative",
         ],
-        why: "one derivative and running sums for the other stages there, the derivatives of all stages here",
+        why: STAGES_WHY,
     },
-    Row::OnlyHere {
-        here: &["step.stage_state"],
-        why: "the argument of a stage, which a running sum becomes in place there",
-    },
+    STAGE_STATE,
+    DENSE,
 ];
 
-/// A controller that remembers the last error.
-pub const LAST_ERROR: &[Row] = &[Row::Here {
-    cubie: &[persistent("controller.timestep_buffer", |_| 1)],
+/// The same where the derivative at the end is a stage here and none there.
+pub const EXPLICIT_WITH_END: &[Row] = &[
+    TOTALS,
+    Row::Here {
+        cubie: STAGES,
+        here: &["step.first_derivative", "step.stage_derivatives"],
+        why: STAGES_WHY,
+    },
+    Row::OnlyHere {
+        here: &["step.last_derivative"],
+        why: "the derivative at the end, which the interpolant needs and the next step begins with",
+    },
+    STAGE_STATE,
+    DENSE,
+];
+
+/// Euler's method.
+pub const EULER: &[Row] = &[
+    Row::RollUp {
+        cubie: &[
+            persistent("loop.algorithm_shared", |_| 0),
+            persistent("loop.algorithm_persistent", |_| 0),
+        ],
+        why: "the total of the group `algorithm`, which is empty",
+    },
+    Row::OnlyHere {
+        here: &[
+            "step.first_derivative",
+            "step.stage_derivatives",
+            "step.last_derivative",
+        ],
+        why: "the derivative, which is added to the proposed state at once there",
+    },
+    STAGE_STATE,
+    DENSE,
+];
+
+/// A controller that remembers errors.
+pub const MEMORY: &[Row] = &[Row::Here {
+    cubie: &[persistent("controller.timestep_buffer", |of| of.memory)],
     here: &["control.history"],
-    why: "the error of the last accepted step",
+    why: "the errors of the last accepted steps, or a step size",
 }];

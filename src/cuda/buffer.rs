@@ -212,6 +212,10 @@ impl<T: DeviceElement> Buffer<T> {
         DevicePtr { address, of }
     }
 
+    pub(super) fn is_of(&self, inner: &Arc<Inner>) -> bool {
+        Arc::ptr_eq(&self.inner, inner)
+    }
+
     /// Copies the values to the host.
     ///
     /// # Errors

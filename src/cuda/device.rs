@@ -1,7 +1,9 @@
 //! Devices: what is opened, and what keeps it open.
+use super::chunks::runs_per_block;
 use super::error::{CudaError, is_sticky};
+use super::list::{DeviceInfo, attribute, gpus, init, none, not_there};
 use super::reference::{self, ReferenceOptions};
-use super::seam::{Backend, Guard, has_driver};
+use super::seam::{Backend, Guard};
 use crate::ptx::device::Profile;
 use cust::context::{Context, CurrentContext};
 use cust::error::CudaError as Cust;
@@ -21,10 +23,10 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// GPU 0 if there is a driver and a GPU of compute capability 8.0 or more, which baked PTX needs; else the reference device.
+    /// The first GPU of compute capability 8.0 or more, which baked PTX needs, if there is one; else the reference device.
     #[default]
     Auto,
-    /// The GPU of this ordinal, whatever its compute capability.
+    /// The GPU of this ordinal, whatever its compute capability. See [`Device::list`] and [`Choice::named`].
     Gpu(u32),
     /// The reference device.
     Reference,
@@ -49,7 +51,7 @@ pub(super) struct Entered {
 }
 
 impl Entered {
-    fn new(backend: Backend) -> Entered {
+    pub(super) fn new(backend: Backend) -> Entered {
         let _backend = Guard::new(backend);
         let mut before = std::ptr::null_mut();
         // SAFETY: `before` may be written.
@@ -165,14 +167,15 @@ impl Drop for Inner {
 /// ```
 pub struct Device {
     pub(super) inner: Arc<Inner>,
-    name: String,
+    info: DeviceInfo,
     shared_opt_in: usize,
-    capability: (u32, u32),
 }
 
 impl std::fmt::Debug for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Device").field("name", &self.name).finish()
+        f.debug_struct("Device")
+            .field("name", &self.info.name)
+            .finish()
     }
 }
 
@@ -186,11 +189,15 @@ impl Device {
         match choice {
             Choice::Gpu(ordinal) => Device::open_on(Backend::Driver, ordinal),
             Choice::Reference => Device::reference(),
-            Choice::Auto => match Device::open_on(Backend::Driver, 0) {
-                Ok(device) if device.capability >= LEAST_CAPABILITY => Ok(device),
-                Ok(_) | Err(CudaError::NoDevice { .. }) => Device::reference(),
-                Err(error) => Err(error),
-            },
+            Choice::Auto => {
+                let gpus = match gpus() {
+                    Err(CudaError::NoDevice { .. }) => Vec::new(),
+                    gpus => gpus?,
+                };
+                let usable = |gpu: &&DeviceInfo| gpu.compute_capability >= LEAST_CAPABILITY;
+                let first = gpus.iter().find(usable);
+                Device::open(first.map_or(Choice::Reference, |gpu| gpu.choice))
+            }
         }
     }
 
@@ -224,45 +231,24 @@ impl Device {
     }
 
     fn open_on(backend: Backend, ordinal: u32) -> Result<Device, CudaError> {
-        if backend == Backend::Driver && !has_driver() {
-            return Err(CudaError::NoDevice {
-                reason: "no CUDA driver (libcuda.so.1) on this machine".into(),
-            });
+        let choice = match backend {
+            Backend::Driver => Choice::Gpu(ordinal),
+            Backend::Reference => Choice::Reference,
+        };
+        if backend == Backend::Driver {
+            let gpus = gpus()?;
+            if ordinal as usize >= gpus.len() {
+                return Err(not_there(&format!("GPU {ordinal}"), &gpus));
+            }
         }
         let _entered = Entered::new(backend);
         let failed = |action| move |e| CudaError::from_cust(action, e);
-        let none = |e: Cust| CudaError::NoDevice {
-            reason: format!("the driver says {e} (CUDA error {})", e as u32),
-        };
-        cust::init(cust::CudaFlags::empty()).map_err(none)?;
-        let count = cust::device::Device::num_devices().map_err(none)?;
-        if ordinal >= count {
-            return Err(CudaError::NoDevice {
-                reason: format!("GPU {ordinal} was asked for, the driver has {count}"),
-            });
-        }
+        init()?;
         let device = cust::device::Device::get_device(ordinal).map_err(none)?;
-        let name = device
-            .name()
-            .map_err(failed("asking for the device's name"))?;
-        let attribute = |which: cust_raw::CUdevice_attribute| {
-            let mut value = 0;
-            // SAFETY: `value` may be written; the device handle is the driver's.
-            let code =
-                unsafe { cust_raw::cuDeviceGetAttribute(&mut value, which, device.as_raw()) };
-            match code as u32 {
-                0 => Ok(value as u32),
-                code => Err(CudaError::Driver {
-                    action: "asking for a device attribute",
-                    code,
-                    text: format!("attribute {}", which as u32),
-                }),
-            }
-        };
+        let info = DeviceInfo::of(device, choice)?;
         use cust_raw::CUdevice_attribute_enum as A;
-        let shared = attribute(A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)?;
-        let major = attribute(A::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
-        let minor = attribute(A::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
+        let shared = A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+        let shared_opt_in = attribute(device, shared)? as usize;
         let context = Context::new(device).map_err(failed("creating a context"))?;
         // A blocking stream: copies, which use the legacy default stream, wait for it and it for them.
         let stream =
@@ -274,15 +260,14 @@ impl Device {
                 context: ManuallyDrop::new(context),
                 stream: ManuallyDrop::new(stream),
             }),
-            name,
-            shared_opt_in: shared as usize,
-            capability: (major, minor),
+            info,
+            shared_opt_in,
         })
     }
 
     /// The device's own name; the reference device says that it is none.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.info.name
     }
 
     /// Whether this is the reference device.
@@ -297,7 +282,48 @@ impl Device {
 
     /// Compute capability, major and minor; the reference device says 9.0.
     pub fn compute_capability(&self) -> (u32, u32) {
-        self.capability
+        self.info.compute_capability
+    }
+
+    /// Multiprocessors; the reference device says what its options say.
+    pub fn multiprocessors(&self) -> usize {
+        self.info.multiprocessors
+    }
+
+    /// Runs per block for an ensemble of so many runs: 64, or 32 where blocks of 64 would leave multiprocessors idle. What
+    /// [`Ensemble::solve_on`](crate::Ensemble::solve_on) plans with.
+    ///
+    /// ```
+    /// use bakelite::cuda::{Device, ReferenceOptions};
+    /// let options = ReferenceOptions { multiprocessors: 132, ..ReferenceOptions::default() };
+    /// let device = Device::reference_with(options).unwrap();
+    /// assert_eq!((device.runs_per_block(1_000), device.runs_per_block(100_000)), (32, 64));
+    /// ```
+    pub fn runs_per_block(&self, runs: usize) -> usize {
+        runs_per_block(runs, self.multiprocessors())
+    }
+
+    /// Memory in bytes: what is free now, and all of it.
+    ///
+    /// ```
+    /// use bakelite::cuda::{Device, ReferenceOptions};
+    /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
+    /// let device = Device::reference_with(ReferenceOptions { memory_bytes: 4096, ..ReferenceOptions::default() })?;
+    /// let buffer = device.alloc::<f64>(100)?;
+    /// assert_eq!(device.memory()?, (4096 - 1024, 4096)); // in steps of 256 bytes
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A fault of an earlier launch.
+    pub fn memory(&self) -> Result<(usize, usize), CudaError> {
+        let _entered = self.inner.enter()?;
+        let (mut free, mut total) = (0, 0);
+        // SAFETY: both may be written.
+        let code = unsafe { cust_raw::cuMemGetInfo_v2(&mut free, &mut total) };
+        self.inner.check("asking for the free memory", code)?;
+        Ok((free, total))
     }
 
     /// What the last launch did; `None` on a GPU and before the first launch.

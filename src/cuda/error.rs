@@ -54,6 +54,8 @@ pub enum CudaError {
         /// What is asked for.
         reason: String,
     },
+    /// The two ends of a copy do not fit each other.
+    Copy(String),
     /// Memory ran out.
     OutOfMemory {
         /// What was asked for, in bytes.
@@ -105,6 +107,7 @@ impl fmt::Display for CudaError {
             CudaError::Configuration { entry, reason } => {
                 write!(f, "entry `{entry}` cannot be launched: {reason}")
             }
+            CudaError::Copy(reason) => write!(f, "nothing was copied: {reason}"),
             CudaError::OutOfMemory { bytes } => write!(
                 f,
                 "the device has no {bytes} bytes left; run fewer systems at once"

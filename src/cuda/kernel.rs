@@ -1,15 +1,18 @@
 //! Loaded kernels and their launches.
+#![allow(clippy::disallowed_methods, reason = "the one place that launches")]
 use super::buffer::KernelArguments;
 use super::device::{Device, jit_log};
 use super::error::{CudaError, is_sticky};
 use super::layout;
 use super::seam::Guard;
+use super::stream::Stream;
 use crate::ptx::device::{Dim3, Param, Read, parameters_of};
-use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;
 use cust::module::Module;
+use cust_raw::CUresult;
 use std::ffi::{CString, c_int, c_void};
 use std::mem::{ManuallyDrop, size_of};
+use std::sync::Arc;
 
 /// An entry that was loaded on a device.
 ///
@@ -151,19 +154,57 @@ impl Kernel<'_> {
         args: &A,
     ) -> Result<(), CudaError> {
         layout::check::<A>(&self.entry, &self.reads)?;
+        let stream = &self.device.inner.stream;
+        // SAFETY: as the caller says, and it is waited for at once.
+        unsafe {
+            let (grid, block) = (grid.into(), block.into());
+            self.enqueue(stream.as_inner(), grid, block, shared_bytes, bytes_of(args))?;
+        }
+        let _entered = self.device.inner.enter()?;
+        let done = stream.synchronize();
+        done.map_err(|e| self.device.inner.error("waiting for the kernel", e))
+    }
+
+    /// The same without waiting: it runs on `stream`, behind what is there. Its fault is told by the next call that waits.
+    ///
+    /// # Safety
+    ///
+    /// As for [`launch`](Kernel::launch), until the stream has been waited for; until then this kernel and the buffers live.
+    ///
+    /// # Errors
+    ///
+    /// As for [`launch`](Kernel::launch); a stream of another device.
+    pub unsafe fn launch_on<A: KernelArguments>(
+        &self,
+        stream: &Stream,
+        grid: impl Into<Dim3>,
+        block: impl Into<Dim3>,
+        shared_bytes: usize,
+        args: &A,
+    ) -> Result<(), CudaError> {
+        let queue = stream.queue();
+        if !Arc::ptr_eq(&queue.inner, &self.device.inner) {
+            return Err(CudaError::Configuration {
+                entry: self.entry.clone(),
+                reason: "the stream is of another device than the kernel; open a device once, and use it for both".into(),
+            });
+        }
+        layout::check::<A>(&self.entry, &self.reads)?;
+        let (grid, block) = (grid.into(), block.into());
         // SAFETY: as the caller says.
-        unsafe { self.launch_bytes(grid.into(), block.into(), shared_bytes, bytes_of(args)) }
+        unsafe { self.enqueue(queue.raw(), grid, block, shared_bytes, bytes_of(args)) }
     }
 
     /// # Safety
     ///
-    /// As for [`launch`](Kernel::launch).
-    pub(super) unsafe fn launch_bytes(
+    /// As for [`launch_on`](Kernel::launch_on), with a live stream of this device.
+    pub(super) unsafe fn enqueue(
         &self,
+        stream: cust_raw::CUstream,
         grid: Dim3,
         block: Dim3,
         shared_bytes: usize,
-        args: &[u8],
+        arguments: &[u8],
     ) -> Result<(), CudaError> {
         let inner = &self.device.inner;
         let refuse = |reason: String| {
@@ -173,10 +214,10 @@ impl Kernel<'_> {
         match &self.params {
             Some(params) => {
                 let wanted = params.last().map_or(0, |p| p.offset_bytes + p.bytes);
-                if params.len() != 1 || wanted != args.len() {
+                if params.len() != 1 || wanted != arguments.len() {
                     return Err(CudaError::Arguments {
                         entry: self.entry.clone(),
-                        given: args.len(),
+                        given: arguments.len(),
                         wanted,
                         params: params.len(),
                     });
@@ -226,42 +267,33 @@ impl Kernel<'_> {
         if total > PLAIN_SHARED {
             use cust_raw::CUfunction_attribute_enum as A;
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-            // SAFETY: the function is loaded; the value was checked against the device's limit.
-            let code = unsafe {
-                cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared_bytes as c_int)
-            };
+            // All there is, not what this launch needs: another thread may launch the same kernel with more.
+            let most = limit.saturating_sub(fixed) as c_int;
+            // SAFETY: the function is loaded, and has that much.
+            let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, most) };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
-        let argument = args.as_ptr().cast_mut().cast::<c_void>();
+        let mut argument = arguments.as_ptr().cast_mut().cast::<c_void>();
         // SAFETY: one argument of the size that the entry's parameter has, as found above or by the caller's word; the driver
         // copies it before it returns. For what the kernel does with it the caller vouches.
-        let launched = unsafe {
-            let arguments = [argument];
-            inner.stream.launch(
-                &function,
-                (grid.x, grid.y, grid.z),
-                (block.x, block.y, block.z),
-                shared_bytes as u32,
-                &arguments,
-            )
+        let code = unsafe {
+            let (f, none) = (function.to_raw(), std::ptr::null_mut());
+            let (Dim3 { x, y, z }, shared) = (grid, shared_bytes as u32);
+            let (bx, by, bz) = (block.x, block.y, block.z);
+            cust_raw::cuLaunchKernel(f, x, y, z, bx, by, bz, shared, stream, &mut argument, none)
         };
-        match launched {
-            Err(Cust::InvalidValue) => {
-                return refuse(format!(
-                    "{grid} blocks of {block} threads with {shared_bytes} bytes of dynamic shared memory do not suit it (see its .maxntid)"
-                ));
-            }
-            Err(Cust::LaunchOutOfResources) => {
-                return refuse(format!(
-                    "{block} threads need more registers or shared memory than a multiprocessor has; use smaller blocks"
-                ));
-            }
-            other => other.map_err(|e| inner.error("launching", e))?,
+        match code {
+            CUresult::CUDA_ERROR_INVALID_VALUE => refuse(format!(
+                "{grid} blocks of {block} threads with {shared_bytes} bytes of dynamic shared memory do not suit it (see its .maxntid)"
+            )),
+            CUresult::CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES => refuse(format!(
+                "{block} threads need more registers or shared memory than a multiprocessor has; use smaller blocks"
+            )),
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => refuse(
+                "the driver has no memory left for the local memory of its threads; free some, or bound the ensemble's arrays (LoadedIntegrator::memory_limit)".into(),
+            ),
+            code => inner.check("launching", code),
         }
-        inner
-            .stream
-            .synchronize()
-            .map_err(|e| inner.error("waiting for the kernel", e))
     }
 }
 

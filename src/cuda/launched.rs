@@ -1,6 +1,5 @@
 //! Ensembles on a device, with a layout that is told at launch.
 
-use super::solve::launch;
 use super::{DeviceElement, LoadedIntegrator};
 use crate::PlanView;
 use crate::ensemble::{Ensemble, Error, Solution, check_plan};
@@ -38,6 +37,6 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     ) -> Result<Solution<E>, Error> {
         check_plan::<M::Buffers>(plan)?;
         let words = loaded.layout.words_of(plan, size_of::<E>())?;
-        self.with_job::<M, Error>(options, |job| launch(job, loaded, plan.launch, &words))
+        self.solve_with(options, loaded, plan.launch, &words)
     }
 }

@@ -15,16 +15,23 @@
 //! assert_eq!(device.upload(&[1.0, 2.0])?.download()?, [1.0, 2.0]);
 //! # Ok(()) }
 //! ```
+mod arguments;
 mod buffer;
+mod chunks;
 mod device;
 mod error;
+mod event;
 mod kernel;
 mod launched;
 mod layout;
+mod list;
 mod own_layouts;
+mod pinned;
+mod pipeline;
 mod reference;
 mod seam;
 mod solve;
+mod stream;
 mod table;
 
 pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
@@ -32,5 +39,8 @@ pub use device::{Choice, Device};
 pub use error::CudaError;
 pub use kernel::Kernel;
 pub use layout::{Field, Layout, Number, check_arguments};
+pub use list::DeviceInfo;
+pub use pinned::Pinned;
 pub use reference::ReferenceOptions;
 pub use solve::LoadedIntegrator;
+pub use stream::{InFlight, Stream};

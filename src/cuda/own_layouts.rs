@@ -28,7 +28,7 @@ impl<E> Own<E> {
         Layout::Number(Number::Float(size_of::<E>())),
         size_of::<E>(),
     );
-    const FIVE: (Layout, usize) = Self::reals(5);
+    const SIX: (Layout, usize) = Self::reals(6);
     const EACH_STATE: (Layout, usize) = Self::reals(MAX_STATES);
     const COMMON: (Layout, usize) = {
         let fields = fields!(CommonArguments;
@@ -38,8 +38,7 @@ impl<E> Own<E> {
             LONG: runs;
             WORD: max_steps choose_step stops keep_last;
             REAL: first_step rtol;
-            FIVE: coefficients;
-            REAL: reserved;
+            SIX: coefficients;
         );
         (fields, size_of::<CommonArguments<E>>())
     };

@@ -2,8 +2,8 @@
 //!
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
-#![allow(non_snake_case, clippy::too_many_arguments)]
-use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, Profile, run};
+#![allow(non_snake_case)]
+use crate::ptx::device::{GlobalMemory, Module, Profile};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,6 +11,14 @@ use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+mod queues;
+use queues::{Queues, after_all};
+pub(super) use queues::{
+    cuCtxSynchronize, cuEventCreate, cuEventDestroy_v2, cuEventElapsedTime, cuEventRecord,
+    cuEventSynchronize, cuLaunchKernel, cuMemAllocHost_v2, cuMemFreeHost, cuMemcpyDtoHAsync_v2,
+    cuMemcpyHtoDAsync_v2, cuStreamCreateWithPriority, cuStreamDestroy_v2, cuStreamSynchronize,
+};
 
 /// How the reference device runs kernels.
 ///
@@ -30,16 +38,22 @@ pub struct ReferenceOptions {
     pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,
+    /// Device memory in bytes: what is allocated at once, at most.
+    pub memory_bytes: usize,
+    /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
+    pub multiprocessors: u32,
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, with checks but those of readers, folded.
+    /// All cores, with checks but those of readers, folded; 16 GiB and one multiprocessor.
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
             checks: true,
             readers: false,
             fold: true,
+            memory_bytes: MEMORY,
+            multiprocessors: 1,
         }
     }
 }
@@ -48,6 +62,9 @@ impl Default for ReferenceOptions {
 pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
 /// Shared memory per block without opting in, static and dynamic.
 const SHARED_DEFAULT: usize = 48 * 1024;
+
+/// Device memory in bytes unless the options say otherwise.
+const MEMORY: usize = 16 << 30;
 
 /// What one opened device has.
 struct State {
@@ -60,6 +77,7 @@ struct State {
     /// The error that stays until the device is opened anew, and its text.
     sticky: Option<(CUresult, String)>,
     profile: Option<Profile>,
+    queues: Queues,
 }
 
 type Shared = Arc<Mutex<State>>;
@@ -193,7 +211,7 @@ pub(super) unsafe fn cuDeviceGetName(name: *mut c_char, len: c_int, _device: CUd
 
 pub(super) unsafe fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: CUdevice) -> R {
     // SAFETY: the driver's contract.
-    unsafe { set(bytes, 1 << 34) }
+    unsafe { set(bytes, OPTIONS.get().unwrap_or_default().memory_bytes) }
 }
 
 pub(super) unsafe fn cuDeviceGetAttribute(
@@ -209,7 +227,7 @@ pub(super) unsafe fn cuDeviceGetAttribute(
         6 | 7 => 65535,               // grid y, z
         8 => SHARED_DEFAULT as c_int, // shared memory per block
         10 => 32,                     // warp
-        16 => 1,                      // multiprocessors
+        16 => OPTIONS.get().unwrap_or_default().multiprocessors as c_int,
         75 => 9,                      // compute capability, major
         76 => 0,                      // and minor
         97 => SHARED_OPT_IN as c_int, // shared memory per block, opted in
@@ -230,6 +248,7 @@ pub(super) unsafe fn cuDevicePrimaryCtxRetain(context: *mut CUcontext, device: C
             opted_in: HashMap::new(),
             sticky: None,
             profile: None,
+            queues: Queues::default(),
         }))
     };
     let all = contexts.get_or_insert_default();
@@ -270,10 +289,6 @@ pub(super) unsafe fn cuCtxGetCurrent(context: *mut CUcontext) -> R {
 pub(super) unsafe fn cuCtxGetDevice(device: *mut CUdevice) -> R {
     // SAFETY: the driver's contract.
     unsafe { set(device, CURRENT.get()) }
-}
-
-pub(super) unsafe fn cuCtxSynchronize() -> R {
-    healthy(|_| OK)
 }
 
 /// `CU_JIT_ERROR_LOG_BUFFER` and `CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES`.
@@ -364,7 +379,7 @@ pub(super) unsafe fn cuModuleGetFunction(
 }
 
 pub(super) unsafe fn cuMemAlloc_v2(address: *mut CUdeviceptr, bytes: usize) -> R {
-    healthy(|s| match s.memory.allocate(bytes) {
+    healthy(|s| match allocate(s, bytes) {
         // SAFETY: the driver's contract.
         Some(at) if bytes > 0 => unsafe { set(address, at as CUdeviceptr) },
         Some(at) => {
@@ -372,6 +387,27 @@ pub(super) unsafe fn cuMemAlloc_v2(address: *mut CUdeviceptr, bytes: usize) -> R
             INVALID
         }
         None => CUresult::CUDA_ERROR_OUT_OF_MEMORY,
+    })
+}
+
+fn allocate(s: &mut State, bytes: usize) -> Option<u64> {
+    let free = s.options.memory_bytes.saturating_sub(s.memory.bytes());
+    // in steps of 256 bytes, as `bytes` counts
+    if bytes > free / 256 * 256 {
+        return None;
+    }
+    s.memory.allocate(bytes)
+}
+
+pub(super) unsafe fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> R {
+    healthy(|s| {
+        let all = s.options.memory_bytes;
+        // SAFETY: the driver's contract.
+        match unsafe { set(free, all.saturating_sub(s.memory.bytes())) } {
+            // SAFETY: as above.
+            OK => unsafe { set(total, all) },
+            code => code,
+        }
     })
 }
 
@@ -392,7 +428,7 @@ pub(super) unsafe fn cuMemcpyHtoD_v2(to: CUdeviceptr, from: *const c_void, bytes
     }
     // SAFETY: `from` has `bytes` bytes, says the caller.
     let from = unsafe { std::slice::from_raw_parts(from.cast(), bytes) };
-    healthy(|s| valid(s.memory.write(to, from)))
+    after_all(|s| valid(s.memory.write(to, from)))
 }
 
 pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: usize) -> R {
@@ -404,16 +440,16 @@ pub(super) unsafe fn cuMemcpyDtoH_v2(to: *mut c_void, from: CUdeviceptr, bytes: 
         std::ptr::write_bytes(to.cast::<u8>(), 0, bytes);
         std::slice::from_raw_parts_mut(to.cast(), bytes)
     };
-    healthy(|s| valid(s.memory.read(from, to)))
+    after_all(|s| valid(s.memory.read(from, to)))
 }
 
 pub(super) unsafe fn cuMemcpyDtoD_v2(to: CUdeviceptr, from: CUdeviceptr, bytes: usize) -> R {
-    healthy(|s| valid(s.memory.copy(to, from, bytes)))
+    after_all(|s| valid(s.memory.copy(to, from, bytes)))
 }
 
 /// Fills `count` elements.
 fn fill(to: CUdeviceptr, element: &[u8], count: usize) -> R {
-    healthy(|s| valid(s.memory.fill(to, element, count)))
+    after_all(|s| valid(s.memory.fill(to, element, count)))
 }
 
 pub(super) unsafe fn cuMemsetD8_v2(to: CUdeviceptr, value: c_uchar, count: usize) -> R {
@@ -426,38 +462,6 @@ pub(super) unsafe fn cuMemsetD16_v2(to: CUdeviceptr, value: c_ushort, count: usi
 
 pub(super) unsafe fn cuMemsetD32_v2(to: CUdeviceptr, value: c_uint, count: usize) -> R {
     fill(to, &value.to_le_bytes(), count)
-}
-
-// Launches end before they return, so streams and events have nothing to keep: any handle will do.
-
-pub(super) unsafe fn cuStreamCreateWithPriority(stream: *mut CUstream, _: c_uint, _: c_int) -> R {
-    // SAFETY: the driver's contract.
-    unsafe { set(stream, 16 as CUstream) }
-}
-
-pub(super) unsafe fn cuStreamSynchronize(_stream: CUstream) -> R {
-    healthy(|_| OK)
-}
-
-pub(super) unsafe fn cuStreamDestroy_v2(_stream: CUstream) -> R {
-    OK
-}
-
-pub(super) unsafe fn cuEventCreate(event: *mut CUevent, _flags: c_uint) -> R {
-    // SAFETY: the driver's contract.
-    unsafe { set(event, 24 as CUevent) }
-}
-
-pub(super) unsafe fn cuEventRecord(_event: CUevent, _stream: CUstream) -> R {
-    healthy(|_| OK)
-}
-
-pub(super) unsafe fn cuEventSynchronize(_event: CUevent) -> R {
-    healthy(|_| OK)
-}
-
-pub(super) unsafe fn cuEventDestroy_v2(_event: CUevent) -> R {
-    OK
 }
 
 pub(super) unsafe fn cuFuncGetAttribute(
@@ -510,80 +514,6 @@ fn locate(state: &State, function: CUfunction) -> Option<(Arc<Module>, usize)> {
     );
     let module = state.modules.get(&module)?.clone();
     (at < module.kernels().len()).then_some((module, at))
-}
-
-pub(super) unsafe fn cuLaunchKernel(
-    function: CUfunction,
-    grid_x: c_uint,
-    grid_y: c_uint,
-    grid_z: c_uint,
-    block_x: c_uint,
-    block_y: c_uint,
-    block_z: c_uint,
-    shared_bytes: c_uint,
-    _stream: CUstream,
-    arguments: *mut *mut c_void,
-    _extra: *mut *mut c_void,
-) -> R {
-    healthy(|s| {
-        let Some((module, at)) = locate(s, function) else {
-            return CUresult::CUDA_ERROR_INVALID_HANDLE;
-        };
-        let grid = Dim3::from((grid_x, grid_y, grid_z));
-        let most = [i32::MAX as u32, 65535, 65535];
-        let of_size = [grid_x, grid_y, grid_z]
-            .iter()
-            .zip(most)
-            .all(|(n, most)| (1..=most).contains(n));
-        let kernel = &module.kernels()[at];
-        let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
-        let opted = s.opted_in.get(&(function as usize)).copied();
-        let fits = shared_bytes as usize <= opted.unwrap_or(0).max(plain);
-        if !of_size || !fits {
-            return INVALID;
-        }
-        let mut params = vec![0u8; kernel.param_bytes()];
-        if !kernel.params().is_empty() && arguments.is_null() {
-            return INVALID;
-        }
-        for (i, param) in kernel.params().iter().enumerate() {
-            let target = &mut params[param.offset_bytes..][..param.bytes];
-            // SAFETY: `arguments` has one pointer per parameter, to that many bytes, says the caller.
-            unsafe {
-                let source = *arguments.add(i);
-                std::ptr::copy_nonoverlapping(source.cast(), target.as_mut_ptr(), target.len());
-            }
-        }
-        let launch = Launch {
-            kernel,
-            params: &params,
-            grid,
-            block: (block_x, block_y, block_z).into(),
-            shared_bytes,
-            memory: &s.memory,
-            checks: s.options.checks,
-            readers: s.options.readers,
-            threads: s.options.threads,
-        };
-        // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
-        match run(&launch) {
-            Ok(profile) => s.profile = Some(profile),
-            Err(fault) => {
-                let code = match fault.kind {
-                    FaultKind::BadLaunch => return INVALID,
-                    FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
-                    FaultKind::Barrier { .. }
-                    | FaultKind::NotInMask { .. }
-                    | FaultKind::Missing { .. }
-                    | FaultKind::Absent { .. }
-                    | FaultKind::Trap => CUresult::CUDA_ERROR_LAUNCH_FAILED,
-                    _ => CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
-                };
-                s.sticky = Some((code, fault.to_string()));
-            }
-        }
-        OK
-    })
 }
 
 #[cfg(test)]

@@ -1,30 +1,17 @@
 //! Ensembles on a device.
 
-use super::kernel::{MAX_GRID, bytes_of};
-use super::own_layouts::Own;
-use super::{Choice, CudaError, Device, DeviceElement, Kernel, KernelArguments, Layout};
-use crate::ensemble::{Ensemble, Error, Solution};
+use super::arguments::{arguments, batch};
+use super::pipeline::{self, Target};
+use super::{Choice, CudaError, Device, DeviceElement, Kernel};
+use crate::ensemble::{Ensemble, Error, Solution, Timings};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Output, Real, System};
-use crate::ptx::{
-    Baked, BakedIntegrator, CommonArguments, ErkArguments, LoopedArguments, MAX_STATES,
-    bake_integrator,
-};
+use crate::ptx::{Baked, BakedIntegrator, bake_integrator};
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
 use std::marker::PhantomData;
-
-/// Runs per block of plans that a device solve makes for itself: two warps.
-const BLOCK: usize = 64;
-
-// SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
-unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {
-    const LAYOUT: Layout = Own::<E>::ERK;
-}
-// SAFETY: as above; its size is checked to be that of its fields.
-unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
-    const LAYOUT: Layout = Own::<E>::LOOPED;
-}
+use std::time::Instant;
+use typenum::Unsigned;
 
 impl From<CudaError> for Error {
     fn from(error: CudaError) -> Error {
@@ -45,12 +32,50 @@ impl From<CudaError> for Error {
 /// }
 /// ```
 pub struct LoadedIntegrator<'d, M, L = Baked> {
-    pub(super) device: &'d Device,
+    device: &'d Device,
     kernel: Kernel<'d>,
     launch: LaunchPlan,
     looped: bool,
     pub(super) layout: L,
+    limit: Option<usize>,
+    load_seconds: f64,
     method: PhantomData<fn() -> M>,
+}
+
+impl<M, L> LoadedIntegrator<'_, M, L> {
+    /// Bounds the device memory that the arrays of one solve may take at once, in bytes. Without a bound it is 7/8 of what is free.
+    /// An ensemble that needs more is solved in chunks, with the same bits: while one is computed, the next goes to the device and the one
+    /// before comes back.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, cuda::Device, ptx::bake_integrator, *};
+    /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+    /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+    /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let device = Device::reference()?;
+    /// let loaded = bake_integrator::<Rk4>(&Layout::VIEW)?.load(&device)?;
+    /// let options = Options { step: Some(0.1), ..Options::default() };
+    /// let ensemble = Ensemble::uniform(500, &[1.0], &[2.0], (0.0, 1.0))?;
+    /// let whole = ensemble.solve_loaded(&options, &loaded)?;
+    /// // a run has 44 bytes: state, parameter, last state and time of 8, status and two counts of 4
+    /// let cut = ensemble.solve_loaded(&options, &loaded.memory_limit(44 * 192))?;
+    /// assert_eq!(whole.timings().unwrap().chunks, 1);
+    /// assert_eq!(cut.timings().unwrap().chunks, 8); // of 64 runs, three at once
+    /// assert!(cut.same_bits(&whole));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.limit = Some(bytes);
+        self
+    }
+
+    /// How long loading took, in seconds.
+    #[must_use]
+    pub fn load_seconds(&self) -> f64 {
+        self.load_seconds
+    }
 }
 
 impl<M, L> fmt::Debug for LoadedIntegrator<'_, M, L> {
@@ -86,13 +111,15 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     /// Any error of [`Device::load`].
     #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
     pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M, L>, CudaError> {
-        let baked = self.kernel();
+        let (baked, start) = (self.kernel(), Instant::now());
         Ok(LoadedIntegrator {
             device,
             kernel: device.load(baked.ptx(), baked.entry())?,
             launch: baked.launch(),
             looped: baked.is_looped(),
             layout: self.layout.clone(),
+            limit: None,
+            load_seconds: start.elapsed().as_secs_f64(),
             method: PhantomData,
         })
     }
@@ -100,7 +127,8 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
 
 #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
 impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
-    /// Solves on a device that is opened for this call, with a plan for `sm_80` made now.
+    /// Solves on a device that is opened for this call, with a plan for `sm_80` made now: blocks of 64 runs, or of 32 where those of
+    /// 64 would leave multiprocessors idle.
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Choice, *};
@@ -119,13 +147,16 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         options: &Options,
         choice: Choice,
     ) -> Result<Solution<E>, Error> {
-        let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(BLOCK).sequential())
+        let device = Device::open(choice)?;
+        let block = device.runs_per_block(self.runs());
+        let plan = try_plan::<M::Buffers>(on(Arch::Sm80).block(block).sequential())
             .map_err(|fault| Error::new(fault.to_string()))?;
-        self.solve_on_device::<M>(options, &plan.view(), &Device::open(choice)?)
+        self.solve_on_device::<M>(options, &plan.view(), &device)
     }
 
     /// Solves on `device`, with buffers where `plan` puts them: the same bits as on the host. It bakes and loads for this call;
     /// to solve many ensembles, bake and [load](BakedIntegrator::load) once and call [`solve_loaded`](Ensemble::solve_loaded).
+    /// [`Solution::timings`] says how long each part took.
     ///
     /// # Errors
     /// Bad options, more local buffers than a thread has memory for, a plan of another registry, any error of the device.
@@ -135,8 +166,18 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         plan: &PlanView<'_>,
         device: &Device,
     ) -> Result<Solution<E>, Error> {
+        let start = Instant::now();
         let baked = bake_integrator::<M>(plan).map_err(|error| Error::new(error.to_string()))?;
-        self.solve_loaded(options, &baked.load(device)?)
+        let bake = start.elapsed().as_secs_f64();
+        let loaded = baked.load(device)?;
+        let solution = self.solve_loaded(options, &loaded)?;
+        let solved = solution.timings().copied().unwrap_or_default();
+        Ok(solution.with_timings(Timings {
+            bake,
+            load: loaded.load_seconds,
+            total: start.elapsed().as_secs_f64(),
+            ..solved
+        }))
     }
 
     /// Solves with a kernel that is loaded on its device: see [`BakedIntegrator::load`].
@@ -148,97 +189,60 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         options: &Options,
         loaded: &LoadedIntegrator<'_, M>,
     ) -> Result<Solution<E>, Error> {
-        self.with_job::<M, Error>(options, |job| launch(job, loaded, loaded.launch, &[]))
+        self.solve_with(options, loaded, loaded.launch, &[])
+    }
+
+    /// With `words` behind the arguments of a kernel that is launched so.
+    pub(super) fn solve_with<M: Method<System = S, Element = E>, L>(
+        &self,
+        options: &Options,
+        loaded: &LoadedIntegrator<'_, M, L>,
+        plan: LaunchPlan,
+        words: &[u32],
+    ) -> Result<Solution<E>, Error> {
+        let start = Instant::now();
+        let mut timings = Timings::default();
+        let solution = self.with_job::<M, Error>(options, |job| {
+            let (outcome, of_chunks) = launch(job, loaded, plan, words)?;
+            timings = of_chunks;
+            Ok(outcome)
+        })?;
+        timings.total = start.elapsed().as_secs_f64();
+        Ok(solution.with_timings(timings))
     }
 }
 
-/// With `words` behind the arguments.
-pub(super) fn launch<M: Method<Element: DeviceElement>, L>(
+fn launch<M: Method<Element: DeviceElement>, L>(
     job: &Job<'_, M::Element>,
     loaded: &LoadedIntegrator<'_, M, L>,
-    launch: LaunchPlan,
+    plan: LaunchPlan,
     words: &[u32],
-) -> Result<Outcome<M::Element>, Error> {
-    let runs = job.runs;
-    let LaunchPlan {
-        block,
-        dynamic_shared_bytes,
-        ..
-    } = launch;
-    let grid = u32::try_from(runs.div_ceil(block)).unwrap_or(u32::MAX);
-    if grid > MAX_GRID {
-        return Err(Error::new(format!(
-            "{runs} runs are more than the {MAX_GRID} blocks of {block} runs that a launch can take\n  help: solve them in several ensembles"
-        )));
-    }
-    let device = loaded.device;
-    let initial = device.upload(job.initial)?;
-    let parameters = device.upload(job.parameters)?;
-    let last = device.alloc::<M::Element>(job.initial.len())?;
-    let reached = device.alloc::<f64>(runs)?;
-    let save_times = device.upload(job.save_times)?;
-    let saved = device.alloc::<M::Element>(job.save_times.len() * job.initial.len())?;
-    let [status, accepted, rejected] = [
-        device.alloc::<u32>(runs)?,
-        device.alloc::<u32>(runs)?,
-        device.alloc::<u32>(runs)?,
-    ];
-    let c = &job.coefficients;
-    let kernel = &loaded.kernel;
-    // SAFETY of the launch: our own kernel, baked for `M`, whose `Arguments` is the struct here for `M::Element`. A thread of run
-    // `r < runs` accesses `[i * runs + r]` of buffers that have that many rows each (states, or 1; of parameters as `bake_integrator`
-    // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie inside `dynamic_shared_bytes` for
-    // `block` threads, as checked there too. The buffers are of this call and of this device.
-    let common = CommonArguments {
-        initial: initial.pointer().address(),
-        parameters: parameters.pointer().address(),
-        last: last.pointer().address(),
-        reached: reached.pointer().address(),
-        status: status.pointer().address(),
-        accepted: accepted.pointer().address(),
-        rejected: rejected.pointer().address(),
-        save_times: save_times.pointer().address(),
-        saved: saved.pointer().address(),
-        saves: job.save_times.len() as u64,
-        start: job.start,
-        end: job.end,
-        min_step: job.min_step,
-        runs: runs as u64,
-        max_steps: job.max_steps,
-        choose_step: u32::from(job.first_step.is_none() && job.start != job.end),
-        stops: u32::from(M::Output::STOPS),
-        keep_last: u32::from(job.keep_last_state),
-        first_step: job.first_step.unwrap_or_default(),
-        rtol: job.rtol,
-        coefficients: [c.beta1, c.beta2, c.safety, c.min_factor, c.max_factor],
-        reserved: job.rtol,
-    };
-    let table;
-    let mut bytes = if loaded.looped {
-        table = device.upload(job.atol)?;
-        let atol = table.pointer().address();
-        let saved_stride = job.initial.len() as u64;
-        bytes_of(&LoopedArguments {
-            common,
-            atol,
-            saved_stride,
-        })
-        .to_vec()
+) -> Result<(Outcome<M::Element>, Timings), Error> {
+    let saves = if M::Output::SAVES {
+        job.save_times.len()
     } else {
-        let mut atol = [job.rtol; MAX_STATES];
-        atol[..job.atol.len()].copy_from_slice(job.atol);
-        bytes_of(&ErkArguments { common, atol }).to_vec()
+        0
     };
-    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    let (grid, block) = (grid.into(), (block as u32).into());
-    unsafe { kernel.launch_bytes(grid, block, dynamic_shared_bytes, &bytes)? }
-    Ok(Outcome {
-        last: last.download()?,
-        reached: reached.download()?,
-        status: status.download()?,
-        accepted: accepted.download()?,
-        rejected: rejected.download()?,
-        saved: saved.download()?,
-        lane_steps: [0; 2],
-    })
+    let states = <M::System as System>::States::USIZE;
+    let mut outcome = Outcome::new(job.runs, states, saves);
+    let target = Target {
+        device: loaded.device,
+        kernel: &loaded.kernel,
+        block: plan.block,
+        shared_bytes: plan.dynamic_shared_bytes,
+        limit: loaded.limit,
+    };
+    let batch = batch(job, &mut outcome);
+    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is the struct that `arguments` fills for `M`, and behind it `words`, which the plan of this launch made. A thread of run
+    // `r < runs` accesses `[i * runs + r]` of arrays that have that many rows each (states, or 1; of parameters as `bake_integrator`
+    // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie
+    // inside `dynamic_shared_bytes` for `block` threads, as checked there too.
+    let timings = unsafe {
+        pipeline::run(&target, batch, |chunk| {
+            let mut bytes = arguments::<M>(job, loaded.looped, chunk);
+            bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+            bytes
+        })?
+    };
+    Ok((outcome, timings))
 }

@@ -40,6 +40,12 @@ macro_rules! functions {
             fn cuMemsetD8_v2(dstDevice: CUdeviceptr, uc: c_uchar, N: usize);
             fn cuMemsetD16_v2(dstDevice: CUdeviceptr, us: c_ushort, N: usize);
             fn cuMemsetD32_v2(dstDevice: CUdeviceptr, ui: c_uint, N: usize);
+            fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize);
+            fn cuMemAllocHost_v2(pp: *mut *mut c_void, bytesize: usize);
+            fn cuMemFreeHost(p: *mut c_void);
+            fn cuMemcpyHtoDAsync_v2(dstDevice: CUdeviceptr, srcHost: *const c_void, ByteCount: usize, hStream: CUstream);
+            fn cuMemcpyDtoHAsync_v2(dstHost: *mut c_void, srcDevice: CUdeviceptr, ByteCount: usize, hStream: CUstream);
+            fn cuEventElapsedTime(pMilliseconds: *mut f32, hStart: CUevent, hEnd: CUevent);
         }
         $seam! { driver_only
             fn cuDevicePrimaryCtxSetFlags_v2(dev: CUdevice, flags: c_uint);
@@ -64,15 +70,10 @@ macro_rules! functions {
             fn cuLinkAddData_v2(state: CUlinkState, ty: CUjitInputType, data: *mut c_void, size: usize, name: *const c_char, numOptions: c_uint, options: *mut CUjit_option, optionValues: *mut *mut c_void);
             fn cuLinkComplete(state: CUlinkState, cubinOut: *mut *mut c_void, sizeOut: *mut usize);
             fn cuLinkDestroy(state: CUlinkState);
-            fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize);
-            fn cuMemAllocHost_v2(pp: *mut *mut c_void, bytesize: usize);
-            fn cuMemFreeHost(p: *mut c_void);
             fn cuMemAllocManaged(dptr: *mut CUdeviceptr, bytesize: usize, flags: c_uint);
             fn cuMemcpyHtoA_v2(dstArray: CUarray, dstOffset: usize, srcHost: *const c_void, ByteCount: usize);
             fn cuMemcpyAtoH_v2(dstHost: *mut c_void, srcArray: CUarray, srcOffset: usize, ByteCount: usize);
             fn cuMemcpy2D_v2(pCopy: *const CUDA_MEMCPY2D);
-            fn cuMemcpyHtoDAsync_v2(dstDevice: CUdeviceptr, srcHost: *const c_void, ByteCount: usize, hStream: CUstream);
-            fn cuMemcpyDtoHAsync_v2(dstHost: *mut c_void, srcDevice: CUdeviceptr, ByteCount: usize, hStream: CUstream);
             fn cuMemcpyDtoDAsync_v2(dstDevice: CUdeviceptr, srcDevice: CUdeviceptr, ByteCount: usize, hStream: CUstream);
             fn cuMemsetD8Async(dstDevice: CUdeviceptr, uc: c_uchar, N: usize, hStream: CUstream);
             fn cuMemsetD16Async(dstDevice: CUdeviceptr, us: c_ushort, N: usize, hStream: CUstream);
@@ -88,7 +89,6 @@ macro_rules! functions {
             fn cuStreamGetFlags(hStream: CUstream, flags: *mut c_uint);
             fn cuStreamWaitEvent(hStream: CUstream, hEvent: CUevent, Flags: c_uint);
             fn cuEventQuery(hEvent: CUevent);
-            fn cuEventElapsedTime(pMilliseconds: *mut f32, hStart: CUevent, hEnd: CUevent);
             fn cuImportExternalMemory(extMem_out: *mut CUexternalMemory, memHandleDesc: *const CUDA_EXTERNAL_MEMORY_HANDLE_DESC);
             fn cuExternalMemoryGetMappedBuffer(devPtr: *mut CUdeviceptr, extMem: CUexternalMemory, bufferDesc: *const CUDA_EXTERNAL_MEMORY_BUFFER_DESC);
             fn cuDestroyExternalMemory(extMem: CUexternalMemory);

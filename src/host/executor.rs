@@ -141,28 +141,37 @@ fn enter<M, R, Mem>(
 {
     #[cfg(target_arch = "x86_64")]
     {
-        if level.min(Level::best()) == Level::Avx2 {
-            // SAFETY: `Level::best` saw both features on this processor.
-            return unsafe { chunk_avx2::<M, R, Mem>(job, memory, first, part) };
+        match level.min(Level::best()) {
+            // SAFETY: `Level::best` saw all features on this processor.
+            Level::Avx512 => return unsafe { lanes_avx512::<M, R, Mem>(job, memory, first, part) },
+            // SAFETY: as above.
+            Level::Avx2 => return unsafe { lanes_avx2::<M, R, Mem>(job, memory, first, part) },
+            Level::Baseline => {}
         }
     }
     _ = level;
     lanes::<M, R, Mem>(job, memory, first, part);
 }
 
-/// # Safety
-/// The processor must have AVX2 and FMA.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn chunk_avx2<M, R, Mem>(
-    job: &Job<'_, M::Element>,
-    memory: &mut Mem,
-    first: usize,
-    part: &mut Outcome<M::Element>,
-) where
-    M: Method,
-    R: HostScalar<Lane = M::Element>,
-    Mem: Memory<R>,
-{
-    lanes::<M, R, Mem>(job, memory, first, part);
+macro_rules! compiled_for {
+    ($name:ident, $features:literal) => {
+        /// # Safety
+        /// The processor must have these features.
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = $features)]
+        unsafe fn $name<M, R, Mem>(
+            job: &Job<'_, M::Element>,
+            memory: &mut Mem,
+            first: usize,
+            part: &mut Outcome<M::Element>,
+        ) where
+            M: Method,
+            R: HostScalar<Lane = M::Element>,
+            Mem: Memory<R>,
+        {
+            lanes::<M, R, Mem>(job, memory, first, part);
+        }
+    };
 }
+compiled_for!(lanes_avx2, "avx2,fma");
+compiled_for!(lanes_avx512, "avx2,fma,avx512f,avx512dq,avx512vl");

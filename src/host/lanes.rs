@@ -2,6 +2,7 @@
 
 use super::executor::{Job, Outcome};
 use super::memory::Memory;
+use super::row::{Row, in_a_row};
 use crate::ode::{
     Coefficients, HostScalar, Mask, Method, Output, Scalar, Settings, Status, System, splat,
 };
@@ -43,6 +44,7 @@ pub(super) fn lanes<M, R, Mem>(
         coefficients: Coefficients {
             beta1: constant(c.beta1),
             beta2: constant(c.beta2),
+            beta3: constant(c.beta3),
             safety: constant(c.safety),
             min_factor: constant(c.min_factor),
             max_factor: constant(c.max_factor),
@@ -56,6 +58,7 @@ pub(super) fn lanes<M, R, Mem>(
     // the next time to save at, NaN behind the last
     let mut due = zero;
     let mut active = R::Mask::splat(false);
+    let mut row = Row::new(job);
     loop {
         if book.can_fill() {
             let fresh = book.fill(memory, &mut due);
@@ -72,6 +75,20 @@ pub(super) fn lanes<M, R, Mem>(
             }
         } else if !R::any(&active) {
             break;
+        }
+        if !M::ADAPTIVE && !M::Output::SAVES {
+            let steps = row.steps::<R>(&time, &active, book.limit - book.tried);
+            if steps > 0 {
+                match in_a_row::<M, R, Mem>(memory, time, active, steps) {
+                    Some(reached) => {
+                        time = reached;
+                        let steps_taken = R::Time::lit(steps as f64);
+                        accepted = accepted + R::Time::select(active, steps_taken, zero);
+                        book.tried += steps;
+                    }
+                    None => row.walk(steps),
+                }
+            }
         }
         if M::Output::STOPS {
             settings.end = R::Time::select(due.same(due), due, end);

@@ -8,11 +8,12 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// What the crate itself is compiled for. Without FMA instructions (plain x86-64) fused operations are library calls: the
-    /// same bits, many times slower.
+    /// What the crate itself is compiled for: on plain x86-64 without FMA instructions, see [`has_fma`](Level::has_fma).
     Baseline,
     /// AVX2 and FMA.
     Avx2,
+    /// AVX-512 F, DQ and VL besides.
+    Avx512,
 }
 
 impl Level {
@@ -22,6 +23,12 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            if avx2 && avx512 {
+                return &[Level::Baseline, Level::Avx2, Level::Avx512];
+            }
             if avx2 {
                 return &[Level::Baseline, Level::Avx2];
             }
@@ -41,6 +48,18 @@ impl Level {
         match self {
             Level::Baseline => "baseline",
             Level::Avx2 => "AVX2 with FMA",
+            Level::Avx512 => "AVX-512",
         }
+    }
+
+    /// Whether fused operations are instructions at this level. Where not, they are library calls: the same bits, many times slower.
+    ///
+    /// ```
+    /// use bakelite::host::Level;
+    /// assert!(Level::Avx2.has_fma());
+    /// ```
+    #[must_use]
+    pub fn has_fma(self) -> bool {
+        self > Level::Baseline || cfg!(any(target_feature = "fma", target_arch = "aarch64"))
     }
 }

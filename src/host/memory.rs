@@ -9,6 +9,7 @@ pub(crate) trait Memory<R: HostScalar>: Workspace<R> {
     /// What an empty memory is made from, once per thread.
     type Plan<'p>: Copy + Sync;
     fn new(plan: Self::Plan<'_>) -> Self;
+    fn copy(&self) -> Self;
 }
 
 /// The arenas of a plan that is a type: on the stack, at constant offsets.
@@ -29,6 +30,15 @@ impl<P: Planned, R: HostScalar> Memory<R> for TypedMemory<P, R> {
             persistent: P::persistent_arena(zero),
         }
     }
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        let mut copy = Self::new(PhantomData);
+        copy.shared.as_mut().copy_from_slice(self.shared.as_ref());
+        copy.local.as_mut().copy_from_slice(self.local.as_ref());
+        let persistent = self.persistent.as_ref();
+        copy.persistent.as_mut().copy_from_slice(persistent);
+        copy
+    }
 }
 
 impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
@@ -48,6 +58,7 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
 }
 
 /// The arenas of a plan made at run time.
+#[derive(Clone)]
 pub(crate) struct RuntimeMemory<R> {
     arenas: [Vec<R>; Space::ALL.len()],
     /// Arena and first element of each slot.
@@ -67,6 +78,9 @@ impl<R: HostScalar> Memory<R> for RuntimeMemory<R> {
                 .map(|slot| (slot.space, slot.offset_bytes / unit))
                 .collect(),
         }
+    }
+    fn copy(&self) -> Self {
+        self.clone()
     }
 }
 

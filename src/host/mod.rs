@@ -4,6 +4,7 @@ mod executor;
 mod lanes;
 mod level;
 mod memory;
+mod row;
 
 pub use executor::{Job, Outcome};
 pub use level::Level;
@@ -50,6 +51,8 @@ impl Tuning {
 
 /// Runs in a pack unless the caller says otherwise: the fastest of 1 to 16 at both SIMD levels (benches/README.md).
 pub const DEFAULT_WIDTH: usize = 16;
+/// The same for fixed steps in `f32`: four vectors of AVX2, as many as [`DEFAULT_WIDTH`] is in `f64`; fewer wait for each other's results.
+pub const WIDTH_OF_FIXED_F32: usize = 32;
 
 /// Which plan lays out the host's arenas: [`Typed`], or a run-time plan's [`PlanView`].
 ///

@@ -3,7 +3,7 @@
 use crate::consts::U1;
 use crate::ode::power::{exp2, log2};
 use crate::ode::{Embedded, Scalar, Tableau, Workspace, load, store_where};
-use crate::{Element, Path, Places, Registry, RunLocation, registry};
+use crate::{Element, Extent, Path, Places, Registry, RunLocation, registry};
 
 registry! {
     /// A controller without memory.
@@ -11,14 +11,14 @@ registry! {
 }
 
 registry! {
-    /// What a proportional-integral controller remembers.
-    pub struct PiBuffers<E: Element, P: PiPlaces> in pi {
-        /// `log2` of the mean square error of the last accepted step.
-        history: [E; U1] by P, keep;
+    /// What a controller remembers: `N` numbers.
+    pub struct PiBuffers<N: Extent, E: Element, P: PiPlaces> in pi {
+        /// First `log2` of the mean square error of the last accepted step.
+        history: [E; N] by P, keep;
     }
 }
 
-/// A placement that says where [`PiBuffers`] live.
+/// A placement that says where [`PiBuffers`] live, the memory of any controller.
 ///
 /// ```
 /// fn places<P: bakelite::ode::PiPlaces>() {}
@@ -28,7 +28,8 @@ pub trait PiPlaces: Places<pi::history, At: RunLocation> {}
 impl<P: Places<pi::history, At: RunLocation>> PiPlaces for P {}
 
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
-/// `h · safety · err^-β1 · err_prev^β2`, the factor clamped to `[min_factor, max_factor]`.
+/// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
+/// `[min_factor, max_factor]`. [`Predictive`](crate::Predictive) has a form of its own.
 ///
 /// ```
 /// let c = bakelite::Coefficients::for_order(5);
@@ -40,6 +41,8 @@ pub struct Coefficients<R = f64> {
     pub beta1: R,
     /// β2, dimensionless; the integral controller ignores it.
     pub beta2: R,
+    /// β3, dimensionless; only [`ProportionalIntegralDerivative`](crate::ProportionalIntegralDerivative) uses it.
+    pub beta3: R,
     /// Multiplies every proposed step, in (0, 1).
     pub safety: R,
     /// The smallest factor by which a step changes, in (0, 1).
@@ -57,6 +60,7 @@ impl Coefficients {
         Coefficients {
             beta1: 0.7 / order,
             beta2: 0.4 / order,
+            beta3: 0.0,
             safety: 0.9,
             min_factor: 0.2,
             max_factor: 10.0,
@@ -140,8 +144,11 @@ impl<T: Tableau> Controller<T> for Fixed {
     }
 }
 
+/// `log2` of the smallest mean square error that counts: one below `2^-30` says nothing about the next step.
+pub(super) const SMALLEST_ERROR2: f64 = -60.0;
+
 #[inline(always)]
-fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
+pub(super) fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
     let factor = (c.safety * factor).max(c.min_factor).min(c.max_factor);
     // a rejected step must shrink
     R::select(accepted, factor, factor.min(c.safety))
@@ -193,19 +200,19 @@ pub struct ProportionalIntegral;
 impl<T: Embedded> Controller<T> for ProportionalIntegral {
     const NAME: &'static str = "proportional-integral";
     const ADAPTIVE: bool = true;
-    type Buffers<E: Element, P: PiPlaces> = PiBuffers<E, P>;
+    type Buffers<E: Element, P: PiPlaces> = PiBuffers<U1, E, P>;
     fn defaults() -> Coefficients {
         Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         lanes: R::Mask,
     ) {
         store_where::<A, pi::history, R>(workspace, lanes, 0, R::lit(0.0));
     }
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<E, P>>, R: Scalar>(
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         error2: R,
         accepted: R::Mask,
@@ -214,8 +221,7 @@ impl<T: Embedded> Controller<T> for ProportionalIntegral {
         let half = R::lit(0.5);
         let last = load::<A, pi::history, R>(workspace, 0);
         let now = log2(error2);
-        // an error below 2^-30 says nothing about the next step
-        let now = now.max(R::lit(-60.0));
+        let now = now.max(R::lit(SMALLEST_ERROR2));
         let integral = -(half * c.beta1) * now;
         let both = (half * c.beta2).mul_add(last, integral);
         store_where::<A, pi::history, R>(workspace, accepted, 0, now);

@@ -139,6 +139,17 @@ pub trait Stepper: Send + Sync + 'static {
     where
         A: Path<Here = Self::Buffers<S::States, E, P, O>>;
 
+    /// Whether there is a [`second_error`](Stepper::second_error).
+    const HAS_SECOND_ERROR: bool;
+    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`].
+    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>;
+
     /// Evaluates the stages that only the interpolant needs, after a step of `step` from `time`.
     fn extend<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -170,6 +181,8 @@ pub trait Stepper: Send + Sync + 'static {
 
 /// The weight of each derivative in an interpolated state, those of extra stages behind those of the step's own.
 pub type Weights<R> = [R; MOST_WEIGHTS];
+/// Stages times states up to which the host's code spells out each stage, so that coefficients and offsets are constants there.
+const MOST_UNROLLED: usize = 64;
 /// Stages that an interpolant may weigh.
 pub const MOST_WEIGHTS: usize = 32;
 
@@ -237,6 +250,14 @@ const fn stages<T: Tableau>() -> usize {
     assert!(
         close(sum(T::ERROR), 0.0),
         "the entries of a tableau's `ERROR` must add up to 0"
+    );
+    assert!(
+        T::SECOND_ERROR.is_empty() || T::SECOND_ERROR.len() == T::ERROR.len(),
+        "`SECOND_ERROR` of a tableau needs one entry per stage, like `ERROR`, or none"
+    );
+    assert!(
+        close(sum(T::SECOND_ERROR), 0.0),
+        "the entries of a tableau's `SECOND_ERROR` must add up to 0"
     );
     dense::check::<T>();
     count
@@ -309,6 +330,55 @@ impl<T: Tableau> Erk<T> {
         }
         sum
     }
+
+    /// The derivative of a stage before the proposed state.
+    #[inline(always)]
+    fn stage<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        time: R::Time,
+        (step, wide_step): (R, R::Time),
+        stage: usize,
+    ) where
+        A: Path<
+            Here = ErkBuffers<S::States, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>,
+        >,
+    {
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut []) {
+            let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::A[stage], index);
+            let start = load::<L, run::state, R>(workspace, index);
+            let value = if T::A[stage].is_empty() {
+                start
+            } else {
+                step.mul_add(sum, start)
+            };
+            store::<A, erk::stage_state, R>(workspace, index, value);
+        }
+        let stage_time = R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
+        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time, 0);
+        for index in 0..S::States::USIZE {
+            let element = (stage - usize::from(T::Fsal::ON)) * S::States::USIZE + index;
+            store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
+        }
+    }
+
+    /// The same over all stages: the last one of a first-same-as-last tableau is not looped over.
+    #[inline(always)]
+    fn estimate<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        coefficients: &'static [f64],
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
+    {
+        let mut sum = Self::combine::<N, E, P, O, A, R>(workspace, coefficients, state);
+        if T::Fsal::ON && coefficients[Self::LOOPED] != 0.0 {
+            let last = load::<A, erk::last_derivative, R>(workspace, state);
+            sum = R::lit(coefficients[Self::LOOPED]).mul_add(last, sum);
+        }
+        sum
+    }
 }
 
 /// The coefficients of an interpolant, as constants.
@@ -365,6 +435,7 @@ fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
 impl<T: Tableau> Stepper for Erk<T> {
     type Tableau = T;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
+    const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
     const EVALUATIONS: u32 = (Self::STAGES - if T::Fsal::ON { 1 } else { 0 }) as u32;
     type Buffers<N: Dimension, E: Element, P: ErkPlaces, O: Output> =
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
@@ -465,27 +536,21 @@ impl<T: Tableau> Stepper for Erk<T> {
         A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
         let wide_step = step.to_time();
-        let kept = usize::from(T::Fsal::ON);
-        let stage_time =
-            |stage: usize| R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
-        for stage in kept..Self::LOOPED {
-            let mut sweep = Sweep::over(S::States::USIZE);
-            while let Some(index) = workspace.next(&mut sweep, &mut []) {
-                let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::A[stage], index);
-                let start = load::<L, run::state, R>(workspace, index);
-                let value = if T::A[stage].is_empty() {
-                    start
-                } else {
-                    step.mul_add(sum, start)
-                };
-                store::<A, erk::stage_state, R>(workspace, index, value);
+        let steps = (step, wide_step);
+        let mut looped = usize::from(T::Fsal::ON);
+        if const { Self::STAGES * S::States::USIZE <= MOST_UNROLLED } {
+            macro_rules! spell_out {
+                ($($stage:literal)*) => {$(
+                    if const { T::Fsal::ON as usize <= $stage && $stage < Self::LOOPED } {
+                        Self::stage::<S, E, P, O, L, A, R>(workspace, time, steps, $stage);
+                        looped = $stage + 1;
+                    }
+                )*};
             }
-            let derivative =
-                evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time(stage), 0);
-            for index in 0..S::States::USIZE {
-                let element = (stage - kept) * S::States::USIZE + index;
-                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
-            }
+            spell_out!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23);
+        }
+        for stage in looped..Self::LOOPED {
+            Self::stage::<S, E, P, O, L, A, R>(workspace, time, steps, stage);
         }
         let mut sweep = Sweep::over(S::States::USIZE);
         while let Some(index) = workspace.next(&mut sweep, &mut []) {
@@ -494,8 +559,9 @@ impl<T: Tableau> Stepper for Erk<T> {
             store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
         }
         if T::Fsal::ON {
-            let derivative =
-                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time(Self::LOOPED), 0);
+            let node = R::Time::lit(T::C[Self::LOOPED]);
+            let end = R::from_time(node.mul_add(wide_step, time));
+            let derivative = evaluate::<S, L, A, erk::proposed_state, R>(workspace, end, 0);
             for index in 0..S::States::USIZE {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
             }
@@ -522,12 +588,19 @@ impl<T: Tableau> Stepper for Erk<T> {
     where
         A: Path<Here = Self::Buffers<S::States, E, P, O>>,
     {
-        let mut sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::ERROR, state);
-        if T::Fsal::ON && T::ERROR[Self::LOOPED] != 0.0 {
-            let last = load::<A, erk::last_derivative, R>(workspace, state);
-            sum = R::lit(T::ERROR[Self::LOOPED]).mul_add(last, sum);
-        }
-        step * sum
+        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::ERROR, state)
+    }
+
+    #[inline(always)]
+    fn second_error<S: System, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        step: R,
+        state: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<S::States, E, P, O>>,
+    {
+        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::SECOND_ERROR, state)
     }
 
     #[inline(always)]

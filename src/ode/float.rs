@@ -66,6 +66,7 @@ macro_rules! float {
         impl Scalar for $t {
             type Mask = bool;
             type Time = f64;
+            const SIGNIFICAND_BITS: u32 = $explicit + 1;
             #[inline(always)]
             fn lit(value: f64) -> $t {
                 value as $t
@@ -140,6 +141,17 @@ macro_rules! float {
             #[inline(always)]
             fn select(mask: bool, yes: $t, no: $t) -> $t {
                 if mask { yes } else { no }
+            }
+            #[inline(always)]
+            fn copysign(self, sign: $t) -> $t {
+                let magnitude = $bits::MAX >> 1;
+                $t::from_bits((self.to_bits() & magnitude) | (sign.to_bits() & !magnitude))
+            }
+            #[inline(always)]
+            fn bit(self, index: u32) -> bool {
+                // the low bits of 1.5 * 2^p + x are those of x
+                let magic = 1.5 * ((1 as $bits) << $explicit) as $t;
+                ((self + magic).to_bits() >> index) & 1 == 1
             }
             #[inline(always)]
             fn exponent(self) -> $t {

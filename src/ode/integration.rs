@@ -2,7 +2,7 @@
 
 use crate::consts::U1;
 use crate::ode::{
-    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Output, PiPlaces, Real,
+    Coefficients, Controller, EndState, Erk, ErkPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real,
     Scalar, Stepper, Sweep, System, Tableau, Weights, Workspace, load, store_where,
 };
 use crate::{
@@ -130,6 +130,11 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
         active: R::Mask,
         settings: &Settings<R>,
     ) -> Attempt<R>;
+    /// What [`attempt`](Method::attempt) does in a lane whose step is not the last, is accepted and has a fixed size; the time reached.
+    /// Only for methods that neither adapt nor save.
+    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time;
+    /// Where all states are finite. A fixed step leads from a state that is not finite to another such one.
+    fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask;
     /// After an attempt from `time`: evaluates what the interpolant needs besides.
     fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, step: R);
     /// The interpolant at time `at` of a step of `step` from `time` to `reached`.
@@ -253,6 +258,65 @@ fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
 
+/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`].
+#[inline(always)]
+fn combined<R: Scalar>(first: R, second: R) -> R {
+    let sum = R::lit(0.01).mul_add(second, first);
+    let usable = R::lit(0.0).lt(sum) & sum.is_finite();
+    // 0 stays 0; an overflow or a NaN stays one
+    R::select(usable, first * (first / sum), sum)
+}
+
+impl<S, St, C, E, P, O> Integrator<S, St, C, E, P, O>
+where
+    S: System,
+    St: Stepper,
+    C: Controller<St::Tableau>,
+    E: Real,
+    P: Placement,
+    O: Output,
+{
+    /// Over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, those of the second estimate.
+    #[inline(always)]
+    fn sums<R: Scalar, const K: usize>(
+        workspace: &mut impl Workspace<R>,
+        h: R,
+        settings: &Settings<'_, R>,
+    ) -> [R; K] {
+        // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
+        let zero = R::lit(0.0);
+        let mut sums = [zero; K];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
+            let proposed =
+                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+            sums[0] = proposed.mul_add(zero, sums[0]);
+            if <Self as Method>::ADAPTIVE {
+                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+                // a NaN is caught later
+                let scale = scale(
+                    workspace,
+                    longer(start.abs(), proposed.abs()),
+                    index,
+                    settings,
+                );
+                let error =
+                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
+                let ratio = error / scale;
+                sums[1] = ratio.mul_add(ratio, sums[1]);
+                if K > 2 {
+                    let error = St::second_error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(
+                        workspace, h, index,
+                    );
+                    let ratio = error / scale;
+                    sums[2] = ratio.mul_add(ratio, sums[2]);
+                }
+            }
+        }
+        sums
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -372,30 +436,12 @@ where
             workspace, time, h,
         );
 
-        // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
-        let zero = R::lit(0.0);
-        let mut sums = [zero, zero];
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let proposed =
-                St::proposed::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            sums[0] = proposed.mul_add(zero, sums[0]);
-            if Self::ADAPTIVE {
-                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-                // a NaN is caught below
-                let scale = scale(
-                    workspace,
-                    longer(start.abs(), proposed.abs()),
-                    index,
-                    settings,
-                );
-                let error =
-                    St::error::<S, E, P, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
-                let ratio = error / scale;
-                sums[1] = ratio.mul_add(ratio, sums[1]);
-            }
-        }
-        let [poison, error2] = sums;
+        let [poison, error2] = if St::HAS_SECOND_ERROR && Self::ADAPTIVE {
+            let [poison, first, second] = Self::sums::<R, 3>(workspace, h, settings);
+            [poison, combined(first, second)]
+        } else {
+            Self::sums::<R, 2>(workspace, h, settings)
+        };
         let mut finite = poison.same(R::lit(0.0));
         let mut accepted = active & finite;
         let failed;
@@ -433,6 +479,28 @@ where
             finite,
             step: h,
         }
+    }
+
+    #[inline(always)]
+    fn step_on<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time) -> R::Time {
+        let h = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
+        St::advance::<S, E, P, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
+            workspace, time, h,
+        );
+        Self::commit(workspace, R::Mask::splat(true));
+        time + h.to_time()
+    }
+
+    #[inline(always)]
+    fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask {
+        let zero = R::lit(0.0);
+        let mut poison = [zero];
+        let mut sweep = Sweep::over(S::States::USIZE);
+        while let Some(index) = workspace.next(&mut sweep, &mut poison) {
+            let value = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+            poison[0] = value.mul_add(zero, poison[0]);
+        }
+        poison[0].same(zero)
     }
 
     #[inline(always)]
@@ -500,3 +568,21 @@ where
 /// The classical explicit configuration under a shorter name.
 pub type Explicit<S, T, C, E = f64, P = crate::Local, O = EndState> =
     Integrator<S, Erk<T>, C, E, P, O>;
+
+#[cfg(test)]
+mod tests {
+    use super::combined;
+
+    #[test]
+    fn two_estimates_as_in_dop853() {
+        // `err = err5² / sqrt(err5² + 0.01 err3²)`
+        let (fifth, third) = (0.3_f64, 20.0_f64);
+        let want = fifth * fifth / (fifth * fifth + 0.01 * third * third).sqrt();
+        let got = combined(fifth * fifth, third * third).sqrt();
+        assert!((got - want).abs() < 1e-15, "{got} for {want}");
+        assert_eq!(combined(0.0, 0.0), 0.0);
+        // an estimate that overflows is no small error
+        assert_eq!(combined(1.0, f64::INFINITY), f64::INFINITY);
+        assert!(combined(1.0, f64::NAN).is_nan() && combined(f64::NAN, 1.0).is_nan());
+    }
+}

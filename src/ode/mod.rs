@@ -2,6 +2,7 @@
 
 mod controller;
 pub mod dense;
+mod elementary;
 mod explicit;
 mod float;
 pub mod integration;
@@ -12,6 +13,8 @@ mod scalar;
 mod solve;
 mod system;
 mod tableau;
+mod tableaus;
+mod two_step_controllers;
 mod workspace;
 
 pub use controller::*;
@@ -26,7 +29,9 @@ pub use pack::{Pack, PackMask};
 pub use scalar::{Mask, Scalar};
 pub use solve::{Options, Status, times};
 pub use system::{Dimension, System};
-pub use tableau::{ClassicalRk4, Embedded, Tableau, Tsit5};
+pub use tableau::{Embedded, Tableau};
+pub use tableaus::*;
+pub use two_step_controllers::*;
 pub use workspace::{Sweep, Workspace, load, store, store_where};
 
 /// An array with the same value everywhere.

@@ -3,7 +3,7 @@
 // a lane index runs over several arrays at once
 #![allow(clippy::needless_range_loop)]
 
-use crate::ode::{HostScalar, Mask, Real, Scalar};
+use crate::ode::{HostScalar, Mask, Real, Scalar, elementary};
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 /// `W` floats, operated on lane by lane. The loops are plain, and become vector instructions inside an entry point compiled
@@ -89,9 +89,39 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
     }
 }
 
+/// Doubles that one call of an elementary function takes: with more, its values do not fit the vector registers.
+const PART: usize = 4;
+
+/// Elementary functions, part by part of the lanes: the same bits, as each lane is computed alone.
+macro_rules! by_parts {
+    ($($name:ident($($other:ident)?))*) => {$(
+        // not optimised, a step with all of its calls inlined would take megabytes of stack
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn $name(self $(, $other: Self)?) -> Self {
+            if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
+                return elementary::$name(self $(, $other)?);
+            }
+            let mut out = self;
+            let mut at = 0;
+            while at < W {
+                let take = |from: &Self| {
+                    let mut part = Pack([from.0[0]; PART]);
+                    part.0.copy_from_slice(&from.0[at..at + PART]);
+                    part
+                };
+                let value = elementary::$name(take(&self) $(, take(&$other))?);
+                out.0[at..at + PART].copy_from_slice(&value.0);
+                at += PART;
+            }
+            out
+        }
+    )*};
+}
+
 impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     type Mask = PackMask<W>;
     type Time = Pack<f64, W>;
+    const SIGNIFICAND_BITS: u32 = T::SIGNIFICAND_BITS;
     #[inline(always)]
     fn lit(value: f64) -> Self {
         Pack([T::from_f64(value); W])
@@ -156,6 +186,14 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
         pack
     }
     #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        self.zip(sign, Scalar::copysign)
+    }
+    #[inline(always)]
+    fn bit(self, index: u32) -> PackMask<W> {
+        self.test(self, |x, _| x.bit(index))
+    }
+    #[inline(always)]
     fn exponent(self) -> Self {
         self.map(Scalar::exponent)
     }
@@ -170,6 +208,27 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     #[inline(always)]
     fn nearest(self) -> Self {
         self.map(Scalar::nearest)
+    }
+    by_parts! {
+        exp() exp2() exp_m1() ln() log2() log10() ln_1p() sin() cos() tan() asin() acos() atan() atan2(x) sinh() cosh() tanh()
+        powf(exponent) cbrt() hypot(other)
+    }
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn sin_cos(self) -> (Self, Self) {
+        if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
+            return elementary::sin_cos(self);
+        }
+        let (mut sin, mut cos) = (self, self);
+        let mut at = 0;
+        while at < W {
+            let mut part = Pack([self.0[0]; PART]);
+            part.0.copy_from_slice(&self.0[at..at + PART]);
+            let (s, c) = elementary::sin_cos(part);
+            sin.0[at..at + PART].copy_from_slice(&s.0);
+            cos.0[at..at + PART].copy_from_slice(&c.0);
+            at += PART;
+        }
+        (sin, cos)
     }
 }
 

@@ -1,4 +1,5 @@
-//! The power function of the step-size controllers: one source for host, packs and PTX.
+//! The power function of the step-size controllers: one source for host, packs and PTX. Five digits, clamped, never NaN; for
+//! right-hand sides there are the accurate methods of [`Scalar`], [`Scalar::powf`] among them.
 
 use crate::ode::Scalar;
 

@@ -53,10 +53,8 @@ pub struct CommonArguments<E> {
     pub first_step: E,
     /// The relative tolerance.
     pub rtol: E,
-    /// β1, β2, safety, smallest and largest factor.
-    pub coefficients: [E; 5],
-    /// Anything: it makes the size a multiple of 8 bytes for both floats.
-    pub reserved: E,
+    /// β1, β2, β3, safety, smallest and largest factor.
+    pub coefficients: [E; 6],
 }
 
 /// By-value argument of the unrolled kernels, as `Arguments` in `kernels/erk.cu`. It has no padding.

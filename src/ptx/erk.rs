@@ -262,6 +262,7 @@ fn with_settings<M: Method>(action: impl FnOnce(&Settings<'_, Value<M>>)) {
         coefficients: Coefficients {
             beta1: value("beta1"),
             beta2: value("beta2"),
+            beta3: value("beta3"),
             safety: value("safety"),
             min_factor: value("min_factor"),
             max_factor: value("max_factor"),

@@ -74,7 +74,7 @@ impl Warp<'_> {
 
     /// The address that a register value and the displacement make.
     #[inline(always)]
-    fn address(op: &Op, base: u64) -> u64 {
+    pub(super) fn address(op: &Op, base: u64) -> u64 {
         let address = base.wrapping_add(op.imm as u64);
         if op.narrow {
             address & 0xffff_ffff
@@ -110,7 +110,7 @@ impl Warp<'_> {
                 store,
                 name: op.name,
             };
-            let read_only = match space {
+            let loaded = match space {
                 Space::Global => match (self.global(address, bytes, align, &mut region), store) {
                     (Ok(spot), true) => {
                         spot.store(bytes, self.rows[op.b as usize].0[lane]);
@@ -125,16 +125,9 @@ impl Warp<'_> {
                 Space::Param | Space::Const if store => Err(What::WrongSpace),
                 Space::Param => self.launch.param(address, bytes, align),
                 Space::Const => read(&self.launch.kernel.constant_memory, address, bytes, align),
-                // An access that may be a store.
-                _ => {
-                    let memory = match space {
-                        Space::Shared => {
-                            let offset = address.wrapping_sub(SHARED_BASE);
-                            shared.lane(Access { offset, ..access }, thread)
-                        }
-                        _ => self.local.lane(access, lane),
-                    };
-                    match memory {
+                Space::Shared => {
+                    let offset = address.wrapping_sub(SHARED_BASE);
+                    match shared.lane(Access { offset, ..access }, thread) {
                         Ok(memory) if store => {
                             // Little-endian by definition, whatever the host is.
                             let value = self.rows[op.b as usize].0[lane].to_le_bytes();
@@ -149,8 +142,16 @@ impl Warp<'_> {
                         Err(what) => Err(what),
                     }
                 }
+                _ if store => {
+                    let value = self.rows[op.b as usize].0[lane];
+                    match self.local.store(access, lane, value) {
+                        Ok(()) => continue,
+                        Err(what) => Err(what),
+                    }
+                }
+                _ => self.local.load(access, lane),
             };
-            self.rows[op.d as usize].0[lane] = read_only.map_err(|what| {
+            self.rows[op.d as usize].0[lane] = loaded.map_err(|what| {
                 let trouble = Trouble {
                     space,
                     address,
@@ -164,7 +165,7 @@ impl Warp<'_> {
 
     /// Global memory at an address: an allocation's, or a variable's of the module.
     #[inline(always)]
-    fn global(
+    pub(super) fn global(
         &self,
         address: u64,
         bytes: u64,

@@ -1,4 +1,5 @@
 //! Operations over rows: what one instruction does, on which registers.
+use super::chains::Chained;
 
 /// Type of an instruction. Bit types (`.b32`) are kept as the unsigned type of their width.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -315,6 +316,8 @@ pub(super) struct Op {
     pub(super) name: u16,
     /// Line in the PTX, counted from 1.
     pub(super) line: u32,
+    /// Its place in a chain of operations.
+    pub(super) chained: Chained,
 }
 
 impl Op {
@@ -333,6 +336,7 @@ impl Op {
             class: 0,
             name: 0,
             line,
+            chained: Chained::NONE,
         }
     }
 

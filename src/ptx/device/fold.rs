@@ -1,6 +1,7 @@
 //! What an assembler does with baked text: constants and the branches on them resolved, copies and dead code removed, registers
 //! packed. Results and faults stay those of the unfolded kernel: loads and stores are never removed unless their guard is
 //! constantly false.
+use super::chains;
 use super::kernel::{Code, Kernel, NONE, Op, Term};
 use super::liveness::{live_in, live_out, reachable};
 use super::rows::compare_lane;
@@ -22,7 +23,9 @@ pub(super) fn fold(kernel: &mut Kernel) {
         sink_moves(kernel);
         remove_dead_code(kernel, &reached);
     }
+    chains::link(kernel, &reached);
     pack_rows(kernel, &reached);
+    chains::settle(kernel);
 }
 
 /// Operations of all blocks.

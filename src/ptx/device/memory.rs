@@ -83,6 +83,17 @@ impl GlobalMemory {
         true
     }
 
+    /// Bytes of all allocations together; each counts in steps of 256, as on a GPU, where the steps may be larger.
+    pub fn bytes(&self) -> usize {
+        let bytes = self.regions.iter().map(|region| region.bytes);
+        bytes.map(|n| n.next_multiple_of(ALIGN)).sum()
+    }
+
+    /// Whether these bytes are within one allocation.
+    pub fn holds(&self, address: u64, bytes: usize) -> bool {
+        self.span(address, bytes).is_some()
+    }
+
     /// Copies bytes to the device; false when they are not within one allocation.
     pub fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
         let Some(target) = self.span(address, bytes.len()) else {

@@ -70,6 +70,9 @@
 mod access;
 mod barrier;
 mod builder;
+#[cfg(target_arch = "x86_64")]
+mod chained;
+mod chains;
 mod code;
 mod decode_carry;
 mod decode_exchange;
@@ -98,6 +101,7 @@ mod run;
 mod shared;
 mod statements;
 mod symbols;
+mod uniform;
 mod variables;
 mod warp;
 

@@ -1,7 +1,7 @@
 //! What an entry reads of its parameters, from the text: the driver does not tell how they are laid out.
 use super::header::{end_of_body, entry};
 use super::kernel::{Param, line_text};
-use super::statements::{Piece, Statement, split};
+use super::statements::{Piece, Statement, split, split_until};
 use std::collections::HashMap;
 
 /// What an instruction takes a parameter's bytes for.
@@ -25,19 +25,25 @@ pub(crate) struct Read {
 }
 
 /// Parameters of an entry and the reads of its body, without decoding it; `None` when the text has no such entry that can be read.
-/// A read at a computed address is not listed.
+/// A read at a computed address is not listed, and none of a text that cannot be taken apart behind the entry's head.
 pub(crate) fn parameters_of(text: &str, name: &str) -> Option<(Vec<Param>, Vec<Read>)> {
-    let statements = split(text).ok()?;
-    let (at, params) = statements.iter().enumerate().find_map(|(at, s)| {
-        let Piece::Header(header) = &s.piece else {
-            return None;
-        };
-        let (found, params, ..) = entry(header).ok()?;
-        (found == name).then_some((at, params))
-    })?;
-    let body = &statements[at + 1..];
-    let body = &body[..end_of_body(body, 0).unwrap_or(body.len())];
-    let mut reads = reads(body, &params);
+    let found = |statement: &Statement| match &statement.piece {
+        Piece::Header(header) => {
+            let (found, params, ..) = entry(header).ok()?;
+            (found == name).then_some(params)
+        }
+        _ => None,
+    };
+    let head = split_until(text, |s| found(s).is_some()).ok()?;
+    let params = head.iter().find_map(found)?;
+    let mut reads = match split(text) {
+        Ok(statements) => {
+            let at = statements.iter().position(|s| found(s).is_some())?;
+            let body = &statements[at + 1..];
+            reads(&body[..end_of_body(body, 0).unwrap_or(body.len())], &params)
+        }
+        Err(_) => Vec::new(),
+    };
     for read in &mut reads {
         read.text = line_text(text, read.line);
     }

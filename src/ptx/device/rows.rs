@@ -15,6 +15,23 @@ pub(super) struct Row(pub(super) [u64; LANES]);
 /// Lanes that are computed together: few enough to stay in vector registers.
 pub(super) const CHUNK: usize = 8;
 
+impl Row {
+    pub(super) const CHUNKS: usize = LANES / CHUNK;
+
+    /// Lanes `CHUNK * i` and on.
+    #[inline(always)]
+    pub(super) fn chunk(&self, i: usize) -> [u64; CHUNK] {
+        let mut chunk = [0; CHUNK];
+        chunk.copy_from_slice(&self.0[CHUNK * i..][..CHUNK]);
+        chunk
+    }
+
+    #[inline(always)]
+    pub(super) fn set_chunk(&mut self, i: usize, chunk: [u64; CHUNK]) {
+        self.0[CHUNK * i..][..CHUNK].copy_from_slice(&chunk);
+    }
+}
+
 /// Lanes `CHUNK * i` and on of a row.
 ///
 /// # Safety
@@ -46,6 +63,8 @@ pub(super) struct Mask {
     pub(super) words: [u16; 2 * LANES],
     /// The same per 4-byte lane.
     pub(super) halves: [u16; LANES],
+    /// The same per byte.
+    pub(super) bytes: [u8; LANES],
 }
 
 impl Mask {
@@ -55,6 +74,7 @@ impl Mask {
             rows: [0; LANES],
             words: [0; 2 * LANES],
             halves: [0; LANES],
+            bytes: [0; LANES],
         }
     }
 
@@ -70,10 +90,22 @@ impl Mask {
         for (lane, word) in self.halves.iter_mut().enumerate() {
             *word = 0u16.wrapping_sub((bits >> lane & 1) as u16);
         }
+        for (lane, byte) in self.bytes.iter_mut().enumerate() {
+            *byte = 0u8.wrapping_sub((bits >> lane & 1) as u8);
+        }
         for (i, word) in self.words.iter_mut().enumerate() {
             *word = 0u16.wrapping_sub((bits >> (i / 2) & 1) as u16);
         }
     }
+}
+
+/// Chunk `i` of a row: `new` in the lanes of the mask, `old` elsewhere.
+#[inline(always)]
+pub(super) fn blend(old: [u64; CHUNK], new: [u64; CHUNK], mask: &Mask, i: usize) -> [u64; CHUNK] {
+    std::array::from_fn(|q| {
+        let m = mask.rows[CHUNK * i + q];
+        (new[q] & m) | (old[q] & !m)
+    })
 }
 
 #[inline(always)]

@@ -117,7 +117,8 @@ impl Launch<'_> {
         self.shared_bytes as usize + self.kernel.static_shared_bytes
     }
 
-    fn validate(&self) -> Result<(), DeviceFault> {
+    /// Whether it can be launched at all.
+    pub(crate) fn validate(&self) -> Result<(), DeviceFault> {
         let fail = |text: String| Err(DeviceFault::launch(text));
         let name = &self.kernel.name;
         let (given, wanted) = (self.params.len(), self.kernel.param_bytes);

@@ -1,7 +1,7 @@
 //! Shared memory of a block with the records that the checks need.
 use super::fault::What;
 use super::records::{PUBLISHED, Readers, after_atomic, conflict, join_warp};
-use super::rows::{LANES, Mask, Row};
+use super::rows::{CHUNK, LANES, Mask, Row, blend};
 
 /// Shared memory. Records are per word of 4 bytes.
 pub(super) struct Shared {
@@ -50,8 +50,28 @@ pub(super) fn ones_if(condition: bool) -> u16 {
     0u16.wrapping_sub(u16::from(condition))
 }
 
+/// Lanes side by side in memory, of `W` words each. Little-endian by definition, whatever the host is.
+#[inline(always)]
+fn read_lanes<const W: usize>(data: &[u8]) -> [u64; CHUNK] {
+    let data = &data[..4 * W * CHUNK];
+    std::array::from_fn(|lane| {
+        let mut word = [0; 8];
+        word[..4 * W].copy_from_slice(&data[4 * W * lane..][..4 * W]);
+        u64::from_le_bytes(word)
+    })
+}
+
+/// Writes what [`read_lanes`] reads.
+#[inline(always)]
+fn write_lanes<const W: usize>(data: &mut [u8], lanes: [u64; CHUNK]) {
+    let data = &mut data[..4 * W * CHUNK];
+    for (lane, value) in lanes.into_iter().enumerate() {
+        data[4 * W * lane..][..4 * W].copy_from_slice(&value.to_le_bytes()[..4 * W]);
+    }
+}
+
 /// An access of one lane.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Access {
     /// Offset in the memory, in bytes.
     pub(super) offset: u64,
@@ -190,18 +210,14 @@ impl Shared {
                 return false;
             }
         }
-        for lane in 0..LANES {
-            let value = if W == 2 {
-                let mut bytes = [0; 8];
-                bytes.copy_from_slice(&data[8 * lane..8 * lane + 8]);
-                u64::from_le_bytes(bytes)
+        for i in 0..Row::CHUNKS {
+            let new = read_lanes::<W>(&data[4 * W * CHUNK * i..]);
+            let new = if FULL {
+                new
             } else {
-                let mut bytes = [0; 4];
-                bytes.copy_from_slice(&data[4 * lane..4 * lane + 4]);
-                u64::from(u32::from_le_bytes(bytes))
+                blend(out.chunk(i), new, mask, i)
             };
-            let m = if FULL { u64::MAX } else { mask.rows[lane] };
-            out.0[lane] = (value & m) | (out.0[lane] & !m);
+            out.set_chunk(i, new);
         }
         true
     }
@@ -248,22 +264,15 @@ impl Shared {
                 }
             }
         }
-        for lane in 0..LANES {
-            let m = if FULL { u64::MAX } else { mask.rows[lane] };
-            let value = row.0[lane];
-            if W == 2 {
-                let bytes = &mut data[8 * lane..8 * lane + 8];
-                let mut old = [0; 8];
-                old.copy_from_slice(bytes);
-                let new = (value & m) | (u64::from_le_bytes(old) & !m);
-                bytes.copy_from_slice(&new.to_le_bytes());
+        for i in 0..Row::CHUNKS {
+            let data = &mut data[4 * W * CHUNK * i..];
+            let new = row.chunk(i);
+            let new = if FULL {
+                new
             } else {
-                let bytes = &mut data[4 * lane..4 * lane + 4];
-                let mut old = [0; 4];
-                old.copy_from_slice(bytes);
-                let new = (value & m) as u32 | (u32::from_le_bytes(old) & !(m as u32));
-                bytes.copy_from_slice(&new.to_le_bytes());
-            }
+                blend(read_lanes::<W>(data), new, mask, i)
+            };
+            write_lanes::<W>(data, new);
         }
         true
     }

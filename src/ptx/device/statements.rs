@@ -39,6 +39,14 @@ struct Splitter<'a> {
 
 /// Splits `source` into statements.
 pub(super) fn split(source: &str) -> Result<Vec<Statement>, PtxError> {
+    split_until(source, |_| false)
+}
+
+/// The same up to the first statement that `stop` wants.
+pub(super) fn split_until(
+    source: &str,
+    stop: impl Fn(&Statement) -> bool,
+) -> Result<Vec<Statement>, PtxError> {
     let mut s = Splitter {
         source,
         out: Vec::new(),
@@ -47,8 +55,14 @@ pub(super) fn split(source: &str) -> Result<Vec<Statement>, PtxError> {
         line: 1,
         braces: 0,
     };
-    let mut rest = source;
+    let (mut rest, mut seen) = (source, 0);
     while let Some(c) = rest.chars().next() {
+        if s.out.len() > seen {
+            if s.out[seen..].iter().any(&stop) {
+                return Ok(s.out);
+            }
+            seen = s.out.len();
+        }
         if let Some(comment) = rest.strip_prefix("//") {
             let end = comment.find('\n').unwrap_or(comment.len());
             s.comment(&comment[..end])?;

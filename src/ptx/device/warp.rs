@@ -1,4 +1,6 @@
 //! One warp: groups of lanes at different blocks, the lowest block first, merged where they meet.
+#[cfg(target_arch = "x86_64")]
+use super::chained;
 use super::fault::DeviceFault;
 use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use super::local::Local;
@@ -118,17 +120,17 @@ impl<'a> Warp<'a> {
             // SAFETY: the features were just found.
             return unsafe { self.run_avx2(shared) };
         }
-        self.run_body(shared)
+        self.run_body::<false>(shared)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
     fn run_avx2(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
-        self.run_body(shared)
+        self.run_body::<true>(shared)
     }
 
     #[inline(always)]
-    fn run_body(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
+    fn run_body<const AVX2: bool>(&mut self, shared: &mut Shared) -> Result<(), DeviceFault> {
         let kernel = self.launch.kernel;
         let end = kernel.blocks.len() as u32;
         let mut groups = std::mem::take(&mut self.groups);
@@ -142,8 +144,17 @@ impl<'a> Warp<'a> {
         while mask != 0 && at < end {
             let block = &kernel.blocks[at as usize];
             self.entered[at as usize].add(mask.count_ones());
-            for op in &block.ops {
-                self.op(op, mask, shared)?;
+            let mut rest = &block.ops[..];
+            while let Some(op) = rest.first() {
+                let members = op.chained.members as usize;
+                if AVX2 && members > 0 {
+                    let (chain, behind) = rest.split_at(members);
+                    self.chain(chain, mask);
+                    rest = behind;
+                } else {
+                    self.op(op, mask, shared)?;
+                    rest = &rest[1..];
+                }
             }
             let next = match block.term {
                 Term::Fall => (at + 1, mask),
@@ -191,6 +202,29 @@ impl<'a> Warp<'a> {
         }
         self.groups = waiting;
         Ok(())
+    }
+
+    /// Executes a chain for the lanes of `active`.
+    #[inline(always)]
+    fn chain(&mut self, chain: &[Op], active: u32) {
+        let _ = chain; // on other hosts
+        if active != u32::MAX {
+            self.mask.set(active);
+        }
+        #[cfg(target_arch = "x86_64")]
+        {
+            let mask = (active != u32::MAX).then_some(&self.mask);
+            let bits = active;
+            // SAFETY: a warp gets here by `run_avx2` only.
+            unsafe {
+                chained::run(
+                    &mut self.rows,
+                    &mut self.predicates,
+                    chain,
+                    chained::Active { bits, mask },
+                );
+            }
+        }
     }
 
     /// Executes one operation for the lanes of `mask` that its guard lets through.
@@ -287,6 +321,8 @@ impl<'a> Warp<'a> {
         match op.code {
             Ld(Space::Shared, ty) if self.shared_row(op, ty, full, false, shared) => {}
             St(Space::Shared, ty) if self.shared_row(op, ty, full, true, shared) => {}
+            Ld(space, ty) if self.uniform_load(op, space, ty, full) => {}
+            St(Space::Local, ty) if self.uniform_store(op, ty, full) => {}
             Ld(space, ty) => self.access(op, active, space, ty, false, shared)?,
             St(space, ty) => self.access(op, active, space, ty, true, shared)?,
             Atom(operation, space, ty) => self.atomic(op, active, operation, space, ty, shared)?,

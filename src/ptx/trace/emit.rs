@@ -245,6 +245,21 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses:
             let a_kind = graph.nodes[*a as usize].1;
             unary(text, *op, d, name(a), *kind, a_kind, id)
         }
+        Node::Binary(Binary::CopySign, a, b) => {
+            copy_sign(text, d, (name(a), name(b)), *kind, (id, *b))
+        }
+        Node::Bit(index, a) => {
+            let (w, bits) = match graph.nodes[*a as usize].1 {
+                Kind::F32 => (format!("%bkw{id}"), 32),
+                _ => (format!("%bkq{id}"), 64),
+            };
+            writeln!(
+                text,
+                "\tmov.b{bits} {w}, {};\n\tand.b{bits} {w}, {w}, {};\n\tsetp.ne.u{bits} {d}, {w}, 0;",
+                name(a),
+                1_u64 << index
+            )
+        }
         Node::Binary(op, a, b) => {
             let op = match op {
                 Binary::Add => "add.rn",
@@ -253,6 +268,7 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses:
                 Binary::Div => "div.rn",
                 Binary::Min => "min",
                 Binary::Max => "max",
+                Binary::CopySign => unreachable!(),
             };
             writeln!(text, "\t{op}.{t} {d}, {}, {};", name(a), name(b))
         }
@@ -291,6 +307,31 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses:
         Node::Or(a, b) => writeln!(text, "\tor.pred {d}, {}, {};", name(a), name(b)),
         Node::Not(a) => writeln!(text, "\tnot.pred {d}, {};", name(a)),
     };
+}
+
+/// By its bits: the `copysign` of PTX is the same, but not known to every assembler's folding nor to the reference device.
+fn copy_sign(
+    text: &mut String,
+    d: &str,
+    (a, b): (&str, &str),
+    kind: Kind,
+    (id, sign): (Id, Id),
+) -> std::fmt::Result {
+    let (letter, bits, magnitude, top) = match kind {
+        Kind::F32 => ('w', 32, u64::from(u32::MAX >> 1), 1_u64 << 31),
+        _ => ('q', 64, u64::MAX >> 1, 1 << 63),
+    };
+    // the bit register of `sign` was used up when it was computed
+    let (w, s) = (format!("%bk{letter}{id}"), format!("%bk{letter}{sign}"));
+    writeln!(
+        text,
+        "\tmov.b{bits} {w}, {a};\n\tand.b{bits} {w}, {w}, {magnitude};"
+    )?;
+    writeln!(
+        text,
+        "\tmov.b{bits} {s}, {b};\n\tand.b{bits} {s}, {s}, {top};"
+    )?;
+    writeln!(text, "\tor.b{bits} {w}, {w}, {s};\n\tmov.b{bits} {d}, {w};")
 }
 
 fn unary(

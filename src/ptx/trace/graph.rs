@@ -34,6 +34,8 @@ pub(crate) enum Binary {
     Div,
     Min,
     Max,
+    /// The first with the sign bit of the second.
+    CopySign,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -69,6 +71,8 @@ pub(crate) enum Node {
         value: usize,
     },
     Compare(Compare, Id, Id),
+    /// Whether the bit of this number is set in a float.
+    Bit(u32, Id),
     True(bool),
     And(Id, Id),
     Or(Id, Id),
@@ -491,7 +495,7 @@ impl Node {
     /// The values that it is computed from.
     pub(super) fn arguments(&self) -> Vec<Id> {
         match *self {
-            Node::Unary(_, a) | Node::Not(a) => vec![a],
+            Node::Unary(_, a) | Node::Bit(_, a) | Node::Not(a) => vec![a],
             Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => {
                 vec![a, b]
             }
@@ -513,6 +517,7 @@ impl Node {
             Node::Fma(a, b, c) => Node::Fma(f(a), f(b), f(c)),
             Node::Select(a, b, c) => Node::Select(f(a), f(b), f(c)),
             Node::Compare(op, a, b) => Node::Compare(op, f(a), f(b)),
+            Node::Bit(index, a) => Node::Bit(index, f(a)),
             Node::And(a, b) => Node::And(f(a), f(b)),
             Node::Or(a, b) => Node::Or(f(a), f(b)),
             Node::Not(a) => Node::Not(f(a)),

@@ -78,6 +78,14 @@ impl<T: Real> Traced<T> {
     pub(crate) fn literal_of(value: T) -> Self {
         Self::node(Node::Literal(value.to_bits_u64()))
     }
+    /// 1.5·2^23 or 1.5·2^52.
+    fn magic() -> Self {
+        Self::lit(if kind::<T>() == Kind::F32 {
+            12_582_912.0
+        } else {
+            6_755_399_441_055_744.0
+        })
+    }
     fn compare(self, op: Compare, other: Self) -> TracedMask {
         TracedMask(graph::value(
             Node::Compare(op, self.id, other.id),
@@ -124,6 +132,7 @@ impl<T: Real> Neg for Traced<T> {
 impl<T: Real> Scalar for Traced<T> {
     type Mask = TracedMask;
     type Time = Traced<f64>;
+    const SIGNIFICAND_BITS: u32 = T::SIGNIFICAND_BITS;
     fn lit(value: f64) -> Self {
         Self::literal_of(T::from_f64(value))
     }
@@ -176,6 +185,16 @@ impl<T: Real> Scalar for Traced<T> {
             None => Self::node(Node::Select(mask.0, yes.id, no.id)),
         }
     }
+    fn copysign(self, sign: Self) -> Self {
+        if self.id == sign.id {
+            return self;
+        }
+        self.binary(Binary::CopySign, sign, Scalar::copysign)
+    }
+    fn bit(self, index: u32) -> TracedMask {
+        let sum = Self::node(Node::Binary(Binary::Add, self.id, Self::magic().id));
+        TracedMask::node(Node::Bit(index, sum.id))
+    }
     fn exponent(self) -> Self {
         Self::node(Node::Unary(Unary::Exponent, self.id))
     }
@@ -186,11 +205,7 @@ impl<T: Real> Scalar for Traced<T> {
         Self::node(Node::Unary(Unary::Exp2i, self.id))
     }
     fn nearest(self) -> Self {
-        let magic = Self::lit(if kind::<T>() == Kind::F32 {
-            12_582_912.0
-        } else {
-            6_755_399_441_055_744.0
-        });
+        let magic = Self::magic();
         // written out, so that the sum of a literal is not folded away into an infinity check
         let sum = Self::node(Node::Binary(Binary::Add, self.id, magic.id));
         Self::node(Node::Binary(Binary::Sub, sum.id, magic.id))

@@ -1,0 +1,173 @@
+//! Errors and times of solvers over tolerances, the solvers interleaved.
+
+use crate::problems::Problem;
+
+/// What a solver did with some runs: the seconds, without the preparation of inputs, and the end states.
+pub struct Timed<const N: usize> {
+    pub seconds: f64,
+    pub ends: Vec<[f64; N]>,
+}
+
+/// Integrates the given runs at a relative and absolute tolerance.
+type Solve<const N: usize> = Box<dyn Fn(f64, &[usize]) -> Timed<N>>;
+
+pub struct Solver<const N: usize> {
+    pub name: String,
+    pub is_ours: bool,
+    /// The runs in the order of integration.
+    pub order: Vec<usize>,
+    /// Runs that are timed at once: few, so that some of the repetitions are not interrupted.
+    pub block: usize,
+    /// The share of blocks that are timed again after the first pass, one in so many.
+    pub stride: usize,
+    pub tolerances: Vec<f64>,
+    pub solve: Solve<N>,
+}
+
+/// A point of a work-precision curve.
+#[derive(Clone, Copy)]
+pub struct Point {
+    pub tolerance: f64,
+    /// The largest over the runs of `max |end - truth| / max |truth|`.
+    pub error: f64,
+    pub us_per_run: f64,
+}
+
+pub struct Curve {
+    pub name: String,
+    pub is_ours: bool,
+    pub points: Vec<Point>,
+}
+
+/// Largest relative error of the ends of `runs`; a NaN counts as infinite.
+pub fn largest_error<const N: usize>(runs: &[usize], ends: &[[f64; N]], truth: &[[f64; N]]) -> f64 {
+    let mut largest = 0.0_f64;
+    for (&run, end) in runs.iter().zip(ends) {
+        let truth = &truth[run];
+        let scale = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        for (a, b) in end.iter().zip(truth) {
+            let error = (a - b).abs() / scale;
+            largest = largest.max(if error.is_nan() { f64::INFINITY } else { error });
+        }
+    }
+    largest
+}
+
+/// Tolerances from `10^first` down to `10^last`, two per decade.
+pub fn half_decades(first: i32, last: i32) -> Vec<f64> {
+    (2 * last..=2 * first)
+        .rev()
+        .map(|k| 10_f64.powf(f64::from(k) / 2.0))
+        .collect()
+}
+
+/// The curve of each solver: every block the best of `rounds`, the solvers in turn within a round.
+pub fn curves<const N: usize, P: Problem<N>>(
+    truth: &[[f64; N]],
+    solvers: &[Solver<N>],
+    rounds: usize,
+) -> Vec<Curve> {
+    let mut curves: Vec<Curve> = solvers
+        .iter()
+        .map(|solver| Curve {
+            name: solver.name.clone(),
+            is_ours: solver.is_ours,
+            points: Vec::new(),
+        })
+        .collect();
+    let most = solvers
+        .iter()
+        .map(|s| s.tolerances.len())
+        .max()
+        .unwrap_or(0);
+    for index in 0..most {
+        let mut errors = vec![0.0_f64; solvers.len()];
+        let mut best: Vec<Vec<f64>> = solvers
+            .iter()
+            .map(|s| vec![f64::INFINITY; P::RUNS.div_ceil(s.block)])
+            .collect();
+        for round in 0..rounds {
+            for (at, solver) in solvers.iter().enumerate() {
+                let Some(&tolerance) = solver.tolerances.get(index) else {
+                    continue;
+                };
+                for (number, runs) in solver.order.chunks(solver.block).enumerate() {
+                    if round > 0 && number % solver.stride != 0 {
+                        continue;
+                    }
+                    let timed = (solver.solve)(tolerance, runs);
+                    best[at][number] = best[at][number].min(timed.seconds);
+                    if round == 0 {
+                        errors[at] = errors[at].max(largest_error(runs, &timed.ends, truth));
+                    }
+                }
+            }
+        }
+        for (at, solver) in solvers.iter().enumerate() {
+            let Some(&tolerance) = solver.tolerances.get(index) else {
+                continue;
+            };
+            let blocks = solver.order.chunks(solver.block).map(<[usize]>::len);
+            let (mut seconds, mut runs) = (0.0, 0);
+            for (best, len) in best[at].iter().zip(blocks).step_by(solver.stride) {
+                seconds += best;
+                runs += len;
+            }
+            curves[at].points.push(Point {
+                tolerance,
+                error: errors[at],
+                us_per_run: seconds * 1e6 / runs as f64,
+            });
+        }
+    }
+    curves
+}
+
+impl Curve {
+    /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the error more than
+    /// once, the last time. `None`: the error is not reached, or every tolerance is better.
+    pub fn us_at(&self, error: f64) -> Option<f64> {
+        let (a, b) = self
+            .points
+            .iter()
+            .zip(self.points.iter().skip(1))
+            .rfind(|(a, b)| a.error > error && b.error <= error)?;
+        if !a.error.is_finite() {
+            return Some(b.us_per_run);
+        }
+        let share = (a.error / error).ln() / (a.error / b.error).ln();
+        Some(a.us_per_run * (b.us_per_run / a.us_per_run).powf(share))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpolates_between_logarithms() {
+        let point = |error, us_per_run| Point {
+            tolerance: error,
+            error,
+            us_per_run,
+        };
+        let curve = Curve {
+            name: String::new(),
+            is_ours: true,
+            points: vec![
+                point(1e-2, 1.0),
+                point(1e-4, 4.0),
+                point(1e-3, 5.0),
+                point(1e-6, 16.0),
+            ],
+        };
+        assert!((curve.us_at(1e-2 / 2.0).unwrap() - 2_f64.powf(2_f64.log10())).abs() < 1e-12);
+        // passed twice: the tighter tolerance counts
+        let twice = curve.us_at(10_f64.powf(-3.5)).unwrap();
+        assert!(
+            (twice - 5.0 * (3.2_f64).powf(1.0 / 6.0)).abs() < 1e-12,
+            "{twice}"
+        );
+        assert!(curve.us_at(1e-7).is_none() && curve.us_at(0.1).is_none());
+    }
+}

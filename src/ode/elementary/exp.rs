@@ -1,0 +1,74 @@
+//! The exponential: `e^x = 2^n e^r` with a whole `n` and `|r| <= ln 2 / 2`.
+
+use super::coefficients::{EXP, LN_2};
+use super::{Scalar, Two, at_least, at_most, is_tiny, limit};
+use core::f64::consts::LOG2_E;
+
+/// `x = n ln 2 + r`, `r` in two parts.
+#[inline(always)]
+pub(super) fn reduce<R: Scalar>(x: R) -> (R, Two<R>) {
+    let n = (x * R::lit(LOG2_E)).nearest();
+    // exact: a multiple of the last bit of either, and below 1/2
+    let rest = (-n).mul_add(LN_2.part(0), x);
+    let low = LN_2.part::<R>(1);
+    let high = (-n).mul_add(low, rest);
+    let low = (-n).mul_add(low, rest - high);
+    (n, Two { high, low })
+}
+
+/// `e^r - 1 - r` and `r`'s low part, for the sum that follows.
+#[inline(always)]
+fn tail<R: Scalar>(r: Two<R>) -> R {
+    (r.high * r.high).mul_add(EXP.at(r.high), r.low)
+}
+
+/// `2^n e^r`, rounded once more where it is subnormal. `|n| <= 1200` (`f64`), 240 (`f32`).
+#[inline(always)]
+pub(super) fn assemble<R: Scalar>(n: R, r: Two<R>) -> R {
+    let sum = Two::ordered_sum(R::lit(1.0), r.high);
+    let value = sum.high + (sum.low + tail(r));
+    // in two steps: 2^n itself may be out of range
+    let first = (n * R::lit(0.5)).nearest();
+    value * first.exp2i() * (n - first).exp2i()
+}
+
+#[inline(always)]
+pub(crate) fn exp<R: Scalar>(x: R) -> R {
+    // beyond these the result is infinite, or rounds to 0
+    let x = at_most(x, limit::<R>(710.0, 89.0));
+    let x = at_least(x, limit::<R>(-746.0, -104.0));
+    let (n, r) = reduce(x);
+    assemble(n, r)
+}
+
+#[inline(always)]
+pub(crate) fn exp2<R: Scalar>(x: R) -> R {
+    let x = at_most(x, limit::<R>(1025.0, 129.0));
+    let x = at_least(x, limit::<R>(-1076.0, -151.0));
+    let n = x.nearest();
+    let fraction = Two {
+        high: x - n,
+        low: R::lit(0.0),
+    };
+    assemble(n, times_ln_2(fraction))
+}
+
+/// For a power of 2 as one of e.
+#[inline(always)]
+pub(super) fn times_ln_2<R: Scalar>(fraction: Two<R>) -> Two<R> {
+    fraction.times(LN_2.two())
+}
+
+#[inline(always)]
+pub(crate) fn exp_m1<R: Scalar>(x: R) -> R {
+    let clamped = at_most(x, limit::<R>(710.0, 89.0));
+    let clamped = at_least(clamped, -40.0);
+    let (n, r) = reduce(clamped);
+    // half of it: 2^n may be out of range
+    let scale = (n - R::lit(1.0)).exp2i();
+    let whole = Two::ordered_sum(scale, R::lit(-0.5));
+    let sum = Two::ordered_sum(whole.high, scale * r.high);
+    let low = scale.mul_add(tail(r), sum.low + whole.low);
+    let value = (sum.high + low) * R::lit(2.0);
+    R::select(is_tiny(x), x, value)
+}

@@ -1,0 +1,110 @@
+//! Logarithms: `x = 2^k (1 + f)` with `1 + f` in `[√½, √2]`, and `ln(1 + f) = 2 atanh(s)`, `s = f / (2 + f)`.
+
+use super::coefficients::{LN_2_CUT, LOG, LOG2_E, LOG10_2_CUT, LOG10_E};
+use super::{Scalar, Two, at_most, pick};
+use core::f64::consts::SQRT_2;
+
+/// `x = 2^k (1 + f)`, exactly, for finite `x > 0`.
+#[inline(always)]
+pub(super) fn split<R: Scalar>(x: R) -> (R, R) {
+    let subnormal = x.lt(pick(f64::MIN_POSITIVE, f32::MIN_POSITIVE as f64));
+    let bits = pick::<R>(54.0, 25.0);
+    let scale = pick::<R>(18_014_398_509_481_984.0, 33_554_432.0);
+    let x = R::select(subnormal, x * scale, x);
+    let k = x.exponent() - R::select(subnormal, bits, R::lit(0.0));
+    let m = x.mantissa();
+    let upper = R::lit(SQRT_2).lt(m);
+    let m = R::select(upper, m * R::lit(0.5), m);
+    let k = R::select(upper, k + R::lit(1.0), k);
+    (k, m - R::lit(1.0))
+}
+
+/// `ln(1 + f) - f + f²/2` for `s = f / (2 + f)`.
+#[inline(always)]
+fn tail<R: Scalar>(f: R, s: R) -> R {
+    let z = s * s;
+    let half_square = R::lit(0.5) * f * f;
+    s * z.mul_add(LOG.at(z), half_square)
+}
+
+/// What the logarithm `value` is for `x` of 0, below 0, infinite or NaN.
+#[inline(always)]
+pub(super) fn at_edges<R: Scalar>(x: R, value: R) -> R {
+    let infinity = R::lit(f64::INFINITY);
+    let zero = R::lit(0.0);
+    let value = R::select(x.lt(infinity), value, x);
+    let value = R::select(x.same(zero), -infinity, value);
+    R::select(x.lt(zero), R::lit(f64::NAN), value)
+}
+
+#[inline(always)]
+pub(crate) fn ln<R: Scalar>(x: R) -> R {
+    let (k, f) = split(x);
+    let s = f / (f + R::lit(2.0));
+    let sum = Two::ordered_sum(k * LN_2_CUT.part(0), f);
+    let low = k.mul_add(LN_2_CUT.part(1), tail(f, s));
+    let low = (R::lit(-0.5) * f).mul_add(f, low);
+    at_edges(x, sum.high + (sum.low + low))
+}
+
+/// `ln(1 + f) / ln base + k log(2)`.
+#[inline(always)]
+fn scaled<R: Scalar>(f: R, factor: Two<R>, whole: Two<R>) -> R {
+    let s = f / (f + R::lit(2.0));
+    let curve = (R::lit(-0.5) * f).mul_add(f, tail(f, s));
+    let product = Two::product(f, factor.high);
+    let sum = Two::ordered_sum(whole.high, product.high);
+    let low = f.mul_add(factor.low, product.low + whole.low);
+    sum.high + curve.mul_add(factor.high, sum.low + low)
+}
+
+#[inline(always)]
+pub(crate) fn log2<R: Scalar>(x: R) -> R {
+    let (k, f) = split(x);
+    let whole = Two {
+        high: k,
+        low: R::lit(0.0),
+    };
+    at_edges(x, scaled(f, LOG2_E.two(), whole))
+}
+
+#[inline(always)]
+pub(crate) fn log10<R: Scalar>(x: R) -> R {
+    let (k, f) = split(x);
+    let whole = Two {
+        high: k * LOG10_2_CUT.part(0),
+        low: k * LOG10_2_CUT.part(1),
+    };
+    at_edges(x, scaled(f, LOG10_E.two(), whole))
+}
+
+#[inline(always)]
+pub(crate) fn ln_1p<R: Scalar>(x: R) -> R {
+    let one = R::lit(1.0);
+    // 1 + x = sum + error, exactly
+    let sum = one + x;
+    let back = sum - x;
+    let error = (one - back) + (x - (sum - back));
+    let (k, f) = split(sum);
+    let s = f / (f + R::lit(2.0));
+    // the part of 1 + x that the sum lost, as a part of it: 2^-k error / (1 + f), 1 / (1 + f) = (1 - s) / (1 + s)
+    // nothing is left of it beyond 2^64
+    let lost = error * (-at_most(k, 64.0)).exp2i();
+    let lost = lost * s.mul_add(s.mul_add(R::lit(2.0), R::lit(-2.0)), one);
+    let sum = Two::ordered_sum(k * LN_2_CUT.part(0), f);
+    let low = k.mul_add(LN_2_CUT.part(1), tail(f, s)) + lost;
+    let low = (R::lit(-0.5) * f).mul_add(f, low);
+    let value = sum.high + (sum.low + low);
+    // -0 is its own
+    let value = R::select(x.same(R::lit(0.0)), x, value);
+    at_edges_1p(x, value)
+}
+
+#[inline(always)]
+fn at_edges_1p<R: Scalar>(x: R, value: R) -> R {
+    let infinity = R::lit(f64::INFINITY);
+    let end = R::lit(-1.0);
+    let value = R::select(x.lt(infinity), value, x);
+    let value = R::select(x.same(end), -infinity, value);
+    R::select(x.lt(end), R::lit(f64::NAN), value)
+}
