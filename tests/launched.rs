@@ -41,6 +41,11 @@ fn options<M: Method>() -> Options {
         rtol,
         atol: vec![rtol],
         step: (!M::ADAPTIVE).then_some(1.0 / 16.0),
+        save_times: if M::Output::SAVES {
+            times(0.0, 0.5, 7)
+        } else {
+            Vec::new()
+        },
         ..Options::default()
     }
 }
@@ -85,6 +90,8 @@ fn on_host<M: Method>(plan: &RuntimePlan) -> Solution<M::Element> {
         .solve_on_host::<M, 1>(&options::<M>(), plan.view(), &one)
         .unwrap();
     assert_eq!(solution.count(Status::Success), RUNS, "{}", M::name());
+    let saves = if M::Output::SAVES { 7 } else { 0 };
+    assert_eq!(solution.saved().shape()[0], saves);
     solution
 }
 
@@ -144,8 +151,24 @@ systems! {
     many_states: Ring100;
 }
 
+/// Kernels that save have markers of their own: what the interpolation needs, the saved states, and the step taken at last.
+#[test]
+fn saving() {
+    type Saving<S, T, C, E, O> = Integrator<S, Erk<T>, C, E, Shared, O>;
+    type Pi = ProportionalIntegral;
+    compare::<Saving<Ring3, Tsit5, Pi, f64, DenseOutput>>();
+    compare::<Saving<Ring3, Tsit5, Integral, f32, StopAtSaves>>();
+    compare::<Saving<Ring3, ClassicalRk4, Fixed, f64, DenseOutput>>();
+    compare::<Saving<Ring9, Tsit5, Pi, f64, DenseOutput>>();
+    compare::<Saving<Ring9, Tsit5, Pi, f64, StopAtSaves>>();
+    compare::<Saving<Ring9, ClassicalRk4, Fixed, f32, DenseOutput>>();
+}
+
 type Tsit = Integrator<Ring3, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
 type Large = Integrator<Ring9, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
+
+/// Saves on the way.
+type Dense<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f64, Shared, DenseOutput>;
 
 fn one_module<M: Method<Element: DeviceElement>>() {
     let mut plans = Vec::new();
@@ -184,16 +207,25 @@ fn one_module<M: Method<Element: DeviceElement>>() {
             "{}",
             plan.view()
         );
-        assert!(
-            expected.same_bits(&solve(&loaded, plan).unwrap()),
-            "{}",
-            plan.view()
-        );
+        let solution = solve(&loaded, plan).unwrap();
+        assert!(expected.same_bits(&solution), "{}", plan.view());
+        // it was this plan that was launched
+        let block = solution.timings().unwrap().block;
+        assert_eq!(block, plan.view().launch.block);
     }
     let mut layouts: Vec<_> = plans.iter().map(addresses).collect();
     layouts.sort();
     layouts.dedup();
     assert_eq!((plans.len(), layouts.len()), (18, 18));
+
+    // three blocks at once: 40 runs in blocks of 7 are 6 chunks
+    let plan = &plans[4];
+    let states = <M::System as System>::States::USIZE;
+    let run_bytes = 8 * (2 * states + 2 + 1) + 3 * 4;
+    let loaded = loaded.memory_limit(3 * 7 * run_bytes);
+    let cut = solve(&loaded, plan).unwrap();
+    assert_eq!(cut.timings().unwrap().chunks, 6, "{}", plan.view());
+    assert!(expected.same_bits(&cut));
 }
 
 /// Runs per block, and where each buffer lies.
@@ -306,4 +338,6 @@ fn overlaps<M: Method<Element: DeviceElement>>() -> usize {
 fn overlapping_live_buffers_are_found_and_named() {
     assert_eq!(overlaps::<Tsit>(), 21);
     assert_eq!(overlaps::<Large>(), 21);
+    assert_eq!(overlaps::<Dense<Ring3>>(), 21);
+    assert_eq!(overlaps::<Dense<Ring9>>(), 21);
 }

@@ -1,7 +1,7 @@
 //! What the kernels of integrators are given: made here and nowhere else.
 use super::kernel::bytes_of;
-use super::pipeline::{Addresses, Batch, Input, Output};
 use super::own_layouts::Own;
+use super::pipeline::{Addresses, Batch, Input, Output};
 use super::{DeviceElement, KernelArguments, Layout};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Output as _, Real};
