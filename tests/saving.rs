@@ -228,6 +228,11 @@ fn the_same_bits_on_every_executor() {
     compare::<Saving<Ring8, ClassicalRk4, Fixed, f32, StopAtSaves>>((0.0, 0.5), 5);
     compare::<Saving<Ring9, Tsit5, Integral, f64, DenseOutput>>((0.0, 0.5), 5);
     compare::<Saving<Ring20, ClassicalRk4, Fixed, f32, DenseOutput>>((0.0, 0.5), 5);
+    // extra stages, also behind a last stage that is the next step's first; Hermite's cubic without one
+    compare::<Saving<Ring3, Dop853, Pi, f64, DenseOutput>>((0.0, 1.5), 30);
+    compare::<Saving<Ring3, Vern7, Pi, f64, DenseOutput>>((0.0, 1.5), 30);
+    compare::<Saving<Ring9, Vern7, Pi, f64, DenseOutput>>((0.0, 0.5), 5);
+    compare::<Saving<Ring3, CashKarp54, Predictive, f64, StopAtSaves>>((0.0, 1.5), 7);
 }
 
 #[test]

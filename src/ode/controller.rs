@@ -109,6 +109,16 @@ pub trait Controller<T: Tableau>: Send + Sync + 'static {
         accepted: R::Mask,
         coefficients: &Coefficients<R>,
     ) -> R;
+
+    /// After [`factor`](Controller::factor), in the lanes whose step was cut short to stop at a time and accepted: the next step is `ratio`
+    /// times that one, whatever the factor was.
+    #[inline(always)]
+    fn resume<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        _workspace: &mut impl Workspace<R>,
+        _ratio: R,
+        _lanes: R::Mask,
+    ) {
+    }
 }
 
 /// Steps of a given size.

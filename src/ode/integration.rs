@@ -462,7 +462,9 @@ where
             if O::STOPS {
                 // a step that was shortened to stop says little about the next
                 let longer = R::select(next.abs().lt(planned.abs()), planned, next);
-                next = R::select(last & accepted, longer, next);
+                let stopped = last & accepted;
+                next = R::select(stopped, longer, next);
+                C::resume::<E, P, ControlHere<S, St, C, E, P, O>, R>(workspace, next / h, stopped);
             }
             store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, active, 0, next);
         } else {

@@ -126,6 +126,14 @@ impl<T: Embedded> Controller<T> for Predictive {
         store_where::<A, pi::history, R>(workspace, crate::Mask::splat(true), 1, next);
         factor
     }
+    #[inline(always)]
+    fn resume<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        ratio: R,
+        lanes: R::Mask,
+    ) {
+        store_where::<A, pi::history, R>(workspace, lanes, 1, ratio);
+    }
 }
 
 #[inline(always)]

@@ -8,7 +8,7 @@ use crate::ode::{Embedded, Tableau};
 ///
 /// The derivative at the end of a step is its 11th stage and the first of the next: 10 evaluations a step, as without it, and the
 /// interpolant, which needs it, costs 5 more, not 6. The interpolant is published as one of order 7; its coefficients meet the conditions of
-/// order 7 to 2.6e-7 only (a node is rounded to 0.29), so [`DENSE_ORDER`](Tableau::DENSE_ORDER) says 6. In practice, the terms of order 8 are larger unless
+/// order 7 to 2.6e-7 only, so [`DENSE_ORDER`](Tableau::DENSE_ORDER) says 6. In practice, the terms of order 8 are larger unless
 /// steps are tiny.
 ///
 /// ```
