@@ -77,8 +77,8 @@ fn never_below_ptxas_and_not_far_above() {
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
-    // 22 looped ones and the tiled example, for three architectures
-    assert_eq!((lines, others), (576, 3 * 23));
+    // 22 looped ones and the tiled example, and 106 launched ones, for three architectures
+    assert_eq!((lines, others), (576, 3 * (23 + 106)));
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 
