@@ -45,6 +45,6 @@ pub use ode::{
     Dop853, Dopri5, DormandPrince54, DormandPrince853, Embedded, EndState, Erk, Euler, Explicit,
     Fehlberg45, Fixed, Heun21, Integral, Integrator, Mask, Method, Ode23, Ode45, Options, Output,
     Pack, PackMask, Placement, Predictive, ProportionalIntegral, ProportionalIntegralDerivative,
-    Ralston33, Real, Rk4, Rk23, Rk45, Rkf45, Scalar, Status, Stepper, StopAtSaves, Sweep, System,
-    Tableau, Tsit5, Vern7, Vern9, Workspace, times,
+    Ralston33, Real, Repeat, Rk4, Rk23, Rk45, Rkf45, Scalar, Status, Stepper, StopAtSaves, Sweep,
+    System, Tableau, Tsit5, Vern7, Vern9, Workspace, times,
 };

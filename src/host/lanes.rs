@@ -73,7 +73,7 @@ pub(super) fn lanes<M, R, Mem>(
                     M::choose_step(memory, start, &settings, fresh);
                 }
             }
-        } else if !R::any(&active) {
+        } else if !active.any() {
             break;
         }
         if !M::ADAPTIVE && !M::Output::SAVES {
@@ -105,9 +105,9 @@ pub(super) fn lanes<M, R, Mem>(
                 order & attempt.accepted
             };
             let mut lanes = passed(due);
-            if R::any(&lanes) {
+            if lanes.any() {
                 M::extend(memory, time, attempt.step);
-                while R::any(&lanes) {
+                while lanes.any() {
                     let interpolant = M::interpolant(time, attempt.time, attempt.step, due);
                     for index in 0..<M::System as System>::States::USIZE {
                         let value = M::interpolated(memory, &interpolant, index);
@@ -122,7 +122,7 @@ pub(super) fn lanes<M, R, Mem>(
         time = attempt.time;
         accepted = accepted + R::Time::select(attempt.accepted, one, zero);
         let ended = active & (attempt.failed | time.same(end));
-        if R::any(&ended) {
+        if ended.any() {
             let code = |lane: usize| match () {
                 () if !R::mask_lane(&attempt.failed, lane) => Status::Success,
                 () if R::mask_lane(&attempt.finite, lane) => Status::StepTooSmall,

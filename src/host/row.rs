@@ -3,7 +3,7 @@
 
 use super::executor::Job;
 use super::memory::Memory;
-use crate::ode::{HostScalar, Method, Real, Scalar};
+use crate::ode::{HostScalar, Mask, Method, Real, Scalar};
 
 /// Steps in a row, at most.
 const MOST: u64 = 1 << 20;
@@ -85,7 +85,7 @@ where
         reached = M::step_on(&mut copy, reached);
     }
     let finite = M::finite(&mut copy);
-    if R::any(&(active & !finite)) {
+    if (active & !finite).any() {
         return None;
     }
     *memory = copy;

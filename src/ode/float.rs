@@ -52,8 +52,6 @@ pub trait HostScalar: Scalar + sealed::Sealed {
     fn mask_lane(mask: &Self::Mask, lane: usize) -> bool;
     /// Writes a lane of a mask.
     fn set_mask_lane(mask: &mut Self::Mask, lane: usize, value: bool);
-    /// True if any lane is.
-    fn any(mask: &Self::Mask) -> bool;
 }
 
 pub(super) mod sealed {
@@ -224,10 +222,6 @@ macro_rules! float {
             #[inline(always)]
             fn set_mask_lane(mask: &mut bool, _: usize, value: bool) {
                 *mask = value;
-            }
-            #[inline(always)]
-            fn any(mask: &bool) -> bool {
-                *mask
             }
         }
     };

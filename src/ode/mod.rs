@@ -32,7 +32,7 @@ pub use system::{Dimension, System};
 pub use tableau::{Embedded, Tableau};
 pub use tableaus::*;
 pub use two_step_controllers::*;
-pub use workspace::{Sweep, Workspace, load, store, store_where};
+pub use workspace::{Repeat, Sweep, Workspace, load, store, store_where};
 
 /// An array with the same value everywhere.
 #[inline(always)]

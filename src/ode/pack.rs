@@ -260,14 +260,6 @@ impl<T: Real, const W: usize> HostScalar for Pack<T, W> {
     fn set_mask_lane(mask: &mut PackMask<W>, lane: usize, value: bool) {
         mask.0[lane] = spread(value);
     }
-    #[inline(always)]
-    fn any(mask: &PackMask<W>) -> bool {
-        let mut any = 0;
-        for lane in 0..W {
-            any |= mask.0[lane];
-        }
-        any != 0
-    }
 }
 
 macro_rules! logic {
@@ -301,5 +293,13 @@ impl<const W: usize> Mask for PackMask<W> {
     #[inline(always)]
     fn splat(value: bool) -> Self {
         PackMask([spread(value); W])
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        let mut any = 0;
+        for lane in 0..W {
+            any |= self.0[lane];
+        }
+        any != 0
     }
 }

@@ -1,6 +1,6 @@
 //! How an algorithm reaches the buffers of its registry.
 
-use crate::ode::Scalar;
+use crate::ode::{Mask, Scalar};
 use crate::{Path, Site};
 
 /// The memory of one run (or of one pack of runs, or of a trace), addressed by slot and element.
@@ -29,7 +29,7 @@ pub trait Workspace<R: Scalar> {
     /// Writes an element in every lane.
     #[inline(always)]
     fn store(&mut self, slot: usize, element: usize, value: R) {
-        self.store_where(crate::Mask::splat(true), slot, element, value);
+        self.store_where(Mask::splat(true), slot, element, value);
     }
     /// The next index of a loop over elements, or nothing at its end; `carried` are the values that go from one index to the next. No
     /// closure, for a closure is not compiled for the SIMD level of its caller.
@@ -59,6 +59,66 @@ pub trait Workspace<R: Scalar> {
         }
     }
 
+    /// A turn of a loop that data ends: the lanes that make it, or nothing when no lane is `running` or the turns of `repeat` are used
+    /// up. Ask before every turn, the first included; `carried` are the values that go from turn to turn.
+    ///
+    /// The host runs a pack of lanes until the last has stopped; a traced loop is one branch per thread. Both have the same bits if the
+    /// body keeps four rules:
+    ///
+    /// - **A lane that is not in the mask keeps its results**: write with [`store_where`](Workspace::store_where) and that mask, and
+    ///   carried values by [`select`](Scalar::select). Scratch, written in each turn before it is read and not read behind the loop,
+    ///   needs no mask.
+    /// - **A lane that has stopped stays so**: the next `running` is a part of the mask, `running = mask & ..`.
+    /// - **What goes from turn to turn, or behind the loop, is in `carried` or in buffers.** `running` may be used behind it: it holds in the
+    ///   lanes that the limit stopped.
+    /// - **The body does the same at each turn**, and has no `break`. Each loop has a [`Repeat`] of its own, made where it begins.
+    ///
+    /// Loops nest, and sweeps ([`next`](Workspace::next)) may be in the body; a loop in the body of a sweep cannot be traced for a looped
+    /// kernel. A tracer records the body twice and compares. It checks all but the masks, and a body that it refuses is the
+    /// [fault](crate::ptx::Fragment::fault) of the trace.
+    ///
+    /// ```
+    /// use bakelite::{Mask, Pack, Repeat, Scalar, Workspace};
+    /// /// Newton's method (Heron's), and where it has not converged.
+    /// fn root<R: Scalar>(workspace: &mut impl Workspace<R>, square: R) -> (R, R::Mask) {
+    ///     let mut carried = [square];
+    ///     let mut running = R::Mask::splat(true);
+    ///     let mut repeat = Repeat::at_most(30);
+    ///     while let Some(mask) = workspace.again(&mut repeat, running, &mut carried) {
+    ///         let [guess] = carried;
+    ///         let better = R::lit(0.5) * (guess + square / guess);
+    ///         carried = [R::select(mask, better, guess)];
+    ///         running = mask & (R::lit(1e-12) * better).lt((better - guess).abs());
+    ///     }
+    ///     (carried[0], running)
+    /// }
+    /// # struct Nothing;
+    /// # impl<R: Scalar> Workspace<R> for Nothing {
+    /// #     fn load(&mut self, _: usize, _: usize) -> R { R::lit(0.0) }
+    /// #     fn store_where(&mut self, _: R::Mask, _: usize, _: usize, _: R) {}
+    /// # }
+    /// // 4 turns and 8
+    /// let (roots, running) = root(&mut Nothing, Pack([1.44, 100.0]));
+    /// assert_eq!((roots, running.any()), (Pack([1.2, 10.0]), false));
+    /// let (_, running) = root(&mut Nothing, Pack([1.44, f64::MAX]));
+    /// assert_eq!(running.lanes(), [false, true]);
+    /// ```
+    #[inline(always)]
+    fn again<const K: usize>(
+        &mut self,
+        repeat: &mut Repeat,
+        running: R::Mask,
+        _carried: &mut [R; K],
+    ) -> Option<R::Mask> {
+        if repeat.left > 0 && running.any() {
+            repeat.left -= 1;
+            Some(running)
+        } else {
+            repeat.left = 0;
+            None
+        }
+    }
+
     /// An element of what all runs have in common, such as a tolerance for each state.
     #[inline(always)]
     fn common(&mut self, values: &[R], index: usize) -> R {
@@ -79,6 +139,26 @@ impl Sweep {
     #[must_use]
     pub const fn over(count: usize) -> Self {
         Sweep { index: 0, count }
+    }
+}
+
+/// A loop whose number of turns depends on data: see [`Workspace::again`].
+#[derive(Clone, Copy, Debug)]
+pub struct Repeat {
+    pub(crate) left: u32,
+    /// In a trace: the loop that it became, and how often the body has been recorded.
+    pub(crate) recorded: Option<(usize, u32)>,
+}
+
+impl Repeat {
+    /// As long as some lane is running, but not more often than `turns`; 0 is no loop.
+    #[inline(always)]
+    #[must_use]
+    pub const fn at_most(turns: u32) -> Self {
+        Repeat {
+            left: turns,
+            recorded: None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
 use super::launched::{self, Words};
-use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep};
+use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -425,6 +425,10 @@ impl<'t> Baker<'t> {
         let sweeps = self.fragments.values().map(Fragment::sweep_registers).max();
         if let Some(registers) = sweeps.filter(|registers| *registers > 0) {
             out.push_str(&sweep::declarations(registers));
+        }
+        let loops = self.fragments.values().map(Fragment::loop_depth).max();
+        if let Some(depth) = loops.filter(|depth| *depth > 0) {
+            out.push_str(&turns::declarations(depth));
         }
         if let Some((words, _)) = &self.launched {
             out.push_str(&launched::declarations(words.count()));

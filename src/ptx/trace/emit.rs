@@ -1,10 +1,12 @@
 //! A recorded graph as PTX instructions.
 
-use super::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Unary};
+use super::compact::live;
+use super::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Turns, Unary};
 use super::sweep::Addresses;
+use super::turns::Nest;
 use std::fmt::Write;
 
-/// PTX without branches but the loops of sweeps, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
+/// PTX without branches but those of loops, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
 ///
 /// ```
 /// use bakelite::ptx::{Traced, trace};
@@ -55,7 +57,7 @@ impl Fragment {
     /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
     #[must_use]
     pub fn registers(&self) -> usize {
-        let carried = self.graph.sweeps.iter().map(|sweep| sweep.carries.len());
+        let carried = self.graph.loops.iter().map(|one| one.carries.len());
         let also = self.graph.outputs.len().max(carried.max().unwrap_or(0));
         let checks = |action: &Action| matches!(action, Action::Check(..));
         let unused = usize::from(self.graph.actions.iter().any(checks));
@@ -65,6 +67,11 @@ impl Fragment {
     /// The registers and labels that its sweeps need.
     pub(crate) fn sweep_registers(&self) -> usize {
         super::sweep::registers(&self.graph)
+    }
+
+    /// How deep its loops that data ends are nested.
+    pub(crate) fn loop_depth(&self) -> usize {
+        super::turns::depth(&self.graph)
     }
 
     /// The instructions. `register` names the register of an operand; a missing one that is written is dropped, with all that
@@ -79,7 +86,9 @@ impl Fragment {
             .iter()
             .filter_map(|(name, id)| register(name).map(|r| (r, *id)))
             .collect();
-        let live = live(graph, &outputs);
+        let live = live(graph, outputs.iter().map(|(_, id)| *id));
+        let used = graph.carried(&live);
+        let mut nest = Nest::default();
         let mut addresses = Addresses::new(graph, &live, register)?;
         let mut text = addresses.launched();
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
@@ -91,8 +100,11 @@ impl Fragment {
                 Node::Literal(bits) if *kind == Kind::F32 => format!("0f{bits:08X}"),
                 Node::Literal(bits) => format!("0d{bits:016X}"),
                 // one register for a carried value, in the body and behind it
-                Node::Carried { sweep, value } => {
-                    names[graph.sweeps[*sweep].carries[*value].inside as usize].clone()
+                Node::Carried { of, value } => {
+                    names[graph.loops[*of].carries[*value].inside as usize].clone()
+                }
+                Node::Inside { of, value } if graph.stays(*of, *value) => {
+                    names[graph.loops[*of].carries[*value].start as usize].clone()
                 }
                 _ => format!("%bk{}{id}", letter(*kind)),
             });
@@ -126,27 +138,35 @@ impl Fragment {
                     let unused = format!("%bk{}{}", letter(*kind), graph.nodes.len());
                     _ = writeln!(text, "\tld.{space}.{t} {unused}, [{place}];{name}");
                 }
-                Action::Open(sweep) => {
-                    for carry in &graph.sweeps[*sweep].carries {
+                Action::Open(of) => {
+                    let one = &graph.loops[*of];
+                    for carry in &one.carries {
                         let kind = suffix(graph.nodes[carry.inside as usize].1);
                         let [inside, start] =
                             [carry.inside, carry.start].map(|id| &names[id as usize]);
-                        _ = writeln!(text, "\tmov.{kind} {inside}, {start};");
+                        let read = one.is_sweep() || live[carry.inside as usize];
+                        if read && inside != start {
+                            _ = writeln!(text, "\tmov.{kind} {inside}, {start};");
+                        }
                     }
-                    addresses.open(&mut text, graph, &live, at, *sweep);
+                    match one.turns {
+                        Turns::Each(_) => addresses.open(&mut text, graph, &live, at, *of),
+                        Turns::While { .. } => nest.open(&mut text, *of),
+                    }
                 }
-                Action::Close(sweep) => {
+                Action::Close(of) => {
                     // a next value may be another's present one: all are read before one is written
-                    let carries = &graph.sweeps[*sweep].carries;
-                    let is_inside =
-                        |id: Id| matches!(graph.nodes[id as usize].0, Node::Inside { .. });
-                    let moved = carries.iter().filter(|carry| carry.next != carry.inside);
+                    let one = &graph.loops[*of];
+                    let is_own = |id: Id| matches!(graph.nodes[id as usize].0, Node::Inside { of: other, .. } if other == *of);
+                    let carries = one.carries.iter().zip(&used[*of]);
+                    let moved =
+                        carries.filter(|(carry, used)| carry.next != carry.inside && **used);
                     let mut late = String::new();
-                    for (index, carry) in moved.enumerate() {
+                    for (index, (carry, _)) in moved.enumerate() {
                         let kind = graph.nodes[carry.inside as usize].1;
                         let (t, inside) = (suffix(kind), &names[carry.inside as usize]);
                         let next = &names[carry.next as usize];
-                        if is_inside(carry.next) {
+                        if is_own(carry.next) {
                             let saved = format!("%bk{}{}", letter(kind), graph.nodes.len() + index);
                             _ = writeln!(text, "\tmov.{t} {saved}, {next};");
                             _ = writeln!(late, "\tmov.{t} {inside}, {saved};");
@@ -155,7 +175,17 @@ impl Fragment {
                         }
                     }
                     text.push_str(&late);
-                    addresses.close(&mut text, graph.sweeps[*sweep].count, *sweep);
+                    match one.turns {
+                        Turns::Each(count) => addresses.close(&mut text, count, *of),
+                        Turns::While { limit, running } => {
+                            let known = match graph.nodes[running as usize].0 {
+                                Node::True(value) => Some(value),
+                                _ => None,
+                            };
+                            let running = (known, &*names[running as usize]);
+                            nest.close(&mut text, limit, running, *of);
+                        }
+                    }
                 }
             }
         }
@@ -190,31 +220,6 @@ pub(in crate::ptx) fn suffix(kind: Kind) -> &'static str {
         Kind::F32 => "f32",
         Kind::Predicate => "pred",
     }
-}
-
-fn live(graph: &Graph, outputs: &[(&str, Id)]) -> Vec<bool> {
-    let mut live = vec![false; graph.nodes.len()];
-    for (_, id) in outputs {
-        live[*id as usize] = true;
-    }
-    for action in &graph.actions {
-        if let Action::Store { mask, value, .. } = action {
-            live[*mask as usize] = true;
-            live[*value as usize] = true;
-        }
-    }
-    for carry in graph.sweeps.iter().flat_map(|sweep| &sweep.carries) {
-        live[carry.start as usize] = true;
-        live[carry.next as usize] = true;
-    }
-    for id in (0..live.len()).rev() {
-        if live[id] {
-            for argument in graph.nodes[id].0.arguments() {
-                live[argument as usize] = true;
-            }
-        }
-    }
-    live
 }
 
 /// The state space of a base, in an instruction.

@@ -1,5 +1,6 @@
-//! The program that a trace records: values, the order of its memory accesses, and loops over elements.
+//! The program that a trace records: values, the order of its memory accesses, and loops.
 
+use super::bodies::Open;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -61,13 +62,13 @@ pub(crate) enum Node {
         address: Address,
         version: u64,
     },
-    /// A carried value in the body of a sweep, and behind it.
+    /// A carried value in the body of a loop, and behind it.
     Inside {
-        sweep: usize,
+        of: usize,
         value: usize,
     },
     Carried {
-        sweep: usize,
+        of: usize,
         value: usize,
     },
     Compare(Compare, Id, Id),
@@ -123,39 +124,39 @@ pub(crate) enum Action {
     },
     /// Reads a value that is known already, so that the reference device sees whether it is still there: the assembler drops the load.
     Check(Address, Kind),
-    /// The body of a sweep begins, and ends.
+    /// The body of a loop begins, and ends.
     Open(usize),
     Close(usize),
 }
 
-/// A value that goes from one index of a sweep to the next.
-#[derive(Clone, Copy, Debug)]
+/// A value that goes from one turn of a loop to the next.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Carry {
     pub start: Id,
     pub inside: Id,
     pub next: Id,
 }
 
-/// A loop over elements, recorded once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sweep {
-    pub count: usize,
+/// How often a body is executed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Turns {
+    /// A sweep: once for each of so many elements.
+    Each(usize),
+    /// While `running` holds at the end of the body, and not more often than `limit`.
+    While { limit: u32, running: Id },
+}
+
+/// A loop, recorded once.
+#[derive(Clone, Debug)]
+pub(crate) struct Loop {
+    pub turns: Turns,
     pub carries: Vec<Carry>,
 }
 
-/// The sweep whose body is being recorded, once for each index.
-#[derive(Clone, Debug)]
-struct Open {
-    sweep: usize,
-    /// Nodes and actions at the start of the first recording, and at its end.
-    start: (usize, usize),
-    end: Option<(usize, usize)>,
-    /// Nodes at the start of this recording.
-    now: usize,
-    /// What has become known since the sweep was opened.
-    known: Vec<(Node, Kind)>,
-    /// Whether all recordings so far are the first.
-    same: bool,
+impl Loop {
+    pub(super) fn is_sweep(&self) -> bool {
+        matches!(self.turns, Turns::Each(_))
+    }
 }
 
 /// A finished trace.
@@ -167,45 +168,38 @@ pub(crate) struct Graph {
     pub outputs: Vec<(String, Id)>,
     /// The first thing that cannot be PTX; the recording goes on.
     pub fault: Option<String>,
-    pub sweeps: Vec<Sweep>,
-    seen: HashMap<(Node, Kind), Id>,
-    versions: HashMap<(Base, u64, Option<Stride>), u64>,
+    pub loops: Vec<Loop>,
+    pub(super) seen: HashMap<(Node, Kind), Id>,
+    pub(super) versions: HashMap<(Base, u64, Option<Stride>), u64>,
     /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
-    launched_stores: u64,
-    loaded: HashMap<Address, u64>,
-    /// Rises at each end of a body: its stores may be to what was loaded before under another address.
-    epoch: u64,
-    open: Option<Open>,
-    /// By node: whether it is of the body of a sweep that is over, or of another index.
-    hidden: Vec<bool>,
+    pub(super) launched_stores: u64,
+    pub(super) loaded: HashMap<Address, u64>,
+    /// Rises at each end of a body: its stores may be to what was loaded before under another address, or at another turn.
+    pub(super) epoch: u64,
+    /// The loops whose bodies are being recorded, each in the body of the one before.
+    pub(super) open: Vec<Open>,
+    /// By node: the fault that its use is, if it is of the body of a loop that is over, or of another turn.
+    pub(super) hidden: Vec<Option<&'static str>>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Graph> = RefCell::default();
 }
 
-fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
+pub(super) fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
     CURRENT.with(|graph| action(&mut graph.borrow_mut()))
 }
 
 /// Takes the graph that has been recorded on this thread, leaving an empty one.
 pub(crate) fn take() -> Graph {
-    if with(|graph| graph.open.is_some()) {
-        fault(|| {
-            "a sweep was left before its end\n  help: run its loop to the end, without `break`"
-                .to_owned()
-        });
-    }
+    super::bodies::leave(0);
     with(std::mem::take)
 }
 
 /// A value may be used while its body is recorded, and no longer.
-fn check(id: Id) {
-    if with(|graph| graph.hidden.get(id as usize).copied() == Some(true)) {
-        fault(|| {
-            "a value of a sweep's body is used behind it, or at another index\n  help: carry it"
-                .to_owned()
-        });
+pub(super) fn check(id: Id) {
+    if let Some(text) = with(|graph| graph.hidden.get(id as usize).copied().flatten()) {
+        fault(|| text.to_owned());
     }
 }
 
@@ -219,7 +213,7 @@ pub(crate) fn value(node: Node, kind: Kind) -> Id {
         let id = graph.nodes.len() as Id;
         graph.nodes.push((node.clone(), kind));
         graph.actions.push(Action::Define(id));
-        if let Some(open) = &mut graph.open {
+        if let Some(open) = graph.open.last_mut() {
             open.known.push((node.clone(), kind));
         }
         graph.seen.insert((node, kind), id);
@@ -278,6 +272,11 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
 
 pub(crate) fn output(name: String, value: Id) {
     check(value);
+    if with(|graph| !graph.open.is_empty()) {
+        fault(|| {
+            format!("`{name}` is written in the body of a loop\n  help: write it behind the loop")
+        });
+    }
     with(|graph| graph.outputs.push((name, value)));
 }
 
@@ -288,117 +287,7 @@ pub(crate) fn fault(text: impl FnOnce() -> String) {
     });
 }
 
-/// The carried values in a recording of the body.
-fn insides(sweep: usize) -> Vec<Id> {
-    let kinds: Vec<Kind> = with(|graph| graph.carried_kinds(sweep));
-    let inside = |(value, kind)| self::value(Node::Inside { sweep, value }, kind);
-    kinds.into_iter().enumerate().map(inside).collect()
-}
-
-/// Begins the body of a sweep, for the first index; the carried values in it.
-pub(crate) fn open(count: usize, starts: &[Id]) -> Vec<Id> {
-    if with(|graph| graph.open.is_some()) {
-        fault(|| {
-            "a sweep begins in the body of another, or one was left before its end\n  help: run each to its end before the next".to_owned()
-        });
-    }
-    starts.iter().copied().for_each(check);
-    let sweep = with(|graph| {
-        let sweep = graph.sweeps.len();
-        let carry = |&start: &Id| Carry {
-            start,
-            inside: start,
-            next: start,
-        };
-        let carries = starts.iter().map(carry).collect();
-        graph.sweeps.push(Sweep { count, carries });
-        graph.actions.push(Action::Open(sweep));
-        graph.epoch += 1;
-        graph.open = Some(Open {
-            sweep,
-            start: (graph.nodes.len(), graph.actions.len()),
-            end: None,
-            now: graph.nodes.len(),
-            known: Vec::new(),
-            same: true,
-        });
-        sweep
-    });
-    let insides = insides(sweep);
-    with(|graph| {
-        for (carry, inside) in graph.sweeps[sweep].carries.iter_mut().zip(&insides) {
-            carry.inside = *inside;
-        }
-    });
-    insides
-}
-
-/// Ends the body as recorded for one index, and begins it for the next. The carried values in it.
-pub(crate) fn turn(nexts: &[Id]) -> Vec<Id> {
-    match with(|graph| graph.settle(nexts)) {
-        Some(sweep) => insides(sweep),
-        None => nexts.to_vec(),
-    }
-}
-
-/// Ends a sweep. The carried values behind it, and whether the body was the same for all indices.
-pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
-    let Some(sweep) = with(|graph| graph.settle(nexts)) else {
-        return (nexts.to_vec(), false);
-    };
-    let (kinds, same) = with(|graph| {
-        graph.actions.push(Action::Close(sweep));
-        graph.epoch += 1;
-        let open = graph.open.take();
-        if let Some(open) = &open {
-            graph.hide(open.start.0);
-        }
-        let same = open.is_some_and(|open| open.same);
-        (graph.carried_kinds(sweep), same)
-    });
-    let result = |(value, kind)| self::value(Node::Carried { sweep, value }, kind);
-    (kinds.into_iter().enumerate().map(result).collect(), same)
-}
-
 impl Graph {
-    /// Without the values of dropped recordings.
-    pub(super) fn compact(mut self) -> Graph {
-        if self.sweeps.is_empty() {
-            return self;
-        }
-        let mut number = vec![Id::MAX; self.nodes.len()];
-        let mut kept: Vec<Id> = Vec::new();
-        for action in &self.actions {
-            if let Action::Define(id) = action {
-                number[*id as usize] = kept.len() as Id;
-                kept.push(*id);
-            }
-        }
-        // a faulty program may use a value that is gone
-        let new = |id: Id| number[id as usize].min(kept.len() as Id - 1);
-        let node = |id: &Id| {
-            let (node, kind) = &self.nodes[*id as usize];
-            (node.map(&new), *kind)
-        };
-        self.nodes = kept.iter().map(node).collect();
-        for action in &mut self.actions {
-            match action {
-                Action::Define(id) => *id = new(*id),
-                Action::Store { mask, value, .. } => (*mask, *value) = (new(*mask), new(*value)),
-                Action::Check(..) | Action::Open(_) | Action::Close(_) => {}
-            }
-        }
-        for (_, id) in &mut self.outputs {
-            *id = new(*id);
-        }
-        for carry in self.sweeps.iter_mut().flat_map(|sweep| &mut sweep.carries) {
-            for id in [&mut carry.start, &mut carry.inside, &mut carry.next] {
-                *id = new(*id);
-            }
-        }
-        self
-    }
-
     /// Where the layout is not known, a store may be to another buffer's place: then a known value is loaded again, as it would be at
     /// a known address.
     fn check(&mut self, address: &Address, version: u64, kind: Kind) {
@@ -408,86 +297,15 @@ impl Graph {
             version,
         };
         let known = self.seen.contains_key(&(node, kind));
-        if known && self.open.is_none() && before != Some(self.launched_stores) {
+        if known && !self.in_sweep() && before != Some(self.launched_stores) {
             self.actions.push(Action::Check(address.clone(), kind));
         }
     }
 
-    fn carried_kinds(&self, sweep: usize) -> Vec<Kind> {
-        let carries = self.sweeps[sweep].carries.iter();
-        carries
-            .map(|carry| self.nodes[carry.start as usize].1)
-            .collect()
-    }
-
-    fn hide(&mut self, from: usize) {
-        self.hidden.resize(self.nodes.len(), false);
-        self.hidden[from..].fill(true);
-    }
-
-    /// Ends one recording: the first is kept, every other compared with it and dropped. The sweep that is open.
-    fn settle(&mut self, nexts: &[Id]) -> Option<usize> {
-        let mut open = self.open.take()?;
-        let sweep = open.sweep;
-        match open.end {
-            None => {
-                open.end = Some((self.nodes.len(), self.actions.len()));
-                for (carry, next) in self.sweeps[sweep].carries.iter_mut().zip(nexts) {
-                    carry.next = *next;
-                }
-            }
-            Some(end) => {
-                open.same &= self.repeats(&open, end, nexts);
-                self.actions.truncate(end.1);
-            }
-        }
-        self.hide(open.now);
-        for known in open.known.drain(..) {
-            self.seen.remove(&known);
-        }
-        self.versions.clear();
-        open.now = self.nodes.len();
-        self.open = Some(open);
-        Some(sweep)
-    }
-
-    /// Whether the last recording of a body is the first, value by value.
-    fn repeats(&self, open: &Open, end: (usize, usize), nexts: &[Id]) -> bool {
-        let shift = (open.now - open.start.0) as Id;
-        let back = |id: Id| match id as usize {
-            own if own >= open.now => id - shift,
-            // of another index: equal to nothing
-            other if other >= open.start.0 => Id::MAX,
-            _ => id,
-        };
-        let (first, last) = (&self.nodes[open.start.0..end.0], &self.nodes[open.now..]);
-        let same_nodes = first.len() == last.len()
-            && first
-                .iter()
-                .zip(last)
-                .all(|(a, b)| a.1 == b.1 && a.0 == b.0.map(&back));
-        let (first, last) = (&self.actions[open.start.1..end.1], &self.actions[end.1..]);
-        let same_action = |(a, b): (&Action, &Action)| match (a, b) {
-            (Action::Define(a), Action::Define(b)) => *a == back(*b),
-            (
-                Action::Store {
-                    mask,
-                    address,
-                    value,
-                },
-                Action::Store {
-                    mask: m,
-                    address: to,
-                    value: v,
-                },
-            ) => (*mask, address, *value) == (back(*m), to, back(*v)),
-            _ => false,
-        };
-        let mut carries = self.sweeps[open.sweep].carries.iter().zip(nexts);
-        same_nodes
-            && first.len() == last.len()
-            && first.iter().zip(last).all(same_action)
-            && carries.all(|(carry, next)| carry.next == back(*next))
+    /// Whether the body of a sweep is being recorded.
+    pub(super) fn in_sweep(&self) -> bool {
+        let top = self.open.last();
+        top.is_some_and(|open| self.loops[open.of].is_sweep())
     }
 }
 
@@ -510,7 +328,7 @@ impl Node {
     }
 
     /// The same node over other values.
-    fn map(&self, f: &impl Fn(Id) -> Id) -> Node {
+    pub(super) fn map(&self, f: &impl Fn(Id) -> Id) -> Node {
         match self.clone() {
             Node::Unary(op, a) => Node::Unary(op, f(a)),
             Node::Binary(op, a, b) => Node::Binary(op, f(a), f(b)),

@@ -1,9 +1,12 @@
 //! Straight-line Rust, generic over [`Scalar`](crate::Scalar), recorded as PTX.
 
+mod bodies;
+mod compact;
 mod emit;
 mod graph;
 mod scalar;
 pub(crate) mod sweep;
+pub(crate) mod turns;
 mod workspace;
 
 pub use emit::{Fragment, declarations};

@@ -95,6 +95,9 @@ impl<T: Real> Traced<T> {
 }
 
 impl TracedMask {
+    pub(crate) fn new(id: Id) -> Self {
+        TracedMask(id)
+    }
     pub(crate) fn id(self) -> Id {
         self.0
     }
@@ -249,5 +252,8 @@ impl Not for TracedMask {
 impl Mask for TracedMask {
     fn splat(value: bool) -> TracedMask {
         TracedMask::node(Node::True(value))
+    }
+    fn any(self) -> bool {
+        graph::truth(self.0) != Some(false)
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn declarations(count: usize) -> String {
 /// The most registers of a kind in one sweep: counter and addresses. Sweeps do not nest, so they share them.
 pub(super) fn registers(graph: &Graph) -> usize {
     let most = (0..graph.actions.len()).filter_map(|at| match graph.actions[at] {
-        Action::Open(_) => Some(2 + moving(graph, None, at).len()),
+        Action::Open(of) if graph.loops[of].is_sweep() => Some(2 + moving(graph, None, at).len()),
         _ => None,
     });
     most.max().unwrap_or(0)

@@ -1,13 +1,16 @@
 //! The tracer's workspace: a slot is registers, or shared memory; in looped kernels, shared or local memory.
 
-use super::graph::{self, Address, Base, Stride};
+use super::bodies;
+use super::graph::{self, Address, Base, Id, Stride};
 use super::scalar::{Traced, TracedMask};
-use crate::ode::{Real, Scalar, Sweep, Workspace};
+use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
 use crate::ptx::launched::{Place, Words};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
 const DIFFERS: &str = "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep";
+const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn\n  help: carry what changes from turn to turn, and make the `Repeat` of a loop where the loop begins";
+const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
 
 struct Home {
     /// The path of the buffer, which names its register operands `path.element`.
@@ -51,6 +54,18 @@ pub struct TraceWorkspace<T> {
     looped: bool,
     /// The open sweep: how many elements, and the index that its body is recorded for.
     sweep: Option<(usize, usize)>,
+    /// Slot and element of all that may be in registers.
+    registers: Vec<(usize, usize)>,
+    /// The loops that data ends and whose body is being recorded.
+    repeats: Vec<Repeating<T>>,
+}
+
+struct Repeating<T> {
+    of: usize,
+    /// The mask that the body is given, if it is the same at each turn.
+    mask: Option<TracedMask>,
+    /// What stood in registers before the loop.
+    before: HashMap<(usize, usize), Traced<T>>,
 }
 
 impl<T: Real> TraceWorkspace<T> {
@@ -64,7 +79,7 @@ impl<T: Real> TraceWorkspace<T> {
     /// one that is told at launch where `Shared` slots lie.
     pub(crate) fn with(plan: &PlanView<'_>, looped: bool, words: Option<&Words>) -> Self {
         let persistent = local_bytes(plan, Space::Local);
-        let homes = plan
+        let homes: Vec<Home> = plan
             .slots
             .iter()
             .enumerate()
@@ -92,11 +107,19 @@ impl<T: Real> TraceWorkspace<T> {
                 }
             })
             .collect();
+        let mut registers = Vec::new();
+        for (slot, home) in homes.iter().enumerate() {
+            if home.memory.is_none() && home.element == T::KIND && !home.per_block {
+                registers.extend((0..home.len).map(|element| (slot, element)));
+            }
+        }
         TraceWorkspace {
             homes,
             values: HashMap::new(),
             looped,
             sweep: None,
+            registers,
+            repeats: Vec::new(),
         }
     }
 
@@ -129,7 +152,7 @@ impl<T: Real> TraceWorkspace<T> {
     /// Writes element `index` of the table at operand `name`, in a sweep.
     pub(crate) fn write(&self, name: &str, stride: &str, index: usize, value: Traced<T>) {
         if let Some(address) = self.global(name, stride, index) {
-            let always = <TracedMask as crate::Mask>::splat(true);
+            let always = TracedMask::splat(true);
             graph::store(always.id(), address, value.id());
         }
     }
@@ -203,6 +226,42 @@ impl<T: Real> TraceWorkspace<T> {
         })
     }
 
+    fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
+        match self.values.get(&at) {
+            Some(value) => *value,
+            None => Traced::operand(&format!("{}.{element}", self.homes[slot].path)),
+        }
+    }
+
+    /// What a loop carries: whether it goes on, its own values, and whatever is in registers.
+    fn all_carried(&self, running: TracedMask, carried: &[Traced<T>]) -> Vec<Id> {
+        let own = carried.iter().map(|value| value.id());
+        let registers = self.registers.iter().map(|at| self.in_register(*at).id());
+        std::iter::once(running.id())
+            .chain(own)
+            .chain(registers)
+            .collect()
+    }
+
+    /// Takes over what a loop carries; registers only where `changed` says so. Whether it goes on.
+    fn set_carried(
+        &mut self,
+        ids: &[Id],
+        carried: &mut [Traced<T>],
+        changed: impl Fn(usize) -> bool,
+    ) -> TracedMask {
+        let (own, registers) = ids[1..].split_at(carried.len());
+        for (value, id) in carried.iter_mut().zip(own) {
+            *value = Traced::new(*id);
+        }
+        for (index, (at, id)) in self.registers.iter().zip(registers).enumerate() {
+            if changed(1 + own.len() + index) {
+                self.values.insert(*at, Traced::new(*id));
+            }
+        }
+        TracedMask::new(ids[0])
+    }
+
     /// Writes every register element that was stored to its operand, where the marker has one.
     pub fn finish(self) {
         let mut stored: Vec<_> = self.values.iter().collect();
@@ -221,10 +280,7 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         if let Some(address) = self.address(slot, element) {
             return Traced::new(graph::load(address, Traced::<T>::kind()));
         }
-        match self.values.get(&(slot, element)) {
-            Some(value) => *value,
-            None => Traced::operand(&format!("{}.{element}", self.homes[slot].path)),
-        }
+        self.in_register((slot, element))
     }
 
     fn store_where(&mut self, mask: TracedMask, slot: usize, element: usize, value: Traced<T>) {
@@ -259,10 +315,11 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         let ids = carried.map(Traced::id);
         let index = sweep.index;
         let now = match index {
-            0 => graph::open(sweep.count, &ids),
-            _ if index < sweep.count => graph::turn(&ids),
+            0 => bodies::open(sweep.count, &ids),
+            _ if !bodies::in_sweep() => ids.to_vec(),
+            _ if index < sweep.count => bodies::turn(&ids),
             _ => {
-                let (results, same) = graph::close(&ids);
+                let (results, same) = bodies::close(&ids);
                 if !same {
                     graph::fault(|| DIFFERS.to_owned());
                 }
@@ -275,6 +332,43 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         sweep.index += 1;
         self.sweep = (index < sweep.count).then_some((sweep.count, index));
         (index < sweep.count).then_some(index)
+    }
+
+    fn again<const K: usize>(
+        &mut self,
+        repeat: &mut Repeat,
+        running: TracedMask,
+        carried: &mut [Traced<T>; K],
+    ) -> Option<TracedMask> {
+        let Some((of, recorded)) = repeat.recorded else {
+            return self.begin(repeat, running, carried);
+        };
+        while self.repeats.last().is_some_and(|open| open.of != of) {
+            self.repeats.pop();
+        }
+        if !bodies::reach(of) || self.repeats.is_empty() {
+            repeat.left = 0;
+        }
+        if repeat.left == 0 {
+            return None;
+        }
+        let nexts = self.all_carried(running, carried);
+        if recorded == 1 {
+            repeat.recorded = Some((of, 2));
+            let insides = bodies::turn(&nexts);
+            let inside = self.set_carried(&insides, carried, |_| true);
+            return self.repeats.last().map(|open| open.mask.unwrap_or(inside));
+        }
+        repeat.left = 0;
+        let (results, same) = bodies::close(&nexts);
+        if !same {
+            graph::fault(|| LOOP_DIFFERS.to_owned());
+        }
+        let open = self.repeats.pop()?;
+        self.values = open.before;
+        let starts = self.all_carried(running, carried);
+        self.set_carried(&results, carried, |index| results[index] != starts[index]);
+        None
     }
 
     fn common(&mut self, values: &[Traced<T>], index: usize) -> Traced<T> {
@@ -291,6 +385,42 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
             name: String::new(),
         };
         Traced::new(graph::load(address, Traced::<T>::kind()))
+    }
+}
+
+impl<T: Real> TraceWorkspace<T> {
+    /// The first turn of a loop that data ends.
+    fn begin(
+        &mut self,
+        repeat: &mut Repeat,
+        running: TracedMask,
+        carried: &mut [Traced<T>],
+    ) -> Option<TracedMask> {
+        if repeat.left == 0 || !running.any() {
+            repeat.left = 0;
+            return None;
+        }
+        let in_sweep = bodies::in_sweep();
+        if in_sweep {
+            graph::fault(|| LOOP_IN_SWEEP.to_owned());
+        }
+        if repeat.left == 1 || in_sweep {
+            // no loop
+            repeat.left = 0;
+            return Some(running);
+        }
+        // outside the body, so that it is no value of it
+        let mask = (graph::truth(running.id()) == Some(true)).then_some(running);
+        let starts = self.all_carried(running, carried);
+        let (of, insides) = bodies::repeat(repeat.left, &starts);
+        repeat.recorded = Some((of, 1));
+        self.repeats.push(Repeating {
+            of,
+            mask,
+            before: self.values.clone(),
+        });
+        let inside = self.set_carried(&insides, carried, |_| true);
+        Some(mask.unwrap_or(inside))
     }
 }
 
