@@ -110,7 +110,6 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     };
     let (kinds, same) = with(|graph| {
         graph.actions.push(Action::Close(of));
-        graph.epoch += 1;
         let open = graph.open.pop();
         if let Some(open) = &open {
             graph.hide(of, open.start.nodes);

@@ -174,7 +174,8 @@ pub(crate) struct Graph {
     /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
     pub(super) launched_stores: u64,
     pub(super) loaded: HashMap<Address, u64>,
-    /// Rises at each end of a body: its stores may be to what was loaded before under another address, or at another turn.
+    /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What its body
+    /// loaded is not known behind it.
     pub(super) epoch: u64,
     /// The loops whose bodies are being recorded, each in the body of the one before.
     pub(super) open: Vec<Open>,

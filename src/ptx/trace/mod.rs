@@ -4,6 +4,10 @@ mod bodies;
 mod compact;
 mod emit;
 mod graph;
+#[cfg(test)]
+mod loop_faults;
+#[cfg(test)]
+mod random_loops;
 mod scalar;
 pub(crate) mod sweep;
 pub(crate) mod turns;

@@ -62,8 +62,8 @@ pub struct TraceWorkspace<T> {
 
 struct Repeating<T> {
     of: usize,
-    /// The mask that the body is given, if it is the same at each turn.
-    mask: Option<TracedMask>,
+    /// The body's mask: a thread that makes another turn was running, and so it was at first.
+    mask: TracedMask,
     /// What stood in registers before the loop.
     before: HashMap<(usize, usize), Traced<T>>,
 }
@@ -243,13 +243,13 @@ impl<T: Real> TraceWorkspace<T> {
             .collect()
     }
 
-    /// Takes over what a loop carries; registers only where `changed` says so. Whether it goes on.
+    /// Takes over what a loop carries; registers only where `changed` says so.
     fn set_carried(
         &mut self,
         ids: &[Id],
         carried: &mut [Traced<T>],
         changed: impl Fn(usize) -> bool,
-    ) -> TracedMask {
+    ) {
         let (own, registers) = ids[1..].split_at(carried.len());
         for (value, id) in carried.iter_mut().zip(own) {
             *value = Traced::new(*id);
@@ -259,7 +259,6 @@ impl<T: Real> TraceWorkspace<T> {
                 self.values.insert(*at, Traced::new(*id));
             }
         }
-        TracedMask::new(ids[0])
     }
 
     /// Writes every register element that was stored to its operand, where the marker has one.
@@ -343,21 +342,19 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         let Some((of, recorded)) = repeat.recorded else {
             return self.begin(repeat, running, carried);
         };
-        while self.repeats.last().is_some_and(|open| open.of != of) {
-            self.repeats.pop();
-        }
-        if !bodies::reach(of) || self.repeats.is_empty() {
+        // those in its body that were left are a fault; so is this one, if it was left and an outer one went on
+        if repeat.left == 0 || !bodies::reach(of) {
             repeat.left = 0;
-        }
-        if repeat.left == 0 {
             return None;
         }
+        let depth = self.repeats.iter().position(|open| open.of == of)?;
+        self.repeats.truncate(depth + 1);
         let nexts = self.all_carried(running, carried);
         if recorded == 1 {
             repeat.recorded = Some((of, 2));
             let insides = bodies::turn(&nexts);
-            let inside = self.set_carried(&insides, carried, |_| true);
-            return self.repeats.last().map(|open| open.mask.unwrap_or(inside));
+            self.set_carried(&insides, carried, |_| true);
+            return self.repeats.last().map(|open| open.mask);
         }
         repeat.left = 0;
         let (results, same) = bodies::close(&nexts);
@@ -409,18 +406,16 @@ impl<T: Real> TraceWorkspace<T> {
             repeat.left = 0;
             return Some(running);
         }
-        // outside the body, so that it is no value of it
-        let mask = (graph::truth(running.id()) == Some(true)).then_some(running);
         let starts = self.all_carried(running, carried);
         let (of, insides) = bodies::repeat(repeat.left, &starts);
         repeat.recorded = Some((of, 1));
         self.repeats.push(Repeating {
             of,
-            mask,
+            mask: running,
             before: self.values.clone(),
         });
-        let inside = self.set_carried(&insides, carried, |_| true);
-        Some(mask.unwrap_or(inside))
+        self.set_carried(&insides, carried, |_| true);
+        Some(running)
     }
 }
 
