@@ -1,7 +1,8 @@
 //! The tracer's workspace: a slot is registers, or shared memory; in looped kernels, shared or local memory.
 
 use super::bodies;
-use super::graph::{self, Address, Base, Id, Stride};
+use super::graph::{self, Address, Base, Stride};
+use super::repeat::Repeating;
 use super::scalar::{Traced, TracedMask};
 use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
 use crate::ptx::launched::{Place, Words};
@@ -9,8 +10,6 @@ use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
 const DIFFERS: &str = "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep";
-const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn\n  help: carry what changes from turn to turn, and make the `Repeat` of a loop where the loop begins";
-const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
 
 struct Home {
     /// The path of the buffer, which names its register operands `path.element`.
@@ -49,23 +48,15 @@ enum Memory {
 /// ```
 pub struct TraceWorkspace<T> {
     homes: Vec<Home>,
-    values: HashMap<(usize, usize), Traced<T>>,
+    pub(super) values: HashMap<(usize, usize), Traced<T>>,
     /// Whether sweeps are recorded as loops.
     looped: bool,
     /// The open sweep: how many elements, and the index that its body is recorded for.
     sweep: Option<(usize, usize)>,
     /// Slot and element of all that may be in registers.
-    registers: Vec<(usize, usize)>,
+    pub(super) registers: Vec<(usize, usize)>,
     /// The loops that data ends and whose body is being recorded.
-    repeats: Vec<Repeating<T>>,
-}
-
-struct Repeating<T> {
-    of: usize,
-    /// The body's mask: a thread that makes another turn was running, and so it was at first.
-    mask: TracedMask,
-    /// What stood in registers before the loop.
-    before: HashMap<(usize, usize), Traced<T>>,
+    pub(super) repeats: Vec<Repeating<T>>,
 }
 
 impl<T: Real> TraceWorkspace<T> {
@@ -226,38 +217,10 @@ impl<T: Real> TraceWorkspace<T> {
         })
     }
 
-    fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
+    pub(super) fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
         match self.values.get(&at) {
             Some(value) => *value,
             None => Traced::operand(&format!("{}.{element}", self.homes[slot].path)),
-        }
-    }
-
-    /// What a loop carries: whether it goes on, its own values, and whatever is in registers.
-    fn all_carried(&self, running: TracedMask, carried: &[Traced<T>]) -> Vec<Id> {
-        let own = carried.iter().map(|value| value.id());
-        let registers = self.registers.iter().map(|at| self.in_register(*at).id());
-        std::iter::once(running.id())
-            .chain(own)
-            .chain(registers)
-            .collect()
-    }
-
-    /// Takes over what a loop carries; registers only where `changed` says so.
-    fn set_carried(
-        &mut self,
-        ids: &[Id],
-        carried: &mut [Traced<T>],
-        changed: impl Fn(usize) -> bool,
-    ) {
-        let (own, registers) = ids[1..].split_at(carried.len());
-        for (value, id) in carried.iter_mut().zip(own) {
-            *value = Traced::new(*id);
-        }
-        for (index, (at, id)) in self.registers.iter().zip(registers).enumerate() {
-            if changed(1 + own.len() + index) {
-                self.values.insert(*at, Traced::new(*id));
-            }
         }
     }
 
@@ -339,33 +302,7 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         running: TracedMask,
         carried: &mut [Traced<T>; K],
     ) -> Option<TracedMask> {
-        let Some((of, recorded)) = repeat.recorded else {
-            return self.begin(repeat, running, carried);
-        };
-        // those in its body that were left are a fault; so is this one, if it was left and an outer one went on
-        if repeat.left == 0 || !bodies::reach(of) {
-            repeat.left = 0;
-            return None;
-        }
-        let depth = self.repeats.iter().position(|open| open.of == of)?;
-        self.repeats.truncate(depth + 1);
-        let nexts = self.all_carried(running, carried);
-        if recorded == 1 {
-            repeat.recorded = Some((of, 2));
-            let insides = bodies::turn(&nexts);
-            self.set_carried(&insides, carried, |_| true);
-            return self.repeats.last().map(|open| open.mask);
-        }
-        repeat.left = 0;
-        let (results, same) = bodies::close(&nexts);
-        if !same {
-            graph::fault(|| LOOP_DIFFERS.to_owned());
-        }
-        let open = self.repeats.pop()?;
-        self.values = open.before;
-        let starts = self.all_carried(running, carried);
-        self.set_carried(&results, carried, |index| results[index] != starts[index]);
-        None
+        self.turn(repeat, running, carried)
     }
 
     fn common(&mut self, values: &[Traced<T>], index: usize) -> Traced<T> {
@@ -382,40 +319,6 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
             name: String::new(),
         };
         Traced::new(graph::load(address, Traced::<T>::kind()))
-    }
-}
-
-impl<T: Real> TraceWorkspace<T> {
-    /// The first turn of a loop that data ends.
-    fn begin(
-        &mut self,
-        repeat: &mut Repeat,
-        running: TracedMask,
-        carried: &mut [Traced<T>],
-    ) -> Option<TracedMask> {
-        if repeat.left == 0 || !running.any() {
-            repeat.left = 0;
-            return None;
-        }
-        let in_sweep = bodies::in_sweep();
-        if in_sweep {
-            graph::fault(|| LOOP_IN_SWEEP.to_owned());
-        }
-        if repeat.left == 1 || in_sweep {
-            // no loop
-            repeat.left = 0;
-            return Some(running);
-        }
-        let starts = self.all_carried(running, carried);
-        let (of, insides) = bodies::repeat(repeat.left, &starts);
-        repeat.recorded = Some((of, 1));
-        self.repeats.push(Repeating {
-            of,
-            mask: running,
-            before: self.values.clone(),
-        });
-        self.set_carried(&insides, carried, |_| true);
-        Some(running)
     }
 }
 
