@@ -50,8 +50,8 @@ fn implicit_euler<R: Scalar>(w: &mut impl Workspace<R>, step: R, lanes: R::Mask)
             x - from[0] - step * y,
             y - from[1] - step * ((one - x * x) * y - x),
         ];
-        for i in 0..2 {
-            w.store_where(mask, RESIDUAL, i, residual[i]);
+        for (i, value) in residual.into_iter().enumerate() {
+            w.store_where(mask, RESIDUAL, i, value);
             w.store_where(mask, DELTA, i, R::lit(0.0));
         }
         let jacobian = [
@@ -230,7 +230,7 @@ fn squares() -> Vec<Values> {
         .collect()
 }
 
-/// Turns run from 1 to 37 in one warp.
+/// 1 to 37 turns in one warp.
 #[test]
 fn a_root_by_newton() {
     let starts = squares();
@@ -379,9 +379,9 @@ $BK_@_0:
 	setp.lt.f64 %bkp13, %bkd10, %bkd12;
 	mov.f64 %bkd4, %bkd8;
 	add.s32 %bkn0, %bkn0, 1;
-	setp.lt.u32 %bko0, %bkn0, 60;
-	and.pred %bko0, %bko0, %bkp13;
-	@%bko0 bra $BK_@_0;
+	setp.lt.u32 %bkr0, %bkn0, 60;
+	and.pred %bkr0, %bkr0, %bkp13;
+	@%bkr0 bra $BK_@_0;
 	mov.f64 %x0, %bkd4;
 ";
     assert_eq!(format!("\n{text}"), expected);
