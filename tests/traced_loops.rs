@@ -176,7 +176,16 @@ fn traced(
 }
 
 fn on_device(plan: &RuntimePlan, fragment: Fragment, starts: &[Values]) -> Vec<Values> {
-    let baker = Baker::new(TEMPLATE).plan(&plan.view());
+    launch(TEMPLATE, plan, fragment, starts)
+}
+
+fn launch(
+    template: &str,
+    plan: &RuntimePlan,
+    fragment: Fragment,
+    starts: &[Values],
+) -> Vec<Values> {
+    let baker = Baker::new(template).plan(&plan.view());
     let ptx = baker.fragment("body", fragment).bake().unwrap();
     let module = Module::parse(&ptx, true).unwrap();
     let mut memory = GlobalMemory::new();
@@ -243,6 +252,23 @@ fn a_root_by_newton() {
     let plan = plan(Space::Local);
     let fragment = traced(&plan, |w, v| roots(w, v, 60));
     assert_eq!(on_device(&plan, fragment, &starts), expected);
+}
+
+/// One marker in two places: each has labels of its own.
+#[test]
+fn two_splices() {
+    let marker = TEMPLATE.lines().find(|line| line.contains("@body"));
+    let marker = marker.unwrap();
+    let twice = TEMPLATE.replace(marker, &format!("{marker}\n{marker}"));
+    let plan = plan(Space::Local);
+    let fragment = traced(&plan, |w, v| roots(w, v, 60));
+    let ends = launch(&twice, &plan, fragment, &squares());
+    let expected = on_host::<f64>(&squares(), |v| {
+        let once = roots(&mut no_memory(), v, 60);
+        roots(&mut no_memory(), once, 60)
+    });
+    assert_eq!(ends, expected);
+    assert_eq!(ends[30][0], 2_f64.powi(15));
 }
 
 /// The limit ends the loop in some lanes, and they are known behind it.
