@@ -112,8 +112,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
         }
     });
     let ptx = Baker::new(template)
-        .lane_stride(plan.launch, size_of::<C::Element>())
-        .plan(plan)
+        .laid_out(plan, None, size_of::<C::Element>())
         .fragment(family.marker, fragment)
         .bake()?;
     Ok(BakedKernel {

@@ -52,8 +52,8 @@ fn special<T: Real>() {
         131_072.0
     };
     let bottom = least.log2();
-    type Unary<T> = fn(T) -> T;
-    let unary: [(&str, Unary<T>, &[(f64, f64)]); 17] = [
+    type Unary<'a, T> = (&'a str, fn(T) -> T, &'a [(f64, f64)]);
+    let unary: [Unary<'_, T>; 17] = [
         (
             "exp",
             T::exp,
@@ -291,8 +291,8 @@ fn special<T: Real>() {
             );
         }
     }
-    type Binary<T> = fn(T, T) -> T;
-    let binary: [(&str, Binary<T>, &[(f64, f64, f64)]); 3] = [
+    type Binary<'a, T> = (&'a str, fn(T, T) -> T, &'a [(f64, f64, f64)]);
+    let binary: [Binary<'_, T>; 3] = [
         (
             "powf",
             T::powf,

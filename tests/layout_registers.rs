@@ -50,34 +50,42 @@ fn plans() -> HashMap<String, RuntimePlan> {
 }
 
 /// What `RegisterEstimate` promises.
-const AT_MOST_PERCENT_ABOVE: usize = 27;
+const AT_MOST_PERCENT_ABOVE: usize = 22;
+const AT_MOST_PERCENT_BELOW: usize = 6;
 
 #[test]
-fn never_below_ptxas_and_not_far_above() {
+fn neither_far_below_ptxas_nor_far_above() {
     let plans = plans();
     let mut worst = (0, String::new());
-    let (mut lines, mut looped) = (0, 0);
+    let (mut lines, mut others, mut below) = (0, 0, 0);
     for line in include_str!("../kernels/ptx/VERIFY.tsv").lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [kernel, _, registers, _, _, stores, loads, _] = cells[..] else {
             panic!("{line}");
         };
         let took: usize = registers.parse().unwrap();
-        // the estimate is for unrolled kernels
+        // the estimate is for unrolled kernels whose layout is baked
         let Some(plan) = plans.get(kernel) else {
-            looped += 1;
+            others += 1;
             assert_eq!((stores, loads), ("0", "0"), "{line}");
             continue;
         };
         let estimate = plan.view().registers();
-        assert!(estimate.needed >= took, "{} below: {line}", estimate.needed);
+        let less = took.saturating_sub(estimate.needed);
+        assert!(
+            less * 100 <= took * AT_MOST_PERCENT_BELOW,
+            "{} below: {line}",
+            estimate.needed
+        );
+        below += usize::from(less > 0);
         assert_eq!(estimate.spills(), (stores, loads) != ("0", "0"), "{line}");
-        let above = (estimate.needed - took) * 100 / took;
+        let above = estimate.needed.saturating_sub(took) * 100 / took;
         worst = worst.max((above, format!("{} for {line}", estimate.needed)));
         lines += 1;
     }
     println!("largest error: {}% ({})", worst.0, worst.1);
-    assert_eq!((lines, looped), (576, 69));
+    // 22 looped ones and the tiled example, and 106 launched ones, for three architectures
+    assert_eq!((lines, others, below), (576, 3 * (23 + 106), 20));
     assert!(worst.0 <= AT_MOST_PERCENT_ABOVE, "{worst:?}");
 }
 

@@ -3,9 +3,9 @@
 #![cfg(feature = "cuda")]
 
 use bakelite::consts::*;
-use bakelite::cuda::{Device, DevicePtr, KernelArguments, ReferenceOptions};
+use bakelite::cuda::{Device, DevicePtr, ReferenceOptions};
 use bakelite::ptx::{Baker, CommonArguments, ErkArguments, bake_integrator};
-use bakelite::*;
+use bakelite::{kernel_arguments, *};
 
 const REVERSE: &str = include_str!("ptx/reverse.ptx");
 const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
@@ -57,6 +57,13 @@ fn reverse_with(from: &str, to: &str) -> String {
     REVERSE.replace(from, to)
 }
 
+kernel_arguments! {
+    struct Reverse {
+        source: u64,
+        target: DevicePtr<f64>,
+    }
+}
+
 /// Loads `reverse`, which reverses 64 numbers by way of a shared `tile`, and runs it on one block of 64 threads.
 fn reverse(device: &Device, ptx: &str) -> Result<(), String> {
     reverse_from(device, ptx, None)
@@ -66,15 +73,20 @@ fn reverse_from(device: &Device, ptx: &str, from: Option<u64>) -> Result<(), Str
     let numbers: Vec<f64> = (0..64).map(f64::from).collect();
     let source = device.upload(&numbers).unwrap();
     let target = device.zeroed::<f64>(64).unwrap();
-    let from = from.unwrap_or(source.pointer().address());
+    let arguments = Reverse {
+        source: from.unwrap_or(source.pointer().address()),
+        target: target.pointer(),
+    };
     let kernel = device.load(ptx, "reverse").map_err(|e| e.to_string())?;
-    let addresses = [from, target.pointer().address()];
     // SAFETY: on the reference device a wrong access is a fault and nothing worse.
-    unsafe { kernel.launch(1, 64, 0, &addresses) }.map_err(|e| e.to_string())?;
+    unsafe { kernel.launch(1, 64, 0, &arguments) }.map_err(|e| e.to_string())?;
     let reversed: Vec<f64> = numbers.into_iter().rev().collect();
     assert_eq!(target.download().unwrap(), reversed);
     Ok(())
 }
+
+/// What to do about a wrong `.param` layout.
+const REMEDY: &str = "\n  help: declare the same fields in the same order, of the same types, in the kernel's structure and in Rust's (repr(C))";
 
 /// Plants in `reverse`: (what, text, its replacement, words beside the line, line of the fault).
 #[test]
@@ -154,6 +166,20 @@ fn in_a_kernel_with_one_buffer() {
             "",
             "",
         ),
+        (
+            "wrong .param layout: offset",
+            ("[reverse_param_0+8]", "[reverse_param_0+4]"),
+            "entry `reverse` does not take these arguments: it reads an integer of 8 bytes at byte 4, where the argument structure has `source`, an integer of 8 bytes at byte 0 (",
+            REMEDY,
+            "[reverse_param_0+4]",
+        ),
+        (
+            "wrong .param layout: kind",
+            ("ld.param.u64 \t%rd10,", "ld.param.f64 %fd1,"),
+            "entry `reverse` does not take these arguments: it reads a float of 8 bytes at byte 8, where the argument structure has `target`, a pointer of 8 bytes at byte 8 (",
+            REMEDY,
+            "ld.param.f64",
+        ),
     ];
     for (what, (from, to), words, place, at) in cases {
         println!("{what}");
@@ -211,16 +237,71 @@ registry! {
     }
 }
 
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Arguments {
-    values: DevicePtr<f64>,
-    sums: DevicePtr<f64>,
-    count: u32,
-    padding: u32,
+kernel_arguments! {
+    /// As `tests/ptx/phases.cu` has it.
+    struct Arguments {
+        values: DevicePtr<f64>,
+        sums: DevicePtr<f64>,
+        count: u32,
+        padding: u32,
+    }
 }
-// SAFETY: repr(C), 24 bytes without padding; addresses of the device and numbers
-unsafe impl KernelArguments for Arguments {}
+kernel_arguments! {
+    /// The same size, and another order.
+    struct Swapped {
+        values: DevicePtr<f64>,
+        count: u32,
+        padding: u32,
+        sums: DevicePtr<f64>,
+    }
+}
+
+/// Runs `phases` laid out by `plan` on 32 values, 9 of which it takes, with its arguments in the right order or not.
+fn phases(device: &Device, plan: &RuntimePlan, right: bool) -> Result<(), String> {
+    let view = plan.view();
+    let ptx = Baker::new(PHASES).plan(&view).bake().unwrap();
+    let kernel = device.load(&ptx, "phases").unwrap();
+    let source = device.upload(&[1.5; 32]).unwrap();
+    let target = device.zeroed::<f64>(32).unwrap();
+    let (values, sums) = (source.pointer(), target.pointer());
+    let (count, padding) = (9, 0);
+    let arguments = Arguments {
+        values,
+        sums,
+        count,
+        padding,
+    };
+    let swapped = Swapped {
+        values,
+        count,
+        padding,
+        sums,
+    };
+    let shared = view.launch.dynamic_shared_bytes;
+    // SAFETY: on the reference device a wrong access is a fault and nothing worse.
+    let launched = unsafe {
+        if right {
+            kernel.launch(1, 32, shared, &arguments)
+        } else {
+            kernel.launch(1, 32, shared, &swapped)
+        }
+    };
+    launched.map_err(|e| e.to_string())
+}
+
+/// A structure of the right size whose fields are in another order in Rust.
+#[test]
+fn a_wrong_param_layout() {
+    let plan = try_plan::<Phases>(on(Arch::Sm80).block(32).packed()).unwrap();
+    let ptx = Baker::new(PHASES).plan(&plan.view()).bake().unwrap();
+    let words = [
+        "entry `phases` does not take these arguments: it reads an integer of 4 bytes at byte 16, where the argument structure has `sums`, a pointer of 8 bytes at byte 16 (",
+        &line(&ptx, "ld.param.u32"),
+        REMEDY,
+    ];
+    let run = |device: &Device, right: &bool| phases(device, &plan, *right);
+    planted((&true, &false), run, &words);
+}
 
 /// Lives that do not meet, and lanes that do: lane 2 stores its wide element while lanes 4 and 5 still need their narrow ones.
 #[test]
@@ -231,23 +312,7 @@ fn mixed_widths_interleaved() {
         slot.offset_bytes = 0;
     }
     assert_eq!(verify(mixed.view()).unwrap_err().code, Code::Overlap);
-    let run = |device: &Device, plan: &RuntimePlan| {
-        let view = plan.view();
-        let ptx = Baker::new(PHASES).plan(&view).bake().unwrap();
-        let kernel = device.load(&ptx, "phases").unwrap();
-        let values = device.upload(&[1.5; 32]).unwrap();
-        let sums = device.zeroed::<f64>(32).unwrap();
-        let arguments = Arguments {
-            values: values.pointer(),
-            sums: sums.pointer(),
-            count: 9,
-            padding: 0,
-        };
-        // SAFETY: on the reference device a wrong access is a fault and nothing worse.
-        let launched =
-            unsafe { kernel.launch(1, 32, view.launch.dynamic_shared_bytes, &arguments) };
-        launched.map_err(|e| e.to_string())
-    };
+    let run = |device: &Device, plan: &RuntimePlan| phases(device, plan, true);
     let words = [
         "of buffer `wide`) was last written by thread 4, with no barrier between",
         "block 0 thread 2, PTX line ",

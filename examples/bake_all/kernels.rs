@@ -1,7 +1,7 @@
 //! The list of configurations.
 
 use crate::mixed::Mixed;
-use bakelite::ptx::bake_integrator;
+use bakelite::ptx::{bake_integrator, bake_launched};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 use std::error::Error;
@@ -19,12 +19,22 @@ fn write<M: Method>(folder: &Path, method: &str, place: &str) -> Result<usize, B
         _ => spec.sequential(),
     };
     let plan = try_plan::<M::Buffers>(spec).map_err(|fault| fault.to_string())?;
-    let baked = bake_integrator::<M>(&plan.view()).map_err(|error| error.to_string())?;
     let states = <M::System as System>::States::USIZE;
     let element = <M::Element as Real>::NAME;
-    let name = format!("{method}_n{states}_{element}_{place}.ptx");
-    std::fs::write(folder.join(name), baked.kernel().ptx())?;
-    Ok(1)
+    let name = format!("{method}_n{states}_{element}_{place}");
+    let plan = plan.view();
+    let baked = bake_integrator::<M>(&plan).map_err(|error| error.to_string())?;
+    std::fs::write(folder.join(format!("{name}.ptx")), baked.kernel().ptx())?;
+    // one text for all layouts of a placement, and where nothing is shared, nothing is told
+    if !matches!(place, "shared" | "mixed") {
+        return Ok(1);
+    }
+    let launched = bake_launched::<M>(&plan).map_err(|error| error.to_string())?;
+    std::fs::write(
+        folder.join(format!("{name}_launched.ptx")),
+        launched.kernel().ptx(),
+    )?;
+    Ok(2)
 }
 
 macro_rules! each_place {

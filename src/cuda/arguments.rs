@@ -1,15 +1,20 @@
 //! What the kernels of integrators are given: made here and nowhere else.
 use super::kernel::bytes_of;
+use super::own_layouts::Own;
 use super::pipeline::{Addresses, Batch, Input, Output};
-use super::{DeviceElement, KernelArguments};
+use super::{DeviceElement, KernelArguments, Layout};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Output as _, Real};
 use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 
 // SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
-unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {}
+unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {
+    const LAYOUT: Layout = Own::<E>::ERK;
+}
 // SAFETY: as above; its size is checked to be that of its fields.
-unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {}
+unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
+    const LAYOUT: Layout = Own::<E>::LOOPED;
+}
 
 /// The arrays of a job and of its outcome, in the order that [`arguments`] takes them.
 pub(super) fn batch<'a, E: Real + DeviceElement>(

@@ -1,6 +1,7 @@
 //! Memory on a device, and what a kernel is given of it.
 use super::device::{Device, Inner};
 use super::error::CudaError;
+use super::layout::{Layout, Number};
 use super::seam::Guard;
 use cust::error::CudaError as Cust;
 use cust::memory::{CopyDestination, DeviceBuffer, DeviceCopy};
@@ -22,19 +23,18 @@ use std::sync::Arc;
 /// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
 pub unsafe trait DeviceElement: DeviceCopy + Copy {}
 
-/// What a kernel takes by value: its only parameter. A number, a [`DevicePtr`], an array of them, or a structure of your own:
+/// What a kernel takes by value: its only parameter. A number, a [`DevicePtr`], an array of them, or a structure of your own, declared
+/// with [`kernel_arguments!`](crate::kernel_arguments):
 ///
 /// ```
-/// use bakelite::cuda::{DevicePtr, KernelArguments};
-/// #[derive(Clone, Copy)]
-/// #[repr(C)]
-/// struct Arguments {
-///     values: DevicePtr<f64>,
-///     count: u32,
-///     padding: u32, // named, so that its bytes have values
+/// use bakelite::{cuda::DevicePtr, kernel_arguments};
+/// kernel_arguments! {
+///     struct Arguments {
+///         values: DevicePtr<f64>,
+///         count: u32,
+///         padding: u32, // named, so that its bytes have values
+///     }
 /// }
-/// // SAFETY: repr(C); 8 + 4 + 4 bytes fill all 16; plain numbers, none of them an address of the host.
-/// unsafe impl KernelArguments for Arguments {}
 /// assert_eq!(size_of::<Arguments>(), 16);
 /// ```
 ///
@@ -45,22 +45,36 @@ pub unsafe trait DeviceElement: DeviceCopy + Copy {}
 /// - it has no padding, neither between fields nor at its end: name what would be padding as a field of its own;
 /// - its fields are numbers, [`DevicePtr`]s, arrays of such or `KernelArguments` themselves;
 /// - it holds no pointers or references to memory of the host.
-pub unsafe trait KernelArguments: Copy {}
+pub unsafe trait KernelArguments: Copy {
+    /// What its bytes are, for the comparison with what the kernel reads; without it only the size is compared.
+    const LAYOUT: Layout = Layout::Unknown;
+}
 
 macro_rules! numbers {
-    ($($t:ty)*) => { $(
+    ($kind:ident: $($t:ty)*) => { $(
         // SAFETY: a number: every bit pattern is a value, and there is no padding.
         unsafe impl DeviceElement for $t {}
         // SAFETY: a number.
-        unsafe impl KernelArguments for $t {}
+        unsafe impl KernelArguments for $t {
+            const LAYOUT: Layout = Layout::Number(Number::$kind(size_of::<$t>()));
+        }
     )* };
 }
-numbers!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
+numbers!(Integer: u8 i8 u16 i16 u32 i32 u64 i64);
+numbers!(Float: f32 f64);
 
 // SAFETY: an array has no padding between its elements or behind them.
-unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {}
+unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {
+    const LAYOUT: Layout = Layout::Array {
+        each: &T::LAYOUT,
+        each_bytes: size_of::<T>(),
+        count: N,
+    };
+}
 // SAFETY: a transparent 64-bit number, an address on the device.
-unsafe impl<T> KernelArguments for DevicePtr<T> {}
+unsafe impl<T> KernelArguments for DevicePtr<T> {
+    const LAYOUT: Layout = Layout::Number(Number::Pointer);
+}
 
 /// An address on the device, to be a field of [`KernelArguments`].
 ///

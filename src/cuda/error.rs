@@ -40,6 +40,13 @@ pub enum CudaError {
         /// Number of parameters of the entry; only one, a structure by value, can be given.
         params: usize,
     },
+    /// The kernel reads its parameter otherwise than the argument structure is laid out.
+    ArgumentLayout {
+        /// The entry.
+        entry: String,
+        /// The read, the field, and what to do.
+        reason: String,
+    },
     /// The block or its shared memory does not fit the device.
     Configuration {
         /// The entry.
@@ -94,6 +101,9 @@ impl fmt::Display for CudaError {
                 "entry `{entry}` has {params} parameter(s) of {wanted} bytes in all, the argument structure has {given} bytes; \
                  a kernel takes one structure by value, declared alike (repr(C)) on both sides"
             ),
+            CudaError::ArgumentLayout { entry, reason } => {
+                write!(f, "entry `{entry}` does not take these arguments: {reason}")
+            }
             CudaError::Configuration { entry, reason } => {
                 write!(f, "entry `{entry}` cannot be launched: {reason}")
             }

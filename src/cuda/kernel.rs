@@ -3,9 +3,10 @@
 use super::buffer::KernelArguments;
 use super::device::{Device, jit_log};
 use super::error::{CudaError, is_sticky};
+use super::layout;
 use super::seam::Guard;
 use super::stream::Stream;
-use crate::ptx::device::{Dim3, Param, params_of};
+use crate::ptx::device::{Dim3, Param, Read, parameters_of};
 use cust::function::FunctionAttribute;
 use cust::module::Module;
 use cust_raw::CUresult;
@@ -48,6 +49,8 @@ pub struct Kernel<'d> {
     entry: String,
     /// `None`: they cannot be read from the text.
     params: Option<Vec<Param>>,
+    /// What the body reads of them, as far as the text tells.
+    reads: Vec<Read>,
     static_shared: usize,
 }
 
@@ -94,12 +97,14 @@ impl Device {
             Err(e) if is_sticky(e as u32) => return Err(inner.error("loading PTX", e)),
             Err(e) => return Err(refused(jit_log(&text).unwrap_or_else(|| e.to_string()))),
         };
+        // The driver does not tell a kernel's parameters, so they are read from the text.
+        let (params, reads) = parameters_of(ptx, entry).unzip();
         let mut kernel = Kernel {
             device: self,
             module: ManuallyDrop::new(module),
             entry: entry.into(),
-            // The driver does not tell a kernel's parameters, so they are read from the text.
-            params: params_of(ptx, entry),
+            params,
+            reads: reads.unwrap_or_default(),
             static_shared: 0,
         };
         // `cust` panics at a NUL byte.
@@ -128,8 +133,8 @@ impl Kernel<'_> {
     ///
     /// # Safety
     ///
-    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. Only the size is checked,
-    ///   and on a GPU not even that where the text's parameter list cannot be read.
+    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. The size is checked, and that the
+    ///   kernel reads each field as what [`LAYOUT`](KernelArguments::LAYOUT) says, as far as the text tells; on a GPU neither where the text's parameter list cannot be read.
     /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
     ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
     /// - Nothing else uses the buffers that it writes, or writes those that it reads, until the call returns.
@@ -139,7 +144,8 @@ impl Kernel<'_> {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::Configuration`], [`CudaError::Fault`].
+    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::ArgumentLayout`] when the kernel reads a field as another,
+    /// [`CudaError::Configuration`], [`CudaError::Fault`].
     pub unsafe fn launch<A: KernelArguments>(
         &self,
         grid: impl Into<Dim3>,
@@ -147,6 +153,7 @@ impl Kernel<'_> {
         shared_bytes: usize,
         args: &A,
     ) -> Result<(), CudaError> {
+        layout::check::<A>(&self.entry, &self.reads)?;
         let stream = &self.device.inner.stream;
         // SAFETY: as the caller says, and it is waited for at once.
         unsafe {
@@ -182,6 +189,7 @@ impl Kernel<'_> {
                 reason: "the stream is of another device than the kernel; open a device once, and use it for both".into(),
             });
         }
+        layout::check::<A>(&self.entry, &self.reads)?;
         let (grid, block) = (grid.into(), block.into());
         // SAFETY: as the caller says.
         unsafe { self.enqueue(queue.raw(), grid, block, shared_bytes, bytes_of(args)) }

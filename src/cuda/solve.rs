@@ -6,7 +6,7 @@ use super::{Choice, CudaError, Device, DeviceElement, Kernel};
 use crate::ensemble::{Ensemble, Error, Solution, Timings};
 use crate::host::{Job, Outcome};
 use crate::ode::{Method, Options, Output, Real, System};
-use crate::ptx::{BakedIntegrator, bake_integrator};
+use crate::ptx::{Baked, BakedIntegrator, bake_integrator};
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
 use std::marker::PhantomData;
@@ -31,17 +31,18 @@ impl From<CudaError> for Error {
 ///     let _ = ensemble.solve_loaded::<Adaptive>(&Options::default(), loaded); // the kernel of another method
 /// }
 /// ```
-pub struct LoadedIntegrator<'d, M> {
+pub struct LoadedIntegrator<'d, M, L = Baked> {
     device: &'d Device,
     kernel: Kernel<'d>,
     launch: LaunchPlan,
     looped: bool,
+    pub(super) layout: L,
     limit: Option<usize>,
     load_seconds: f64,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M> LoadedIntegrator<'_, M> {
+impl<M, L> LoadedIntegrator<'_, M, L> {
     /// Bounds the device memory that the arrays of one solve may take at once, in bytes. Without a bound it is 7/8 of what is free.
     /// An ensemble that needs more is solved in chunks, with the same bits: while one is computed, the next goes to the device and the one
     /// before comes back.
@@ -77,7 +78,7 @@ impl<M> LoadedIntegrator<'_, M> {
     }
 }
 
-impl<M> fmt::Debug for LoadedIntegrator<'_, M> {
+impl<M, L> fmt::Debug for LoadedIntegrator<'_, M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoadedIntegrator")
             .field("device", &self.device)
@@ -86,7 +87,7 @@ impl<M> fmt::Debug for LoadedIntegrator<'_, M> {
     }
 }
 
-impl<M: Method> BakedIntegrator<M> {
+impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     /// Loads it on a device, which compiles it: once for any number of [`Ensemble::solve_loaded`].
     ///
     /// ```
@@ -109,13 +110,14 @@ impl<M: Method> BakedIntegrator<M> {
     /// # Errors
     /// Any error of [`Device::load`].
     #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
-    pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M>, CudaError> {
+    pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M, L>, CudaError> {
         let (baked, start) = (self.kernel(), Instant::now());
         Ok(LoadedIntegrator {
             device,
             kernel: device.load(baked.ptx(), baked.entry())?,
             launch: baked.launch(),
             looped: baked.is_looped(),
+            layout: self.layout.clone(),
             limit: None,
             load_seconds: start.elapsed().as_secs_f64(),
             method: PhantomData,
@@ -187,10 +189,21 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         options: &Options,
         loaded: &LoadedIntegrator<'_, M>,
     ) -> Result<Solution<E>, Error> {
+        self.solve_with(options, loaded, loaded.launch, &[])
+    }
+
+    /// With `words` behind the arguments of a kernel that is launched so.
+    pub(super) fn solve_with<M: Method<System = S, Element = E>, L>(
+        &self,
+        options: &Options,
+        loaded: &LoadedIntegrator<'_, M, L>,
+        plan: LaunchPlan,
+        words: &[u32],
+    ) -> Result<Solution<E>, Error> {
         let start = Instant::now();
         let mut timings = Timings::default();
         let solution = self.with_job::<M, Error>(options, |job| {
-            let (outcome, of_chunks) = launch(job, loaded)?;
+            let (outcome, of_chunks) = launch(job, loaded, plan, words)?;
             timings = of_chunks;
             Ok(outcome)
         })?;
@@ -199,9 +212,11 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     }
 }
 
-fn launch<M: Method<Element: DeviceElement>>(
+fn launch<M: Method<Element: DeviceElement>, L>(
     job: &Job<'_, M::Element>,
-    loaded: &LoadedIntegrator<'_, M>,
+    loaded: &LoadedIntegrator<'_, M, L>,
+    plan: LaunchPlan,
+    words: &[u32],
 ) -> Result<(Outcome<M::Element>, Timings), Error> {
     let saves = if M::Output::SAVES {
         job.save_times.len()
@@ -213,18 +228,20 @@ fn launch<M: Method<Element: DeviceElement>>(
     let target = Target {
         device: loaded.device,
         kernel: &loaded.kernel,
-        block: loaded.launch.block,
-        shared_bytes: loaded.launch.dynamic_shared_bytes,
+        block: plan.block,
+        shared_bytes: plan.dynamic_shared_bytes,
         limit: loaded.limit,
     };
     let batch = batch(job, &mut outcome);
-    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is the struct that `arguments` fills for `M`. A thread of run
+    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is the struct that `arguments` fills for `M`, and behind it `words`, which the plan of this launch made. A thread of run
     // `r < runs` accesses `[i * runs + r]` of arrays that have that many rows each (states, or 1; of parameters as `bake_integrator`
     // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie
     // inside `dynamic_shared_bytes` for `block` threads, as checked there too.
     let timings = unsafe {
         pipeline::run(&target, batch, |chunk| {
-            arguments::<M>(job, loaded.looped, chunk)
+            let mut bytes = arguments::<M>(job, loaded.looped, chunk);
+            bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+            bytes
         })?
     };
     Ok((outcome, timings))

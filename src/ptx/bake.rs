@@ -1,7 +1,8 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
+use super::launched::{self, Words};
 use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
-use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
+use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -84,6 +85,8 @@ pub struct Baker<'t> {
     local_bytes: usize,
     /// The element, `path.index`, whose address a symbol is.
     elements: BTreeMap<String, String>,
+    /// What is told at launch, behind this parameter.
+    launched: Option<(Words, Parameter<'t>)>,
     /// The first thing given that cannot be baked.
     fault: Option<String>,
 }
@@ -93,12 +96,47 @@ type Carried<'f> = BTreeMap<&'f str, (Kind, String)>;
 
 #[derive(Clone, Debug)]
 struct Parameters {
+    slot: usize,
     count: usize,
     /// `f64`, not `f32`.
     double: bool,
     /// Bytes of element 0 and between elements, where they live in shared memory, and the buffer's path.
     shared: Option<(usize, usize)>,
     path: String,
+}
+
+/// The only parameter of an entry, a structure by value.
+#[derive(Clone, Copy, Debug)]
+struct Parameter<'t> {
+    name: &'t str,
+    bytes: usize,
+}
+
+impl<'t> Parameter<'t> {
+    fn of(template: &'t str) -> Option<Parameter<'t>> {
+        let (_, entry) = template.split_once(".entry ")?;
+        let (_, behind) = entry.split_once(".b8 ")?;
+        let (name, behind) = behind.split_once('[')?;
+        let (bytes, _) = behind.split_once(']')?;
+        let bytes = bytes.parse().ok()?;
+        Some(Parameter { name, bytes })
+    }
+
+    fn place(&self, word: usize) -> String {
+        format!("{}+{}", self.name, self.bytes + 4 * word)
+    }
+
+    /// The line with room for the block, or with the lane stride from it.
+    fn at_launch(&self, line: &str, words: usize) -> String {
+        let Parameter { name, bytes } = self;
+        let stride = line.strip_suffix("bk_lane_stride;");
+        if let Some((before, register)) = stride.and_then(|line| line.split_once("mov.u32 ")) {
+            let place = self.place(launched::LANE_WORD);
+            return format!("{before}ld.param.u32 {register}[{place}];");
+        }
+        let room = bytes + 4 * words;
+        line.replace(&format!("{name}[{bytes}]"), &format!("{name}[{room}]"))
+    }
 }
 
 impl<'t> Baker<'t> {
@@ -182,14 +220,28 @@ impl<'t> Baker<'t> {
         self
     }
 
-    /// Bakes `bk_lane_stride`, the bytes from run to run of elements of this size, where the text contains it.
+    /// Where buffers lie: as in the plan, or, with `words`, as is told at launch. Bakes `bk_lane_stride`, the bytes from run to run of
+    /// elements of this size, or tells it too.
     #[must_use]
-    pub(crate) fn lane_stride(mut self, launch: LaunchPlan, element_bytes: usize) -> Self {
-        let bytes = match launch.geometry {
-            Geometry::Interleaved => element_bytes,
-            Geometry::Contiguous => launch.run_stride_bytes,
+    pub(crate) fn laid_out(
+        mut self,
+        plan: &PlanView<'_>,
+        words: Option<&Words>,
+        element_bytes: usize,
+    ) -> Self {
+        let Some(words) = words else {
+            let [lane_stride, _] = launched::strides(plan.launch, element_bytes);
+            self.optional("lane_stride".to_owned(), lane_stride);
+            return self.plan(plan);
         };
-        self.optional("lane_stride".to_owned(), bytes);
+        match Parameter::of(self.template) {
+            Some(parameter) => self.launched = Some((words.clone(), parameter)),
+            None => {
+                self.fault.get_or_insert_with(|| {
+                    "the entry has no parameter `.param .align N .b8 NAME[BYTES]`".to_owned()
+                });
+            }
+        }
         self
     }
 
@@ -219,6 +271,7 @@ impl<'t> Baker<'t> {
     /// must contain the line. The elements are `f32` or `f64`.
     #[must_use]
     pub fn parameters(mut self, plan: &PlanView<'_>, slot: usize) -> Self {
+        let number = slot;
         let Some(slot) = plan.slots.get(slot) else {
             self.fault.get_or_insert_with(|| {
                 let slots = plan.slots.len();
@@ -246,6 +299,7 @@ impl<'t> Baker<'t> {
         }
         let at = plan.launch.addressing(slot);
         self.parameters = Some(Parameters {
+            slot: number,
             count: slot.len_elements,
             double,
             shared: (slot.space == Space::Shared)
@@ -266,13 +320,20 @@ impl<'t> Baker<'t> {
         if let Some(text) = self.fault.as_deref().or_else(traced) {
             return fault(text.to_owned());
         }
-        let mut out = String::with_capacity(self.template.len() * 2);
+        let at_launch = self.launched.as_ref().map(|(words, parameter)| {
+            let lines = self.template.lines();
+            lines.fold(String::new(), |text, line| {
+                text + &parameter.at_launch(line, words.count()) + "\n"
+            })
+        });
+        let template = at_launch.as_deref().unwrap_or(self.template);
+        let mut out = String::with_capacity(template.len() * 2);
         // with their sigils
         let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
         let carried = self.carried();
         let declarations = self.declarations(&carried);
         let (mut at_entry, mut declared) = (false, false);
-        for (index, line) in self.template.lines().enumerate() {
+        for (index, line) in template.lines().enumerate() {
             let number = index + 1;
             at_entry |= code(line).contains(".entry");
             let mut line = line;
@@ -369,6 +430,9 @@ impl<'t> Baker<'t> {
         if let Some(depth) = loops.filter(|depth| *depth > 0) {
             out.push_str(&turns::declarations(depth));
         }
+        if let Some((words, _)) = &self.launched {
+            out.push_str(&launched::declarations(words.count()));
+        }
         if self.local_bytes > 0 {
             let bytes = self.local_bytes;
             _ = writeln!(out, "\t.local .align 16 .b8 {}[{bytes}];", sweep::LOCAL);
@@ -411,18 +475,13 @@ impl<'t> Baker<'t> {
             };
             registers.insert(name, register.trim());
         }
-        let values: Vec<(String, String)> = self
-            .parameters
-            .iter()
-            .flat_map(Parameters::registers)
-            .collect();
+        let parameters = self.parameters.iter().flat_map(Parameters::registers);
+        let words = self.launched.iter().flat_map(|(words, parameter)| {
+            (0..words.count()).map(|word| (launched::operand(word), parameter.place(word)))
+        });
+        let values: BTreeMap<String, String> = parameters.chain(words).collect();
         let find = |name: &str| {
-            let value = || {
-                values
-                    .iter()
-                    .find(|(path, _)| path == name)
-                    .map(|(_, register)| register.as_str())
-            };
+            let value = || values.get(name).map(String::as_str);
             let carried = || carried.get(name).map(|(_, register)| register.as_str());
             registers.get(name).copied().or_else(value).or_else(carried)
         };
@@ -437,7 +496,8 @@ impl<'t> Baker<'t> {
                     "PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"
                 ));
             };
-            out.push_str(&parameters.loads(&find).map_err(missing)?);
+            let words = self.launched.as_ref().map(|(words, _)| words);
+            out.push_str(&parameters.loads(words, &find).map_err(missing)?);
             return Ok(());
         }
         let Some(fragment) = self.fragments.get(marker) else {
@@ -515,7 +575,11 @@ impl Parameters {
         }
     }
 
-    fn loads<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
+    fn loads<'a>(
+        &self,
+        words: Option<&Words>,
+        register: &dyn Fn(&str) -> Option<&'a str>,
+    ) -> Result<String, String> {
         let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
         let (base, run, runs) = (find("base")?, find("run")?, find("runs")?);
         let (float, shift) = if self.double { ("f64", 3) } else { ("f32", 2) };
@@ -528,10 +592,14 @@ impl Parameters {
                 "\tld.global.{float} %bkv{index}, [%bka0];\n\tadd.s64 %bka0, %bka0, %bka2;"
             );
             if let Some((first, stride)) = self.shared {
-                let (lane, bytes, path) = (find("lane")?, first + index * stride, &self.path);
+                let (lane, path) = (find("lane")?, &self.path);
+                let place = match words.and_then(|words| words.of(self.slot)) {
+                    Some(place) => place.address(&mut text, index, lane, &find)?,
+                    None => format!("{lane}+{}", first + index * stride),
+                };
                 _ = writeln!(
                     text,
-                    "\tst.shared.{float} [{lane}+{bytes}], %bkv{index}; //@{path}.{index}"
+                    "\tst.shared.{float} [{place}], %bkv{index}; //@{path}.{index}"
                 );
             }
         }

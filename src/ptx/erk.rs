@@ -2,6 +2,7 @@
 
 use super::arguments::MAX_STATES;
 use super::bake::{BakeError, Baker};
+use super::launched::{Baked, Launched, Mode, Words};
 use super::looped;
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::ensemble::check_plan;
@@ -68,7 +69,7 @@ impl BakedKernel {
     }
 }
 
-/// The kernel of the method `M`: what [`bake_integrator`] gives. Being of a type, it meets no other method, state or parameters.
+/// The kernel of the method `M`: what [`bake_integrator`] gives, or, with `L` = [`Launched`], [`bake_launched`]. Being of a type, it meets no other method, state or parameters.
 /// With feature `cuda` it can be loaded.
 ///
 /// ```
@@ -79,12 +80,13 @@ impl BakedKernel {
 /// let baked: BakedIntegrator<Rk4> = bake_integrator(&Layout::VIEW).unwrap();
 /// assert_eq!(baked.kernel().entry(), "erk");
 /// ```
-pub struct BakedIntegrator<M> {
+pub struct BakedIntegrator<M, L = Baked> {
     kernel: BakedKernel,
+    pub(crate) layout: L,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M> BakedIntegrator<M> {
+impl<M, L> BakedIntegrator<M, L> {
     /// Text, entry and launch.
     #[must_use]
     pub fn kernel(&self) -> &BakedKernel {
@@ -93,16 +95,17 @@ impl<M> BakedIntegrator<M> {
 }
 
 // A derive would ask the same of `M`.
-impl<M> Clone for BakedIntegrator<M> {
+impl<M, L: Clone> Clone for BakedIntegrator<M, L> {
     fn clone(&self) -> Self {
         BakedIntegrator {
             kernel: self.kernel.clone(),
+            layout: self.layout.clone(),
             method: PhantomData,
         }
     }
 }
 
-impl<M> fmt::Debug for BakedIntegrator<M> {
+impl<M, L> fmt::Debug for BakedIntegrator<M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kernel.fmt(f)
     }
@@ -124,11 +127,15 @@ impl<M> fmt::Debug for BakedIntegrator<M> {
 /// # Errors
 /// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
-    if <M::System as System>::States::USIZE > MAX_STATES {
+    if is_large::<M>() {
         bake_looped(plan)
     } else {
-        bake_unrolled(plan)
+        bake_as(plan, false, Baked)
     }
+}
+
+fn is_large<M: Method>() -> bool {
+    <M::System as System>::States::USIZE > MAX_STATES
 }
 
 /// The same with the looped kernel for any number of states.
@@ -144,18 +151,57 @@ pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator
 /// # Errors
 /// As for [`bake_integrator`].
 pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    bake_as(plan, true, Baked)
+}
+
+/// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
+/// divide its memory is told at each launch. So one kernel, loaded once, serves every plan with this placement; with feature
+/// `cuda`, [`Ensemble::solve_launched`](crate::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
+/// Buffers that are not shared lie where `plan` has them.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_launched, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed, f64, Shared>;
+/// plan! { struct First for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// plan! { struct Other for <Rk4 as Method>::Buffers = on(Sm80).block(32).contiguous().packed(); }
+/// let (first, other) = (bake_launched::<Rk4>(&First::VIEW).unwrap(), bake_launched::<Rk4>(&Other::VIEW).unwrap());
+/// assert_eq!(first.kernel().ptx(), other.kernel().ptx());
+/// ```
+///
+/// # Errors
+/// As for [`bake_integrator`]; more than 958 elements in shared memory, or buffers where the kernel is looped.
+pub fn bake_launched<M: Method>(
+    plan: &PlanView<'_>,
+) -> Result<BakedIntegrator<M, Launched>, BakeError> {
+    let words = Words::new(plan, !is_large::<M>())?;
+    bake_as(plan, is_large::<M>(), Launched { words })
+}
+
+fn bake_as<M: Method, L: Mode>(
+    plan: &PlanView<'_>,
+    looped: bool,
+    layout: L,
+) -> Result<BakedIntegrator<M, L>, BakeError> {
     check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
+    let words = layout.words();
+    let (ptx, entry) = if looped {
+        (looped::bake::<M>(plan, words)?, looped::ENTRY)
+    } else {
+        (unrolled::<M>(plan, words)?, "erk")
+    };
     Ok(BakedIntegrator {
         kernel: BakedKernel {
-            ptx: looped::bake::<M>(plan)?,
-            entry: looped::ENTRY,
+            ptx,
+            entry,
             launch: plan.launch,
         },
+        layout,
         method: PhantomData,
     })
 }
 
-fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+fn unrolled<M: Method>(plan: &PlanView<'_>, words: Option<&Words>) -> Result<String, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let templates = &TEMPLATES[usize::from(M::Output::SAVES)];
     let Some(template) = states.checked_sub(1).and_then(|index| templates.get(index)) else {
@@ -164,27 +210,18 @@ fn bake_unrolled<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, B
             <M::System as System>::NAME
         )));
     };
-    check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
-    let workspace = || TraceWorkspace::<M::Element>::new(plan);
+    let workspace = || TraceWorkspace::<M::Element>::with(plan, false, words);
     let baker = Baker::new(template[usize::from(size_of::<M::Element>() == 4)])
-        .lane_stride(plan.launch, size_of::<M::Element>())
-        .plan(plan)
+        .laid_out(plan, words, size_of::<M::Element>())
         .parameters(plan, M::PARAMETERS_SLOT)
-        .fragment("begin", begin::<M>(plan))
+        .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))
-        .fragment("end", end::<M>(plan));
-    Ok(BakedIntegrator {
-        kernel: BakedKernel {
-            ptx: saving::<M>(baker, workspace, |_, value, index| {
-                value.output(&format!("y.{index}"));
-            })
-            .bake()?,
-            entry: "erk",
-            launch: plan.launch,
-        },
-        method: PhantomData,
+        .fragment("end", end::<M>(workspace()));
+    saving::<M>(baker, workspace, |_, value, index| {
+        value.output(&format!("y.{index}"));
     })
+    .bake()
 }
 
 pub(super) type Value<M> = Traced<<M as Method>::Element>;
@@ -193,9 +230,8 @@ pub(super) fn time() -> Traced<f64> {
     Traced::operand("time")
 }
 
-fn begin<M: Method>(plan: &PlanView<'_>) -> Fragment {
+fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
-        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
         for index in 0..<M::System as System>::States::USIZE {
             workspace.store(
                 M::STATE_SLOT,
@@ -303,9 +339,8 @@ pub(super) fn saving<'t, M: Method>(
         .fragment("commit", commit)
 }
 
-fn end<M: Method>(plan: &PlanView<'_>) -> Fragment {
+fn end<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
-        let mut workspace = TraceWorkspace::<M::Element>::new(plan);
         for index in 0..<M::System as System>::States::USIZE {
             let value: Value<M> = workspace.load(M::STATE_SLOT, index);
             value.output(&format!("y.{index}"));

@@ -2,6 +2,7 @@
 
 use super::bake::{BakeError, Baker};
 use super::erk::{Value, choose, saving, step, time};
+use super::launched::Words;
 use super::trace::{Fragment, TraceWorkspace, local_bytes, trace};
 use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
 use crate::{PlanView, Space};
@@ -23,7 +24,10 @@ const TEMPLATES: [[&str; 2]; 2] = [
 /// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
 const MOST_LOCAL_BYTES: usize = 512 * 1024;
 
-pub(super) fn bake<M: Method>(plan: &PlanView<'_>) -> Result<String, BakeError> {
+pub(super) fn bake<M: Method>(
+    plan: &PlanView<'_>,
+    words: Option<&Words>,
+) -> Result<String, BakeError> {
     let templates = TEMPLATES[usize::from(M::Output::SAVES)];
     let template = templates[usize::from(size_of::<M::Element>() == 4)];
     let bytes = local_bytes(plan, Space::LocalPersistent);
@@ -33,10 +37,9 @@ pub(super) fn bake<M: Method>(plan: &PlanView<'_>) -> Result<String, BakeError> 
             plan.root.name
         )));
     }
-    let workspace = || TraceWorkspace::<M::Element>::looped(plan);
+    let workspace = || TraceWorkspace::<M::Element>::with(plan, true, words);
     let baker = Baker::new(template)
-        .lane_stride(plan.launch, size_of::<M::Element>())
-        .plan(plan)
+        .laid_out(plan, words, size_of::<M::Element>())
         .local(bytes)
         .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))

@@ -4,10 +4,12 @@ mod arguments;
 mod bake;
 pub mod device;
 mod erk;
+mod launched;
 mod looped;
 mod trace;
 
 pub use arguments::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 pub use bake::{BakeError, Baker, Constant};
-pub use erk::{BakedIntegrator, BakedKernel, bake_integrator, bake_looped};
+pub use erk::{BakedIntegrator, BakedKernel, bake_integrator, bake_launched, bake_looped};
+pub use launched::{Baked, Launched};
 pub use trace::{Fragment, TraceWorkspace, Traced, TracedMask, declarations, trace};

@@ -383,7 +383,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Operands, split at commas outside of brackets and braces.
-fn operands(text: &str) -> Vec<&str> {
+pub(super) fn operands(text: &str) -> Vec<&str> {
     let mut depth = 0i32;
     let separator = move |c: char| {
         match c {

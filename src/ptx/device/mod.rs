@@ -92,6 +92,8 @@ mod memory;
 mod parse;
 mod profile;
 mod rare;
+#[cfg(feature = "cuda")]
+mod reads;
 mod records;
 mod round;
 mod rows;
@@ -107,7 +109,7 @@ pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
 pub use parse::Module;
-#[cfg(feature = "cuda")]
-pub(crate) use parse::params_of;
 pub use profile::{Class, Count, Profile};
+#[cfg(feature = "cuda")]
+pub(crate) use reads::{Read, ReadAs, parameters_of};
 pub use run::{Dim3, Launch, run};

@@ -5,8 +5,6 @@ use super::globals::Globals;
 use super::header::end_of_body;
 use super::kernel::{Block, Kernel, PtxError, Space, line_text};
 use super::statements::{Piece, split};
-#[cfg(feature = "cuda")]
-use super::statements::{Statement, split_until};
 use super::variables::{Declared, LARGEST, declaration};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -136,20 +134,6 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         required_threads: None,
     };
     Ok((kernel, outer))
-}
-
-/// Parameters of an entry, without decoding its body; `None` when the text has no such entry that can be read.
-#[cfg(feature = "cuda")]
-pub(crate) fn params_of(text: &str, name: &str) -> Option<Vec<super::kernel::Param>> {
-    let found = |statement: &Statement| match &statement.piece {
-        Piece::Header(header) => {
-            let (entry, params, ..) = super::header::entry(header).ok()?;
-            (entry == name).then_some(params)
-        }
-        _ => None,
-    };
-    let statements = split_until(text, |s| found(s).is_some()).ok()?;
-    statements.iter().find_map(found)
 }
 
 fn refuse(source: &str, line: u32, reason: String) -> PtxError {

@@ -6,7 +6,7 @@ use super::graph::{Action, Carry, Graph, Id, Kind, Loop, Node, Turns, check, fau
 /// A loop whose body is being recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct Open {
-    of: usize,
+    pub(super) of: usize,
     /// At the start of the first recording, and at its end.
     start: Mark,
     end: Option<Mark>,
@@ -37,10 +37,7 @@ fn insides(of: usize) -> Vec<Id> {
 
 /// Whether the body of a sweep is being recorded.
 pub(crate) fn in_sweep() -> bool {
-    with(|graph| {
-        let top = graph.open.last();
-        top.is_some_and(|open| graph.loops[open.of].is_sweep())
-    })
+    with(|graph| graph.in_sweep())
 }
 
 /// Begins a sweep, for the first index; the carried values in its body.
@@ -113,7 +110,6 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     };
     let (kinds, same) = with(|graph| {
         graph.actions.push(Action::Close(of));
-        graph.epoch += 1;
         let open = graph.open.pop();
         if let Some(open) = &open {
             graph.hide(of, open.start.nodes);
@@ -284,6 +280,7 @@ impl Graph {
                     value: v,
                 },
             ) => (*mask, address, *value) == (back(*m), to, back(*v)),
+            (Action::Check(a, kind), Action::Check(b, other)) => (a, kind) == (b, other),
             (Action::Open(a), Action::Open(b)) | (Action::Close(a), Action::Close(b)) => {
                 *a == back_loop(*b) && same_loop(&self.loops[*a], &self.loops[*b])
             }

@@ -103,7 +103,7 @@ impl Graph {
             match action {
                 Action::Define(id) => *id = new(*id),
                 Action::Store { mask, value, .. } => (*mask, *value) = (new(*mask), new(*value)),
-                Action::Open(_) | Action::Close(_) => {}
+                Action::Check(..) | Action::Open(_) | Action::Close(_) => {}
             }
         }
         for (_, id) in &mut self.outputs {

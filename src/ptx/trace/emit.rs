@@ -58,7 +58,10 @@ impl Fragment {
     #[must_use]
     pub fn registers(&self) -> usize {
         let carried = self.graph.loops.iter().map(|one| one.carries.len());
-        self.graph.nodes.len() + self.graph.outputs.len().max(carried.max().unwrap_or(0))
+        let also = self.graph.outputs.len().max(carried.max().unwrap_or(0));
+        let checks = |action: &Action| matches!(action, Action::Check(..));
+        let unused = usize::from(self.graph.actions.iter().any(checks));
+        self.graph.nodes.len() + also.max(unused)
     }
 
     /// The registers and labels that its sweeps need.
@@ -87,7 +90,7 @@ impl Fragment {
         let used = graph.carried(&live);
         let mut nest = Nest::default();
         let mut addresses = Addresses::new(graph, &live, register)?;
-        let mut text = String::new();
+        let mut text = addresses.launched();
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
         for (id, (node, kind)) in graph.nodes.iter().enumerate() {
             names.push(match node {
@@ -123,9 +126,17 @@ impl Fragment {
                         _ => format!("@{} ", names[*mask as usize]),
                     };
                     let kind = suffix(graph.nodes[*value as usize].1);
-                    let (space, place) = (space(&address.base), addresses.place(address));
+                    let (space, place) =
+                        (space(&address.base), addresses.place(&mut text, address));
                     let (value, name) = (&names[*value as usize], comment(&address.name));
                     _ = writeln!(text, "\t{guard}st.{space}.{kind} [{place}], {value};{name}");
+                }
+                Action::Check(address, kind) => {
+                    let (space, place) =
+                        (space(&address.base), addresses.place(&mut text, address));
+                    let (t, name) = (suffix(*kind), comment(&address.name));
+                    let unused = format!("%bk{}{}", letter(*kind), graph.nodes.len());
+                    _ = writeln!(text, "\tld.{space}.{t} {unused}, [{place}];{name}");
                 }
                 Action::Open(of) => {
                     let one = &graph.loops[*of];
@@ -214,7 +225,7 @@ pub(in crate::ptx) fn suffix(kind: Kind) -> &'static str {
 /// The state space of a base, in an instruction.
 fn space(base: &Base) -> &'static str {
     match base {
-        Base::Shared => "shared",
+        Base::Shared | Base::Launched(_) => "shared",
         Base::Local => "local",
         Base::Global(_) => "global",
     }
@@ -283,7 +294,7 @@ fn define(text: &mut String, graph: &Graph, names: &[String], id: Id, addresses:
             )
         }
         Node::Load { address, .. } => {
-            let (space, place) = (space(&address.base), addresses.place(address));
+            let (space, place) = (space(&address.base), addresses.place(text, address));
             let name = comment(&address.name);
             writeln!(text, "\tld.{space}.{t} {d}, [{place}];{name}")
         }

@@ -85,6 +85,8 @@ pub(crate) enum Node {
 pub(crate) enum Base {
     /// The lane's part of shared memory: operand `lane`.
     Shared,
+    /// The same, behind the byte that this word of a launched kernel's block gives.
+    Launched(usize),
     /// The kernel's array in local memory.
     Local,
     /// Global memory, at the 64-bit operand of this name.
@@ -97,13 +99,16 @@ pub(crate) enum Stride {
     Bytes(u64),
     /// The 64-bit operand of this name.
     Operand(String),
+    /// What a launched kernel's block gives.
+    Launched,
 }
 
 /// An element in memory, and its name for the reference device. With a stride it moves with the index of the sweep.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Address {
     pub base: Base,
-    pub bytes: u64,
+    /// Behind the base; for a launched one the number of elements.
+    pub distance: u64,
     pub stride: Option<Stride>,
     pub name: String,
 }
@@ -117,6 +122,8 @@ pub(crate) enum Action {
         address: Address,
         value: Id,
     },
+    /// Reads a value that is known already, so that the reference device sees whether it is still there: the assembler drops the load.
+    Check(Address, Kind),
     /// The body of a loop begins, and ends.
     Open(usize),
     Close(usize),
@@ -164,7 +171,11 @@ pub(crate) struct Graph {
     pub loops: Vec<Loop>,
     pub(super) seen: HashMap<(Node, Kind), Id>,
     pub(super) versions: HashMap<(Base, u64, Option<Stride>), u64>,
-    /// Rises at each end of a body: its stores may be to what was loaded before under another address, or at another turn.
+    /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
+    pub(super) launched_stores: u64,
+    pub(super) loaded: HashMap<Address, u64>,
+    /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What its body
+    /// loaded is not known behind it.
     pub(super) epoch: u64,
     /// The loops whose bodies are being recorded, each in the body of the one before.
     pub(super) open: Vec<Open>,
@@ -230,11 +241,18 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
         let stores = graph.versions.get(&key(&address)).copied().unwrap_or(0);
         (graph.epoch << 32) + stores
     });
+    if matches!(address.base, Base::Launched(_)) {
+        with(|graph| graph.check(&address, version, kind));
+    }
     value(Node::Load { address, version }, kind)
 }
 
 fn key(address: &Address) -> (Base, u64, Option<Stride>) {
-    (address.base.clone(), address.bytes, address.stride.clone())
+    (
+        address.base.clone(),
+        address.distance,
+        address.stride.clone(),
+    )
 }
 
 pub(crate) fn store(mask: Id, address: Address, value: Id) {
@@ -242,6 +260,9 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
     check(value);
     with(|graph| {
         *graph.versions.entry(key(&address)).or_default() += 1;
+        if matches!(address.base, Base::Launched(_)) {
+            graph.launched_stores += 1;
+        }
         graph.actions.push(Action::Store {
             mask,
             address,
@@ -265,6 +286,28 @@ pub(crate) fn fault(text: impl FnOnce() -> String) {
     with(|graph| {
         graph.fault.get_or_insert_with(text);
     });
+}
+
+impl Graph {
+    /// Where the layout is not known, a store may be to another buffer's place: then a known value is loaded again, as it would be at
+    /// a known address.
+    fn check(&mut self, address: &Address, version: u64, kind: Kind) {
+        let before = self.loaded.insert(address.clone(), self.launched_stores);
+        let node = Node::Load {
+            address: address.clone(),
+            version,
+        };
+        let known = self.seen.contains_key(&(node, kind));
+        if known && !self.in_sweep() && before != Some(self.launched_stores) {
+            self.actions.push(Action::Check(address.clone(), kind));
+        }
+    }
+
+    /// Whether the body of a sweep is being recorded.
+    pub(super) fn in_sweep(&self) -> bool {
+        let top = self.open.last();
+        top.is_some_and(|open| self.loops[open.of].is_sweep())
+    }
 }
 
 impl Node {

@@ -1,9 +1,14 @@
-//! Straight-line Rust, generic over [`Scalar`](crate::Scalar), recorded as PTX.
+//! Rust without branches, generic over [`Scalar`](crate::Scalar), recorded as PTX; loops are those of [`Workspace`](crate::Workspace).
 
 mod bodies;
 mod compact;
 mod emit;
 mod graph;
+#[cfg(test)]
+mod loop_faults;
+#[cfg(test)]
+mod random_loops;
+mod repeat;
 mod scalar;
 pub(crate) mod sweep;
 pub(crate) mod turns;

@@ -95,9 +95,6 @@ impl<T: Real> Traced<T> {
 }
 
 impl TracedMask {
-    pub(crate) fn new(id: Id) -> Self {
-        TracedMask(id)
-    }
     pub(crate) fn id(self) -> Id {
         self.0
     }

@@ -1,6 +1,8 @@
 //! Sweeps as loops: a counter, and an address register for each distance between elements.
 
 use super::graph::{Action, Address, Base, Graph, Node, Stride};
+use crate::ptx::launched::{self, STRIDE_WORD};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The kernel's array in local memory; the baker declares it.
@@ -27,6 +29,8 @@ pub(super) struct Addresses {
     lane: String,
     globals: Vec<(String, String)>,
     strides: Vec<(String, String)>,
+    /// Words of a launched kernel's block, and where they are in its parameter.
+    words: BTreeMap<usize, String>,
     /// The address registers of the open sweep.
     moving: Vec<(Base, Stride)>,
 }
@@ -43,6 +47,7 @@ impl Addresses {
             lane: String::new(),
             globals: Vec::new(),
             strides: Vec::new(),
+            words: BTreeMap::new(),
             moving: Vec::new(),
         };
         let find = |name: &str| {
@@ -57,6 +62,13 @@ impl Addresses {
         {
             match &address.base {
                 Base::Shared => made.lane = find("lane")?,
+                Base::Launched(word) => {
+                    made.lane = find("lane")?;
+                    let moves = address.distance > 0 || address.stride.is_some();
+                    for word in launched::needed(*word, moves) {
+                        made.words.insert(word, find(&launched::operand(word))?);
+                    }
+                }
                 Base::Local => {}
                 Base::Global(name) => made.globals.push((name.clone(), find(name)?)),
             }
@@ -67,23 +79,41 @@ impl Addresses {
         Ok(made)
     }
 
-    fn base(&self, base: &Base) -> &str {
+    fn base(&self, base: &Base) -> String {
         match base {
-            Base::Shared => &self.lane,
-            Base::Local => LOCAL,
-            Base::Global(name) => lookup(&self.globals, name),
+            Base::Shared | Base::Launched(_) => self.lane.clone(),
+            Base::Local => LOCAL.to_owned(),
+            Base::Global(name) => lookup(&self.globals, name).to_owned(),
         }
     }
 
-    /// What stands in the brackets.
-    pub(super) fn place(&self, address: &Address) -> String {
-        let bytes = address.bytes;
-        let Some(stride) = &address.stride else {
-            return format!("{}+{bytes}", self.base(&address.base));
+    /// Loads what the fragment needs of a launched kernel's block.
+    pub(super) fn launched(&self) -> String {
+        let mut text = String::new();
+        for (word, at) in &self.words {
+            launched::load(&mut text, *word, at);
+        }
+        text
+    }
+
+    /// What stands in the brackets; where it has to be computed first, it is, in `text`.
+    pub(super) fn place(&self, text: &mut String, address: &Address) -> String {
+        let distance = address.distance;
+        let from = match &address.stride {
+            None => self.base(&address.base),
+            Some(stride) => {
+                let base = start(&address.base);
+                let same = |(other, one): &(Base, Stride)| *other == base && one == stride;
+                let index = self.moving.iter().position(same).unwrap_or(0);
+                register(&base, index)
+            }
         };
-        let same = |(base, distance): &(Base, Stride)| *base == address.base && distance == stride;
-        let index = self.moving.iter().position(same).unwrap_or(0);
-        format!("{}+{bytes}", register(&address.base, index))
+        match address.base {
+            Base::Launched(word) => {
+                launched::address(text, word, distance, &from, address.stride.is_some())
+            }
+            _ => format!("{from}+{distance}"),
+        }
     }
 
     /// Writes what comes before the body that `at` opens.
@@ -97,7 +127,7 @@ impl Addresses {
     ) {
         self.moving = moving(graph, Some(live), at);
         for (index, (base, _)) in self.moving.iter().enumerate() {
-            let width = if *base == Base::Shared { 32 } else { 64 };
+            let width = bits(base);
             let (register, start) = (register(base, index), self.base(base));
             _ = writeln!(text, "\tmov.u{width} {register}, {start};");
         }
@@ -107,11 +137,12 @@ impl Addresses {
     /// Writes what comes behind a body.
     pub(super) fn close(&mut self, text: &mut String, count: usize, sweep: usize) {
         for (index, (base, stride)) in self.moving.iter().enumerate() {
-            let width = if *base == Base::Shared { 32 } else { 64 };
+            let width = bits(base);
             let register = register(base, index);
             let stride = match stride {
                 Stride::Bytes(bytes) => bytes.to_string(),
                 Stride::Operand(name) => lookup(&self.strides, name).to_owned(),
+                Stride::Launched => launched::register(STRIDE_WORD),
             };
             _ = writeln!(text, "\tadd.s{width} {register}, {register}, {stride};");
         }
@@ -131,8 +162,24 @@ fn lookup<'a>(table: &'a [(String, String)], name: &str) -> &'a str {
 /// Counter and addresses of one sweep are numbered from 0; shared addresses have 32 bits.
 fn register(base: &Base, index: usize) -> String {
     match base {
-        Base::Shared => format!("%bkl{}", index + 1),
+        Base::Shared | Base::Launched(_) => format!("%bkl{}", index + 1),
         Base::Local | Base::Global(_) => format!("%bkm{}", index + 1),
+    }
+}
+
+/// Where an address that moves begins: those of a launched kernel's shared buffers move together.
+fn start(base: &Base) -> Base {
+    match base {
+        Base::Launched(_) => Base::Shared,
+        other => other.clone(),
+    }
+}
+
+/// Of an address register.
+fn bits(base: &Base) -> u32 {
+    match base {
+        Base::Shared | Base::Launched(_) => 32,
+        Base::Local | Base::Global(_) => 64,
     }
 }
 
@@ -146,7 +193,7 @@ fn moving(graph: &Graph, live: Option<&[bool]>, open: usize) -> Vec<(Base, Strid
         if let Some(address) = used(graph, live, action)
             && let Some(stride) = &address.stride
         {
-            let one = (address.base.clone(), stride.clone());
+            let one = (start(&address.base), stride.clone());
             if !all.contains(&one) {
                 all.push(one);
             }
@@ -158,7 +205,7 @@ fn moving(graph: &Graph, live: Option<&[bool]>, open: usize) -> Vec<(Base, Strid
 /// The address that an action accesses.
 fn used<'g>(graph: &'g Graph, live: Option<&[bool]>, action: &'g Action) -> Option<&'g Address> {
     match action {
-        Action::Store { address, .. } => Some(address),
+        Action::Store { address, .. } | Action::Check(address, _) => Some(address),
         Action::Define(id) if live.is_none_or(|live| live[*id as usize]) => {
             match &graph.nodes[*id as usize].0 {
                 Node::Load { address, .. } => Some(address),

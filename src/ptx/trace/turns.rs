@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 /// Registers of loops in so many levels.
 pub(crate) fn declarations(depth: usize) -> String {
-    format!("\t.reg .b32 %bkn<{depth}>;\n\t.reg .pred %bko<{depth}>;\n")
+    format!("\t.reg .b32 %bkn<{depth}>;\n\t.reg .pred %bkr<{depth}>;\n")
 }
 
 /// How many of them are in each other at most. Those of one level share a counter.
@@ -49,7 +49,7 @@ impl Nest {
         of: usize,
     ) {
         self.depth = self.depth.saturating_sub(1);
-        let (turns, again) = (format!("%bkn{}", self.depth), format!("%bko{}", self.depth));
+        let (turns, again) = (format!("%bkn{}", self.depth), format!("%bkr{}", self.depth));
         let both = match running {
             (Some(false), _) => return,
             (Some(true), _) => String::new(),

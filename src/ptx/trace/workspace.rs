@@ -1,24 +1,31 @@
 //! The tracer's workspace: a slot is registers, or shared memory; in looped kernels, shared or local memory.
 
 use super::bodies;
-use super::graph::{self, Address, Base, Id, Stride};
+use super::graph::{self, Address, Base, Stride};
+use super::repeat::Repeating;
 use super::scalar::{Traced, TracedMask};
 use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
+use crate::ptx::launched::{Place, Words};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
 const DIFFERS: &str = "the body of a sweep does not do the same for each index\n  help: access elements at a constant distance from the index, and load what is the same for all before the sweep";
-const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn\n  help: carry what changes from turn to turn, and make the `Repeat` of a loop where the loop begins";
-const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
 
 struct Home {
     /// The path of the buffer, which names its register operands `path.element`.
     path: String,
     element: ElementKind,
     len: usize,
-    /// Base, bytes of element 0 behind it, and from one element to the next, where the slot is in memory.
-    memory: Option<(Base, u64, u64)>,
+    memory: Option<Memory>,
     per_block: bool,
+}
+
+/// Where a slot is in memory.
+#[derive(Clone)]
+enum Memory {
+    /// Bytes of element 0 behind the base, and from one element to the next.
+    Baked(Base, u64, u64),
+    Launched(Place),
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become
@@ -41,51 +48,45 @@ struct Home {
 /// ```
 pub struct TraceWorkspace<T> {
     homes: Vec<Home>,
-    values: HashMap<(usize, usize), Traced<T>>,
+    pub(super) values: HashMap<(usize, usize), Traced<T>>,
     /// Whether sweeps are recorded as loops.
     looped: bool,
     /// The open sweep: how many elements, and the index that its body is recorded for.
     sweep: Option<(usize, usize)>,
     /// Slot and element of all that may be in registers.
-    registers: Vec<(usize, usize)>,
+    pub(super) registers: Vec<(usize, usize)>,
     /// The loops that data ends and whose body is being recorded.
-    repeats: Vec<Repeating<T>>,
-}
-
-struct Repeating<T> {
-    of: usize,
-    /// The mask that the body is given, if it is the same at each turn.
-    mask: Option<TracedMask>,
-    /// What stood in registers before the loop.
-    before: HashMap<(usize, usize), Traced<T>>,
+    pub(super) repeats: Vec<Repeating<T>>,
 }
 
 impl<T: Real> TraceWorkspace<T> {
     /// An empty workspace laid out by `plan`.
     #[must_use]
     pub fn new(plan: &PlanView<'_>) -> Self {
-        Self::with(plan, false)
+        Self::with(plan, false, None)
     }
 
-    /// The same for a looped kernel: slots that are not `Shared` lie in its array in local memory, and a sweep is a loop.
-    pub(crate) fn looped(plan: &PlanView<'_>) -> Self {
-        Self::with(plan, true)
-    }
-
-    fn with(plan: &PlanView<'_>, looped: bool) -> Self {
+    /// The same for a looped kernel: slots that are not `Shared` lie in its array in local memory, and a sweep is a loop. With `words` for
+    /// one that is told at launch where `Shared` slots lie.
+    pub(crate) fn with(plan: &PlanView<'_>, looped: bool, words: Option<&Words>) -> Self {
         let persistent = local_bytes(plan, Space::Local);
         let homes: Vec<Home> = plan
             .slots
             .iter()
-            .map(|slot| {
+            .enumerate()
+            .map(|(number, slot)| {
                 let at = plan.launch.addressing(slot);
                 let (first, stride) = (at.base_bytes as u64, at.element_stride_bytes as u64);
-                let memory = match slot.space {
-                    Space::Shared => Some((Base::Shared, first, stride)),
-                    Space::Local if looped => Some((Base::Local, first, stride)),
-                    Space::LocalPersistent if looped => {
-                        Some((Base::Local, first + persistent as u64, stride))
-                    }
+                let launched = words.and_then(|words| words.of(number));
+                let memory = match (slot.space, launched) {
+                    (_, Some(place)) => Some(Memory::Launched(place)),
+                    (Space::Shared, None) => Some(Memory::Baked(Base::Shared, first, stride)),
+                    (Space::Local, _) if looped => Some(Memory::Baked(Base::Local, first, stride)),
+                    (Space::LocalPersistent, _) if looped => Some(Memory::Baked(
+                        Base::Local,
+                        first + persistent as u64,
+                        stride,
+                    )),
                     _ => None,
                 };
                 Home {
@@ -125,7 +126,7 @@ impl<T: Real> TraceWorkspace<T> {
         };
         Some(Address {
             base: Base::Global(name.to_owned()),
-            bytes: 0,
+            distance: 0,
             stride,
             name: String::new(),
         })
@@ -188,56 +189,39 @@ impl<T: Real> TraceWorkspace<T> {
 
     fn address(&self, slot: usize, element: usize) -> Option<Address> {
         let home = &self.homes[slot];
-        let (base, first, stride) = home.memory.clone()?;
+        let memory = home.memory.clone()?;
         // the device compares names, and an access in a sweep is to no one element
         let name = if self.looped {
             home.path.clone()
         } else {
             format!("{}.{element}", home.path)
         };
-        let element = element - self.sweep.map_or(0, |(_, now)| now);
+        let beyond = element - self.sweep.map_or(0, |(_, now)| now);
+        let (base, distance, stride) = match memory {
+            Memory::Baked(base, first, stride) => {
+                let distance = first + stride * beyond as u64;
+                (base, distance, Stride::Bytes(stride))
+            }
+            Memory::Launched(Place::Elements(word)) => {
+                (Base::Launched(word + element), 0, Stride::Launched)
+            }
+            Memory::Launched(Place::Buffer(word)) => {
+                (Base::Launched(word), beyond as u64, Stride::Launched)
+            }
+        };
         Some(Address {
             base,
-            bytes: first + stride * element as u64,
-            stride: self.sweep.map(|_| Stride::Bytes(stride)),
+            distance,
+            stride: self.sweep.map(|_| stride),
             name,
         })
     }
 
-    fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
+    pub(super) fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
         match self.values.get(&at) {
             Some(value) => *value,
             None => Traced::operand(&format!("{}.{element}", self.homes[slot].path)),
         }
-    }
-
-    /// What a loop carries: whether it goes on, its own values, and whatever is in registers.
-    fn all_carried(&self, running: TracedMask, carried: &[Traced<T>]) -> Vec<Id> {
-        let own = carried.iter().map(|value| value.id());
-        let registers = self.registers.iter().map(|at| self.in_register(*at).id());
-        std::iter::once(running.id())
-            .chain(own)
-            .chain(registers)
-            .collect()
-    }
-
-    /// Takes over what a loop carries; registers only where `changed` says so. Whether it goes on.
-    fn set_carried(
-        &mut self,
-        ids: &[Id],
-        carried: &mut [Traced<T>],
-        changed: impl Fn(usize) -> bool,
-    ) -> TracedMask {
-        let (own, registers) = ids[1..].split_at(carried.len());
-        for (value, id) in carried.iter_mut().zip(own) {
-            *value = Traced::new(*id);
-        }
-        for (index, (at, id)) in self.registers.iter().zip(registers).enumerate() {
-            if changed(1 + own.len() + index) {
-                self.values.insert(*at, Traced::new(*id));
-            }
-        }
-        TracedMask::new(ids[0])
     }
 
     /// Writes every register element that was stored to its operand, where the marker has one.
@@ -318,35 +302,7 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         running: TracedMask,
         carried: &mut [Traced<T>; K],
     ) -> Option<TracedMask> {
-        let Some((of, recorded)) = repeat.recorded else {
-            return self.begin(repeat, running, carried);
-        };
-        while self.repeats.last().is_some_and(|open| open.of != of) {
-            self.repeats.pop();
-        }
-        if !bodies::reach(of) || self.repeats.is_empty() {
-            repeat.left = 0;
-        }
-        if repeat.left == 0 {
-            return None;
-        }
-        let nexts = self.all_carried(running, carried);
-        if recorded == 1 {
-            repeat.recorded = Some((of, 2));
-            let insides = bodies::turn(&nexts);
-            let inside = self.set_carried(&insides, carried, |_| true);
-            return self.repeats.last().map(|open| open.mask.unwrap_or(inside));
-        }
-        repeat.left = 0;
-        let (results, same) = bodies::close(&nexts);
-        if !same {
-            graph::fault(|| LOOP_DIFFERS.to_owned());
-        }
-        let open = self.repeats.pop()?;
-        self.values = open.before;
-        let starts = self.all_carried(running, carried);
-        self.set_carried(&results, carried, |index| results[index] != starts[index]);
-        None
+        self.turn(repeat, running, carried)
     }
 
     fn common(&mut self, values: &[Traced<T>], index: usize) -> Traced<T> {
@@ -358,47 +314,11 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         let bytes = size_of::<T>() as u64;
         let address = Address {
             base: Base::Global(table),
-            bytes: (number.wrapping_sub(first) as u64).wrapping_mul(bytes),
+            distance: (number.wrapping_sub(first) as u64).wrapping_mul(bytes),
             stride: self.sweep.map(|_| Stride::Bytes(bytes)),
             name: String::new(),
         };
         Traced::new(graph::load(address, Traced::<T>::kind()))
-    }
-}
-
-impl<T: Real> TraceWorkspace<T> {
-    /// The first turn of a loop that data ends.
-    fn begin(
-        &mut self,
-        repeat: &mut Repeat,
-        running: TracedMask,
-        carried: &mut [Traced<T>],
-    ) -> Option<TracedMask> {
-        if repeat.left == 0 || !running.any() {
-            repeat.left = 0;
-            return None;
-        }
-        let in_sweep = bodies::in_sweep();
-        if in_sweep {
-            graph::fault(|| LOOP_IN_SWEEP.to_owned());
-        }
-        if repeat.left == 1 || in_sweep {
-            // no loop
-            repeat.left = 0;
-            return Some(running);
-        }
-        // outside the body, so that it is no value of it
-        let mask = (graph::truth(running.id()) == Some(true)).then_some(running);
-        let starts = self.all_carried(running, carried);
-        let (of, insides) = bodies::repeat(repeat.left, &starts);
-        repeat.recorded = Some((of, 1));
-        self.repeats.push(Repeating {
-            of,
-            mask,
-            before: self.values.clone(),
-        });
-        let inside = self.set_carried(&insides, carried, |_| true);
-        Some(mask.unwrap_or(inside))
     }
 }
 
@@ -445,7 +365,7 @@ mod tests {
     }
 
     fn recorded(program: impl FnOnce(&mut TraceWorkspace<f64>)) -> Fragment {
-        trace(|| program(&mut TraceWorkspace::looped(&plan().view())))
+        trace(|| program(&mut TraceWorkspace::with(&plan().view(), true, None)))
     }
 
     /// Runs the fragment; the table holds 1, 2, 3, ... before, and `a` and `b` behind its elements after.
