@@ -52,6 +52,14 @@ macro_rules! each_system {
     )*};
 }
 
+macro_rules! each_implicit {
+    ($folder:ident, $count:ident; $($method:literal $step:ty, $controller:ty, $element:ty: $($system:ident)*;)*) => {$($(
+        $count += write::<Integrator<$system, $step, $controller, $element, Local>>($folder, $method, "local")?;
+        $count += write::<Integrator<$system, $step, $controller, $element, Shared>>($folder, $method, "shared")?;
+        $count += write::<Integrator<$system, $step, $controller, $element, Shared>>($folder, $method, "packed")?;
+    )*)*};
+}
+
 /// Writes `METHOD_nSTATES_FLOAT_PLACE.ptx` for every configuration; returns how many.
 pub fn write_all(folder: &Path) -> Result<usize, Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
@@ -68,5 +76,12 @@ pub fn write_all(folder: &Path) -> Result<usize, Box<dyn Error>> {
     type Many<E> = Explicit<Ring100, Tsit5, ProportionalIntegral, E, Local>;
     count += write::<Many<f32>>(folder, "tsit5-pi", "local")?;
     count += write::<Many<f64>>(folder, "tsit5-pi", "local")?;
+    each_implicit! { folder, count;
+        "kvaerno3-pi" Dirk<Kvaerno3>, ProportionalIntegral, f64: Ring2 Ring3;
+        "kvaerno3-krylov-pi" Dirk<Kvaerno3, Newton<MinimalResidual>>, ProportionalIntegral, f64: Ring3 Ring9;
+        "radau5-predictive" Firk<RadauIia5>, Predictive, f64: Ring1;
+        "rodas4-pi" Rosenbrock<Rodas4>, ProportionalIntegral, f64: Ring2 Ring3 Ring9;
+        "rodas4-pi" Rosenbrock<Rodas4>, ProportionalIntegral, f32: Ring3;
+    }
     Ok(count)
 }

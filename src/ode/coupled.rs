@@ -357,16 +357,16 @@ where
         for index in 0..states {
             let start = load::<L, run::state, R>(workspace, index);
             let mut increments = [R::lit(0.0); MOST_STAGES];
-            for stage in 0..Self::COUNT {
+            for (stage, increment) in increments.iter_mut().enumerate().take(Self::COUNT) {
                 let element = stage * states + index;
-                increments[stage] = load::<A, firk::stage_increment, R>(workspace, element);
+                *increment = load::<A, firk::stage_increment, R>(workspace, element);
             }
             let mut sum = R::lit(0.0);
             for stage in 0..Self::COUNT {
                 let mut derivative = R::lit(0.0);
-                for other in 0..Self::COUNT {
+                for (other, &increment) in increments.iter().enumerate().take(Self::COUNT) {
                     let coefficient = R::lit(Self::INVERSE[stage][other]);
-                    derivative = coefficient.mul_add(increments[other], derivative);
+                    derivative = coefficient.mul_add(increment, derivative);
                 }
                 let derivative = derivative * inverse;
                 sum = R::lit(T::B[stage]).mul_add(derivative, sum);

@@ -6,6 +6,8 @@ pub mod dense;
 mod derivative;
 mod diagonal;
 mod dirk_tableau;
+// a closure is not compiled for the SIMD level of its caller
+#[allow(clippy::manual_map)]
 mod dual;
 mod elementary;
 mod explicit;

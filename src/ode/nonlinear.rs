@@ -122,6 +122,7 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
 /// ```
 #[doc(alias = "NewtonKrylov")]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::type_complexity)] // the plain marker of three type parameters
 pub struct Newton<Lin, T = Ratio<U1, U100>, Turns = U10>(PhantomData<fn() -> (Lin, T, Turns)>);
 
 impl<Lin, T, Turns, P> NonlinearSolver<P> for Newton<Lin, T, Turns>

@@ -64,6 +64,7 @@ impl<
 /// assert_eq!(<Dirk<TrBdf2, Newton<BiCgStab>> as Scheme>::NAME, "tr-bdf2");
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::type_complexity)] // the plain marker of three type parameters
 pub struct BiCgStab<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100>(
     PhantomData<fn() -> (Pre, T, Turns)>,
 );
