@@ -2,7 +2,7 @@
 
 use crate::host::{self, Job, Outcome, PlanSource, Tuning};
 use crate::ode::integration::resolution;
-use crate::ode::{Controller, Method, Options, Output, Real, Status, Stepper, System};
+use crate::ode::{Controller, Method, Options, Output, Real, Scheme, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use std::fmt;
@@ -518,7 +518,7 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
 /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let solution = ensemble.solve::<Explicit<Decay, Tsit5, ProportionalIntegral>>(&Options::default()).unwrap();
 /// assert_eq!(solution.status(1), Status::Success);
-/// assert_eq!(solution.evaluations(1), 2 + 6 * u64::from(solution.accepted()[1] + solution.rejected()[1]));
+/// assert_eq!(solution.evaluations(1), Some(2 + 6 * u64::from(solution.accepted()[1] + solution.rejected()[1])));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Solution<E> {
@@ -532,7 +532,7 @@ pub struct Solution<E> {
     accepted: Vec<u32>,
     rejected: Vec<u32>,
     first_evaluations: u64,
-    step_evaluations: u64,
+    step_evaluations: Option<u32>,
     timings: Option<Timings>,
 }
 
@@ -567,7 +567,7 @@ impl<E: Real> Solution<E> {
             } else {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
-            step_evaluations: u64::from(M::Step::EVALUATIONS),
+            step_evaluations: M::Step::EVALUATIONS,
             timings: None,
         })
     }
@@ -651,14 +651,15 @@ impl<E: Real> Solution<E> {
     pub fn rejected(&self) -> &[u32] {
         &self.rejected
     }
-    /// Evaluations of the right-hand side that a run made, those of its start included.
+    /// Evaluations of the right-hand side that a run made, those of its start included; `None` for an implicit method, where they
+    /// depend on data.
     ///
     /// # Panics
     /// If there is no such run.
     #[must_use]
-    pub fn evaluations(&self, run: usize) -> u64 {
+    pub fn evaluations(&self, run: usize) -> Option<u64> {
         let steps = u64::from(self.accepted[run]) + u64::from(self.rejected[run]);
-        self.first_evaluations + self.step_evaluations * steps
+        Some(self.first_evaluations + u64::from(self.step_evaluations?) * steps)
     }
     /// How many runs ended with `status`.
     #[must_use]

@@ -340,7 +340,7 @@ fn evaluations_are_counted() {
         let ensemble = Ensemble::<Clock, f64>::uniform(1, &[0.0], &[], span).unwrap();
         let solution = ensemble.solve::<Tsit<Clock>>(&Options::default()).unwrap();
         let steps = u64::from(solution.accepted()[0] + solution.rejected()[0]);
-        (solution.evaluations(0), steps)
+        (solution.evaluations(0).unwrap(), steps)
     };
     let (evaluations, steps) = count((0.0, 1.0));
     assert!(steps > 0 && evaluations == 2 + 6 * steps);

@@ -29,7 +29,7 @@ fn error<M: Method<Element = f64>>(case: &Case, rtol: f64, absolute: f64) -> f64
         .unwrap()
         .solve_on_host::<M, 1>(&options, plan.view(), &ONE)
         .unwrap();
-    let name = (M::name(), case.name, rtol);
+    let name = (M::name(), case.name, case.source, rtol);
     assert_eq!(solution.status(0), Status::Success, "{name:?}");
     let ends = solution.states().column(0).to_vec();
     let relative = |(got, want): (&f64, &f64)| (got - want).abs() / want.abs();
@@ -81,4 +81,19 @@ fn fully_implicit_methods() {
     type Tight = Newton<Lu, Ratio<consts::U1, consts::U1000>>;
     check::<Firk<RadauIia5>>(COARSE);
     check::<Firk<RadauIia5, Tight>>(ALL);
+}
+
+#[test]
+fn larger_systems() {
+    type With<S> = Integrator<S, Rosenbrock<Rodas4>, ProportionalIntegral, f64, Local>;
+    for rtol in [1e-4, 1e-6] {
+        let errors = [
+            error::<With<HighIrradianceResponse>>(&HIRES_CASE, rtol, 1e-4),
+            error::<With<Pollution>>(&POLLUTION_CASE, rtol, 1e-6),
+        ];
+        assert!(
+            errors.iter().all(|error| *error <= 10.0 * rtol),
+            "{errors:?} at {rtol:e}"
+        );
+    }
 }

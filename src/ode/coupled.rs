@@ -88,6 +88,7 @@ impl<T: FirkTableau, Solver: Send + Sync + 'static, Filter: Send + Sync + 'stati
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
+    const EVALUATIONS: Option<u32> = None;
 }
 impl<T: EmbeddedFirk, Solver: Send + Sync + 'static, Filter: Send + Sync + 'static> Adaptive
     for Firk<T, Solver, Filter>
@@ -242,10 +243,9 @@ where
     Filter: LinearSolver<P>,
     P: FirkPlaces + 'static,
 {
-    const FIRST_IS_KEPT: bool = true;
+    const FIRST_IS_KEPT: bool = false;
     const HAS_SECOND_ERROR: bool = false;
     const CAN_FAIL: bool = true;
-    const EVALUATIONS: u32 = Self::COUNT as u32;
     type Buffers<N: Dimension, E: Element, O: Output> = FirkBuffers<
         N,
         T::Stages,

@@ -84,7 +84,8 @@ pub const fn node<T: Tableau>(extra: usize) -> f64 {
 /// ```
 /// use bakelite::{ClassicalRk4, ode::dense::weight};
 /// let first = [1, 2, 3].map(|power| weight::<ClassicalRk4>(0, power));
-/// assert_eq!(first, [1.0, -1.5, 2.0 / 3.0]);
+/// assert_eq!(first[..2], [1.0, -1.5]);
+/// assert!((first[2] - 2.0 / 3.0).abs() < 1e-15);
 /// ```
 #[must_use]
 pub const fn weight<T: Tableau>(stage: usize, power: usize) -> f64 {

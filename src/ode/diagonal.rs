@@ -85,6 +85,7 @@ impl<T: DirkTableau, Solver: Send + Sync + 'static> Scheme for Dirk<T, Solver> {
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
+    const EVALUATIONS: Option<u32> = None;
 }
 impl<T: EmbeddedDirk, Solver: Send + Sync + 'static> Adaptive for Dirk<T, Solver> {
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
@@ -151,10 +152,9 @@ where
     Solver: NonlinearSolver<P>,
     P: DirkPlaces + 'static,
 {
-    const FIRST_IS_KEPT: bool = true;
+    const FIRST_IS_KEPT: bool = false;
     const HAS_SECOND_ERROR: bool = false;
     const CAN_FAIL: bool = true;
-    const EVALUATIONS: u32 = Self::COUNT as u32;
     type Buffers<N: Dimension, E: Element, O: Output> =
         DirkBuffers<N, T::StoredStages, E, Solver::Buffers<N, E>, O::Dense, P>;
 

@@ -63,8 +63,8 @@ const MOST_UNROLLED: usize = 64;
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Erk, Stepper};
-/// assert_eq!(Erk::<ClassicalRk4>::EVALUATIONS, 4);
+/// use bakelite::{ClassicalRk4, Erk, Scheme};
+/// assert_eq!(Erk::<ClassicalRk4>::EVALUATIONS, Some(4));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Erk<T>(PhantomData<fn() -> T>);
@@ -260,6 +260,7 @@ impl<T: Tableau> Scheme for Erk<T> {
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
+    const EVALUATIONS: Option<u32> = Some((Self::COUNT - if T::Fsal::ON { 1 } else { 0 }) as u32);
 }
 impl<T: Embedded> Adaptive for Erk<T> {
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
@@ -268,7 +269,6 @@ impl<T: Embedded> Adaptive for Erk<T> {
 impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
-    const EVALUATIONS: u32 = (Self::COUNT - if T::Fsal::ON { 1 } else { 0 }) as u32;
     const CAN_FAIL: bool = false;
     type Buffers<N: Dimension, E: Element, O: Output> =
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;

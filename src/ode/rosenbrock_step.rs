@@ -83,6 +83,7 @@ impl<T: RosenbrockTableau, Solver: Send + Sync + 'static> Scheme for Rosenbrock<
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
+    const EVALUATIONS: Option<u32> = None;
 }
 impl<T: EmbeddedRosenbrock, Solver: Send + Sync + 'static> Adaptive for Rosenbrock<T, Solver> {
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
@@ -117,10 +118,9 @@ where
     Solver: LinearSolver<P>,
     P: RosenbrockPlaces + 'static,
 {
-    const FIRST_IS_KEPT: bool = true;
+    const FIRST_IS_KEPT: bool = false;
     const HAS_SECOND_ERROR: bool = false;
     const CAN_FAIL: bool = true;
-    const EVALUATIONS: u32 = Self::COUNT as u32;
     type Buffers<N: Dimension, E: Element, O: Output> =
         RosenbrockBuffers<N, T::Stages, E, Solver::Buffers<N, E>, O::Dense, P>;
 

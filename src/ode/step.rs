@@ -21,6 +21,8 @@ pub trait Scheme: Send + Sync + 'static {
     const STAGES: usize;
     /// Whether a step estimates its own error.
     const ESTIMATES: bool;
+    /// Evaluations of the right-hand side in one step; `None` where that depends on data.
+    const EVALUATIONS: Option<u32>;
 }
 
 /// A one-step method that estimates the error of each step.
@@ -48,8 +50,6 @@ pub trait Adaptive: Scheme {
 pub trait Stepper<P>: Scheme {
     /// Whether [`first`](Stepper::first) must run before the first [`advance`](Stepper::advance).
     const FIRST_IS_KEPT: bool;
-    /// Evaluations of the right-hand side in one [`advance`](Stepper::advance).
-    const EVALUATIONS: u32;
     /// The step's workspace.
     type Buffers<N: Dimension, E: Element, O: Output>: Registry + Wide<N>;
 
@@ -124,7 +124,7 @@ pub trait Stepper<P>: Scheme {
 
     /// Whether there is a [`second_error`](Stepper::second_error).
     const HAS_SECOND_ERROR: bool;
-    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`].
+    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
     fn second_error<S: System, E: Element, O: Output, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         step: R,

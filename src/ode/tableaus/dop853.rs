@@ -11,8 +11,8 @@ use crate::ode::{Embedded, Tableau};
 /// interpolant, which needs it, costs 3 more, not 4.
 ///
 /// ```
-/// use bakelite::{Dop853, Erk, Stepper, Tableau};
-/// assert_eq!((Dop853::ORDER, Erk::<Dop853>::EVALUATIONS), (8, 12));
+/// use bakelite::{Dop853, Erk, Scheme, Tableau};
+/// assert_eq!((Dop853::ORDER, Erk::<Dop853>::EVALUATIONS), (8, Some(12)));
 /// ```
 #[doc(alias = "DP8")]
 #[doc(alias = "Dopri8")]
