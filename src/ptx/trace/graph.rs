@@ -112,6 +112,13 @@ pub(crate) struct Address {
     pub name: String,
 }
 
+impl Address {
+    /// Whether it is one element of shared memory, not one for each index of a sweep.
+    pub(super) fn is_one(&self) -> bool {
+        matches!(self.base, Base::Shared | Base::Launched(_)) && self.stride.is_none()
+    }
+}
+
 /// What the program does, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
@@ -121,7 +128,7 @@ pub(crate) enum Action {
         address: Address,
         value: Id,
     },
-    /// Reads a value that is known already, so that the reference device sees whether it is still there: the assembler drops the load.
+    /// Reads a value that is known already, so that the reference device sees whether it is still there. Nobody else does.
     Check(Address, Kind),
     /// The body of a sweep begins, and ends.
     Open(usize),
@@ -145,7 +152,7 @@ pub(crate) struct Sweep {
 
 /// The sweep whose body is being recorded, once for each index.
 #[derive(Clone, Debug)]
-struct Open {
+pub(super) struct Open {
     sweep: usize,
     /// Nodes and actions at the start of the first recording, and at its end.
     start: (usize, usize),
@@ -168,14 +175,17 @@ pub(crate) struct Graph {
     /// The first thing that cannot be PTX; the recording goes on.
     pub fault: Option<String>,
     pub sweeps: Vec<Sweep>,
-    seen: HashMap<(Node, Kind), Id>,
-    versions: HashMap<(Base, u64, Option<Stride>), u64>,
-    /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
-    launched_stores: u64,
-    loaded: HashMap<Address, u64>,
+    pub(super) seen: HashMap<(Node, Kind), Id>,
+    versions: HashMap<Key, u64>,
+    /// What an address holds, and how many nodes there were when it was stored.
+    pub(super) stored: HashMap<Key, (Id, usize)>,
+    /// Stores to addresses that are told at launch.
+    pub(super) launched_stores: u64,
+    /// The version of an address when it was last loaded, or, where it is told at launch, how many stores to such there had been.
+    pub(super) loaded: HashMap<Address, u64>,
     /// Rises at each end of a body: its stores may be to what was loaded before under another address.
     epoch: u64,
-    open: Option<Open>,
+    pub(super) open: Option<Open>,
     /// By node: whether it is of the body of a sweep that is over, or of another index.
     hidden: Vec<bool>,
 }
@@ -246,13 +256,16 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
         let stores = graph.versions.get(&key(&address)).copied().unwrap_or(0);
         (graph.epoch << 32) + stores
     });
-    if matches!(address.base, Base::Launched(_)) {
-        with(|graph| graph.check(&address, version, kind));
+    if let Some(known) = with(|graph| graph.known(&address, version, kind)) {
+        return known;
     }
     value(Node::Load { address, version }, kind)
 }
 
-fn key(address: &Address) -> (Base, u64, Option<Stride>) {
+/// An address without its name.
+pub(super) type Key = (Base, u64, Option<Stride>);
+
+pub(super) fn key(address: &Address) -> Key {
     (
         address.base.clone(),
         address.distance,
@@ -268,6 +281,7 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
         if matches!(address.base, Base::Launched(_)) {
             graph.launched_stores += 1;
         }
+        graph.keep(mask, &address, value);
         graph.actions.push(Action::Store {
             mask,
             address,
@@ -314,6 +328,7 @@ pub(crate) fn open(count: usize, starts: &[Id]) -> Vec<Id> {
         graph.sweeps.push(Sweep { count, carries });
         graph.actions.push(Action::Open(sweep));
         graph.epoch += 1;
+        graph.stored.clear();
         graph.open = Some(Open {
             sweep,
             start: (graph.nodes.len(), graph.actions.len()),
@@ -349,6 +364,7 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     let (kinds, same) = with(|graph| {
         graph.actions.push(Action::Close(sweep));
         graph.epoch += 1;
+        graph.stored.clear();
         let open = graph.open.take();
         if let Some(open) = &open {
             graph.hide(open.start.0);
@@ -399,20 +415,6 @@ impl Graph {
         self
     }
 
-    /// Where the layout is not known, a store may be to another buffer's place: then a known value is loaded again, as it would be at
-    /// a known address.
-    fn check(&mut self, address: &Address, version: u64, kind: Kind) {
-        let before = self.loaded.insert(address.clone(), self.launched_stores);
-        let node = Node::Load {
-            address: address.clone(),
-            version,
-        };
-        let known = self.seen.contains_key(&(node, kind));
-        if known && self.open.is_none() && before != Some(self.launched_stores) {
-            self.actions.push(Action::Check(address.clone(), kind));
-        }
-    }
-
     fn carried_kinds(&self, sweep: usize) -> Vec<Kind> {
         let carries = self.sweeps[sweep].carries.iter();
         carries
@@ -446,6 +448,7 @@ impl Graph {
             self.seen.remove(&known);
         }
         self.versions.clear();
+        self.stored.clear();
         open.now = self.nodes.len();
         self.open = Some(open);
         Some(sweep)

@@ -2,6 +2,7 @@
 
 mod emit;
 mod graph;
+mod known;
 mod scalar;
 pub(crate) mod sweep;
 mod workspace;
