@@ -122,7 +122,7 @@ pub fn every(visitor: &mut impl Visitor) -> Result<(), String> {
     Ok(())
 }
 
-/// Those that are timed: Lorenz and Van der Pol, and without feature `everything` only Lorenz in shared memory.
+/// Those that are timed: Lorenz and Van der Pol, and without feature `everything` only Lorenz in f64 and shared memory.
 ///
 /// # Errors
 /// The first of the visitor's.
@@ -130,6 +130,6 @@ pub fn timed(visitor: &mut impl Visitor) -> Result<(), String> {
     #[cfg(feature = "everything")]
     visit!(visitor; Lorenz VanDerPol; ["local" "shared" "packed" "mixed"]);
     #[cfg(not(feature = "everything"))]
-    visit!(visitor; Lorenz; ["shared"]);
+    visit!(@ visitor, Lorenz, f64; ["shared"]);
     Ok(())
 }

@@ -133,6 +133,7 @@ pub fn section(device: &Device, arguments: &Arguments) -> Section {
         differ: Vec::new(),
         text: "| method | states | runs | kernel | placements with the host's bits |\n|---|---|---|---|---|\n".to_owned(),
     };
+    #[cfg(feature = "everything")]
     macro_rules! systems {
         ($element:ty: $($system:ident)*) => {$(
             bits.compare::<Explicit<$system, Tsit5, ProportionalIntegral, $element, Shared>>()?;
@@ -140,9 +141,12 @@ pub fn section(device: &Device, arguments: &Arguments) -> Section {
         )*};
     }
     let everything = cfg!(feature = "everything") && !arguments.few;
-    systems!(f64: Ring2 Ring9);
+    bits.compare::<Explicit<Ring2, ClassicalRk4, Fixed, f64, Shared>>()?;
+    bits.compare::<Explicit<Ring9, Tsit5, ProportionalIntegral, f64, Shared>>()?;
     #[cfg(feature = "everything")]
     if everything {
+        bits.compare::<Explicit<Ring2, Tsit5, ProportionalIntegral, f64, Shared>>()?;
+        bits.compare::<Explicit<Ring9, ClassicalRk4, Fixed, f64, Shared>>()?;
         systems!(f64: Ring1 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8 Ring20 Ring100);
         systems!(f32: Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8 Ring9 Ring20 Ring100);
     }
