@@ -46,6 +46,13 @@ fn fails(words: &[&str], case: impl Fn(&Device) -> String) {
     );
 }
 
+/// Arguments whose layout is not told, so that the device finds what does not suit.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Untold<A>(A);
+// SAFETY: as for the arguments inside.
+unsafe impl<A: KernelArguments> KernelArguments for Untold<A> {}
+
 fn launch<A: KernelArguments>(
     device: &Device,
     ptx: &str,
@@ -58,7 +65,7 @@ fn launch<A: KernelArguments>(
     let entry = entry.split('(').next().unwrap();
     let kernel = device.load(ptx, entry).unwrap();
     // SAFETY: on the reference device a wrong access is a fault and nothing worse.
-    let launched = unsafe { kernel.launch(grid, block, shared, &args) };
+    let launched = unsafe { kernel.launch(grid, block, shared, &Untold(args)) };
     launched.unwrap_err().to_string()
 }
 
@@ -290,6 +297,25 @@ fn a_load_that_nobody_uses() {
         |device| {
             from_to(device, 64, 1, |args| {
                 launch(device, &unused, 1, 32, 256, args)
+            })
+        },
+    );
+}
+
+/// The baker writes such lines; to the assembler they are comments.
+#[test]
+fn an_access_that_only_this_device_makes() {
+    let check = "//bk check ld.shared.f64 %fd2, [%rd2+4096];";
+    let store = "st.shared.f64 \t[%rd2], %fd1;";
+    let checked = edit(BLOCK_SUM, "", store, &format!("{store} {check}"));
+    fails(
+        &[
+            "load of 8 bytes at shared 0x1400 is outside of the block's shared memory",
+            &line(&checked, check),
+        ],
+        |device| {
+            from_to(device, 64, 1, |args| {
+                launch(device, &checked, 1, 32, 256, args)
             })
         },
     );

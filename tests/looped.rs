@@ -4,9 +4,11 @@
 #[macro_use]
 #[path = "common/rings.rs"]
 mod rings;
+#[path = "common/device.rs"]
+mod device;
 
 use bakelite::consts::{U1, U9};
-use bakelite::cuda::{Choice, Device, DeviceElement};
+use bakelite::cuda::DeviceElement;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
@@ -84,7 +86,7 @@ fn compare<M: Method<Element: DeviceElement>>() {
         place(&mixed, spec.packed()),
         place(&mixed, spec.contiguous().packed()),
     ];
-    let device = Device::open(Choice::Reference).unwrap();
+    let device = device::device();
     for plan in &plans {
         let baked = bake_looped::<M>(&plan.view()).unwrap();
         let solution = ensemble.solve_loaded(&options, &baked.load(&device).unwrap());
@@ -212,7 +214,7 @@ fn runs_that_fail() {
         let expected = ensemble
             .solve_on_host::<M, 1>(&options, plan.view(), &one)
             .unwrap();
-        let device = Device::open(Choice::Reference).unwrap();
+        let device = device::device();
         let got = ensemble
             .solve_on_device::<M>(&options, &plan.view(), &device)
             .unwrap();

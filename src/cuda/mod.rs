@@ -37,7 +37,7 @@ mod table;
 pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
 pub use device::{Choice, Device};
 pub use error::CudaError;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Resources};
 pub use layout::{Field, Layout, Number, check_arguments};
 pub use list::DeviceInfo;
 pub use pinned::Pinned;

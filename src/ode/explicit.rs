@@ -228,7 +228,12 @@ impl<T: Tableau> Erk<T> {
             };
             store::<A, erk::stage_state, R>(workspace, index, value);
         }
-        let stage_time = R::from_time(R::Time::lit(T::C[stage]).mul_add(wide_step, time));
+        let stage_time = if T::A[stage].is_empty() {
+            time
+        } else {
+            R::Time::lit(T::C[stage]).mul_add(wide_step, time)
+        };
+        let stage_time = R::from_time(stage_time);
         let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time, 0);
         for index in 0..S::States::USIZE {
             let element = (stage - usize::from(T::Fsal::ON)) * S::States::USIZE + index;
@@ -374,10 +379,14 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         let wide_step = step.to_time();
         let steps = (step, wide_step);
         let mut looped = usize::from(T::Fsal::ON);
+        if workspace.in_place() {
+            <Self as Stepper<P>>::start::<S, E, O, L, A, R>(workspace, time);
+            looped = 1;
+        }
         if const { Self::COUNT * S::States::USIZE <= MOST_UNROLLED } {
             macro_rules! spell_out {
                 ($($stage:literal)*) => {$(
-                    if const { T::Fsal::ON as usize <= $stage && $stage < Self::LOOPED } {
+                    if const { T::Fsal::ON as usize <= $stage && $stage < Self::LOOPED } && looped <= $stage {
                         Self::stage::<S, E, P, O, L, A, R>(workspace, time, steps, $stage);
                         looped = $stage + 1;
                     }

@@ -124,6 +124,14 @@ pub trait Workspace<R: Scalar> {
     fn common(&mut self, values: &[R], index: usize) -> R {
         values[index]
     }
+
+    /// Whether a buffer is better read where it is than by way of a copy. In traced code each access is an instruction. On the host
+    /// copies are registers, and LLVM tears packs apart without the one of the state: 3.6 us for 1,000 steps of classical-rk4 instead
+    /// of 1.9 (Lorenz, f64, AVX-512).
+    #[inline(always)]
+    fn in_place(&self) -> bool {
+        false
+    }
 }
 
 /// A loop over the elements of buffers: see [`Workspace::next`].

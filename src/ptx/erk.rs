@@ -274,6 +274,10 @@ pub(super) fn choose<M: Method>(
     workspace: impl FnOnce() -> TraceWorkspace<M::Element>,
 ) -> Fragment {
     trace(|| {
+        // fixed steps are given
+        if !M::ADAPTIVE {
+            return;
+        }
         with_settings::<M>(|settings| {
             let mut workspace = workspace();
             M::choose_step(&mut workspace, time(), settings, crate::Mask::splat(true));

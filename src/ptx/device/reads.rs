@@ -85,12 +85,12 @@ fn reads(body: &[Statement], params: &[Param]) -> Vec<Read> {
     let mut reads = Vec::new();
     for (line, (opcode, operands)) in instructions() {
         match (opcode, operands.as_slice()) {
-            ("mov.b64" | "mov.u64" | "mov.s64", [to, from]) if set[to] == 1 => {
+            ("mov.b64" | "mov.u64" | "mov.s64", [to, from]) if set.get(to) == Some(&1) => {
                 if let Some(&at) = known.get(from) {
                     known.insert(to, at);
                 }
             }
-            ("add.s64" | "add.u64", [to, from, bytes]) if set[to] == 1 => {
+            ("add.s64" | "add.u64", [to, from, bytes]) if set.get(to) == Some(&1) => {
                 if let (Some(&at), Ok(bytes)) = (known.get(from), bytes.parse::<usize>()) {
                     known.insert(to, at + bytes);
                 }
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn what_is_not_certain_is_not_listed() {
-        // a register that moves, one that is computed, another parameter, the return value of a call
-        let body = "mov.b64 %a, s; add.s64 %a, %a, 8; ld.param.u32 %r, [%a];
+        // a register that moves, one that is computed, another parameter, the return value of a call, a number that is taken apart
+        let body = "mov.b64 {%lo, %hi}, %d; mov.b64 %a, s; add.s64 %a, %a, 8; ld.param.u32 %r, [%a];
             mov.b64 %b, s; add.s64 %c, %b, %i; ld.param.u32 %r, [%c]; ld.param.b32 %r, [retval0+0];";
         assert_eq!(reads_of(body), []);
         assert!(parameters_of(".version 8.0", "e").is_none());

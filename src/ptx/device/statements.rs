@@ -63,7 +63,10 @@ pub(super) fn split_until(
             }
             seen = s.out.len();
         }
-        if let Some(comment) = rest.strip_prefix("//") {
+        if let Some(check) = rest.strip_prefix("//bk check ") {
+            // an access that only this device makes: the baker wrote it, the assembler skips it
+            rest = check;
+        } else if let Some(comment) = rest.strip_prefix("//") {
             let end = comment.find('\n').unwrap_or(comment.len());
             s.comment(&comment[..end])?;
             rest = &comment[end..];

@@ -70,7 +70,7 @@ fn begin(turns: Turns, starts: &[Id]) -> (usize, Vec<Id>) {
         graph.loops.push(Loop { turns, carries });
         graph.actions.push(Action::Open(of));
         graph.epoch += 1;
-        graph.versions.clear();
+        graph.forget();
         let open = Open {
             of,
             start: graph.mark(),
@@ -110,6 +110,7 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     };
     let (kinds, same) = with(|graph| {
         graph.actions.push(Action::Close(of));
+        graph.forget();
         let open = graph.open.pop();
         if let Some(open) = &open {
             graph.hide(of, open.start.nodes);
@@ -213,7 +214,7 @@ impl Graph {
             self.seen.remove(&known);
         }
         // so that loads of the next recording compare
-        self.versions.clear();
+        self.forget();
         self.epoch = open.epoch;
         open.now = self.nodes.len();
         self.open.push(open);

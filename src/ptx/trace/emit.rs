@@ -2,9 +2,13 @@
 
 use super::compact::live;
 use super::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Turns, Unary};
+use super::known::idle;
 use super::sweep::Addresses;
 use super::turns::Nest;
 use std::fmt::Write;
+
+/// Before an access that the reference device alone makes: to the assembler it is a comment.
+const CHECK: &str = "//bk check ";
 
 /// PTX without branches but those of loops, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
 ///
@@ -90,6 +94,7 @@ impl Fragment {
         let used = graph.carried(&live);
         let mut nest = Nest::default();
         let mut addresses = Addresses::new(graph, &live, register)?;
+        let idle = idle(graph, &live);
         let mut text = addresses.launched();
         let mut names: Vec<String> = Vec::with_capacity(graph.nodes.len());
         for (id, (node, kind)) in graph.nodes.iter().enumerate() {
@@ -129,14 +134,18 @@ impl Fragment {
                     let (space, place) =
                         (space(&address.base), addresses.place(&mut text, address));
                     let (value, name) = (&names[*value as usize], comment(&address.name));
-                    _ = writeln!(text, "\t{guard}st.{space}.{kind} [{place}], {value};{name}");
+                    let check = if idle[at] { CHECK } else { "" };
+                    _ = writeln!(
+                        text,
+                        "\t{check}{guard}st.{space}.{kind} [{place}], {value};{name}"
+                    );
                 }
                 Action::Check(address, kind) => {
                     let (space, place) =
                         (space(&address.base), addresses.place(&mut text, address));
                     let (t, name) = (suffix(*kind), comment(&address.name));
                     let unused = format!("%bk{}{}", letter(*kind), graph.nodes.len());
-                    _ = writeln!(text, "\tld.{space}.{t} {unused}, [{place}];{name}");
+                    _ = writeln!(text, "\t{CHECK}ld.{space}.{t} {unused}, [{place}];{name}");
                 }
                 Action::Open(of) => {
                     let one = &graph.loops[*of];

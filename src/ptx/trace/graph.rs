@@ -113,6 +113,13 @@ pub(crate) struct Address {
     pub name: String,
 }
 
+impl Address {
+    /// Whether it is one element of shared memory, not one for each index of a sweep.
+    pub(super) fn is_one(&self) -> bool {
+        matches!(self.base, Base::Shared | Base::Launched(_)) && self.stride.is_none()
+    }
+}
+
 /// What the program does, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
@@ -122,7 +129,7 @@ pub(crate) enum Action {
         address: Address,
         value: Id,
     },
-    /// Reads a value that is known already, so that the reference device sees whether it is still there: the assembler drops the load.
+    /// Reads a value that is known already, so that the reference device sees whether it is still there. Nobody else does.
     Check(Address, Kind),
     /// The body of a loop begins, and ends.
     Open(usize),
@@ -170,9 +177,12 @@ pub(crate) struct Graph {
     pub fault: Option<String>,
     pub loops: Vec<Loop>,
     pub(super) seen: HashMap<(Node, Kind), Id>,
-    pub(super) versions: HashMap<(Base, u64, Option<Stride>), u64>,
-    /// Stores to addresses that are told at launch; and how many there had been when one was last loaded.
+    pub(super) versions: HashMap<Key, u64>,
+    /// What an address holds, and how many nodes there were when it was stored.
+    pub(super) stored: HashMap<Key, (Id, usize)>,
+    /// Stores to addresses that are told at launch.
     pub(super) launched_stores: u64,
+    /// The version of an address when it was last loaded, or, where it is told at launch, how many stores to such there had been.
     pub(super) loaded: HashMap<Address, u64>,
     /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What its body
     /// loaded is not known behind it.
@@ -241,13 +251,16 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
         let stores = graph.versions.get(&key(&address)).copied().unwrap_or(0);
         (graph.epoch << 32) + stores
     });
-    if matches!(address.base, Base::Launched(_)) {
-        with(|graph| graph.check(&address, version, kind));
+    if let Some(known) = with(|graph| graph.known(&address, version, kind)) {
+        return known;
     }
     value(Node::Load { address, version }, kind)
 }
 
-fn key(address: &Address) -> (Base, u64, Option<Stride>) {
+/// An address without its name.
+pub(super) type Key = (Base, u64, Option<Stride>);
+
+pub(super) fn key(address: &Address) -> Key {
     (
         address.base.clone(),
         address.distance,
@@ -263,6 +276,7 @@ pub(crate) fn store(mask: Id, address: Address, value: Id) {
         if matches!(address.base, Base::Launched(_)) {
             graph.launched_stores += 1;
         }
+        graph.keep(mask, &address, value);
         graph.actions.push(Action::Store {
             mask,
             address,
@@ -289,20 +303,6 @@ pub(crate) fn fault(text: impl FnOnce() -> String) {
 }
 
 impl Graph {
-    /// Where the layout is not known, a store may be to another buffer's place: then a known value is loaded again, as it would be at
-    /// a known address.
-    fn check(&mut self, address: &Address, version: u64, kind: Kind) {
-        let before = self.loaded.insert(address.clone(), self.launched_stores);
-        let node = Node::Load {
-            address: address.clone(),
-            version,
-        };
-        let known = self.seen.contains_key(&(node, kind));
-        if known && !self.in_sweep() && before != Some(self.launched_stores) {
-            self.actions.push(Action::Check(address.clone(), kind));
-        }
-    }
-
     /// Whether the body of a sweep is being recorded.
     pub(super) fn in_sweep(&self) -> bool {
         let top = self.open.last();

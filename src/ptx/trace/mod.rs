@@ -4,6 +4,7 @@ mod bodies;
 mod compact;
 mod emit;
 mod graph;
+mod known;
 #[cfg(test)]
 mod loop_faults;
 #[cfg(test)]

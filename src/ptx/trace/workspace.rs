@@ -320,6 +320,10 @@ impl<T: Real> Workspace<Traced<T>> for TraceWorkspace<T> {
         };
         Traced::new(graph::load(address, Traced::<T>::kind()))
     }
+
+    fn in_place(&self) -> bool {
+        true
+    }
 }
 
 /// Where persistent slots begin in a looped kernel's array (`Local`), or how large it is (`LocalPersistent`).

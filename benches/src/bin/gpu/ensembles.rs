@@ -1,0 +1,137 @@
+//! Lorenz and Van der Pol: baked kernels beside those written by hand, with and without transfers.
+
+use crate::report::Verdict;
+use crate::timed::Repeats;
+use crate::{Arguments, Section};
+use bakelite::cuda::{CudaError, Device, DeviceElement};
+use bakelite::host::Tuning;
+use bakelite::ode::Method;
+use bakelite::typenum::Unsigned;
+use bakelite::{Real, System};
+use bakelite_benches::by_hand::{Case, Visitor, timed};
+use bakelite_benches::uploaded::Problem;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+struct Ensembles<'a> {
+    device: &'a Device,
+    folder: PathBuf,
+    runs: usize,
+    repeats: Repeats,
+    kernels: usize,
+    differ: Vec<String>,
+    text: String,
+}
+
+/// Lorenz with rho from 0 to 21, Van der Pol with mu from 1 to 10, t from 0 to 1, all from one state; also in `diffrax_peer.py`.
+fn problem<M: Method>(case: Case, runs: usize) -> Problem<M::Element> {
+    let part = |run: usize| run as f64 / (runs - 1).max(1) as f64;
+    let lorenz = case.system == "Lorenz";
+    let initial: &[f64] = if lorenz {
+        &[1.0, 0.0, 0.0]
+    } else {
+        &[2.0, 0.0]
+    };
+    let parameter = |row: usize, part: f64| match lorenz {
+        true => [10.0, 21.0 * part, 8.0 / 3.0][row],
+        false => 1.0 + 9.0 * part,
+    };
+    let number = M::Element::from_f64;
+    let each = |rows: usize, value: &dyn Fn(usize, usize) -> f64| {
+        let at = |i: usize| number(value(i / runs, i % runs));
+        (0..rows * runs).map(at).collect::<Vec<_>>()
+    };
+    let parameters = <M::System as System>::Parameters::USIZE;
+    Problem {
+        initial: each(initial.len(), &|row, _| initial[row]),
+        parameters: each(parameters, &|row, run| parameter(row, part(run))),
+        ..Problem::spread::<M>(runs, (0.0, 1.0), 1.0 / 64.0)
+    }
+}
+
+impl Visitor for Ensembles<'_> {
+    fn visit<M: Method<Element: DeviceElement>>(&mut self, case: Case) -> Result<(), String> {
+        let say = |error: CudaError| error.to_string();
+        let plan = case.plan::<M>()?;
+        let launch = plan.view().launch;
+        let problem = problem::<M>(case, self.runs);
+        let start = Instant::now();
+        let host = problem
+            .ensemble::<M::System>()?
+            .solve_on_host::<M, 16>(&problem.options, plan.view(), &Tuning::default())
+            .map_err(|error| error.to_string())?;
+        let host_ms = start.elapsed().as_secs_f64() * 1e3;
+        let name = case.name::<M>();
+        let path = self.folder.join(format!("hand/{name}.hand.ptx"));
+        let hand = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut ms = [[0.0; 2]; 2];
+        for (ms, (who, ptx)) in ms
+            .iter_mut()
+            .zip([("baked", case.baked::<M>()?), ("by hand", hand)])
+        {
+            let kernel = self.device.load(&ptx, "erk").map_err(say)?;
+            let uploaded = problem.upload::<M>(self.device).map_err(say)?;
+            // SAFETY: `benches/gpu` packs the kernel by hand for this configuration; the other is baked for it.
+            let seconds = self
+                .repeats
+                .median(|| unsafe { uploaded.launch(&kernel, launch) }.map_err(say))?;
+            let whole = self.repeats.median(|| {
+                let uploaded = problem.upload::<M>(self.device).map_err(say)?;
+                // SAFETY: as above.
+                unsafe { uploaded.launch(&kernel, launch) }.map_err(say)?;
+                uploaded.ends().map_err(say).map(drop)
+            })?;
+            *ms = [seconds * 1e3, whole * 1e3];
+            self.kernels += 1;
+            if !uploaded.ends().map_err(say)?.same_bits_as_host(&host) {
+                self.differ.push(format!("{name}, {who}"));
+            }
+        }
+        let [[ours, ours_whole], [theirs, theirs_whole]] = ms;
+        _ = writeln!(
+            self.text,
+            "| {} | {ours:.3} | {theirs:.3} | {:.2} | {ours_whole:.3} | {theirs_whole:.3} | {host_ms:.1} |",
+            name.replace('_', ", "),
+            ours / theirs
+        );
+        Ok(())
+    }
+}
+
+pub fn section(device: &Device, arguments: &Arguments) -> Section {
+    if !arguments.folder.join("hand").is_dir() {
+        let reason = "no kernels by hand in the folder: `benches/gpu pack` puts them there";
+        return Ok((Verdict::Skipped(reason.to_owned()), String::new()));
+    }
+    let reference = device.is_reference();
+    let mut ensembles = Ensembles {
+        device,
+        folder: arguments.folder.clone(),
+        runs: arguments.runs(device) * if reference { 1 } else { 16 },
+        repeats: Repeats::on(device),
+        kernels: 0,
+        differ: Vec::new(),
+        text: String::new(),
+    };
+    ensembles.text = format!(
+        "{} runs, t from 0 to 1, tolerance 1e-8 (f32: 1e-4) or steps of 1/64, in blocks of 64; ms, median of {} after {} for warming up. With transfers: allocating, uploading and downloading too, from memory that is not page-locked. \
+         Both kernels' outputs are compared with the host's bits.\n\n\
+         | kernel | baked | by hand | ratio | baked, with transfers | by hand, with transfers | host, all cores |\n|---|---|---|---|---|---|---|\n",
+        ensembles.runs, ensembles.repeats.timed, ensembles.repeats.warm_up
+    );
+    timed(&mut ensembles)?;
+    let verdict = if ensembles.differ.is_empty() {
+        Verdict::Ok(format!(
+            "{} kernels have the bits of the host",
+            ensembles.kernels
+        ))
+    } else {
+        Verdict::Failed(format!(
+            "not the host's bits: {}",
+            ensembles.differ.join("; ")
+        ))
+    };
+    Ok((verdict, ensembles.text))
+}
