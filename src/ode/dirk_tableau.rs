@@ -56,8 +56,8 @@ pub trait DirkTableau: Send + Sync + 'static {
 /// assert_eq!(TrBdf2::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the tableau `{Self}` has no embedded error estimate, which an adaptive controller needs",
-    label = "no embedded estimate",
+    message = "`{Self}` is not a diagonally implicit tableau with an embedded error estimate, which an adaptive controller needs",
+    label = "no such estimate",
     note = "use the controller `Fixed`, or a tableau such as `Kvaerno5` or `TrBdf2`"
 )]
 pub trait EmbeddedDirk: DirkTableau<HasError = B1> {

@@ -50,8 +50,8 @@ pub trait FirkTableau: Send + Sync + 'static {
 /// assert_eq!(RadauIia5::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the tableau `{Self}` has no embedded error estimate, which an adaptive controller needs",
-    label = "no embedded estimate",
+    message = "`{Self}` is not a fully implicit tableau with an embedded error estimate, which an adaptive controller needs",
+    label = "no such estimate",
     note = "use the controller `Fixed`, or a tableau such as `RadauIia5`"
 )]
 pub trait EmbeddedFirk: FirkTableau<HasError = B1> {

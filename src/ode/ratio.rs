@@ -28,9 +28,19 @@ pub trait BelowOne: Send + Sync + 'static {
     const VALUE: f64;
 }
 
+/// What `A < B` is of a ratio below 1.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this ratio is 1 or more: an inner solver must be more exact than the step around it",
+    label = "a ratio of 1 or more",
+    note = "give a `Ratio<A, B>` of typenum numbers with 0 < A < B, such as `Ratio<U1, U100>`"
+)]
+pub trait Less {}
+impl Less for B1 {}
+
 impl<A, B> BelowOne for Ratio<A, B>
 where
-    A: Unsigned + typenum::NonZero + IsLess<B, Output = B1> + 'static,
+    A: Unsigned + typenum::NonZero + IsLess<B, Output: Less> + 'static,
     B: Unsigned + 'static,
 {
     const VALUE: f64 = A::U64 as f64 / B::U64 as f64;

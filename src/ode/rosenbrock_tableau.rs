@@ -59,8 +59,8 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
 /// assert_eq!(Rodas4::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the tableau `{Self}` has no embedded error estimate, which an adaptive controller needs",
-    label = "no embedded estimate",
+    message = "`{Self}` is not a Rosenbrock tableau with an embedded error estimate, which an adaptive controller needs",
+    label = "no such estimate",
     note = "use the controller `Fixed`, or a tableau such as `Rodas5p`"
 )]
 pub trait EmbeddedRosenbrock: RosenbrockTableau<HasError = B1> {
