@@ -134,12 +134,12 @@ type InShared<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f64, Shared>;
 
 /// Two host threads beside one, in turns.
 fn two_threads() {
-    const RUNS: usize = 16 * 1024;
+    const RUNS: usize = 64 * 1024;
     let (ensemble, options) = (lorenz_runs(RUNS), options());
     let plan = plan::<InRegisters<Lorenz>>();
     let devices = [device(1), device(2)];
     let mut best = [f64::INFINITY; 2];
-    for _ in 0..REPEATS {
+    for _ in 0..3 * REPEATS {
         for (device, best) in devices.iter().zip(&mut best) {
             let start = Instant::now();
             ensemble

@@ -86,6 +86,7 @@ mod globals;
 mod header;
 mod instruction;
 mod kernel;
+mod lines;
 mod liveness;
 mod local;
 mod memory;

@@ -55,6 +55,7 @@ pub(super) unsafe fn put(row: *mut Row, i: usize, chunk: [u64; CHUNK]) {
 }
 
 /// A set of lanes, spread out for blending; rebuilt only when the set changes.
+#[repr(align(64))]
 pub(super) struct Mask {
     pub(super) bits: u32,
     /// All ones for the lanes in the set.

@@ -1,15 +1,16 @@
 //! Shared memory of a block with the records that the checks need.
 use super::fault::What;
+use super::lines::Lines;
 use super::records::{PUBLISHED, Readers, after_atomic, conflict, join_warp};
 use super::rows::{CHUNK, LANES, Mask, Row, blend};
 
 /// Shared memory. Records are per word of 4 bytes.
 pub(super) struct Shared {
-    data: Vec<u8>,
+    data: Lines<u8>,
     /// See [`records`](super::records).
-    writer: Vec<u16>,
+    writer: Lines<u16>,
     /// Name of the access that stored the word; 0: none.
-    owner: Vec<u16>,
+    owner: Lines<u16>,
     readers: Option<Readers>,
     checks: bool,
     /// Whether any access of the kernel has a name.
@@ -20,6 +21,7 @@ pub(super) struct Shared {
 }
 
 /// Who a warp's lanes are in the records: thread + 1, once per word.
+#[repr(align(64))]
 pub(super) struct Plane {
     words: [u16; 2 * LANES],
     halves: [u16; LANES],
@@ -85,9 +87,9 @@ impl Shared {
     pub(super) fn new(bytes: usize, checks: bool, readers: bool, named: bool) -> Shared {
         let words = bytes.div_ceil(4);
         Shared {
-            data: vec![0; bytes],
-            writer: vec![0; if checks { words } else { 0 }],
-            owner: vec![0; if checks && named { words } else { 0 }],
+            data: Lines::zeros(bytes),
+            writer: Lines::zeros(if checks { words } else { 0 }),
+            owner: Lines::zeros(if checks && named { words } else { 0 }),
             readers: (checks && readers).then(|| Readers::new(words)),
             checks,
             named: checks && named,
@@ -109,7 +111,7 @@ impl Shared {
 
     /// A barrier: what was written is everybody's.
     pub(super) fn publish(&mut self) {
-        for word in &mut self.writer {
+        for word in self.writer.iter_mut() {
             *word |= ones_if(*word != 0);
         }
         if let Some(readers) = &mut self.readers {
