@@ -155,6 +155,18 @@ fn matrix_free() {
 }
 
 #[test]
+fn backtracking() {
+    compare::<With<VanDerPol, Dirk<Sdirk22, DampedNewton<Lu>>, Fixed, f64, EndState>>(
+        (0.0, 3.0),
+        0,
+    );
+    compare::<With<VanDerPol, Dirk<KenCarp4, DampedNewton<BiCgStab>>, Integral, f32, EndState>>(
+        (0.0, 3.0),
+        0,
+    );
+}
+
+#[test]
 fn fully_implicit() {
     compare::<With<VanDerPol, Firk<RadauIia5>, Predictive, f64, DenseOutput>>((0.0, 3.0), 7);
     compare::<With<Ring3, Firk<GaussLegendre2>, Integral, f64, EndState>>((0.0, 0.5), 0);

@@ -64,7 +64,8 @@ impl Arch {
     ];
 
     /// An architecture of which only the shared bytes per block are known: an SM holds these and the system's part once, and the
-    /// rest is as on the smallest of the listed architectures of its generation, Turing (before `sm_80`) or consumer Ampere.
+    /// rest is as on the smallest of the listed architectures of its generation, Turing (before `sm_80`) or consumer Ampere. With `sm` 0
+    /// it is none: a plan for the host.
     ///
     /// ```
     /// # use bakelite::Arch;

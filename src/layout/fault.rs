@@ -26,6 +26,8 @@ pub enum Code {
     LengthOverflow,
     /// A location whose bytes overflow `usize`.
     TotalOverflow,
+    /// An architecture older than a component's code needs.
+    TooOld,
     /// A block of 0 runs.
     ZeroBlock,
     /// A block of more runs than the hardware has threads.

@@ -2,7 +2,7 @@
 
 use super::slot::put_path;
 use super::space::SPACES;
-use super::{Arch, Code, Fault, Geometry, Node, Slot, Space, Spec, Total, place};
+use super::{Arch, Code, Fault, Geometry, Kind, Node, Slot, Space, Spec, Total, place};
 
 /// What the launch of a kernel needs to know about a plan.
 ///
@@ -83,6 +83,48 @@ impl LaunchPlan {
 
 /// The hardware's threads per block.
 pub(super) const MAX_BLOCK: usize = 1024;
+
+/// The component here or below, if any, whose code needs a newer architecture than this.
+const fn newer<'n>(node: &'n Node<'n>, sm: usize) -> Option<&'n Node<'n>> {
+    if node.since_sm > sm {
+        return Some(node);
+    }
+    let mut part = 0;
+    while part < node.parts.len() {
+        if let Kind::Child(child) = &node.parts[part].kind
+            && let Some(found) = newer(child, sm)
+        {
+            return Some(found);
+        }
+        part += 1;
+    }
+    None
+}
+
+pub(super) const fn check_arch(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), Fault> {
+    let sm = spec.arch.sm();
+    // no GPU at all
+    if sm == 0 {
+        return Ok(());
+    }
+    let Some(node) = newer(root, sm) else {
+        return Ok(());
+    };
+    let mut f = Fault::new(Code::TooOld);
+    f.text
+        .put("architecture: the code of `")
+        .put(node.name)
+        .put("` needs sm_")
+        .num(node.since_sm)
+        .put(" or newer, and the plan of `")
+        .put(root.name)
+        .put("` is for sm_")
+        .num(sm)
+        .put("\n  help: plan for `Sm")
+        .num(node.since_sm)
+        .put("` or newer; older devices have no such kernel");
+    Err(f)
+}
 
 pub(super) const fn check_block(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), Fault> {
     if spec.block == 0 {

@@ -8,7 +8,8 @@
 ///     in newton,                                   // the module of the keys
 ///     phases [residual, solve, update],            // optional: the phases in order; they repeat
 ///     barriers [residual],                         // optional: phases that begin with a barrier; see `PerBlock`
-///     width N                                      // optional: `impl Wide<N>`, for the bounds of a parent
+///     width N,                                     // optional: `impl Wide<N>`, for the bounds of a parent
+///     since Sm80                                   // optional: the oldest architecture that its code runs on
 ///     {
 ///         /// Docs of the key type `newton::delta`.
 ///         delta: [E; N] by P, during solve..=update;         // `by P`: a placement keyed by buffer
@@ -28,7 +29,7 @@
 /// assert_eq!(Check::PLAN.slot("linear.temp").len_elements, 3);
 /// ```
 ///
-/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
+/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
 /// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
 /// A generic component that nobody plans is never checked: plan a sample of it.
 ///
@@ -37,7 +38,7 @@
 #[macro_export]
 macro_rules! registry {
     ($(#[$m:meta])* $v:vis struct $S:ident $(<$($g:ident $(: $b:path)? $(= $d:ty)?),* $(,)?>)? in $k:ident
-     $(, phases [$($ph:ident),+ $(,)?])? $(, barriers [$($barrier:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
+     $(, phases [$($ph:ident),+ $(,)?])? $(, barriers [$($barrier:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(, since $since:ident)? $(where $($wt:ty : $wb:path),+ $(,)?)?
      {$(
         $(#[$pm:meta])* $name:ident : $([$e:ty; $n:ty])? $word:ident $t:ty
         $(, during $($phase:ident)..=+)? $(, if $on:ty)? $(, over $over:ident)? $(, keep $(! $keep:tt)?)?;
@@ -51,7 +52,7 @@ macro_rules! registry {
             $($(#[$pm])* pub struct $name;)*
         }
         $crate::__registry! {
-            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?]
+            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?] [$($since)?]
             $({$name {$($e, $n)?} {$word $t} {$($($phase)+)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
         }
         $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
@@ -66,13 +67,13 @@ macro_rules! registry {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
+    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
                 stringify!($S),
                 &[$(stringify!($ph)),*],
                 &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
-            ).barriers(&[$($k::Phase::$barrier as usize),*]);
+            ).barriers(&[$($k::Phase::$barrier as usize),*])$(.since($crate::Arch::$since))?;
         }
         $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
     };

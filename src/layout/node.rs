@@ -1,6 +1,6 @@
 use core::ops::RangeInclusive;
 
-use super::{Element, ElementKind, Extent, Has, Location, Space, Switch, text};
+use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, text};
 
 /// A component that owns scratch buffers. There is nothing to implement but its one static tree.
 ///
@@ -46,6 +46,8 @@ pub struct Node<'n> {
     pub phases: &'n [&'n str],
     /// Those phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](super::PerBlock).
     pub barriers: &'n [usize],
+    /// The oldest architecture that its code runs on, as the number of `sm_..`; 0: any.
+    pub since_sm: usize,
     /// Its buffers and children in declaration order.
     pub parts: &'n [Part<'n>],
 }
@@ -57,6 +59,7 @@ impl<'n> Node<'n> {
             name,
             phases,
             barriers: &[],
+            since_sm: 0,
             parts,
         }
     }
@@ -64,6 +67,12 @@ impl<'n> Node<'n> {
     /// The same component, in which all runs of a block meet in a barrier as they enter these phases.
     pub const fn barriers(mut self, phases: &'n [usize]) -> Self {
         self.barriers = phases;
+        self
+    }
+
+    /// The same component, whose code needs this architecture or a newer one: a plan for an older one is a fault.
+    pub const fn since(mut self, arch: Arch) -> Self {
+        self.since_sm = arch.sm();
         self
     }
 

@@ -360,6 +360,9 @@ const fn place_all(
     spec: &Spec<'_>,
     count: auto::Count,
 ) -> Result<([Total; SPACES], usize), Fault> {
+    if let Err(f) = fit::check_arch(root, spec) {
+        return Err(f);
+    }
     if let Err(f) = fit::check_block(root, spec) {
         return Err(f);
     }

@@ -56,6 +56,7 @@ impl Builder {
         name: &str,
         phases: Vec<&'static str>,
         barriers: &[usize],
+        since_sm: usize,
         parts: Vec<Part<'static>>,
     ) -> &'static Node<'static> {
         let name = self.name(name);
@@ -67,6 +68,7 @@ impl Builder {
                 name,
                 phases,
                 barriers,
+                since_sm,
                 parts,
             }),
             Owned::Node,

@@ -7,7 +7,8 @@ use super::pack::Item;
 use super::tree::{Builder, Tree};
 use super::twin_part::RuntimeKind;
 use super::{
-    Code, ElementKind, Fault, Kind, Length, Node, Part, RuntimePart, RuntimePlan, Slot, Space, Spec,
+    Arch, Code, ElementKind, Fault, Kind, Length, Node, Part, RuntimePart, RuntimePlan, Slot,
+    Space, Spec,
 };
 use super::{flatten, lookup, names, plan};
 
@@ -33,6 +34,7 @@ pub struct RuntimeRegistry {
     name: String,
     phases: Vec<String>,
     barriers: Vec<usize>,
+    since_sm: usize,
     parts: Vec<RuntimePart>,
 }
 
@@ -51,6 +53,7 @@ impl RuntimeRegistry {
             name: name.to_string(),
             phases: Vec::new(),
             barriers: Vec::new(),
+            since_sm: 0,
             parts: Vec::new(),
         }
     }
@@ -92,6 +95,7 @@ impl RuntimeRegistry {
             name: node.name.to_string(),
             phases: node.phases.iter().map(|p| p.to_string()).collect(),
             barriers: node.barriers.to_vec(),
+            since_sm: node.since_sm,
             parts: node.parts.iter().map(part).collect(),
         }
     }
@@ -105,6 +109,18 @@ impl RuntimeRegistry {
     /// The phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](super::PerBlock).
     pub fn barriers(mut self, phases: &[usize]) -> Self {
         self.barriers = phases.to_vec();
+        self
+    }
+
+    /// The oldest architecture that the component's code runs on: a plan for an older one is a fault.
+    ///
+    /// ```
+    /// use bakelite::{Arch, Code, RuntimeRegistry, on};
+    /// let kernel = RuntimeRegistry::new("kernel").since(Arch::Sm80);
+    /// assert_eq!(kernel.plan(on(Arch::Sm75).sequential()).unwrap_err().code, Code::TooOld);
+    /// ```
+    pub fn since(mut self, arch: Arch) -> Self {
+        self.since_sm = arch.sm();
         self
     }
 
@@ -197,7 +213,7 @@ impl RuntimeRegistry {
                 kind,
             });
         }
-        b.node(&self.name, phases, &self.barriers, parts)
+        b.node(&self.name, phases, &self.barriers, self.since_sm, parts)
     }
 
     /// The buffer with this full name, not yet placed, or the fault with the nearest names.

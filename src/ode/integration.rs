@@ -15,7 +15,7 @@ registry! {
     /// The integration loop over `N` states and `Q` parameters.
     pub struct LoopBuffers<
         N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, P: LoopPlaces
-    > in integration_keys {
+    > in integration_keys, since Sm80 {
         /// The state at the current time.
         state: [E; N] by P, keep;
         /// The parameters of the run.

@@ -2,6 +2,7 @@
 
 mod controller;
 mod coupled;
+mod damped;
 pub mod dense;
 mod derivative;
 mod diagonal;
@@ -34,6 +35,7 @@ mod workspace;
 
 pub use controller::*;
 pub use coupled::{Firk, FirkBuffers, FirkPlaces, firk};
+pub use damped::{DampedNewton, DampedNewtonBuffers, DampedNewtonPlaces, damped_newton};
 pub use diagonal::{Dirk, DirkBuffers, DirkPlaces, dirk};
 pub use dirk_tableau::{DirkTableau, EmbeddedDirk};
 pub use dual::Dual;
