@@ -5,7 +5,7 @@ use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::ptx::{bake_integrator, bake_looped};
+use bakelite::ptx::{bake_integrator, bake_launched, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 
@@ -122,6 +122,16 @@ fn compare<M: Method<Element: DeviceElement>>(span: (f64, f64), saves: usize) {
                 "{} by {}, plan {which}",
                 M::name(),
                 baked.kernel().entry()
+            );
+        }
+        // told at launch where shared buffers lie, and how
+        if which == 1 {
+            let launched = bake_launched::<M>(&view).unwrap().load(&device).unwrap();
+            let solution = ensemble.solve_launched(&options, &launched, &view);
+            assert!(
+                expected.same_bits(&solution.unwrap()),
+                "{} launched, plan {which}",
+                M::name()
             );
         }
     }
