@@ -2,20 +2,24 @@
 
 use super::amount::Amount;
 use super::catalogue::{Blocks, Layout};
+use super::cubie::Peer;
+use super::figure::Figure;
 use super::reconcile::{Books, Line};
 use serde_json::{Value, json};
 
 pub fn json(layouts: &[Layout]) -> Value {
     json!({
-        "schema_version": 1,
-        "cubie_data": "tests/data/cubie_erk.json",
+        "schema_version": 2,
+        "cubie_data": ["tests/data/cubie_erk.json", "tests/data/cubie_implicit.json"],
         "layouts": layouts.iter().map(layout).collect::<Vec<_>>(),
+        "implicit_shared_bytes": figure(&Figure::of(layouts)),
     })
 }
 
 fn layout(of: &Layout) -> Value {
     json!({
         "algorithm": of.algorithm.name,
+        "solver": Some(of.algorithm.solver).filter(|solver| !solver.is_empty()),
         "controller": of.algorithm.controller,
         "states": of.case.model.states(),
         "parameters": of.case.model.parameters(),
@@ -30,12 +34,28 @@ fn layout(of: &Layout) -> Value {
         },
         "registers_per_thread": of.registers,
         "occupancy": of.blocks.iter().map(occupancy).collect::<Vec<_>>(),
-        "cubie": {
-            "elements": of.cubie.total.elements,
-            "bytes": of.cubie.total.bytes,
-            "from": if of.cubie.recorded { "data" } else { "closed form" },
-        },
-        "reconciliation": books(&of.books),
+        "preconditioned": of.preconditioned.map(amount),
+        "cubie": of.cubie.as_ref().map(|(peer, _)| cubie(peer)),
+        "reconciliation": of.cubie.as_ref().map(|(_, of)| books(of)),
+    })
+}
+
+fn cubie(of: &Peer) -> Value {
+    json!({
+        "elements": of.total.elements,
+        "bytes": of.total.bytes,
+        "without_mistakes": amount(of.mended),
+        "shared_without_mistakes": amount(of.shared),
+        "for_first_guesses": amount(of.history),
+        "from": if of.recorded { "data" } else { "closed form" },
+    })
+}
+
+fn figure(of: &Figure) -> Value {
+    json!({
+        "with_history": of.with_history,
+        "without_history": of.without_history,
+        "preconditioned_without_history": of.preconditioned,
     })
 }
 
