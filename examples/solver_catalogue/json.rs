@@ -1,5 +1,6 @@
 //! The catalogue as JSON. Without `registers_per_thread`, blocks are counted as if registers did not matter.
 
+use super::algorithms::Algorithm;
 use super::amount::Amount;
 use super::catalogue::{Blocks, Layout};
 use super::cubie::Peer;
@@ -35,13 +36,14 @@ fn layout(of: &Layout) -> Value {
         "registers_per_thread": of.registers,
         "occupancy": of.blocks.iter().map(occupancy).collect::<Vec<_>>(),
         "preconditioned": of.preconditioned.map(amount),
-        "cubie": of.cubie.as_ref().map(|(peer, _)| cubie(peer)),
+        "cubie": of.cubie.as_ref().map(|(peer, _)| cubie(of.algorithm, peer)),
         "reconciliation": of.cubie.as_ref().map(|(_, of)| books(of)),
     })
 }
 
-fn cubie(of: &Peer) -> Value {
+fn cubie(algorithm: &Algorithm, of: &Peer) -> Value {
     json!({
+        "algorithm": algorithm.cubie.map(|cubie| cubie.name),
         "elements": of.total.elements,
         "bytes": of.total.bytes,
         "without_mistakes": amount(of.mended),

@@ -19,7 +19,10 @@ pub fn text(layouts: &[Layout]) -> String {
          Local: in CuBIE an empty buffer has 1 element.\n\n"
     );
     text += &table(&layouts_table(layouts), 6..usize::MAX);
-    for algorithm in algorithms().filter(|algorithm| algorithm.cubie.is_some()) {
+    for algorithm in algorithms() {
+        let Some(cubie) = algorithm.cubie else {
+            continue;
+        };
         let case = |place, model| Case {
             model,
             precision: Precision::F32,
@@ -32,7 +35,8 @@ pub fn text(layouts: &[Layout]) -> String {
             .filter_map(find)
             .collect();
         let numbers = 1..columns.len() + 1;
-        text += &format!("\n{}, in elements\n", algorithm.title());
+        let title = algorithm.title();
+        text += &format!("\n{title}, beside CuBIE's {}, in elements\n", cubie.name);
         text += &table(
             &lines_table("buffer of CuBIE", &columns, |b| &b.of_cubie),
             numbers.clone(),
@@ -139,6 +143,7 @@ fn what_it_is(line: &Line) -> String {
     }
     text += &match line.fate {
         Fate::Here => format!("is {}", line.is.join(" + ")),
+        Fate::Off if line.is.is_empty() => "switched off here".into(),
         Fate::Off => format!("is {}, switched off here", line.is.join(" + ")),
         Fate::Elsewhere | Fate::Absent | Fate::Defect | Fate::RollUp | Fate::OnlyHere => {
             line.fate.name().into()
