@@ -8,12 +8,12 @@ mod solver_catalogue;
 use serde_json::Value;
 use solver_catalogue::algorithms::{Cubie, algorithms};
 use solver_catalogue::amount::{Amount, Buffer};
-use solver_catalogue::axes::{Case, Place, Precision};
+use solver_catalogue::axes::{Case, Place};
 use solver_catalogue::catalogue::{Layout, catalogue};
 use solver_catalogue::figure::Figure;
 use solver_catalogue::reconcile::{Books, Fate, Line, Side, reconcile};
 use solver_catalogue::rows::Row;
-use solver_catalogue::{cubie, json, text};
+use solver_catalogue::{cubie, json, seed, text};
 use std::collections::BTreeSet;
 
 /// Algorithms of three sizes, two precisions and two placements: those that CuBIE has too, and the others.
@@ -182,6 +182,60 @@ fn mistakes_of_cubie_are_mended() {
     // seven empty buffers
     let tsit5 = of("tsit5, proportional-integral", Place::Local);
     assert_eq!((tsit5.total.elements, tsit5.mended.elements), (43, 36));
+}
+
+/// Words of the classes of settings that CuBIE had before its registry, all shared, one parameter: linear solver, Newton, tsit5, kvaerno3,
+/// radau, ode23s, loop. The total of a component is the same here where its buffers are.
+#[test]
+fn totals_before_the_registry() {
+    let lines = seed::lines().unwrap();
+    assert_eq!(lines.len(), 7 * 3);
+    let of = |states| -> Vec<[usize; 2]> {
+        let lines = lines.iter().filter(|line| line.states == states);
+        let totals = lines.map(|line| [line.total.elements, line.books.here.elements]);
+        totals.collect()
+    };
+    assert_eq!(
+        of(3),
+        [
+            [6, 12],
+            [13, 4],
+            [21, 24],
+            [12, 12],
+            [12, 9],
+            [12, 12],
+            [14, 8]
+        ]
+    );
+    assert_eq!(
+        of(10),
+        [
+            [20, 40],
+            [41, 11],
+            [70, 80],
+            [40, 40],
+            [40, 30],
+            [40, 40],
+            [36, 23]
+        ]
+    );
+    for line in &lines {
+        let Books {
+            cubie,
+            not_here,
+            only_here,
+            here,
+            ..
+        } = line.books;
+        assert_eq!(cubie, line.total);
+        assert_eq!(cubie + only_here, here + not_here);
+        let same = line
+            .books
+            .of_cubie
+            .iter()
+            .filter(|line| line.fate == Fate::Here);
+        assert!(same.count() > 0, "{}", line.class);
+    }
 }
 
 /// The lines are computed from plans and from CuBIE's data; the means are over those that CuBIE was run for.
@@ -353,7 +407,8 @@ fn data_that_makes_no_sense_is_an_error() {
 #[test]
 fn json_and_text_have_every_layout() {
     let layouts = catalogue().unwrap();
-    let json: Value = serde_json::from_str(&json::json(&layouts).to_string()).unwrap();
+    let json: Value =
+        serde_json::from_str(&json::json(&layouts, &seed::lines().unwrap()).to_string()).unwrap();
     let rows = json["layouts"].as_array().unwrap();
     assert_eq!(rows.len(), LAYOUTS);
     let titles: BTreeSet<String> = rows

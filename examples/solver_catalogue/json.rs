@@ -6,14 +6,16 @@ use super::catalogue::{Blocks, Layout};
 use super::cubie::Peer;
 use super::figure::Figure;
 use super::reconcile::{Books, Line};
+use super::seed;
 use serde_json::{Value, json};
 
-pub fn json(layouts: &[Layout]) -> Value {
+pub fn json(layouts: &[Layout], seed: &[seed::Line]) -> Value {
     json!({
         "schema_version": 2,
         "cubie_data": ["tests/data/cubie_erk.json", "tests/data/cubie_implicit.json"],
         "layouts": layouts.iter().map(layout).collect::<Vec<_>>(),
         "implicit_shared_bytes": figure(&Figure::of(layouts)),
+        "before_the_registry": seed.iter().map(class).collect::<Vec<_>>(),
     })
 }
 
@@ -50,6 +52,15 @@ fn cubie(algorithm: &Algorithm, of: &Peer) -> Value {
         "shared_without_mistakes": amount(of.shared),
         "for_first_guesses": amount(of.history),
         "from": if of.recorded { "data" } else { "closed form" },
+    })
+}
+
+fn class(of: &seed::Line) -> Value {
+    json!({
+        "class": of.class,
+        "states": of.states,
+        "total": amount(of.total),
+        "reconciliation": books(&of.books),
     })
 }
 

@@ -12,7 +12,8 @@
 //!
 //! CuBIE's own mistakes are taken off its totals before they are compared: a solver that is registered twice, a predictor that is never
 //! used, elements of empty arrays; and a buffer that lies on one still needed gets a place of its own. Last comes what implicit steps
-//! take, packed and all shared, beside that: `figure.rs`.
+//! take, packed and all shared, beside that: `figure.rs`. The totals that CuBIE's classes of settings had before it had a registry are
+//! reconciled in the same way: `seed.rs`.
 
 pub(crate) mod algorithms;
 pub(crate) mod amount;
@@ -27,6 +28,7 @@ pub(crate) mod model;
 pub(crate) mod ours;
 pub(crate) mod reconcile;
 pub(crate) mod rows;
+pub(crate) mod seed;
 pub(crate) mod tableaus;
 pub(crate) mod text;
 
@@ -45,17 +47,18 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let layouts = match catalogue::catalogue() {
-        Ok(layouts) => layouts,
+    let both = catalogue::catalogue().and_then(|layouts| Ok((layouts, seed::lines()?)));
+    let (layouts, seed) = match both {
+        Ok(both) => both,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::from(2);
         }
     };
     let output = if arguments.json {
-        format!("{:#}\n", json::json(&layouts))
+        format!("{:#}\n", json::json(&layouts, &seed))
     } else {
-        text::text(&layouts)
+        text::text(&layouts) + &text::seed(&seed)
     };
     // an error: nobody listens any more
     match std::io::stdout().write_all(output.as_bytes()) {

@@ -7,6 +7,7 @@ use super::catalogue::{ARCHES, Blocks, Layout, MOST_UNROLLED};
 use super::figure::Figure;
 use super::model::Model;
 use super::reconcile::{Books, Fate, Line};
+use super::seed;
 use std::ops::Range;
 
 /// First the layouts, then the books of each algorithm.
@@ -178,6 +179,34 @@ fn sums_table(columns: &[&Layout]) -> Vec<Vec<String>> {
             columns.iter().map(|layout| layout.packed.amount).collect(),
         ),
     ]
+}
+
+/// Totals before CuBIE had a registry.
+pub fn seed(lines: &[seed::Line]) -> String {
+    let mut rows = vec![words(&[
+        "class of settings",
+        "n",
+        "total",
+        "- not here",
+        "+ only here",
+        "= here",
+        "buffers that are the same",
+    ])];
+    for line in lines {
+        let of = &line.books;
+        let same = of.of_cubie.iter().filter(|line| line.fate == Fate::Here);
+        let same: Vec<_> = same.map(|line| line.buffer.name.clone()).collect();
+        let mut row = vec![line.class.to_string(), line.states.to_string()];
+        row.extend(
+            [of.cubie, of.not_here, of.only_here, of.here].map(|sum| sum.elements.to_string()),
+        );
+        row.push(same.join(", "));
+        rows.push(row);
+    }
+    format!(
+        "\nCuBIE before its registry: elements that each class of settings declares, all shared, beside the same component here in sequence; children apart.\n\n{}",
+        table(&rows, 1..6)
+    )
 }
 
 /// Implicit steps, all shared, beside CuBIE's.
