@@ -1,7 +1,7 @@
 //! How much memory, and of which buffer.
 
 use std::iter::Sum;
-use std::ops::Add;
+use std::ops::{Add, Sub};
 
 /// Memory of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,16 @@ impl Add for Amount {
         Amount {
             elements: self.elements + other.elements,
             bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+impl Sub for Amount {
+    type Output = Amount;
+    fn sub(self, other: Amount) -> Amount {
+        Amount {
+            elements: self.elements - other.elements,
+            bytes: self.bytes - other.bytes,
         }
     }
 }

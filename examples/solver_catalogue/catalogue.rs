@@ -1,10 +1,10 @@
 //! Every layout of the catalogue, with its books.
 
-use super::algorithms::{ALGORITHMS, Algorithm};
+use super::algorithms::{Algorithm, algorithms};
 use super::amount::Amount;
 use super::axes::Case;
 use super::cubie::{self, Peer};
-use super::ours;
+use super::ours::{self, Planner};
 use super::reconcile::{Books, Side, reconcile};
 use bakelite::{Arch, Occupancy, PlanView, Space, on};
 
@@ -24,8 +24,10 @@ pub struct Layout {
     pub registers: Option<usize>,
     /// One for each of [`ARCHES`].
     pub blocks: Vec<Blocks>,
-    pub cubie: Peer,
-    pub books: Books,
+    /// The same with a diagonal preconditioner, packed.
+    pub preconditioned: Option<Amount>,
+    /// What CuBIE has in its place.
+    pub cubie: Option<(Peer, Books)>,
 }
 
 pub struct Packed {
@@ -46,9 +48,9 @@ pub struct Blocks {
 
 /// All layouts, by algorithm; or which of them is wrong, and how.
 pub fn catalogue() -> Result<Vec<Layout>, String> {
-    let data = cubie::read(cubie::DATA)?;
+    let data = cubie::read_all()?;
     let mut layouts = Vec::new();
-    for algorithm in ALGORITHMS {
+    for algorithm in algorithms() {
         for case in Case::all() {
             let layout = layout(algorithm, case, &data).map_err(|error| {
                 format!(
@@ -72,21 +74,35 @@ fn layout(
 ) -> Result<Layout, String> {
     // a block of one run always shows what a run takes; which blocks fit is asked below
     let spec = on(Arch::Sm90).block(1);
-    let plan = |spec| (algorithm.plan)(case, spec).map_err(|fault| fault.to_string());
-    let (sequential, packed) = (plan(spec.sequential())?, plan(spec.packed())?);
+    let plan = |plan: Planner, spec| plan(case, spec).map_err(|fault| fault.to_string());
+    let sequential = plan(algorithm.plan, spec.sequential())?;
+    let packed = plan(algorithm.plan, spec.packed())?;
+    let preconditioned = algorithm
+        .preconditioned
+        .map(|other| {
+            Ok::<_, String>(packed_total(&plan(other, spec.packed())?.view(), case).amount)
+        })
+        .transpose()?;
     let (sequential, packed) = (sequential.view(), packed.view());
-    let cubie = cubie::peer(algorithm, case, data)?;
-    let theirs = Side {
-        buffers: &cubie.buffers,
-        total: cubie.total,
-    };
     let buffers = ours::buffers(&sequential);
     let ours = Side {
         buffers: &buffers,
         total: ours::total(&sequential),
     };
-    let books = reconcile(algorithm.rows(), theirs, ours)?;
-    let unrolled = case.model.states() <= MOST_UNROLLED;
+    let cubie = match &algorithm.cubie {
+        None => None,
+        Some(cubie) => {
+            let peer = cubie::peer(cubie, case, data)?;
+            let theirs = Side {
+                buffers: &peer.buffers,
+                total: peer.total,
+            };
+            let books = reconcile(cubie.rows(), theirs, ours)?;
+            Some((peer, books))
+        }
+    };
+    // the estimate is for explicit steps
+    let unrolled = algorithm.solver.is_empty() && case.model.states() <= MOST_UNROLLED;
     let registers = unrolled.then(|| packed.registers().per_thread());
     Ok(Layout {
         algorithm,
@@ -97,8 +113,8 @@ fn layout(
         blocks: ARCHES
             .map(|arch| blocks(&packed, arch, registers.unwrap_or(0)))
             .into(),
+        preconditioned,
         cubie,
-        books,
     })
 }
 

@@ -1,18 +1,21 @@
 //! CuBIE's layouts: what it computed itself where it was run, and the rules for the others.
 
-use super::algorithms::Algorithm;
+use super::algorithms::Cubie;
 use super::amount::{Amount, Buffer};
 use super::axes::{Case, Place, Precision};
 use super::rows::{Entry, Kind, Numbers, Row};
 use serde_json::{Map, Value};
 
-/// An extract of real layouts; the field `source` says whose.
+/// Extracts of real layouts; the field `source` says whose.
 pub const DATA: &str = include_str!("../../tests/data/cubie_erk.json");
+pub const IMPLICIT_DATA: &str = include_str!("../../tests/data/cubie_implicit.json");
 
 /// One layout that CuBIE computed.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub algorithm: String,
+    /// Its linear solver.
+    pub linear: Option<String>,
     pub controller: String,
     pub states: usize,
     pub parameters: usize,
@@ -31,8 +34,21 @@ pub struct Recorded {
 pub struct Peer {
     pub buffers: Vec<Buffer>,
     pub total: Amount,
+    /// The total without its mistakes.
+    pub mended: Amount,
+    /// The part of that which is in shared memory.
+    pub shared: Amount,
+    /// The part of that which only first guesses by the step before need.
+    pub history: Amount,
     /// Whether CuBIE was run for this one.
     pub recorded: bool,
+}
+
+/// Both extracts.
+pub fn read_all() -> Result<Vec<Recorded>, String> {
+    let mut layouts = read(DATA)?;
+    layouts.extend(read(IMPLICIT_DATA)?);
+    Ok(layouts)
 }
 
 /// The layouts in a file like [`DATA`].
@@ -74,9 +90,9 @@ fn recorded(layout: &Value) -> Result<Recorded, String> {
         let entries: &Map<_, _> = field(value, "entries", Value::as_object)?;
         for (name, entry) in entries {
             let name = format!("{group}.{name}");
-            let amount = amount(entry, width).ok_or_else(|| {
+            let amount = amount(entry, entries, width).ok_or_else(|| {
                 format!(
-                    "CuBIE's layouts: `{name}` is {entry}\n  help: give `[elements, location, persistent, null, dtype]`"
+                    "CuBIE's layouts: `{name}` is {entry}\n  help: give `[elements, location, persistent, alias or null, dtype]`"
                 )
             })?;
             buffers.push(Buffer { name, amount });
@@ -84,6 +100,10 @@ fn recorded(layout: &Value) -> Result<Recorded, String> {
     }
     Ok(Recorded {
         algorithm: text("algorithm")?,
+        linear: layout
+            .get("linear")
+            .and_then(Value::as_str)
+            .map(String::from),
         controller: text("controller")?,
         states: number("n")?,
         parameters: number("n_parameters")?,
@@ -95,28 +115,40 @@ fn recorded(layout: &Value) -> Result<Recorded, String> {
     })
 }
 
-/// What an entry `[elements, location, persistent, alias, dtype]` takes; aliases are not read yet.
-fn amount(entry: &Value, precision: Precision) -> Option<Amount> {
-    let [elements, location, persistent, Value::Null, dtype] = &entry.as_array()?[..] else {
+fn place(location: &Value) -> Option<Place> {
+    let mut places = Place::ALL.into_iter();
+    places.find(|place| Some(place.name()) == location.as_str())
+}
+
+/// What an entry `[elements, location, persistent, alias, dtype]` takes: nothing on a shared buffer with room, if it is shared too.
+fn amount(entry: &Value, others: &Map<String, Value>, precision: Precision) -> Option<Amount> {
+    let [elements, location, persistent, alias, dtype] = &entry.as_array()?[..] else {
         return None;
     };
-    let place = Place::ALL
-        .into_iter()
-        .find(|place| Some(place.name()) == location.as_str())?;
+    let at = place(location)?;
+    if !alias.is_null() {
+        let target = others.get(alias.as_str()?)?.as_array()?;
+        let has_room = whole(elements)? <= whole(target.first()?)?;
+        if has_room && [at, place(target.get(1)?)?] == [Place::Shared; 2] {
+            return Some(Amount::default());
+        }
+    }
     let kind = match (persistent.as_bool()?, dtype.as_str()?) {
         (true, _) => Kind::Persistent,
         (false, "int32") => Kind::Integers,
         (false, _) => Kind::Plain,
     };
-    Some(taken(whole(elements)?, kind, place, precision))
+    Some(taken(whole(elements)?, kind, at, precision))
 }
 
 /// A buffer in shared memory, or one that persists, is part of an array of floats; any other is a local array of its own, which is
 /// never empty.
 fn taken(elements: usize, kind: Kind, place: Place, precision: Precision) -> Amount {
     let (elements, width) = match (place, kind) {
+        (_, Kind::AlwaysLocal) | (Place::Local, Kind::Plain) => {
+            (elements.max(1), precision.bytes())
+        }
         (Place::Shared, _) | (_, Kind::Persistent) => (elements, precision.bytes()),
-        (Place::Local, Kind::Plain) => (elements.max(1), precision.bytes()),
         (Place::Local, Kind::Integers) => (elements.max(1), 4),
     };
     Amount {
@@ -129,13 +161,18 @@ fn taken(elements: usize, kind: Kind, place: Place, precision: Precision) -> Amo
 struct Ruled {
     buffers: Vec<Buffer>,
     total: Amount,
+    /// The shared part of it.
+    shared: Amount,
+    /// What is declared by mistake, and the shared part of it; elements of empty arrays apart.
+    mistakes: [Amount; 2],
     /// Elements of empty local arrays.
     stubs: usize,
 }
 
-fn ruled(algorithm: &Algorithm, numbers: &Numbers, precision: Precision) -> Ruled {
-    let (mut buffers, mut total, mut stubs) = (Vec::new(), Amount::default(), 0);
-    for row in algorithm.rows() {
+fn ruled(cubie: &Cubie, numbers: &Numbers, precision: Precision) -> Ruled {
+    let (mut buffers, mut stubs) = (Vec::new(), 0);
+    let [mut total, mut shared, mut mistakes, mut shared_mistakes] = [Amount::default(); 4];
+    for row in cubie.rows() {
         for Entry {
             name,
             kind,
@@ -147,6 +184,21 @@ fn ruled(algorithm: &Algorithm, numbers: &Numbers, precision: Precision) -> Rule
             if !matches!(row, Row::RollUp { .. }) {
                 total = total + amount;
                 stubs += amount.elements - elements;
+                let is_shared = numbers.place == Place::Shared && *kind != Kind::AlwaysLocal;
+                if is_shared {
+                    shared = shared + amount;
+                }
+                if matches!(row, Row::Defect { .. }) {
+                    let own = (amount.bytes / amount.elements.max(1)) * elements;
+                    let amount = Amount {
+                        elements,
+                        bytes: own,
+                    };
+                    mistakes = mistakes + amount;
+                    if is_shared {
+                        shared_mistakes = shared_mistakes + amount;
+                    }
+                }
             }
             let name = (*name).into();
             buffers.push(Buffer { name, amount });
@@ -155,19 +207,36 @@ fn ruled(algorithm: &Algorithm, numbers: &Numbers, precision: Precision) -> Rule
     Ruled {
         buffers,
         total,
+        shared,
+        mistakes: [mistakes, shared_mistakes],
         stubs,
     }
 }
 
 /// CuBIE's layout: as recorded if it is, else by the rules. The rules, the closed form and the record must agree.
-pub fn peer(algorithm: &Algorithm, case: Case, data: &[Recorded]) -> Result<Peer, String> {
-    let numbers = algorithm.numbers(case);
+pub fn peer(cubie: &Cubie, case: Case, data: &[Recorded]) -> Result<Peer, String> {
+    let numbers = cubie.numbers(case);
     let Ruled {
         buffers,
         total,
+        shared,
+        mistakes,
         stubs,
-    } = ruled(algorithm, &numbers, case.precision);
-    let closed = (algorithm.family.closed_form)(&numbers) + stubs;
+    } = ruled(cubie, &numbers, case.precision);
+    let floats = |elements| Amount {
+        elements,
+        bytes: elements * case.precision.bytes(),
+    };
+    let lacks = floats((cubie.family.lacks)(&numbers));
+    let peer = Peer {
+        buffers,
+        total,
+        mended: total - mistakes[0] - floats(stubs) + lacks,
+        shared: shared - mistakes[1] + lacks,
+        history: floats(numbers.history),
+        recorded: false,
+    };
+    let closed = (cubie.family.closed_form)(&numbers) + stubs;
     if total.elements != closed {
         return Err(format!(
             "CuBIE's buffers have {} elements by their rules, {closed} by the closed form",
@@ -175,18 +244,15 @@ pub fn peer(algorithm: &Algorithm, case: Case, data: &[Recorded]) -> Result<Peer
         ));
     }
     let found = data.iter().find(|recorded| {
-        recorded.algorithm == algorithm.cubie
-            && recorded.controller == algorithm.control.name
+        recorded.algorithm == cubie.name
+            && recorded.linear.as_deref() == cubie.linear
+            && recorded.controller == cubie.control.name
             && (recorded.states, recorded.parameters) == (numbers.states, numbers.parameters)
             && recorded.precision == case.precision.cubie()
             && recorded.place == case.place.cubie()
     });
     let Some(found) = found else {
-        return Ok(Peer {
-            buffers,
-            total,
-            recorded: false,
-        });
+        return Ok(peer);
     };
     if found.elements != closed {
         return Err(format!(
@@ -194,15 +260,15 @@ pub fn peer(algorithm: &Algorithm, case: Case, data: &[Recorded]) -> Result<Peer
             found.elements
         ));
     }
-    if case.place == Place::Shared && found.shared_bytes != total.bytes {
+    if case.place == Place::Shared && found.shared_bytes != shared.bytes {
         return Err(format!(
             "CuBIE computed {} bytes, the rules give {}",
-            found.shared_bytes, total.bytes
+            found.shared_bytes, shared.bytes
         ));
     }
     // a name on one side only is for the reconciliation to report
     for buffer in &found.buffers {
-        let rule = buffers.iter().find(|ruled| ruled.name == buffer.name);
+        let rule = peer.buffers.iter().find(|ruled| ruled.name == buffer.name);
         if let Some(rule) = rule
             && rule.amount != buffer.amount
         {
@@ -218,7 +284,7 @@ pub fn peer(algorithm: &Algorithm, case: Case, data: &[Recorded]) -> Result<Peer
     }
     Ok(Peer {
         buffers: found.buffers.clone(),
-        total,
         recorded: true,
+        ..peer
     })
 }

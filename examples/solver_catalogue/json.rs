@@ -1,21 +1,28 @@
 //! The catalogue as JSON. Without `registers_per_thread`, blocks are counted as if registers did not matter.
 
+use super::algorithms::Algorithm;
 use super::amount::Amount;
 use super::catalogue::{Blocks, Layout};
+use super::cubie::Peer;
+use super::figure::Figure;
 use super::reconcile::{Books, Line};
+use super::seed;
 use serde_json::{Value, json};
 
-pub fn json(layouts: &[Layout]) -> Value {
+pub fn json(layouts: &[Layout], seed: &[seed::Line]) -> Value {
     json!({
-        "schema_version": 1,
-        "cubie_data": "tests/data/cubie_erk.json",
+        "schema_version": 2,
+        "cubie_data": ["tests/data/cubie_erk.json", "tests/data/cubie_implicit.json"],
         "layouts": layouts.iter().map(layout).collect::<Vec<_>>(),
+        "implicit_shared_bytes": figure(&Figure::of(layouts)),
+        "before_the_registry": seed.iter().map(class).collect::<Vec<_>>(),
     })
 }
 
 fn layout(of: &Layout) -> Value {
     json!({
         "algorithm": of.algorithm.name,
+        "solver": Some(of.algorithm.solver).filter(|solver| !solver.is_empty()),
         "controller": of.algorithm.controller,
         "states": of.case.model.states(),
         "parameters": of.case.model.parameters(),
@@ -30,12 +37,38 @@ fn layout(of: &Layout) -> Value {
         },
         "registers_per_thread": of.registers,
         "occupancy": of.blocks.iter().map(occupancy).collect::<Vec<_>>(),
-        "cubie": {
-            "elements": of.cubie.total.elements,
-            "bytes": of.cubie.total.bytes,
-            "from": if of.cubie.recorded { "data" } else { "closed form" },
-        },
+        "preconditioned": of.preconditioned.map(amount),
+        "cubie": of.cubie.as_ref().map(|(peer, _)| cubie(of.algorithm, peer)),
+        "reconciliation": of.cubie.as_ref().map(|(_, of)| books(of)),
+    })
+}
+
+fn cubie(algorithm: &Algorithm, of: &Peer) -> Value {
+    json!({
+        "algorithm": algorithm.cubie.map(|cubie| cubie.name),
+        "elements": of.total.elements,
+        "bytes": of.total.bytes,
+        "without_mistakes": amount(of.mended),
+        "shared_without_mistakes": amount(of.shared),
+        "for_first_guesses": amount(of.history),
+        "from": if of.recorded { "data" } else { "closed form" },
+    })
+}
+
+fn class(of: &seed::Line) -> Value {
+    json!({
+        "class": of.class,
+        "states": of.states,
+        "total": amount(of.total),
         "reconciliation": books(&of.books),
+    })
+}
+
+fn figure(of: &Figure) -> Value {
+    json!({
+        "with_history": of.with_history,
+        "without_history": of.without_history,
+        "preconditioned_without_history": of.preconditioned,
     })
 }
 

@@ -12,6 +12,7 @@ pub enum Fate {
     Off,
     Elsewhere,
     Absent,
+    Defect,
     RollUp,
     OnlyHere,
 }
@@ -23,6 +24,7 @@ impl Fate {
             Fate::Off => "off here",
             Fate::Elsewhere => "elsewhere",
             Fate::Absent => "absent",
+            Fate::Defect => "defect",
             Fate::RollUp => "roll-up",
             Fate::OnlyHere => "only here",
         }
@@ -118,7 +120,9 @@ pub fn reconcile(
         let fate = fate(row, their_sum, our_sum)?;
         match fate {
             Fate::Here | Fate::RollUp => {}
-            Fate::Off | Fate::Elsewhere | Fate::Absent => not_here = not_here + their_sum,
+            Fate::Off | Fate::Elsewhere | Fate::Absent | Fate::Defect => {
+                not_here = not_here + their_sum;
+            }
             Fate::OnlyHere => only_here = only_here + our_sum,
         }
         if fate != Fate::RollUp {
@@ -175,6 +179,7 @@ fn fate(row: &Row, theirs: Amount, ours: Amount) -> Result<Fate, String> {
         }
         Row::Elsewhere { .. } => Fate::Elsewhere,
         Row::Absent { .. } => Fate::Absent,
+        Row::Defect { .. } => Fate::Defect,
         Row::RollUp { .. } => Fate::RollUp,
         Row::OnlyHere { .. } => Fate::OnlyHere,
     })

@@ -14,12 +14,21 @@ pub struct Numbers {
     pub error: usize,
     /// What the controller remembers.
     pub memory: usize,
+    /// Unknowns of the step's equations; of explicit steps, 0.
+    pub unknowns: usize,
+    /// Vectors of the linear solver.
+    pub vectors: usize,
+    /// What is kept of the step before for first guesses.
+    pub history: usize,
+    pub first_is_explicit: bool,
+    /// Parts of the Jacobian that Rosenbrock steps keep.
+    pub auxiliaries: usize,
     pub place: Place,
 }
 
 impl Numbers {
     /// A length that counts in one placement only.
-    fn only(&self, place: Place, elements: usize) -> usize {
+    pub(super) fn only(&self, place: Place, elements: usize) -> usize {
         if self.place == place { elements } else { 0 }
     }
 }
@@ -33,6 +42,8 @@ pub enum Kind {
     Integers,
     /// Part of the array that survives between steps.
     Persistent,
+    /// Local wherever the others are, at least one element long.
+    AlwaysLocal,
 }
 
 /// A buffer of CuBIE, with the rule for its length.
@@ -43,7 +54,7 @@ pub struct Entry {
     pub elements: fn(&Numbers) -> usize,
 }
 
-const fn plain(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+pub(super) const fn plain(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
     let kind = Kind::Plain;
     Entry {
         name,
@@ -52,7 +63,7 @@ const fn plain(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
     }
 }
 
-const fn integers(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+pub(super) const fn integers(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
     let kind = Kind::Integers;
     Entry {
         name,
@@ -61,8 +72,17 @@ const fn integers(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry 
     }
 }
 
-const fn persistent(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+pub(super) const fn persistent(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
     let kind = Kind::Persistent;
+    Entry {
+        name,
+        kind,
+        elements,
+    }
+}
+
+pub(super) const fn always_local(name: &'static str, elements: fn(&Numbers) -> usize) -> Entry {
+    let kind = Kind::AlwaysLocal;
     Entry {
         name,
         kind,
@@ -89,6 +109,11 @@ pub enum Row {
         cubie: &'static [Entry],
         why: &'static str,
     },
+    /// What CuBIE declares by mistake, which is none of its needs.
+    Defect {
+        cubie: &'static [Entry],
+        why: &'static str,
+    },
     /// The totals of a group, whose buffers have rows of their own: not counted twice.
     RollUp {
         cubie: &'static [Entry],
@@ -102,11 +127,12 @@ pub enum Row {
 }
 
 impl Row {
-    pub fn cubie(&self) -> &'static [Entry] {
+    pub const fn cubie(&self) -> &'static [Entry] {
         match *self {
             Row::Here { cubie, .. }
             | Row::Elsewhere { cubie, .. }
             | Row::Absent { cubie, .. }
+            | Row::Defect { cubie, .. }
             | Row::RollUp { cubie, .. } => cubie,
             Row::OnlyHere { .. } => &[],
         }
@@ -115,7 +141,10 @@ impl Row {
     pub fn here(&self) -> &'static [&'static str] {
         match *self {
             Row::Here { here, .. } | Row::OnlyHere { here, .. } => here,
-            Row::Elsewhere { .. } | Row::Absent { .. } | Row::RollUp { .. } => &[],
+            Row::Elsewhere { .. }
+            | Row::Absent { .. }
+            | Row::Defect { .. }
+            | Row::RollUp { .. } => &[],
         }
     }
 
@@ -124,6 +153,7 @@ impl Row {
             Row::Here { why, .. }
             | Row::Elsewhere { why, .. }
             | Row::Absent { why, .. }
+            | Row::Defect { why, .. }
             | Row::RollUp { why, .. }
             | Row::OnlyHere { why, .. } => why,
         }
@@ -146,10 +176,6 @@ pub const LOOP: &[Row] = &[
         cubie: &[plain("loop.parameters", |of| of.parameters)],
         here: &["parameters"],
         why: "the parameters of the run",
-    },
-    Row::Absent {
-        cubie: &[plain("loop.error", |of| of.error)],
-        why: "the estimated error is summed from the derivatives where it is needed",
     },
     Row::Here {
         cubie: &[plain("loop.dt", |_| 1)],
@@ -201,6 +227,11 @@ pub const LOOP: &[Row] = &[
     },
 ];
 
+pub(super) const NO_ERROR: Row = Row::Absent {
+    cubie: &[plain("loop.error", |of| of.error)],
+    why: "the estimated error is summed from the derivatives where it is needed",
+};
+
 const TOTALS: Row = Row::RollUp {
     cubie: &[
         persistent("loop.algorithm_shared", |of| {
@@ -231,6 +262,7 @@ const DENSE: Row = Row::OnlyHere {
 
 /// The explicit Runge-Kutta step.
 pub const EXPLICIT: &[Row] = &[
+    NO_ERROR,
     TOTALS,
     Row::Here {
         cubie: STAGES,
@@ -247,6 +279,7 @@ pub const EXPLICIT: &[Row] = &[
 
 /// The same where the derivative at the end is a stage here and none there.
 pub const EXPLICIT_WITH_END: &[Row] = &[
+    NO_ERROR,
     TOTALS,
     Row::Here {
         cubie: STAGES,
@@ -263,6 +296,7 @@ pub const EXPLICIT_WITH_END: &[Row] = &[
 
 /// Euler's method.
 pub const EULER: &[Row] = &[
+    NO_ERROR,
     Row::RollUp {
         cubie: &[
             persistent("loop.algorithm_shared", |_| 0),

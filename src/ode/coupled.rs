@@ -20,12 +20,12 @@ registry! {
     /// The workspace of a fully implicit step of `N` states and `K` stages: its Newton solver is `K N` wide.
     pub struct FirkBuffers<
         N: Extent, K: Extent, E: Element, Inner: Wide<Times<K, N>>, Filter: Wide<N>, Estimate: Switch, P: FirkPlaces
-    > in firk, phases [stages, propose, finish, interpolate], width N
+    > in firk, phases [stages, finish], width N
     {
         /// How far each stage is from the start; then the derivatives of the stages.
-        stage_increment: [E; Times<K, N>] by P, during stages..=interpolate;
+        stage_increment: [E; Times<K, N>] by P, during stages..=finish;
         /// The state that the step leads to.
-        proposed_state: [E; N] by P, during propose..=interpolate;
+        proposed_state: [E; N] by P, during finish;
         /// The estimated error.
         error: [E; N] by P, during finish, if Estimate;
         /// The solver of the stages.
@@ -214,7 +214,7 @@ where
     #[inline(always)]
     fn correct<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>, lanes: R::Mask) {
         let count = S::States::USIZE * T::A.len();
-        add::<B, K, A, firk::stage_increment, R>(workspace, count, lanes);
+        add::<B, K, A, firk::stage_increment, R>(workspace, 0, count, lanes);
     }
 }
 

@@ -20,20 +20,16 @@ use typenum::Unsigned;
 registry! {
     /// The workspace of a diagonally implicit step of `N` states and `K` stages.
     pub struct DirkBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Dense: Switch, P: DirkPlaces> in dirk,
-        phases [stages, propose, finish, interpolate], width N
+        phases [stages, interpolate], width N
     {
-        /// The derivatives of the stages, one after the other.
+        /// The derivatives of the stages, one after the other. The one that is solved: how far it is from the state that it starts from.
         stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
-        /// The state that a stage starts from; then the error, where it is filtered.
-        stage_base: [E; N] by P, during stages..=finish;
-        /// How far a stage is from there.
-        stage_increment: [E; N] by P, during stages..=propose;
-        /// The state that the step leads to.
-        proposed_state: [E; N] by P, during propose..=interpolate;
+        /// The state that a stage starts from; in the end, the state that the step leads to.
+        proposed_state: [E; N] by P, during stages..=interpolate;
         /// The derivatives at both ends, for dense output by a Hermite cubic.
         end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Dense;
-        /// The solver of each stage.
-        newton: child Inner, during stages..=finish;
+        /// The solver of each stage; then, with the error in it, of the equations that bound the error, where it is filtered.
+        newton: child Inner, during stages;
     }
 }
 
@@ -45,16 +41,12 @@ registry! {
 /// ```
 pub trait DirkPlaces:
     Places<dirk::stage_derivatives, At: RunLocation>
-    + Places<dirk::stage_base, At: RunLocation>
-    + Places<dirk::stage_increment, At: RunLocation>
     + Places<dirk::proposed_state, At: RunLocation>
     + Places<dirk::end_derivatives, At: RunLocation>
 {
 }
 impl<P> DirkPlaces for P where
     P: Places<dirk::stage_derivatives, At: RunLocation>
-        + Places<dirk::stage_base, At: RunLocation>
-        + Places<dirk::stage_increment, At: RunLocation>
         + Places<dirk::proposed_state, At: RunLocation>
         + Places<dirk::end_derivatives, At: RunLocation>
 {
@@ -96,9 +88,11 @@ impl<T: DirkTableau, Solver> Dirk<T, Solver> {
     const POLYNOMIALS: Polynomials = Polynomials::of_rows(T::DENSE);
 }
 
-/// `z = h γ f(t, base + z)`, with `z` in the step's buffer.
+/// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
 struct Stage<S, L, A, R> {
     time: R,
+    /// The first element of `z`.
+    first: usize,
     /// `h γ`, in units of time.
     gain: R,
     #[allow(clippy::type_complexity)] // the plain marker of three type parameters
@@ -107,24 +101,25 @@ struct Stage<S, L, A, R> {
 
 impl<S: System, L: LoopPath, A, R: Scalar> Equations<R> for Stage<S, L, A, R>
 where
-    A: Site<dirk::stage_base> + Site<dirk::stage_increment>,
+    A: Site<dirk::stage_derivatives> + Site<dirk::proposed_state>,
 {
     #[inline(always)]
     fn lack<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>) {
-        let derivative = evaluate_sum::<S, L, A, dirk::stage_base, A, dirk::stage_increment, R>(
+        let derivative = evaluate_sum::<S, L, A, dirk::proposed_state, A, dirk::stage_derivatives, R>(
             workspace,
             self.time,
-            (0, 0),
+            (0, self.first),
         );
         for index in 0..S::States::USIZE {
-            let now = load::<A, dirk::stage_increment, R>(workspace, index);
+            let now = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             let value = self.gain.mul_add(derivative[index], -now);
             store::<B, K, R>(workspace, index, value);
         }
     }
     #[inline(always)]
     fn correct<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>, lanes: R::Mask) {
-        add::<B, K, A, dirk::stage_increment, R>(workspace, S::States::USIZE, lanes);
+        let states = S::States::USIZE;
+        add::<B, K, A, dirk::stage_derivatives, R>(workspace, self.first, states, lanes);
     }
 }
 
@@ -191,11 +186,11 @@ where
         for index in 0..S::States::USIZE {
             let slope = load::<A, dirk::stage_derivatives, R>(workspace, index);
             let start = load::<L, run::state, R>(workspace, index);
-            store::<A, dirk::stage_base, R>(workspace, index, step.mul_add(slope, start));
+            store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
         let time = R::from_time(time);
-        let derivative = evaluate::<S, L, A, dirk::stage_base, R>(workspace, time, 0);
-        put::<A, dirk::stage_increment, S::States, R>(workspace, 0, &derivative);
+        let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, time, 0);
+        put::<A, dirk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
 
     #[inline(always)]
@@ -217,7 +212,7 @@ where
     where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        load::<A, dirk::stage_increment, R>(workspace, state)
+        load::<A, dirk::proposed_state, R>(workspace, state)
     }
 
     #[inline(always)]
@@ -255,7 +250,7 @@ where
                 } else {
                     step.mul_add(sum, start)
                 };
-                store::<A, dirk::stage_base, R>(workspace, index, base);
+                store::<A, dirk::proposed_state, R>(workspace, index, base);
                 let row: &[f64] = if stage < T::PREDICTOR.len() {
                     T::PREDICTOR[stage]
                 } else {
@@ -269,11 +264,13 @@ where
                 } else {
                     R::lit(0.0)
                 };
-                store::<A, dirk::stage_increment, R>(workspace, index, gain * guess);
+                let element = stage * states + index;
+                store::<A, dirk::stage_derivatives, R>(workspace, element, gain * guess);
             }
             let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
             let equations = Stage::<S, L, A, R> {
                 time: R::from_time(stage_time),
+                first: stage * states,
                 gain,
                 sites: PhantomData,
             };
@@ -281,38 +278,34 @@ where
                 workspace, &matrix, &equations, solved, settings,
             );
             for index in 0..states {
-                let increment = load::<A, dirk::stage_increment, R>(workspace, index);
                 let element = stage * states + index;
+                let increment = load::<A, dirk::stage_derivatives, R>(workspace, element);
+                if T::STIFFLY_ACCURATE && stage + 1 == Self::COUNT {
+                    let base = load::<A, dirk::proposed_state, R>(workspace, index);
+                    store::<A, dirk::proposed_state, R>(workspace, index, base + increment);
+                }
                 store::<A, dirk::stage_derivatives, R>(workspace, element, increment * inverse);
             }
         }
-        for index in 0..states {
-            let value = if T::STIFFLY_ACCURATE {
-                let base = load::<A, dirk::stage_base, R>(workspace, index);
-                base + load::<A, dirk::stage_increment, R>(workspace, index)
-            } else {
+        if !T::STIFFLY_ACCURATE {
+            for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::B, states, index);
                 let start = load::<L, run::state, R>(workspace, index);
-                step.mul_add(sum, start)
-            };
-            store::<A, dirk::proposed_state, R>(workspace, index, value);
+                store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
+            }
         }
         if T::FILTER_ERROR {
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::ERROR, states, index);
-                store::<A, dirk::stage_base, R>(workspace, index, step * sum);
+                Solver::set_filtered::<E, In<A, dirk::newton>, S::States, R>(
+                    workspace,
+                    index,
+                    step * sum,
+                );
             }
-            solved = Solver::filter::<
-                S,
-                E,
-                Diagonal<T>,
-                L,
-                In<A, dirk::newton>,
-                S::States,
-                A,
-                dirk::stage_base,
-                R,
-            >(workspace, &matrix, solved, settings);
+            solved = Solver::filter::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, R>(
+                workspace, &matrix, solved, settings,
+            );
         }
         solved
     }
@@ -338,7 +331,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if T::FILTER_ERROR {
-            load::<A, dirk::stage_base, R>(workspace, state)
+            Solver::filtered::<E, In<A, dirk::newton>, S::States, R>(workspace, state)
         } else {
             step * combine::<A, R>(workspace, T::ERROR, S::States::USIZE, state)
         }

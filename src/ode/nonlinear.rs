@@ -12,7 +12,7 @@ use typenum::Unsigned;
 registry! {
     /// The workspace of [`Newton`] for `M` unknowns, with that of its linear solver.
     pub struct NewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: NewtonPlaces> in newton, width M {
-        /// First what the equations lack, then the correction of the unknowns.
+        /// First what the equations lack, then the correction of the unknowns; after them, an error that is filtered.
         delta: [E; M] by P;
         /// What is left of an error after one turn, as a factor: from the last equations solved.
         prev_theta: [E; U1] by P, keep;
@@ -87,23 +87,29 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
         Q: Equations<R>,
         A: Path<Here = Self::Buffers<M, E>>;
 
-    /// Multiplies buffer `K` by the inverse of the matrix.
-    fn filter<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
+    /// Sets one element of the vector of [`filter`](NonlinearSolver::filter).
+    fn set_filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+        value: R,
+    ) where
+        A: Path<Here = Self::Buffers<M, E>>;
+
+    /// Multiplies a vector in the solver's own workspace by the inverse of the matrix: an error that must not grow with the stiffness.
+    fn filter<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         matrix: &Matrix<R, C>,
         lanes: R::Mask,
         settings: &Settings<'_, R>,
     ) -> R::Mask
+    where
+        A: Path<Here = Self::Buffers<M, E>>;
+
+    /// One element of the vector of [`filter`](NonlinearSolver::filter), which [`solve`](NonlinearSolver::solve) destroys.
+    fn filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+    ) -> R
     where
         A: Path<Here = Self::Buffers<M, E>>;
 }
@@ -202,17 +208,18 @@ where
     }
 
     #[inline(always)]
-    fn filter<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
+    fn set_filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+        value: R,
+    ) where
+        A: Path<Here = Self::Buffers<M, E>>,
+    {
+        store::<A, newton::delta, R>(workspace, index, value);
+    }
+
+    #[inline(always)]
+    fn filter<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         matrix: &Matrix<R, C>,
         lanes: R::Mask,
@@ -221,9 +228,20 @@ where
     where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        Lin::solve::<S, E, C, L, In<A, newton::linear>, M, B, K, R>(
+        Lin::solve::<S, E, C, L, In<A, newton::linear>, M, A, newton::delta, R>(
             workspace, matrix, 0, lanes, settings,
         )
+    }
+
+    #[inline(always)]
+    fn filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<M, E>>,
+    {
+        load::<A, newton::delta, R>(workspace, index)
     }
 }
 
@@ -247,17 +265,18 @@ pub(super) fn evaluate_sum<S: System, L: LoopPath, A: Site<X>, X, B: Site<Y>, Y,
     S::rhs(time, &argument, &values)
 }
 
-/// Adds buffer `X` to buffer `Y` in some lanes.
+/// Adds buffer `X` to the elements from `first` on of buffer `Y`, in some lanes.
 #[inline(always)]
 pub(super) fn add<A: Site<X>, X, B: Site<Y>, Y, R: Scalar>(
     workspace: &mut impl Workspace<R>,
+    first: usize,
     count: usize,
     lanes: R::Mask,
 ) {
     for index in 0..count {
         let change = load::<A, X, R>(workspace, index);
-        let before = load::<B, Y, R>(workspace, index);
-        store_where::<B, Y, R>(workspace, lanes, index, before + change);
+        let before = load::<B, Y, R>(workspace, first + index);
+        store_where::<B, Y, R>(workspace, lanes, first + index, before + change);
     }
 }
 

@@ -7,10 +7,10 @@ use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::nonlinear::put;
 use crate::ode::rosenbrock_tableau::check;
-use crate::ode::step::evaluate;
+use crate::ode::step::{evaluate, evaluate_at};
 use crate::ode::{
     Adaptive, Dimension, EmbeddedRosenbrock, LoopPath, Output, RosenbrockTableau, Scalar, Scheme,
-    Settings, Stepper, System, Weights, Workspace, load, store,
+    Settings, Stepper, System, Weights, Workspace, load, splat, store,
 };
 use crate::{
     Element, Extent, In, Lu, Path, Places, RunLocation, Site, Switch, Times, Wide, registry,
@@ -21,18 +21,16 @@ use typenum::Unsigned;
 registry! {
     /// The workspace of a Rosenbrock step of `N` states and `K` stages.
     pub struct RosenbrockBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Dense: Switch, P: RosenbrockPlaces> in rosenbrock,
-        phases [stages, propose, interpolate], width N
+        phases [stages, finish], width N
     {
         /// The stages `u_i`, one after the other.
-        stage_store: [E; Times<K, N>] by P, during stages..=interpolate;
-        /// The argument of the right-hand side.
-        stage_state: [E; N] by P, during stages;
+        stage_store: [E; Times<K, N>] by P, during stages..=finish;
         /// The derivative of the right-hand side in time.
         time_derivative: [E; N] by P, during stages;
         /// The state that the step leads to.
-        proposed_state: [E; N] by P, during propose..=interpolate;
+        proposed_state: [E; N] by P, during finish;
         /// The derivatives at both ends, for dense output by a Hermite cubic.
-        end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Dense;
+        end_derivatives: [E; Times<U2, N>] by P, during finish, if Dense;
         /// The solver of the stages.
         linear: child Inner, during stages;
     }
@@ -46,7 +44,6 @@ registry! {
 /// ```
 pub trait RosenbrockPlaces:
     Places<rosenbrock::stage_store, At: RunLocation>
-    + Places<rosenbrock::stage_state, At: RunLocation>
     + Places<rosenbrock::time_derivative, At: RunLocation>
     + Places<rosenbrock::proposed_state, At: RunLocation>
     + Places<rosenbrock::end_derivatives, At: RunLocation>
@@ -54,7 +51,6 @@ pub trait RosenbrockPlaces:
 }
 impl<P> RosenbrockPlaces for P where
     P: Places<rosenbrock::stage_store, At: RunLocation>
-        + Places<rosenbrock::stage_state, At: RunLocation>
         + Places<rosenbrock::time_derivative, At: RunLocation>
         + Places<rosenbrock::proposed_state, At: RunLocation>
         + Places<rosenbrock::end_derivatives, At: RunLocation>
@@ -153,13 +149,14 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
+        let mut argument = splat::<R, S::States>(R::lit(0.0));
         for index in 0..S::States::USIZE {
             let slope = load::<A, rosenbrock::stage_store, R>(workspace, index);
             let start = load::<L, run::state, R>(workspace, index);
-            store::<A, rosenbrock::stage_state, R>(workspace, index, step.mul_add(slope, start));
+            argument[index] = step.mul_add(slope, start);
         }
         let time = R::from_time(time);
-        let derivative = evaluate::<S, L, A, rosenbrock::stage_state, R>(workspace, time, 0);
+        let derivative = evaluate_at::<S, L, R>(workspace, time, &argument);
         put::<A, rosenbrock::time_derivative, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -209,18 +206,14 @@ where
         let wide_step = step.to_time();
         let mut solved = lanes;
         for stage in 0..Self::COUNT {
+            let mut argument = splat::<R, S::States>(R::lit(0.0));
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::A[stage], states, index);
                 let start = load::<L, run::state, R>(workspace, index);
-                let value = if stage == 0 { start } else { start + sum };
-                store::<A, rosenbrock::stage_state, R>(workspace, index, value);
+                argument[index] = if stage == 0 { start } else { start + sum };
             }
             let stage_time = R::Time::lit(T::ALPHA[stage]).mul_add(wide_step, time);
-            let derivative = evaluate::<S, L, A, rosenbrock::stage_state, R>(
-                workspace,
-                R::from_time(stage_time),
-                0,
-            );
+            let derivative = evaluate_at::<S, L, R>(workspace, R::from_time(stage_time), &argument);
             let drift = step * R::lit(T::GAMMAS[stage]);
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::C[stage], states, index);

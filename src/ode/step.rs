@@ -174,13 +174,33 @@ pub(super) fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     time: R,
     first: usize,
 ) -> GenericArray<R, S::States> {
-    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
-    for index in 0..S::Parameters::USIZE {
-        values[index] = load::<L, run::parameters, R>(workspace, index);
-    }
+    let values = parameters::<S, L, R>(workspace);
     let mut argument = splat::<R, S::States>(R::lit(0.0));
     for index in 0..S::States::USIZE {
         argument[index] = load::<A, K, R>(workspace, first + index);
     }
     S::rhs(time, &argument, &values)
+}
+
+/// The right-hand side at `time` and a state that is in no buffer.
+#[inline(always)]
+pub(super) fn evaluate_at<S: System, L: LoopPath, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    time: R,
+    argument: &GenericArray<R, S::States>,
+) -> GenericArray<R, S::States> {
+    let values = parameters::<S, L, R>(workspace);
+    S::rhs(time, argument, &values)
+}
+
+/// The parameters of the run.
+#[inline(always)]
+fn parameters<S: System, L: LoopPath, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+) -> GenericArray<R, S::Parameters> {
+    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
+    for index in 0..S::Parameters::USIZE {
+        values[index] = load::<L, run::parameters, R>(workspace, index);
+    }
+    values
 }
