@@ -139,12 +139,9 @@ places! {
     ode::integration::step_size => Local;
     ode::pi::history => LocalPersistent;
     ode::dirk::stage_derivatives => Local;
-    ode::dirk::stage_base => Shared;
-    ode::dirk::stage_increment => Local;
     ode::dirk::proposed_state => Shared;
     ode::dirk::end_derivatives => Local;
     ode::rosenbrock::stage_store => Shared;
-    ode::rosenbrock::stage_state => Local;
     ode::rosenbrock::time_derivative => LocalPersistent;
     ode::rosenbrock::proposed_state => Shared;
     ode::rosenbrock::end_derivatives => Local;

@@ -5,14 +5,14 @@ use crate::ode::linear::{Coupling, LinearSolver, Matrix, mean_square};
 use crate::ode::nonlinear::{Equations, NonlinearSolver};
 use crate::ode::ratio::{BelowOne, Ratio};
 use crate::ode::{LoopPath, Repeat, Scalar, Settings, System, Workspace, load, store, store_where};
-use crate::{Element, Extent, In, Path, Places, RunLocation, Site, Wide, registry};
+use crate::{Element, Extent, In, Path, Places, RunLocation, Wide, registry};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
 registry! {
     /// The workspace of [`DampedNewton`] for `M` unknowns, with that of its linear solver.
     pub struct DampedNewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: DampedNewtonPlaces> in damped_newton, width M {
-        /// First what the equations lack, then the correction of the unknowns.
+        /// First what the equations lack, then the correction of the unknowns; after them, an error that is filtered.
         delta: [E; M] by P;
         /// The last correction, of which a part is taken back where the next is no shorter.
         taken: [E; M] by P;
@@ -169,17 +169,18 @@ where
     }
 
     #[inline(always)]
-    fn filter<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
+    fn set_filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+        value: R,
+    ) where
+        A: Path<Here = Self::Buffers<M, E>>,
+    {
+        store::<A, damped_newton::delta, R>(workspace, index, value);
+    }
+
+    #[inline(always)]
+    fn filter<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         matrix: &Matrix<R, C>,
         lanes: R::Mask,
@@ -188,8 +189,19 @@ where
     where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        Lin::solve::<S, E, C, L, In<A, damped_newton::linear>, M, B, K, R>(
+        Lin::solve::<S, E, C, L, In<A, damped_newton::linear>, M, A, damped_newton::delta, R>(
             workspace, matrix, 0, lanes, settings,
         )
+    }
+
+    #[inline(always)]
+    fn filtered<E: Element, A, M: Extent, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        index: usize,
+    ) -> R
+    where
+        A: Path<Here = Self::Buffers<M, E>>,
+    {
+        load::<A, damped_newton::delta, R>(workspace, index)
     }
 }
