@@ -89,29 +89,15 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
     }
 }
 
-/// Doubles that one call of an elementary function takes: with more, its values do not fit the vector registers.
-const PART: usize = 4;
-
-/// Elementary functions, part by part of the lanes: the same bits, as each lane is computed alone.
-macro_rules! by_parts {
+/// Elementary functions: a loop over the lanes around the code for one of them, which LLVM's loop vectoriser takes as a whole.
+macro_rules! lane_by_lane {
     ($($name:ident($($other:ident)?))*) => {$(
         // not optimised, a step with all of its calls inlined would take megabytes of stack
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn $name(self $(, $other: Self)?) -> Self {
-            if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
-                return elementary::$name(self $(, $other)?);
-            }
             let mut out = self;
-            let mut at = 0;
-            while at < W {
-                let take = |from: &Self| {
-                    let mut part = Pack([from.0[0]; PART]);
-                    part.0.copy_from_slice(&from.0[at..at + PART]);
-                    part
-                };
-                let value = elementary::$name(take(&self) $(, take(&$other))?);
-                out.0[at..at + PART].copy_from_slice(&value.0);
-                at += PART;
+            for lane in 0..W {
+                out.0[lane] = elementary::$name(self.0[lane] $(, $other.0[lane])?);
             }
             out
         }
@@ -209,24 +195,15 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     fn nearest(self) -> Self {
         self.map(Scalar::nearest)
     }
-    by_parts! {
+    lane_by_lane! {
         exp() exp2() exp_m1() ln() log2() log10() ln_1p() sin() cos() tan() asin() acos() atan() atan2(x) sinh() cosh() tanh()
         powf(exponent) cbrt() hypot(other)
     }
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn sin_cos(self) -> (Self, Self) {
-        if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
-            return elementary::sin_cos(self);
-        }
         let (mut sin, mut cos) = (self, self);
-        let mut at = 0;
-        while at < W {
-            let mut part = Pack([self.0[0]; PART]);
-            part.0.copy_from_slice(&self.0[at..at + PART]);
-            let (s, c) = elementary::sin_cos(part);
-            sin.0[at..at + PART].copy_from_slice(&s.0);
-            cos.0[at..at + PART].copy_from_slice(&c.0);
-            at += PART;
+        for lane in 0..W {
+            (sin.0[lane], cos.0[lane]) = elementary::sin_cos(self.0[lane]);
         }
         (sin, cos)
     }
