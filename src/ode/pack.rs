@@ -89,13 +89,37 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
     }
 }
 
-/// Elementary functions: a loop over the lanes around the code for one of them, which LLVM's loop vectoriser takes as a whole.
+impl<T: Real, const W: usize> Pack<T, W> {
+    /// Whether elementary functions take two lanes a turn: the pack has two vectors of any level, and neither waits for its own
+    /// results only.
+    const PAIRED: bool = W * size_of::<T>() >= 128 && W.is_multiple_of(2);
+    /// Lanes `lane` and `lane + W / 2`.
+    #[inline(always)]
+    fn pair(&self, lane: usize) -> Pack<T, 2> {
+        Pack([self.0[lane], self.0[lane + W / 2]])
+    }
+    #[inline(always)]
+    fn set_pair(&mut self, lane: usize, pair: Pack<T, 2>) {
+        self.0[lane] = pair.0[0];
+        self.0[lane + W / 2] = pair.0[1];
+    }
+}
+
+/// Elementary functions: a loop over the lanes around the code for one of them, or for two. LLVM's loop vectoriser takes it as a
+/// whole, where its other vectoriser leaves parts of a long chain of operations on packs to scalar instructions.
 macro_rules! lane_by_lane {
     ($($name:ident($($other:ident)?))*) => {$(
         // not optimised, a step with all of its calls inlined would take megabytes of stack
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn $name(self $(, $other: Self)?) -> Self {
             let mut out = self;
+            if Self::PAIRED {
+                for lane in 0..W / 2 {
+                    let value = elementary::$name(self.pair(lane) $(, $other.pair(lane))?);
+                    out.set_pair(lane, value);
+                }
+                return out;
+            }
             for lane in 0..W {
                 out.0[lane] = elementary::$name(self.0[lane] $(, $other.0[lane])?);
             }
@@ -202,6 +226,14 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn sin_cos(self) -> (Self, Self) {
         let (mut sin, mut cos) = (self, self);
+        if Self::PAIRED {
+            for lane in 0..W / 2 {
+                let (s, c) = elementary::sin_cos(self.pair(lane));
+                sin.set_pair(lane, s);
+                cos.set_pair(lane, c);
+            }
+            return (sin, cos);
+        }
         for lane in 0..W {
             (sin.0[lane], cos.0[lane]) = elementary::sin_cos(self.0[lane]);
         }
