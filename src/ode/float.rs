@@ -156,7 +156,7 @@ macro_rules! float {
                 // 2^p + field is exact, so the field comes out without an integer conversion (which AVX2 lacks for f64).
                 let field = (self.to_bits() >> $explicit) & ($bits::MAX >> ($explicit + 1));
                 let two_p = (1 as $bits) << $explicit;
-                $t::from_bits(((two_p as $t).to_bits()) | field) - (two_p as $t) - $bias
+                $t::from_bits(((two_p as $t).to_bits()) | field) - (two_p as $t + $bias)
             }
             #[inline(always)]
             fn mantissa(self) -> $t {

@@ -89,29 +89,39 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
     }
 }
 
-/// Doubles that one call of an elementary function takes: with more, its values do not fit the vector registers.
-const PART: usize = 4;
+impl<T: Real, const W: usize> Pack<T, W> {
+    /// Whether elementary functions take two lanes a turn: the pack has two vectors of any level, and neither waits for its own
+    /// results only.
+    const PAIRED: bool = W * size_of::<T>() >= 128 && W.is_multiple_of(2);
+    /// Lanes `lane` and `lane + W / 2`.
+    #[inline(always)]
+    fn pair(&self, lane: usize) -> Pack<T, 2> {
+        Pack([self.0[lane], self.0[lane + W / 2]])
+    }
+    #[inline(always)]
+    fn set_pair(&mut self, lane: usize, pair: Pack<T, 2>) {
+        self.0[lane] = pair.0[0];
+        self.0[lane + W / 2] = pair.0[1];
+    }
+}
 
-/// Elementary functions, part by part of the lanes: the same bits, as each lane is computed alone.
-macro_rules! by_parts {
+/// Elementary functions: a loop over the lanes around the code for one of them, or for two. LLVM's loop vectoriser takes it as a
+/// whole, where its other vectoriser leaves parts of a long chain of operations on packs to scalar instructions.
+macro_rules! lane_by_lane {
     ($($name:ident($($other:ident)?))*) => {$(
         // not optimised, a step with all of its calls inlined would take megabytes of stack
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn $name(self $(, $other: Self)?) -> Self {
-            if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
-                return elementary::$name(self $(, $other)?);
-            }
             let mut out = self;
-            let mut at = 0;
-            while at < W {
-                let take = |from: &Self| {
-                    let mut part = Pack([from.0[0]; PART]);
-                    part.0.copy_from_slice(&from.0[at..at + PART]);
-                    part
-                };
-                let value = elementary::$name(take(&self) $(, take(&$other))?);
-                out.0[at..at + PART].copy_from_slice(&value.0);
-                at += PART;
+            if Self::PAIRED {
+                for lane in 0..W / 2 {
+                    let value = elementary::$name(self.pair(lane) $(, $other.pair(lane))?);
+                    out.set_pair(lane, value);
+                }
+                return out;
+            }
+            for lane in 0..W {
+                out.0[lane] = elementary::$name(self.0[lane] $(, $other.0[lane])?);
             }
             out
         }
@@ -209,24 +219,23 @@ impl<T: Real, const W: usize> Scalar for Pack<T, W> {
     fn nearest(self) -> Self {
         self.map(Scalar::nearest)
     }
-    by_parts! {
+    lane_by_lane! {
         exp() exp2() exp_m1() ln() log2() log10() ln_1p() sin() cos() tan() asin() acos() atan() atan2(x) sinh() cosh() tanh()
         powf(exponent) cbrt() hypot(other)
     }
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn sin_cos(self) -> (Self, Self) {
-        if T::SIGNIFICAND_BITS != 53 || W <= PART || !W.is_multiple_of(PART) {
-            return elementary::sin_cos(self);
-        }
         let (mut sin, mut cos) = (self, self);
-        let mut at = 0;
-        while at < W {
-            let mut part = Pack([self.0[0]; PART]);
-            part.0.copy_from_slice(&self.0[at..at + PART]);
-            let (s, c) = elementary::sin_cos(part);
-            sin.0[at..at + PART].copy_from_slice(&s.0);
-            cos.0[at..at + PART].copy_from_slice(&c.0);
-            at += PART;
+        if Self::PAIRED {
+            for lane in 0..W / 2 {
+                let (s, c) = elementary::sin_cos(self.pair(lane));
+                sin.set_pair(lane, s);
+                cos.set_pair(lane, c);
+            }
+            return (sin, cos);
+        }
+        for lane in 0..W {
+            (sin.0[lane], cos.0[lane]) = elementary::sin_cos(self.0[lane]);
         }
         (sin, cos)
     }

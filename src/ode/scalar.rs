@@ -118,7 +118,8 @@ pub trait Scalar:
     fn exponent(self) -> Self;
     /// The significand field as a number in `[1, 2)`.
     fn mantissa(self) -> Self;
-    /// `2^k` for an integral `k` in −1022..=1023 (`f64`) or −126..=127 (`f32`); unspecified elsewhere.
+    /// `2^k` for `k` in −1022..=1023 (`f64`) or −126..=127 (`f32`), first rounded to the nearest whole number, ties to even; unspecified
+    /// elsewhere.
     fn exp2i(self) -> Self;
 
     /// The nearest whole number, ties to even, for `|x| < 2^22` (`f32`) or `2^51` (`f64`): 1.5·2^23 or 1.5·2^52 is added and

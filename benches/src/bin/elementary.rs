@@ -1,6 +1,6 @@
 //! The elementary functions of `Scalar` in packs of 16 beside the standard library's in a loop, in one run, and their errors.
 //!
-//! `cargo run --release -p bakelite-benches --bin elementary`
+//! `cargo run --release -p bakelite-benches --bin elementary [-- --only exp sin]`
 
 #[macro_use]
 #[path = "../../../tests/common/functions.rs"]
@@ -15,41 +15,17 @@ use std::time::Instant;
 const COUNT: usize = 4096;
 const REPEATS: usize = 400;
 
-/// Nanoseconds per element in packs of 16, compiled as the host executor compiles its loops.
-macro_rules! packs {
-    ($t:ty, |$a:ident, $b:ident| $f:expr, $x:expr, $y:expr) => {{
-        // one pack a call, as in a step: a loop over packs would be vectorised across them
-        #[inline(never)]
-        #[target_feature(enable = "avx2,fma")]
-        fn one($a: &Pack<$t, 16>, $b: &Pack<$t, 16>, out: &mut Pack<$t, 16>) {
-            let ($a, $b) = (*$a, *$b);
-            _ = $b;
-            *out = $f;
-        }
-        let pack = |v: &[$t]| -> Vec<Pack<$t, 16>> {
-            v.chunks(16).map(|c| Pack(c.try_into().unwrap())).collect()
-        };
-        let (x, y) = (pack($x), pack($y));
-        let mut out = x.clone();
-        best(|| {
-            let (x, y) = (black_box(&x), black_box(&y));
-            for i in 0..COUNT / 16 {
-                // SAFETY: `main` saw both features on this processor.
-                unsafe { one(&x[i], &y[i], &mut out[i]) };
-            }
-            black_box(&mut out);
-        })
-    }};
-}
-
-fn best(mut run: impl FnMut()) -> f64 {
-    let mut best = f64::INFINITY;
+/// Nanoseconds per element: a run of all elements, the best of many. What is compared takes turns, since the machine's state changes.
+fn best(runs: &mut [&mut dyn FnMut()]) -> Vec<f64> {
+    let mut best = vec![f64::INFINITY; runs.len()];
     for _ in 0..REPEATS {
-        let start = Instant::now();
-        run();
-        best = best.min(start.elapsed().as_secs_f64());
+        for (run, best) in runs.iter_mut().zip(&mut best) {
+            let start = Instant::now();
+            run();
+            *best = best.min(start.elapsed().as_secs_f64());
+        }
     }
-    best * 1e9 / COUNT as f64
+    best.iter().map(|best| best * 1e9 / COUNT as f64).collect()
 }
 
 fn inputs<T: Real>((low, high): (f64, f64)) -> Vec<T> {
@@ -60,27 +36,75 @@ fn inputs<T: Real>((low, high): (f64, f64)) -> Vec<T> {
         .collect()
 }
 
+fn packs<T: Real>(values: &[T]) -> Vec<Pack<T, 16>> {
+    let pack = |lanes: &[T]| Pack(lanes.try_into().expect("16 lanes"));
+    values.chunks(16).map(pack).collect()
+}
+
+/// `$name`: a call for each pack, as in a step (a loop over packs would be vectorised across them), compiled as the host executor
+/// compiles its loops.
+macro_rules! compiled_for {
+    ($name:ident, $features:literal, $t:ty, |$x:ident, $y:ident| $f:expr) => {
+        #[inline(never)]
+        #[target_feature(enable = $features)]
+        fn $name($x: &Pack<$t, 16>, $y: &Pack<$t, 16>, out: &mut Pack<$t, 16>) {
+            let ($x, $y) = (*$x, *$y);
+            _ = $y;
+            *out = $f;
+        }
+    };
+}
+
 macro_rules! rows {
-    ($t:ty; $($name:ident($a:expr, $b:expr): |$x:ident, $y:ident| $ours:expr, $std:expr;)*) => {$({
-        let (xs, ys) = (inputs::<$t>($a), inputs::<$t>($b));
-        let ours = packs!($t, |$x, $y| $ours, &xs, &ys);
-        let mut out = xs.clone();
-        let std = best(|| {
-            let (xs, ys) = (black_box(&xs), black_box(&ys));
-            for i in 0..COUNT {
-                let ($x, $y) = (xs[i], ys[i]);
-                _ = $y;
-                out[i] = $std;
+    ($t:ty, $only:expr; $($name:ident($a:expr, $b:expr): |$x:ident, $y:ident| $ours:expr, $std:expr;)*) => {$(
+        if $only.is_none_or(|only: &[String]| only.iter().any(|name| name == stringify!($name))) {
+            compiled_for!(avx2, "avx2,fma", $t, |$x, $y| $ours);
+            compiled_for!(avx512, "avx2,fma,avx512f,avx512dq,avx512vl", $t, |$x, $y| $ours);
+            let (xs, ys) = (inputs::<$t>($a), inputs::<$t>($b));
+            let (x_packs, y_packs) = (packs(&xs), packs(&ys));
+            let (mut out2, mut out512, mut out) = (x_packs.clone(), x_packs.clone(), xs.clone());
+            let mut std = || {
+                let (xs, ys) = (black_box(&xs), black_box(&ys));
+                for i in 0..COUNT {
+                    let ($x, $y) = (xs[i], ys[i]);
+                    _ = $y;
+                    out[i] = $std;
+                }
+                black_box(&mut out);
+            };
+            let mut avx2 = || {
+                let (x, y) = (black_box(&x_packs), black_box(&y_packs));
+                for i in 0..COUNT / 16 {
+                    // SAFETY: `main` saw both features on this processor.
+                    unsafe { avx2(&x[i], &y[i], &mut out2[i]) };
+                }
+                black_box(&mut out2);
+            };
+            let mut avx512 = || {
+                let (x, y) = (black_box(&x_packs), black_box(&y_packs));
+                for i in 0..COUNT / 16 {
+                    // SAFETY: called only where `Level::best` saw the features.
+                    unsafe { avx512(&x[i], &y[i], &mut out512[i]) };
+                }
+                black_box(&mut out512);
+            };
+            let mut runs: Vec<&mut dyn FnMut()> = vec![&mut std, &mut avx2];
+            if Level::best() == Level::Avx512 {
+                runs.push(&mut avx512);
             }
-            black_box(&mut out);
-        });
-        println!("| {} | {} | {ours:.2} | {std:.2} | {:.1} |", stringify!($name), stringify!($t), std / ours);
-    })*};
+            let times = best(&mut runs);
+            print!("| {} | {:.2} |", stringify!($name), times[0]);
+            for time in &times[1..] {
+                print!(" {time:.2} | {:.1} |", times[0] / time);
+            }
+            println!();
+        }
+    )*};
 }
 
 macro_rules! all {
-    ($t:ident) => {
-        rows! { $t;
+    ($t:ident, $only:expr) => {
+        rows! { $t, $only;
             exp((-20.0, 20.0), (0.0, 1.0)): |x, y| x.exp(), x.exp();
             exp2((-20.0, 20.0), (0.0, 1.0)): |x, y| x.exp2(), x.exp2();
             exp_m1((-3.0, 3.0), (0.0, 1.0)): |x, y| x.exp_m1(), x.exp_m1();
@@ -117,15 +141,31 @@ macro_rules! errors {
 }
 
 fn main() {
-    if Level::best() != Level::Avx2 {
+    if Level::best() < Level::Avx2 {
         println!("this processor has no AVX2 with FMA: nothing to measure");
         return;
     }
-    println!(
-        "best of {REPEATS}, {COUNT} elements\n\n| function | float | ns per element | std, ns | ratio |\n|---|---|---|---|---|"
-    );
-    all!(f64);
-    all!(f32);
-    println!("\n| function | f64, ulp | f32, ulp |\n|---|---|---|");
-    each_function!(errors);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let only = match arguments.split_first() {
+        Some((first, names)) if first == "--only" => Some(names),
+        _ => None,
+    };
+    let levels = &Level::available()[1..];
+    println!("packs of 16, best of {REPEATS}, {COUNT} elements, ns per element");
+    for float in ["f64", "f32"] {
+        print!("\n| {float} | std |");
+        for level in levels {
+            print!(" {} | ratio |", level.name());
+        }
+        println!("\n|---|---|{}", "---|---|".repeat(levels.len()));
+        if float == "f64" {
+            all!(f64, only);
+        } else {
+            all!(f32, only);
+        }
+    }
+    if only.is_none() {
+        println!("\n| function | f64, ulp | f32, ulp |\n|---|---|---|");
+        each_function!(errors);
+    }
 }

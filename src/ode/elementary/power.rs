@@ -1,47 +1,50 @@
 //! `x^y = 2^(y log2 x)`, the logarithm as a sum of two floats.
 
-use super::coefficients::{LOG_TAIL, LOG2_E, TWO_THIRDS};
+use super::coefficients::{LOG2_TAIL, TWO_LOG2_E, TWO_THIRDS_LOG2_E};
 use super::exp::{assemble, times_ln_2};
 use super::log::split;
-use super::{Scalar, Two, at_least, at_most, limit, pick};
+use super::{Scalar, Two, at_least, at_most, limit};
 
-/// `log2 x` for finite `x > 0`, relative error about 2^-65 (`f64`), 2^-36 (`f32`).
+/// `log2 x` for finite `x > 0`, relative error about 2^-65 (`f64`), 2^-36 (`f32`); `low` is below the last bit of `high`.
 #[inline(always)]
 fn log2<R: Scalar>(x: R) -> Two<R> {
     let (k, f) = split(x);
-    let one = R::lit(1.0);
     // s = f / (2 + f)
     let below = Two::ordered_sum(R::lit(2.0), f);
-    let reciprocal = one / below.high;
-    let high = f * reciprocal;
-    let rest = (-high).mul_add(below.low, (-high).mul_add(below.high, f));
-    let s = Two {
-        high,
-        low: rest * reciprocal,
-    };
-    let z = s.times(s);
-    let factor = Two::ordered_sum(TWO_THIRDS.part(0), z.high * LOG_TAIL.at(z.high));
-    let factor = Two {
-        high: factor.high,
-        low: factor.low + TWO_THIRDS.part(1),
-    };
-    let curve = s.times(z).times(factor);
-    let two = R::lit(2.0);
-    let sum = Two::ordered_sum(s.high * two, curve.high);
-    let ln = Two {
-        high: sum.high,
-        low: sum.low + s.low.mul_add(two, curve.low),
-    };
-    let log = ln.times(LOG2_E.two());
+    let reciprocal = R::lit(1.0) / below.high;
+    let s = f * reciprocal;
+    let rest = (-s).mul_add(below.low, (-s).mul_add(below.high, f));
+    let s_low = rest * reciprocal;
+    let z = s * s;
+    let z_low = (s + s).mul_add(s_low, s.mul_add(s, -z));
+    // log2(1 + f) = s (2 / ln 2 + z (2 / (3 ln 2) + z tail))
+    let (tail, constant) = (LOG2_TAIL.at(z), TWO_THIRDS_LOG2_E.two::<R>());
+    let inner = z.mul_add(tail, constant.high);
+    let inner_low = z.mul_add(tail, constant.high - inner) + constant.low;
+    let product = Two::product(z, inner);
+    let product_low = z_low.mul_add(inner, z.mul_add(inner_low, product.low));
+    let constant = TWO_LOG2_E.two::<R>();
+    let outer = Two::ordered_sum(constant.high, product.high);
+    let outer_low = outer.low + (product_low + constant.low);
+    let log = Two::product(s, outer.high);
+    let log_low = s_low.mul_add(outer.high, s.mul_add(outer_low, log.low));
     let sum = Two::ordered_sum(k, log.high);
-    Two::ordered_sum(sum.high, sum.low + log.low)
+    Two {
+        high: sum.high,
+        low: sum.low + log_low,
+    }
 }
 
-/// Whether `size >= 0` is whole.
+/// Whether `y` is whole, and whether it is odd.
 #[inline(always)]
-fn is_whole<R: Scalar>(size: R) -> R::Mask {
-    let all = pick::<R>(4_503_599_627_370_496.0, 8_388_608.0);
-    all.le(size) | ((size + all) - all).same(size)
+fn whole_and_odd<R: Scalar>(y: R) -> (R::Mask, R::Mask) {
+    // numbers from there on are whole, and even from twice that on
+    let all = limit::<R>(4_503_599_627_370_496.0, 8_388_608.0);
+    let is_whole = |size: R| ((size + R::lit(all)) - R::lit(all)).same(size);
+    let size = y.abs();
+    let whole = is_whole(at_most(size, all));
+    let even = is_whole(at_most(size, 2.0 * all) * R::lit(0.5));
+    (whole, whole & !even)
 }
 
 #[inline(always)]
@@ -61,25 +64,15 @@ pub(crate) fn powf<R: Scalar>(x: R, y: R) -> R {
     // a multiple of the last bit of `high`, so 0 or not below `low`
     let fraction = Two::ordered_sum(high - n, low);
     let value = assemble(n, times_ln_2(fraction));
-
+    let (whole, odd) = whole_and_odd(y);
+    let value = R::select(x.lt(zero) & !whole, R::lit(f64::NAN), value);
     // 0 and infinity
-    let rises = zero.lt(y);
-    let vanishes = R::select(rises, zero, infinity);
-    let grows = R::select(rises, infinity, zero);
-    let value = R::select(size.same(zero), vanishes, value);
-    let value = R::select(size.same(infinity), grows, value);
-    let y_size = y.abs();
-    let whole = is_whole(y_size);
-    let odd = whole & !is_whole(y_size * R::lit(0.5));
+    let none = size.same(zero);
+    let inverse = R::select(none, infinity, zero);
+    let end = R::select(zero.lt(y), size, inverse);
+    let value = R::select(none | size.same(infinity), end, value);
     // -0 has a sign too
-    let negative = one.copysign(x).lt(zero);
-    let value = R::select(odd & negative, -value, value);
-    let value = R::select(
-        x.lt(zero) & size.lt(infinity) & !whole,
-        R::lit(f64::NAN),
-        value,
-    );
-    let value = R::select(x.same(x), value, x);
-    let value = R::select(y.same(y), value, y);
+    let value = value.copysign(R::select(odd, x, one));
+    let value = R::select(x.same(x) & y.same(y), value, x + y);
     R::select(y.same(zero) | x.same(one), one, value)
 }
