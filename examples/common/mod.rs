@@ -2,6 +2,7 @@
 
 pub mod colors;
 pub mod picture;
+pub mod ready;
 pub mod sweep;
 pub mod target;
 

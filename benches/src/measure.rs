@@ -1,7 +1,5 @@
 //! Errors and times of solvers over tolerances, the solvers interleaved.
 
-use crate::problems::Problem;
-
 /// What a solver did with some runs: the seconds, without the preparation of inputs, and the end states.
 pub struct Timed<const N: usize> {
     pub seconds: f64,
@@ -28,7 +26,7 @@ pub struct Solver<const N: usize> {
 #[derive(Clone, Copy)]
 pub struct Point {
     pub tolerance: f64,
-    /// The largest over the runs of `max |end - truth| / max |truth|`.
+    /// The largest over the runs, of [`largest_error`].
     pub error: f64,
     pub us_per_run: f64,
 }
@@ -39,14 +37,33 @@ pub struct Curve {
     pub points: Vec<Point>,
 }
 
+/// What an error of a state is relative to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RelativeTo {
+    /// The run's largest state.
+    LargestState,
+    /// The state itself.
+    EachState,
+}
+
 /// Largest relative error of the ends of `runs`; a NaN counts as infinite.
-pub fn largest_error<const N: usize>(runs: &[usize], ends: &[[f64; N]], truth: &[[f64; N]]) -> f64 {
+#[must_use]
+pub fn largest_error<const N: usize>(
+    runs: &[usize],
+    ends: &[[f64; N]],
+    truth: &[[f64; N]],
+    relative_to: RelativeTo,
+) -> f64 {
     let mut largest = 0.0_f64;
     for (&run, end) in runs.iter().zip(ends) {
         let truth = &truth[run];
-        let scale = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let norm = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         for (a, b) in end.iter().zip(truth) {
-            let error = (a - b).abs() / scale;
+            let error = (a - b).abs()
+                / match relative_to {
+                    RelativeTo::LargestState => norm,
+                    RelativeTo::EachState => b.abs(),
+                };
             largest = largest.max(if error.is_nan() { f64::INFINITY } else { error });
         }
     }
@@ -54,6 +71,7 @@ pub fn largest_error<const N: usize>(runs: &[usize], ends: &[[f64; N]], truth: &
 }
 
 /// Tolerances from `10^first` down to `10^last`, two per decade.
+#[must_use]
 pub fn half_decades(first: i32, last: i32) -> Vec<f64> {
     (2 * last..=2 * first)
         .rev()
@@ -62,10 +80,12 @@ pub fn half_decades(first: i32, last: i32) -> Vec<f64> {
 }
 
 /// The curve of each solver: every block the best of `rounds`, the solvers in turn within a round.
-pub fn curves<const N: usize, P: Problem<N>>(
+#[must_use]
+pub fn curves<const N: usize>(
     truth: &[[f64; N]],
     solvers: &[Solver<N>],
     rounds: usize,
+    relative_to: RelativeTo,
 ) -> Vec<Curve> {
     let mut curves: Vec<Curve> = solvers
         .iter()
@@ -84,7 +104,7 @@ pub fn curves<const N: usize, P: Problem<N>>(
         let mut errors = vec![0.0_f64; solvers.len()];
         let mut best: Vec<Vec<f64>> = solvers
             .iter()
-            .map(|s| vec![f64::INFINITY; P::RUNS.div_ceil(s.block)])
+            .map(|s| vec![f64::INFINITY; s.order.len().div_ceil(s.block)])
             .collect();
         for round in 0..rounds {
             for (at, solver) in solvers.iter().enumerate() {
@@ -98,7 +118,8 @@ pub fn curves<const N: usize, P: Problem<N>>(
                     let timed = (solver.solve)(tolerance, runs);
                     best[at][number] = best[at][number].min(timed.seconds);
                     if round == 0 {
-                        errors[at] = errors[at].max(largest_error(runs, &timed.ends, truth));
+                        let error = largest_error(runs, &timed.ends, truth, relative_to);
+                        errors[at] = errors[at].max(error);
                     }
                 }
             }
@@ -126,6 +147,7 @@ pub fn curves<const N: usize, P: Problem<N>>(
 impl Curve {
     /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the error more than
     /// once, the last time. `None`: the error is not reached, or every tolerance is better.
+    #[must_use]
     pub fn us_at(&self, error: f64) -> Option<f64> {
         let (a, b) = self
             .points

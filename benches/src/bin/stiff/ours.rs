@@ -1,0 +1,82 @@
+//! bakelite's implicit methods.
+
+use crate::Tolerances;
+use crate::robertson::{END, INITIAL, K2, K3, RUNS, Robertson, k1};
+use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
+use bakelite::ode::Method;
+use bakelite::*;
+use bakelite_benches::measure::{Solver, Timed};
+use ndarray::Array2;
+use std::time::Instant;
+
+fn solve<M, Plan: Planned>(options: &Options, runs: &[usize]) -> Timed<3>
+where
+    M: Method<System = Robertson, Element = f64>,
+{
+    let initial = Array2::from_shape_fn((3, runs.len()), |(row, _)| INITIAL[row]);
+    let parameters =
+        Array2::from_shape_fn((3, runs.len()), |(row, at)| [k1(runs[at]), K2, K3][row]);
+    let ensemble = Ensemble::<Robertson, f64>::new(initial.view(), parameters.view(), (0.0, END))
+        .expect("valid inputs");
+    let tuning = Tuning {
+        threads: 1,
+        level: Level::best(),
+    };
+    let start = Instant::now();
+    let solution = ensemble
+        .solve_on_host::<M, DEFAULT_WIDTH>(options, Typed::<Plan>::NEW, &tuning)
+        .expect("valid options");
+    let seconds = start.elapsed().as_secs_f64();
+    let ends = (0..runs.len())
+        .map(|at| core::array::from_fn(|row| solution.states()[[row, at]]))
+        .collect();
+    Timed { seconds, ends }
+}
+
+fn solver<M, Plan: Planned>(tolerances: &Tolerances) -> Solver<3>
+where
+    M: Method<System = Robertson, Element = f64>,
+{
+    let name = M::name();
+    let absolute = tolerances.absolute;
+    Solver {
+        name: format!("bakelite {}", name.trim_end_matches(", f64")),
+        is_ours: true,
+        order: (0..RUNS).collect(),
+        block: RUNS,
+        stride: 1,
+        tolerances: tolerances.relative.clone(),
+        solve: Box::new(move |rtol, runs| {
+            let options = Options {
+                rtol,
+                atol: absolute.map(|factor| factor * rtol).to_vec(),
+                ..Options::default()
+            };
+            solve::<M, Plan>(&options, runs)
+        }),
+    }
+}
+
+macro_rules! solvers {
+    ($tolerances:expr; $($step:ty, $controller:ident;)*) => {
+        vec![$({
+            type Solves = Integrator<Robertson, $step, $controller, f64, Local>;
+            plan! { struct SolverPlan for <Solves as Method>::Buffers = on(Sm80).block(32).sequential(); }
+            solver::<Solves, SolverPlan>($tolerances)
+        }),*]
+    };
+}
+
+/// The methods that `docs/METHODS.md` names for stiff systems.
+pub fn solvers(tolerances: &Tolerances) -> Vec<Solver<3>> {
+    solvers! { tolerances;
+        Rosenbrock<Rodas4>, ProportionalIntegral;
+        Rosenbrock<Rodas5p>, ProportionalIntegral;
+        Rosenbrock<Ros34pw2>, ProportionalIntegral;
+        Dirk<Kvaerno5>, ProportionalIntegral;
+        Dirk<KenCarp4>, ProportionalIntegral;
+        Dirk<TrBdf2>, ProportionalIntegral;
+        Firk<RadauIia5>, ProportionalIntegral;
+        Firk<RadauIia5>, Predictive;
+    }
+}
