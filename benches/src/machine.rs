@@ -17,7 +17,7 @@ pub fn machine() -> String {
     };
     let avx512 = line("flags").is_some_and(|flags| flags.contains("avx512f"));
     format!(
-        "{}{}; bakelite at {}; load {}",
+        "{}{}; bakelite's best: {}; load {}",
         line("model name").unwrap_or("unknown CPU"),
         if avx512 { " (has AVX-512)" } else { "" },
         Level::best().name(),

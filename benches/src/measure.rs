@@ -146,19 +146,34 @@ pub fn curves<const N: usize>(
 
 impl Curve {
     /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the error more than
-    /// once, the last time. `None`: the error is not reached, or every tolerance is better.
+    /// once, the last time; where a tighter tolerance is faster, that. Where every tolerance is better, the fastest. `None`: the error
+    /// is not reached.
     #[must_use]
     pub fn us_at(&self, error: f64) -> Option<f64> {
-        let (a, b) = self
-            .points
-            .iter()
-            .zip(self.points.iter().skip(1))
-            .rfind(|(a, b)| a.error > error && b.error <= error)?;
-        if !a.error.is_finite() {
-            return Some(b.us_per_run);
-        }
-        let share = (a.error / error).ln() / (a.error / b.error).ln();
-        Some(a.us_per_run * (b.us_per_run / a.us_per_run).powf(share))
+        let points = &self.points;
+        let passed = points
+            .windows(2)
+            .rposition(|pair| pair[0].error > error && pair[1].error <= error);
+        let (from, crossing) = match passed {
+            None if points.first()?.error > error => return None,
+            None => (0, f64::INFINITY),
+            Some(at) => {
+                let (a, b) = (points[at], points[at + 1]);
+                let share = (a.error / error).ln() / (a.error / b.error).ln();
+                let us = if a.error.is_finite() {
+                    a.us_per_run * (b.us_per_run / a.us_per_run).powf(share)
+                } else {
+                    b.us_per_run
+                };
+                (at + 1, us)
+            }
+        };
+        let better = points[from..].iter().filter(|point| point.error <= error);
+        Some(
+            better
+                .map(|point| point.us_per_run)
+                .fold(crossing, f64::min),
+        )
     }
 }
 
@@ -190,6 +205,25 @@ mod tests {
             (twice - 5.0 * (3.2_f64).powf(1.0 / 6.0)).abs() < 1e-12,
             "{twice}"
         );
-        assert!(curve.us_at(1e-7).is_none() && curve.us_at(0.1).is_none());
+        assert!(curve.us_at(1e-7).is_none());
+        // every tolerance is better
+        assert_eq!(curve.us_at(0.1), Some(1.0));
+    }
+
+    #[test]
+    fn a_tighter_tolerance_may_be_faster() {
+        let points = [(1e-2, 90.0), (1e-5, 60.0), (1e-6, 20.0), (1e-7, 30.0)];
+        let point = |(error, us_per_run)| Point {
+            tolerance: error,
+            error,
+            us_per_run,
+        };
+        let curve = Curve {
+            name: String::new(),
+            is_ours: true,
+            points: points.map(point).to_vec(),
+        };
+        assert_eq!(curve.us_at(1e-4), Some(20.0));
+        assert_eq!(curve.us_at(1e-7), Some(30.0));
     }
 }

@@ -202,7 +202,7 @@ pub fn legend(
     right.draw(&Circle::new((20, y), 14, color.filled()))?;
     right.draw(&Text::new(
         name.to_owned(),
-        (50, y - 24),
+        (50, y - 18),
         (FONT, 50).into_font(),
     ))?;
     Ok(())

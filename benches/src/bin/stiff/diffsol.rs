@@ -73,7 +73,7 @@ macro_rules! solver {
 pub fn solvers(tolerances: &Tolerances) -> Vec<Solver<3>> {
     vec![
         solver!(bdf, tolerances),
-        solver!(tr_bdf2, tolerances),
-        solver!(esdirk34, tolerances),
+        solver!(tr_bdf2, tolerances.down_to(1e-7)),
+        solver!(esdirk34, tolerances.down_to(1e-7)),
     ]
 }

@@ -9,7 +9,7 @@ use bakelite_benches::measure::{Solver, Timed};
 use ndarray::Array2;
 use std::time::Instant;
 
-fn solve<M, Plan: Planned>(options: &Options, runs: &[usize]) -> Timed<3>
+fn solve<M, Plan: Planned>(options: &Options, level: Level, runs: &[usize]) -> Timed<3>
 where
     M: Method<System = Robertson, Element = f64>,
 {
@@ -18,10 +18,7 @@ where
         Array2::from_shape_fn((3, runs.len()), |(row, at)| [k1(runs[at]), K2, K3][row]);
     let ensemble = Ensemble::<Robertson, f64>::new(initial.view(), parameters.view(), (0.0, END))
         .expect("valid inputs");
-    let tuning = Tuning {
-        threads: 1,
-        level: Level::best(),
-    };
+    let tuning = Tuning { threads: 1, level };
     let start = Instant::now();
     let solution = ensemble
         .solve_on_host::<M, DEFAULT_WIDTH>(options, Typed::<Plan>::NEW, &tuning)
@@ -33,7 +30,7 @@ where
     Timed { seconds, ends }
 }
 
-fn solver<M, Plan: Planned>(tolerances: &Tolerances) -> Solver<3>
+fn solver<M, Plan: Planned>(tolerances: &Tolerances, level: Level) -> Solver<3>
 where
     M: Method<System = Robertson, Element = f64>,
 {
@@ -52,31 +49,34 @@ where
                 atol: absolute.map(|factor| factor * rtol).to_vec(),
                 ..Options::default()
             };
-            solve::<M, Plan>(&options, runs)
+            solve::<M, Plan>(&options, level, runs)
         }),
     }
 }
 
 macro_rules! solvers {
-    ($tolerances:expr; $($step:ty, $controller:ident;)*) => {
+    ($tolerances:expr, $level:expr; $($step:ty, $controller:ident;)*) => {
         vec![$({
             type Solves = Integrator<Robertson, $step, $controller, f64, Local>;
             plan! { struct SolverPlan for <Solves as Method>::Buffers = on(Sm80).block(32).sequential(); }
-            solver::<Solves, SolverPlan>($tolerances)
+            solver::<Solves, SolverPlan>($tolerances, $level)
         }),*]
     };
 }
 
 /// The methods that `docs/METHODS.md` names for stiff systems.
-pub fn solvers(tolerances: &Tolerances) -> Vec<Solver<3>> {
-    solvers! { tolerances;
+pub fn solvers(tolerances: &Tolerances, level: Level) -> Vec<Solver<3>> {
+    let mut solvers = solvers! { tolerances, level;
         Rosenbrock<Rodas4>, ProportionalIntegral;
         Rosenbrock<Rodas5p>, ProportionalIntegral;
         Rosenbrock<Ros34pw2>, ProportionalIntegral;
         Dirk<Kvaerno5>, ProportionalIntegral;
         Dirk<KenCarp4>, ProportionalIntegral;
-        Dirk<TrBdf2>, ProportionalIntegral;
         Firk<RadauIia5>, ProportionalIntegral;
         Firk<RadauIia5>, Predictive;
-    }
+    };
+    solvers.extend(solvers! { &tolerances.down_to(1e-7), level;
+        Dirk<TrBdf2>, ProportionalIntegral;
+    });
+    solvers
 }
