@@ -42,7 +42,7 @@ impl Curve {
             }
             let solution = solution.ok_or("no repeats")?;
             all_succeed(name, &solution)?;
-            let error = largest_error(&solution.states(), &reference.states());
+            let error = largest_error(solution.states(), reference.states());
             if error > MOST * tolerance {
                 return Err(format!(
                     "{name} at a tolerance of {tolerance:e}: the largest error is {error:.1e}, more than {MOST} times that"

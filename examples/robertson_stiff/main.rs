@@ -125,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
     for (end, published) in PUBLISHED {
         let options = options(1e-11, [1e-9, 1e-15, 1e-2], vec![end]);
         let solution = solve(&options, &ensemble(&[K1], end)?).map_err(error_text)?;
-        let error = common::largest_error(&solution.states(), &published);
+        let error = common::largest_error(solution.states(), &published);
         println!("t = {end:<13e} {error:.1e} from the published {published:?}");
         if error > ALLOWED {
             return Err(format!(

@@ -63,16 +63,13 @@ fn work_and_precision(curves: &[Curve], area: &Area) -> Result<(), Box<dyn Error
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let mut chart = axes(
         area,
-        "Work and precision",
+        "Time per run beside error",
         LEGEND,
         Axis::decades(
             decades(points().map(|point| point.error)),
             "largest relative error",
         ),
-        Axis::decades(
-            decades(points().map(|point| point.us_per_run)),
-            "µs per run",
-        ),
+        Axis::decades(decades(points().map(|point| point.us_per_run)), "µs"),
     )?;
     for (index, curve) in curves.iter().enumerate() {
         let color = COLORS[index % COLORS.len()];

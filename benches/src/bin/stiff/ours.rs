@@ -9,6 +9,9 @@ use bakelite_benches::measure::{Solver, Timed};
 use ndarray::Array2;
 use std::time::Instant;
 
+/// Runs that are timed at once: a few milliseconds, which others seldom interrupt.
+const BLOCK: usize = 500;
+
 fn solve<M, Plan: Planned>(options: &Options, level: Level, runs: &[usize]) -> Timed<3>
 where
     M: Method<System = Robertson, Element = f64>,
@@ -40,7 +43,7 @@ where
         name: format!("bakelite {}", name.trim_end_matches(", f64")),
         is_ours: true,
         order: (0..RUNS).collect(),
-        block: RUNS,
+        block: BLOCK,
         stride: 1,
         tolerances: tolerances.relative.clone(),
         solve: Box::new(move |rtol, runs| {
