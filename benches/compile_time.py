@@ -4,11 +4,15 @@
 Each case is a crate of its own that uses the crate by path. A time is the best of three, above an empty crate that uses the
 library too, with CARGO_INCREMENTAL=0. The ratio is to a fixed const-eval loop measured in the same run: it
 says how a slow or busy machine compares. Exit status 1: a budget is exceeded.
+
+With --methods it measures what a method costs a user's `cargo build --release` instead: crates that solve an ensemble by one method each,
+above one that uses the library and no method. Times are those of the processor, of all threads together.
 """
 import os
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -116,7 +120,70 @@ CASES |= {f"{name}_offsets": with_offsets(CASES[name]) for name in OFFSET_BUDGET
 CASES |= {f"{name}_packed": CASES[name].replace(".sequential()", ".packed()") for name in PACKED_BUDGETS}
 
 
+METHOD = """use bakelite::{consts::*, *};
+system! {
+    pub struct Lorenz;
+    states: U3;
+    parameters: U3;
+    rhs: |_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
+}
+system! {
+    pub struct Robertson;
+    states: U3;
+    parameters: U3;
+    rhs: |_t, [a, b, c], [k1, k2, k3]| {
+        let (first, second, third) = (k1 * a, k2 * b * b, k3 * b * c);
+        [third - first, first - second - third, second]
+    }
+}
+fn main() {
+    let count: usize = std::env::args().count();
+    let ensemble = Ensemble::<SYSTEM, f64>::uniform(count, &[1.0, 0.0, 0.0], &[0.04, 3e7, 1e4], (0.0, 1.0)).unwrap();
+    println!("{}", ensemble.runs());
+    BODY
+}
+"""
+SOLVE = "println!(\"{}\", ensemble.solve::<Integrator<SYSTEM, STEP, ProportionalIntegral>>(&Options::default()).unwrap().states());"
+METHODS = {
+    "Lorenz, tsit5": ("Lorenz", "Erk<Tsit5>"),
+    "Robertson, tsit5": ("Robertson", "Erk<Tsit5>"),
+    "Robertson, rodas4": ("Robertson", "Rosenbrock<Rodas4>"),
+    "Robertson, kvaerno5": ("Robertson", "Dirk<Kvaerno5>"),
+    "Robertson, radau-iia-5": ("Robertson", "Firk<RadauIia5>"),
+}
+
+
+def methods():
+    """Processor seconds of `cargo build --release` for one method each."""
+    env = dict(os.environ, CARGO_INCREMENTAL="0")
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        (root / "src/bin").mkdir(parents=True)
+        manifest = f'[package]\nname = "user"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n[dependencies]\nbakelite = {{ path = "{CRATE}" }}\n'
+        (root / "Cargo.toml").write_text(manifest)
+
+        def build(body, system):
+            source = root / "src/bin/user.rs"
+            source.write_text("#![allow(unused)]\n" + METHOD.replace("BODY", body).replace("SYSTEM", system))
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            done = subprocess.run(["cargo", "build", "-q", "--release", "--bin", "user"], cwd=root, env=env, capture_output=True, text=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if done.returncode != 0 or done.stderr.strip():
+                sys.exit(f"{body}: {done.stderr}")
+            return after.ru_utime - before.ru_utime, time.perf_counter() - start, (root / "target/release/user").stat().st_size
+
+        build("", "Lorenz")
+        empty = build("", "Lorenz")
+        print("| method | processor s above none | s on the clock | KiB above none |\n|---|---|---|---|")
+        for name, (system, step) in METHODS.items():
+            cpu, wall, size = build(SOLVE.replace("STEP", step), system)
+            print(f"| {name} | {cpu - empty[0]:.1f} | {wall - empty[1]:.1f} | {(size - empty[2]) / 1024:.0f} |")
+    print(f"\nload {os.getloadavg()[0]:.1f}")
+
+
 def main():
+    if "--methods" in sys.argv[1:]:
+        return methods()
     env = dict(os.environ, CARGO_INCREMENTAL="0")
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)

@@ -5,8 +5,11 @@
 mod rings;
 #[cfg(feature = "cuda")]
 pub mod by_hand;
+pub mod machine;
+pub mod measure;
 #[path = "../../tests/common/mixed.rs"]
 mod mixed;
+pub mod tables;
 #[cfg(feature = "cuda")]
 pub mod uploaded;
 

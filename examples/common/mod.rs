@@ -2,6 +2,7 @@
 
 pub mod colors;
 pub mod picture;
+pub mod ready;
 pub mod sweep;
 pub mod target;
 
@@ -23,6 +24,23 @@ pub fn finish(result: Result<(), String>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The largest relative difference of values and what they should be; a NaN counts as infinite.
+pub fn largest_error<'a>(
+    values: impl IntoIterator<Item = &'a f64>,
+    wanted: impl IntoIterator<Item = &'a f64>,
+) -> f64 {
+    let errors = values.into_iter().zip(wanted);
+    let errors = errors.map(|(value, wanted)| (value / wanted - 1.0).abs());
+    errors.fold(0.0, |most, error| {
+        // `f64::max` drops a NaN
+        if error.is_nan() {
+            f64::INFINITY
+        } else {
+            most.max(error)
+        }
+    })
 }
 
 /// Writes a file and says where it is.

@@ -18,6 +18,8 @@ pub const FONT: &str = "sans-serif";
 const SCALE: u32 = 2;
 /// The width of a [`color_bar`].
 pub const BAR: i32 = 250;
+/// The width of a [`legend`].
+pub const LEGEND: i32 = 330;
 /// The height of the marks and the name below a chart.
 const BELOW: i32 = 150;
 
@@ -72,30 +74,59 @@ pub fn title<'a>(area: &Area<'a>, text: &str) -> Result<Area<'a>, Box<dyn Error>
     Ok(area.margin(36, 0, 0, 0).titled(text, (FONT, 70))?)
 }
 
+/// The values and the name of an axis: a pair of both, or [`Axis::decades`].
+pub struct Axis<'n> {
+    values: Range<f64>,
+    name: &'n str,
+    label: fn(&f64) -> String,
+}
+
+impl<'n> From<(Range<f64>, &'n str)> for Axis<'n> {
+    fn from((values, name): (Range<f64>, &'n str)) -> Self {
+        Axis {
+            values,
+            name,
+            label,
+        }
+    }
+}
+
+impl<'n> Axis<'n> {
+    /// Of decimal logarithms, with powers of ten as marks.
+    pub fn decades(values: Range<f64>, name: &'n str) -> Axis<'n> {
+        Axis {
+            values,
+            name,
+            label: power_of_ten,
+        }
+    }
+}
+
 /// A chart with axes. `right` pixels are left free at the right.
-pub fn axes<'a, 'b>(
+pub fn axes<'a, 'b, 'n>(
     area: &'a Area<'b>,
     caption: &str,
     right: i32,
-    (x, x_name): (Range<f64>, &str),
-    (y, y_name): (Range<f64>, &str),
+    x: impl Into<Axis<'n>>,
+    y: impl Into<Axis<'n>>,
 ) -> Result<Chart<'a, 'b>, Box<dyn Error>> {
+    let (x, y) = (x.into(), y.into());
     let mut chart = ChartBuilder::on(area)
         .caption(caption, (FONT, 62))
         .margin(30)
         .margin_right(30 + right)
         .x_label_area_size(BELOW)
         .y_label_area_size(190)
-        .build_cartesian_2d(x, y)?;
+        .build_cartesian_2d(x.values, y.values)?;
     chart
         .configure_mesh()
-        .x_desc(x_name)
+        .x_desc(x.name)
         .axis_desc_style((FONT, 58))
         .label_style((FONT, 50))
         .x_labels(8)
         .y_labels(8)
-        .x_label_formatter(&label)
-        .y_label_formatter(&label)
+        .x_label_formatter(&x.label)
+        .y_label_formatter(&y.label)
         .max_light_lines(1)
         .light_line_style(TRANSPARENT)
         .bold_line_style(RGBColor(222, 222, 222).stroke_width(2))
@@ -106,7 +137,7 @@ pub fn axes<'a, 'b>(
     let (_, rows) = chart.plotting_area().get_pixel_range();
     let (_, all) = area.get_pixel_range();
     let middle = (rows.start + rows.end) / 2 - all.start;
-    area.draw(&centered(y_name, (50, middle)))?;
+    area.draw(&centered(y.name, (50, middle)))?;
     Ok(chart)
 }
 
@@ -130,6 +161,20 @@ fn label(value: &f64) -> String {
     }
 }
 
+/// Ten to a power; nothing between the decades.
+fn power_of_ten(power: &f64) -> String {
+    let whole = power.round();
+    if (power - whole).abs() > 1e-6 {
+        return String::new();
+    }
+    let digits = format!("{whole:.0}").replace("-0", "0");
+    let raised = digits.chars().map(|digit| match digit.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    });
+    format!("10{}", raised.collect::<String>())
+}
+
 /// Colours the whole chart: `color` gets the place as shares of its width and height, from 0 to 1, the second upwards.
 pub fn field(chart: &Chart, color: impl Fn(f64, f64) -> RGBColor) -> Result<(), Box<dyn Error>> {
     let area = chart.plotting_area().strip_coord_spec();
@@ -141,6 +186,25 @@ pub fn field(chart: &Chart, color: impl Fn(f64, f64) -> RGBColor) -> Result<(), 
             area.draw_pixel((x as i32, y as i32), &color(across, up))?;
         }
     }
+    Ok(())
+}
+
+/// The name of a colour, at the right end of an area, the `index`-th from the top.
+pub fn legend(
+    area: &Area,
+    index: usize,
+    color: RGBColor,
+    name: &str,
+) -> Result<(), Box<dyn Error>> {
+    let (width, _) = area.dim_in_pixel();
+    let (_, right) = area.split_horizontally(width as i32 - LEGEND);
+    let y = 130 + 80 * index as i32;
+    right.draw(&Circle::new((20, y), 14, color.filled()))?;
+    right.draw(&Text::new(
+        name.to_owned(),
+        (50, y - 18),
+        (FONT, 50).into_font(),
+    ))?;
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Many runs, slice by slice: each run in one solve, each slice in memory that is bounded.
 
+use super::ready::ready;
 use super::target::Target;
 #[cfg(feature = "cuda")]
 use bakelite::cuda;
-use bakelite::host::{DEFAULT_WIDTH, Typed};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,19 +73,7 @@ impl<E: Value> Sweep<E> {
             lane_steps: Some(0.0),
         };
         let begin = Instant::now();
-        type Solve<'a, S, E> = dyn Fn(&Ensemble<S, E>) -> Result<Solution<E>, Error> + 'a;
-        let solve: Box<Solve<M::System, E>> = match target {
-            Target::Host(tuning) => Box::new(|ensemble| {
-                ensemble.solve_on_host::<M, DEFAULT_WIDTH>(options, Typed::<P>::NEW, tuning)
-            }),
-            #[cfg(feature = "cuda")]
-            Target::Device(device) => {
-                let baked = bakelite::ptx::bake_integrator::<M>(&P::VIEW)
-                    .map_err(|error| error.to_string())?;
-                let loaded = baked.load(device).map_err(|error| error.to_string())?;
-                Box::new(move |ensemble| ensemble.solve_loaded(options, &loaded))
-            }
-        };
+        let solve = ready::<M, P>(target)?;
         sweep.elapsed = begin.elapsed();
 
         let style =
@@ -115,7 +103,7 @@ impl<E: Value> Sweep<E> {
                 .map_err(|error| error.to_string())?;
 
             let begin = Instant::now();
-            let solution = solve(&ensemble).map_err(|error| error.to_string())?;
+            let solution = solve(options, &ensemble).map_err(|error| error.to_string())?;
             sweep.elapsed += begin.elapsed();
             sweep.take(slice.clone(), &solution);
             each(slice.clone(), &solution);

@@ -5,14 +5,13 @@
 //! one of `lorenz`, `van-der-pol`, `fixed`, `-- --rounds N` for other than 5 repetitions.
 
 mod fixed;
-mod measure;
 mod ours;
 mod peers;
 mod problems;
-mod tables;
 
-use bakelite::host::Level;
-use measure::{Solver, half_decades, largest_error};
+use bakelite_benches::machine::{load, machine};
+use bakelite_benches::measure::{self, RelativeTo, Solver, half_decades, largest_error};
+use bakelite_benches::tables;
 use problems::{Lorenz, Problem, VanDerPol};
 
 /// The achieved errors at which solvers are compared.
@@ -55,13 +54,18 @@ fn compare<P: Problem<N>, const N: usize>(
     rounds: usize,
     points: bool,
 ) {
-    let curves = measure::curves::<N, P>(truth, solvers, rounds);
+    let curves = measure::curves(truth, solvers, rounds, RelativeTo::LargestState);
     tables::at_equal_error(P::TITLE, &curves, &ERRORS);
     if points {
         tables::points(&curves);
     }
     let runs: Vec<usize> = (0..P::RUNS).collect();
-    let peer = largest_error(&runs, &peers::truth::<P, N>(), truth);
+    let peer = largest_error(
+        &runs,
+        &peers::truth::<P, N>(),
+        truth,
+        RelativeTo::LargestState,
+    );
     println!("The reference and ode_solvers' dop853 at 1e-14 differ by {peer:.1e} at most.\n");
 }
 
@@ -73,31 +77,4 @@ fn shuffled<const N: usize>(mut solvers: Vec<Solver<N>>) -> Solver<N> {
     solver.order = (0..runs).map(|at| at * 7919 % runs).collect();
     solver.name += ", runs shuffled";
     solver
-}
-
-fn machine() -> String {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let line = |name: &str| {
-        let mut lines = cpu.lines();
-        lines.find_map(|line| {
-            Some(
-                line.strip_prefix(name)?
-                    .trim_start_matches([' ', '\t', ':']),
-            )
-        })
-    };
-    let avx512 = line("flags").is_some_and(|flags| flags.contains("avx512f"));
-    format!(
-        "{}{}; bakelite at {}; load {}",
-        line("model name").unwrap_or("unknown CPU"),
-        if avx512 { " (has AVX-512)" } else { "" },
-        Level::best().name(),
-        load()
-    )
-}
-
-/// The load averages over 1, 5 and 15 minutes.
-fn load() -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split(' ').take(3).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,5 @@
 //! bakelite's solvers.
 
-use crate::measure::{Solver, Timed};
 use crate::problems::{Lorenz, LorenzSystem, Problem, VanDerPol, VanDerPolSystem};
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
@@ -8,6 +7,7 @@ use bakelite::{
     Dop853, DormandPrince54, Ensemble, Explicit, Integral, Options, Planned, ProportionalIntegral,
     Status, Tsit5, Vern7, Vern9, plan,
 };
+use bakelite_benches::measure::{Solver, Timed};
 use ndarray::Array2;
 use std::time::Instant;
 

@@ -1,8 +1,8 @@
 //! `differential-equations`, with an output that keeps nothing but the last state.
 
 use super::solver;
-use crate::measure::Solver;
 use crate::problems::Problem;
+use bakelite_benches::measure::Solver;
 use differential_equations::prelude::*;
 use differential_equations::traits::{Real, State};
 use std::marker::PhantomData;

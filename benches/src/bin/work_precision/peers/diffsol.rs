@@ -1,7 +1,7 @@
 //! `diffsol`: one problem for all runs, stepped to its stop time without saving.
 
-use crate::measure::{Solver, Timed};
 use crate::problems::Problem;
+use bakelite_benches::measure::{Solver, Timed};
 use diffsol::{
     NalgebraMat, OdeBuilder, OdeEquations, OdeSolverMethod, OdeSolverStopReason, Vector,
 };

@@ -4,8 +4,8 @@ mod differential_equations;
 mod diffsol;
 mod ode_solvers;
 
-use crate::measure::{Solver, Timed};
 use crate::problems::Problem;
+use bakelite_benches::measure::{Solver, Timed};
 use std::hint::black_box;
 use std::time::Instant;
 

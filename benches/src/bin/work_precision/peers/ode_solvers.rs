@@ -1,8 +1,8 @@
 //! `ode_solvers`: its cheapest output that ends with the end state is every accepted step.
 
 use super::solver;
-use crate::measure::Solver;
 use crate::problems::Problem;
+use bakelite_benches::measure::Solver;
 use ode_solvers::dop_shared::OutputType;
 use ode_solvers::{Dop853, Dopri5, SVector};
 use std::marker::PhantomData;

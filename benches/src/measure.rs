@@ -1,7 +1,5 @@
 //! Errors and times of solvers over tolerances, the solvers interleaved.
 
-use crate::problems::Problem;
-
 /// What a solver did with some runs: the seconds, without the preparation of inputs, and the end states.
 pub struct Timed<const N: usize> {
     pub seconds: f64,
@@ -28,7 +26,7 @@ pub struct Solver<const N: usize> {
 #[derive(Clone, Copy)]
 pub struct Point {
     pub tolerance: f64,
-    /// The largest over the runs of `max |end - truth| / max |truth|`.
+    /// The largest over the runs, of [`largest_error`].
     pub error: f64,
     pub us_per_run: f64,
 }
@@ -39,14 +37,33 @@ pub struct Curve {
     pub points: Vec<Point>,
 }
 
+/// What an error of a state is relative to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RelativeTo {
+    /// The run's largest state.
+    LargestState,
+    /// The state itself.
+    EachState,
+}
+
 /// Largest relative error of the ends of `runs`; a NaN counts as infinite.
-pub fn largest_error<const N: usize>(runs: &[usize], ends: &[[f64; N]], truth: &[[f64; N]]) -> f64 {
+#[must_use]
+pub fn largest_error<const N: usize>(
+    runs: &[usize],
+    ends: &[[f64; N]],
+    truth: &[[f64; N]],
+    relative_to: RelativeTo,
+) -> f64 {
     let mut largest = 0.0_f64;
     for (&run, end) in runs.iter().zip(ends) {
         let truth = &truth[run];
-        let scale = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let norm = truth.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         for (a, b) in end.iter().zip(truth) {
-            let error = (a - b).abs() / scale;
+            let error = (a - b).abs()
+                / match relative_to {
+                    RelativeTo::LargestState => norm,
+                    RelativeTo::EachState => b.abs(),
+                };
             largest = largest.max(if error.is_nan() { f64::INFINITY } else { error });
         }
     }
@@ -54,6 +71,7 @@ pub fn largest_error<const N: usize>(runs: &[usize], ends: &[[f64; N]], truth: &
 }
 
 /// Tolerances from `10^first` down to `10^last`, two per decade.
+#[must_use]
 pub fn half_decades(first: i32, last: i32) -> Vec<f64> {
     (2 * last..=2 * first)
         .rev()
@@ -62,10 +80,12 @@ pub fn half_decades(first: i32, last: i32) -> Vec<f64> {
 }
 
 /// The curve of each solver: every block the best of `rounds`, the solvers in turn within a round.
-pub fn curves<const N: usize, P: Problem<N>>(
+#[must_use]
+pub fn curves<const N: usize>(
     truth: &[[f64; N]],
     solvers: &[Solver<N>],
     rounds: usize,
+    relative_to: RelativeTo,
 ) -> Vec<Curve> {
     let mut curves: Vec<Curve> = solvers
         .iter()
@@ -84,7 +104,7 @@ pub fn curves<const N: usize, P: Problem<N>>(
         let mut errors = vec![0.0_f64; solvers.len()];
         let mut best: Vec<Vec<f64>> = solvers
             .iter()
-            .map(|s| vec![f64::INFINITY; P::RUNS.div_ceil(s.block)])
+            .map(|s| vec![f64::INFINITY; s.order.len().div_ceil(s.block)])
             .collect();
         for round in 0..rounds {
             for (at, solver) in solvers.iter().enumerate() {
@@ -98,7 +118,8 @@ pub fn curves<const N: usize, P: Problem<N>>(
                     let timed = (solver.solve)(tolerance, runs);
                     best[at][number] = best[at][number].min(timed.seconds);
                     if round == 0 {
-                        errors[at] = errors[at].max(largest_error(runs, &timed.ends, truth));
+                        let error = largest_error(runs, &timed.ends, truth, relative_to);
+                        errors[at] = errors[at].max(error);
                     }
                 }
             }
@@ -125,18 +146,34 @@ pub fn curves<const N: usize, P: Problem<N>>(
 
 impl Curve {
     /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the error more than
-    /// once, the last time. `None`: the error is not reached, or every tolerance is better.
+    /// once, the last time; where a tighter tolerance is faster, that. Where every tolerance is better, the fastest. `None`: the error
+    /// is not reached.
+    #[must_use]
     pub fn us_at(&self, error: f64) -> Option<f64> {
-        let (a, b) = self
-            .points
-            .iter()
-            .zip(self.points.iter().skip(1))
-            .rfind(|(a, b)| a.error > error && b.error <= error)?;
-        if !a.error.is_finite() {
-            return Some(b.us_per_run);
-        }
-        let share = (a.error / error).ln() / (a.error / b.error).ln();
-        Some(a.us_per_run * (b.us_per_run / a.us_per_run).powf(share))
+        let points = &self.points;
+        let passed = points
+            .windows(2)
+            .rposition(|pair| pair[0].error > error && pair[1].error <= error);
+        let (from, crossing) = match passed {
+            None if points.first()?.error > error => return None,
+            None => (0, f64::INFINITY),
+            Some(at) => {
+                let (a, b) = (points[at], points[at + 1]);
+                let share = (a.error / error).ln() / (a.error / b.error).ln();
+                let us = if a.error.is_finite() {
+                    a.us_per_run * (b.us_per_run / a.us_per_run).powf(share)
+                } else {
+                    b.us_per_run
+                };
+                (at + 1, us)
+            }
+        };
+        let better = points[from..].iter().filter(|point| point.error <= error);
+        Some(
+            better
+                .map(|point| point.us_per_run)
+                .fold(crossing, f64::min),
+        )
     }
 }
 
@@ -168,6 +205,25 @@ mod tests {
             (twice - 5.0 * (3.2_f64).powf(1.0 / 6.0)).abs() < 1e-12,
             "{twice}"
         );
-        assert!(curve.us_at(1e-7).is_none() && curve.us_at(0.1).is_none());
+        assert!(curve.us_at(1e-7).is_none());
+        // every tolerance is better
+        assert_eq!(curve.us_at(0.1), Some(1.0));
+    }
+
+    #[test]
+    fn a_tighter_tolerance_may_be_faster() {
+        let points = [(1e-2, 90.0), (1e-5, 60.0), (1e-6, 20.0), (1e-7, 30.0)];
+        let point = |(error, us_per_run)| Point {
+            tolerance: error,
+            error,
+            us_per_run,
+        };
+        let curve = Curve {
+            name: String::new(),
+            is_ours: true,
+            points: points.map(point).to_vec(),
+        };
+        assert_eq!(curve.us_at(1e-4), Some(20.0));
+        assert_eq!(curve.us_at(1e-7), Some(30.0));
     }
 }
