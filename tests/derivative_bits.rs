@@ -184,7 +184,7 @@ fn derivatives_of_a_users_own() {
     let own = ensemble::<Driven, f64>(2, 1);
     let duals = ensemble::<DrivenByDuals, f64>(2, 1);
     macro_rules! both {
-        ($($step:ty),* $(,)?) => {$(
+        ($($step:ty),* $(,)?) => {$({
             let solution = compare::<With<Driven, $step, Pi>>(&own, &device);
             let plan = try_plan::<<With<DrivenByDuals, $step, Pi> as Method>::Buffers>(
                 on(Arch::Sm90).block(32).packed(),
@@ -198,7 +198,7 @@ fn derivatives_of_a_users_own() {
             let away = pairs.fold(0.0_f64, |worst, (a, b)| worst.max((a - b).abs()));
             println!("{}: {away:e}", <$step as Scheme>::NAME);
             assert!(away < 1e-4, "{away:e}");
-        )*};
+        })*};
     }
     both!(
         Dirk<Kvaerno3>,

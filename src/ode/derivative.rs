@@ -56,19 +56,25 @@ pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
     time: R,
     state: usize,
 ) -> GenericArray<Option<R>, S::States> {
-    let states = states::<S, L, R>(workspace);
+    let mut seeds = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    let mut states = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    let mut direction = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    for index in 0..S::States::USIZE {
+        let value = load::<L, run::state, R>(workspace, index);
+        states[index] = Dual::constant(value);
+        seeds[index] = states[index];
+        if index == state {
+            let one = R::lit(1.0);
+            seeds[index] = Dual::new(value, one);
+            direction[index] = Dual::new(one, one);
+        }
+    }
     let parameters = constants(&parameters::<S, L, R>(workspace));
     let time = Dual::constant(time);
-    let mut seeds = constants(&states);
     // the system's own product is linear in its direction, so its slope along an element is a column
-    let mut direction = splat::<Dual<R>, S::States>(Dual::lit(0.0));
-    direction[state] = Dual::new(R::lit(1.0), R::lit(1.0));
-    let derivative = match S::jacobian_product(time, &seeds, &parameters, &direction) {
+    let derivative = match S::jacobian_product(time, &states, &parameters, &direction) {
         Some(own) => own,
-        None => {
-            seeds[state] = Dual::new(states[state], R::lit(1.0));
-            S::rhs(time, &seeds, &parameters)
-        }
+        None => S::rhs(time, &seeds, &parameters),
     };
     let mut entries = splat::<Option<R>, S::States>(None);
     for index in 0..S::States::USIZE {
