@@ -6,14 +6,19 @@ use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::*;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
 static PRODUCTS: AtomicU64 = AtomicU64::new(0);
 static TIME_DERIVATIVES: AtomicU64 = AtomicU64::new(0);
 /// The counters belong to one solve at a time.
 static COUNTING: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    // a test that failed leaves the counters usable
+    COUNTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A pendulum with friction that is driven, and its derivatives; counted on the host.
 macro_rules! pendulum {
@@ -73,7 +78,7 @@ fn solve<M: Method<Element = f64>>(parameters: &[f64; 2], options: &Options) -> 
         threads: 1,
         level: Level::Baseline,
     };
-    let _alone = COUNTING.lock().unwrap_or_else(|broken| broken.into_inner());
+    let _alone = alone();
     for counter in [&EVALUATIONS, &PRODUCTS, &TIME_DERIVATIVES] {
         counter.store(0, Relaxed);
     }
@@ -191,6 +196,7 @@ fn w_methods_keep_their_order() {
 /// Sensitivities are by dual numbers of the right-hand side, however good the user's product is.
 #[test]
 fn sensitivities_do_not_depend_on_the_product() {
+    let _alone = alone();
     let options = Options {
         rtol: 1e-9,
         atol: vec![1e-9],

@@ -184,10 +184,12 @@ fn differences<S: System, M: Method<System = S, Element = f64>>(
     let runs = 2 * (n + q);
     let moved = |row: usize, run: usize, values: &[f64], first: usize| {
         let size = relative * values[row].abs().max(1e-3);
-        match run / 2 == first + row {
-            true if run % 2 == 0 => values[row] + size,
-            true => values[row] - size,
-            false => values[row],
+        if run / 2 != first + row {
+            values[row]
+        } else if run.is_multiple_of(2) {
+            values[row] + size
+        } else {
+            values[row] - size
         }
     };
     let start = Array2::from_shape_fn((n, runs), |(row, run)| moved(row, run, initial, q));
@@ -197,11 +199,12 @@ fn differences<S: System, M: Method<System = S, Element = f64>>(
     Array2::from_shape_fn((n, q + n), |(state, column)| {
         let rise =
             solution.states()[[state, 2 * column]] - solution.states()[[state, 2 * column + 1]];
-        let run = match column < q {
-            true => with[[column, 2 * column]] - with[[column, 2 * column + 1]],
-            false => start[[column - q, 2 * column]] - start[[column - q, 2 * column + 1]],
+        let moved = if column < q {
+            with.row(column)
+        } else {
+            start.row(column - q)
         };
-        rise / run
+        rise / (moved[2 * column] - moved[2 * column + 1])
     })
 }
 

@@ -5,7 +5,7 @@ use crate::ode::{Direction, Directions, Options, Real, Sensitivities, System};
 use ndarray::{ArrayView2, ArrayView3, ArrayView4, Axis};
 use typenum::Unsigned;
 
-/// A solution of [`Sensitivities`], in its parts: views of it.
+/// A solution of [`Sensitivities`], in its parts: views of it. Made by [`Sensitivities::split`], where there is an example.
 #[derive(Clone, Debug)]
 pub struct SplitSolution<'a, E> {
     /// The states at the end, `[state][run]`: as [`Solution::states`].

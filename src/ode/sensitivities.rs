@@ -39,11 +39,18 @@ pub enum Direction {
 pub trait Directions<S: System>: Send + Sync + 'static {
     /// How many columns.
     type Columns: Dimension;
-    /// What column `column` is the derivative by, for `column` below [`Columns`](Directions::Columns).
+    /// What column `column` is the derivative by, for `column` below [`Columns`](Directions::Columns). Derivatives by a parameter or state
+    /// that `S` does not have are 0. Put `#[inline(always)]` on it.
     fn direction(column: usize) -> Direction;
 }
 
 /// By all parameters, in their order.
+///
+/// ```
+/// use bakelite::{*, consts::*, typenum::Unsigned};
+/// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
+/// assert_eq!(<<ByParameters as Directions<Oscillator>>::Columns as Unsigned>::USIZE, 1);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ByParameters;
 impl<S: System> Directions<S> for ByParameters {
@@ -55,6 +62,12 @@ impl<S: System> Directions<S> for ByParameters {
 }
 
 /// By the initial values of all states, in their order.
+///
+/// ```
+/// use bakelite::{*, consts::*, typenum::Unsigned};
+/// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
+/// assert_eq!(<<ByInitialStates as Directions<Oscillator>>::Columns as Unsigned>::USIZE, 2);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ByInitialStates;
 impl<S: System> Directions<S> for ByInitialStates {
@@ -66,6 +79,12 @@ impl<S: System> Directions<S> for ByInitialStates {
 }
 
 /// By parameter `K`, counted from [`U0`](crate::consts::U0).
+///
+/// ```
+/// use bakelite::{ByParameter, Direction, Directions, consts::*, system};
+/// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
+/// assert_eq!(<ByParameter<U0> as Directions<Oscillator>>::direction(0), Direction::Parameter(0));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ByParameter<K>(PhantomData<fn() -> K>);
 impl<S: System, K> Directions<S> for ByParameter<K>
@@ -80,6 +99,12 @@ where
 }
 
 /// By the initial value of state `K`, counted from [`U0`](crate::consts::U0).
+///
+/// ```
+/// use bakelite::{ByInitialState, Direction, Directions, consts::*, system};
+/// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
+/// assert_eq!(<ByInitialState<U1> as Directions<Oscillator>>::direction(0), Direction::InitialState(1));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ByInitialState<K>(PhantomData<fn() -> K>);
 impl<S: System, K> Directions<S> for ByInitialState<K>

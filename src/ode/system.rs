@@ -103,7 +103,7 @@ pub trait System: Send + Sync + 'static {
     }
 
     /// The derivative `∂f/∂t` in time alone, where it is known better than by [`Dual`](crate::Dual) numbers; `None`: by those.
-    /// Rosenbrock steps ask for it.
+    /// Rosenbrock steps ask for it, and nothing else does. [`system!`](crate::system) has an example.
     #[inline(always)]
     fn time_derivative<R: Scalar>(
         _t: R,
