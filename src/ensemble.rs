@@ -9,7 +9,9 @@ use std::fmt;
 use typenum::Unsigned;
 
 mod order;
+mod sensitivities;
 mod timings;
+pub use sensitivities::SplitSolution;
 pub use timings::Timings;
 
 /// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.

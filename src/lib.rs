@@ -38,20 +38,21 @@ pub use typenum::consts;
 #[cfg(feature = "std")]
 pub use component::{Component, KernelFamily, bake_component};
 #[cfg(feature = "std")]
-pub use ensemble::{Ensemble, Error, Grid, Solution, Timings};
+pub use ensemble::{Ensemble, Error, Grid, Solution, SplitSolution, Timings};
 #[cfg(feature = "std")]
 pub use ode::{
-    Adaptive, BackwardEuler, BelowOne, BiCgStab, BogackiShampine32, CashKarp54, ClassicalRk4,
-    Coefficients, Controller, CrankNicolson, DampedNewton, DenseOutput, Dimension, Dirk,
-    DirkTableau, Dop853, Dopri5, DormandPrince54, DormandPrince853, Dual, Embedded, EmbeddedDirk,
-    EmbeddedFirk, EmbeddedRosenbrock, EndState, Erk, Esdirk324L2SA, Euler, Explicit, Fehlberg45,
-    Firk, FirkTableau, Fixed, GaussLegendre2, GaussLegendre3, Heun21, ImplicitEuler,
-    ImplicitMidpoint, Integral, Integrator, Jacobi, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3,
-    LStableSdirk4, LinearSolver, Lu, Mask, Method, MinimalResidual, Neumann, Newton,
-    NoPreconditioner, NonlinearSolver, Ode23, Ode23s, Ode23t, Ode23tb, Ode45, Options, Output,
-    Pack, PackMask, Placement, Predictive, ProportionalIntegral, ProportionalIntegralDerivative,
-    Radau, Radau5, RadauIia3, RadauIia5, Ralston33, Ratio, Real, Repeat, Rk4, Rk23, Rk45, Rkf45,
-    Rodas, Rodas3p, Rodas4, Rodas5p, Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23, RosenbrockTableau,
-    Scalar, Scheme, Sdirk4, Sdirk22, Status, SteepestDescent, Stepper, StopAtSaves, Sweep, System,
+    Adaptive, BackwardEuler, BelowOne, BiCgStab, BogackiShampine32, ByInitialState,
+    ByInitialStates, ByParameter, ByParameters, CashKarp54, ClassicalRk4, Coefficients, Controller,
+    CrankNicolson, DampedNewton, DenseOutput, Dimension, Direction, Directions, Dirk, DirkTableau,
+    Dop853, Dopri5, DormandPrince54, DormandPrince853, Dual, Embedded, EmbeddedDirk, EmbeddedFirk,
+    EmbeddedRosenbrock, EndState, Erk, Esdirk324L2SA, Euler, Explicit, Fehlberg45, Firk,
+    FirkTableau, Fixed, GaussLegendre2, GaussLegendre3, Heun21, ImplicitEuler, ImplicitMidpoint,
+    Integral, Integrator, Jacobi, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4,
+    LinearSolver, Lu, Mask, Method, MinimalResidual, Neumann, Newton, NoPreconditioner,
+    NonlinearSolver, Ode23, Ode23s, Ode23t, Ode23tb, Ode45, Options, Output, Pack, PackMask,
+    Placement, Predictive, ProportionalIntegral, ProportionalIntegralDerivative, Radau, Radau5,
+    RadauIia3, RadauIia5, Ralston33, Ratio, Real, Repeat, Rk4, Rk23, Rk45, Rkf45, Rodas, Rodas3p,
+    Rodas4, Rodas5p, Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23, RosenbrockTableau, Scalar, Scheme,
+    Sdirk4, Sdirk22, Sensitivities, Status, SteepestDescent, Stepper, StopAtSaves, Sweep, System,
     Tableau, TrBdf2, Trapezoidal, Tsit5, Vern7, Vern9, Workspace, times,
 };

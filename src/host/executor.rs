@@ -65,6 +65,10 @@ impl<E: Real> Outcome<E> {
 /// Packs that a thread takes at once, at most: small enough to balance, large enough that taking them costs nothing.
 const PACKS_PER_CHUNK: usize = 32;
 
+/// The stack of a thread without optimisation: there every value of every inlined function has a place of its own, megabytes in all for an
+/// implicit step of a pack. Only what is used takes memory.
+const UNOPTIMISED_STACK_BYTES: usize = 256 << 20;
+
 /// Integrates all runs. `width` runs advance together in a value `R`.
 pub(super) fn run<M, R, Mem>(
     job: &Job<'_, M::Element>,
@@ -116,12 +120,18 @@ where
             total.rejected[first..][..count].copy_from_slice(&part.rejected);
         }
     };
-    if threads == 1 {
+    if threads == 1 && !cfg!(debug_assertions) {
         work();
     } else {
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(work);
+                let mut thread = std::thread::Builder::new();
+                if cfg!(debug_assertions) {
+                    thread = thread.stack_size(UNOPTIMISED_STACK_BYTES);
+                }
+                if thread.spawn_scoped(scope, work).is_err() {
+                    work();
+                }
             }
         });
     }

@@ -1,25 +1,52 @@
-//! Derivatives of a right-hand side: products with its Jacobian, and its rate in time.
+//! Derivatives of a right-hand side: products with its Jacobian, and its rate in time; the system's own, else by duals.
 
 use crate::Site;
 use crate::ode::integration as run;
 use crate::ode::{Dual, LoopPath, Scalar, System, Workspace, load, splat};
-use generic_array::GenericArray;
+use generic_array::{ArrayLength, GenericArray};
 use typenum::Unsigned;
 
 type Duals<R, N> = GenericArray<Dual<R>, N>;
 
-/// The system's right-hand side on duals, at the loop's state, which `seed` may give slopes.
+/// Values that do not depend on the direction.
 #[inline(always)]
-fn duals<S: System, L: LoopPath, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    time: Dual<R>,
-    states: &Duals<R, S::States>,
-) -> Duals<R, S::States> {
-    let mut values = splat::<Dual<R>, S::Parameters>(Dual::lit(0.0));
-    for index in 0..S::Parameters::USIZE {
-        values[index] = Dual::constant(load::<L, run::parameters, R>(workspace, index));
+fn constants<R: Scalar, N: ArrayLength>(values: &GenericArray<R, N>) -> Duals<R, N> {
+    let mut duals = splat::<Dual<R>, N>(Dual::lit(0.0));
+    for index in 0..N::USIZE {
+        duals[index] = Dual::constant(values[index]);
     }
-    S::rhs(time, states, &values)
+    duals
+}
+
+#[inline(always)]
+fn slopes<R: Scalar, N: ArrayLength>(duals: &Duals<R, N>) -> GenericArray<R, N> {
+    let mut result = splat::<R, N>(R::lit(0.0));
+    for index in 0..N::USIZE {
+        result[index] = duals[index].slope();
+    }
+    result
+}
+
+#[inline(always)]
+fn states<S: System, L: LoopPath, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+) -> GenericArray<R, S::States> {
+    let mut values = splat::<R, S::States>(R::lit(0.0));
+    for index in 0..S::States::USIZE {
+        values[index] = load::<L, run::state, R>(workspace, index);
+    }
+    values
+}
+
+#[inline(always)]
+fn parameters<S: System, L: LoopPath, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+) -> GenericArray<R, S::Parameters> {
+    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
+    for index in 0..S::Parameters::USIZE {
+        values[index] = load::<L, run::parameters, R>(workspace, index);
+    }
+    values
 }
 
 /// Column `state` of the Jacobian at `time` and the loop's state: entries that are zero by structure are absent.
@@ -29,16 +56,26 @@ pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
     time: R,
     state: usize,
 ) -> GenericArray<Option<R>, S::States> {
+    let mut seeds = splat::<Dual<R>, S::States>(Dual::lit(0.0));
     let mut states = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    let mut direction = splat::<Dual<R>, S::States>(Dual::lit(0.0));
     for index in 0..S::States::USIZE {
         let value = load::<L, run::state, R>(workspace, index);
-        states[index] = if index == state {
-            Dual::new(value, R::lit(1.0))
-        } else {
-            Dual::constant(value)
-        };
+        states[index] = Dual::constant(value);
+        seeds[index] = states[index];
+        if index == state {
+            let one = R::lit(1.0);
+            seeds[index] = Dual::new(value, one);
+            direction[index] = Dual::new(one, one);
+        }
     }
-    let derivative = duals::<S, L, R>(workspace, Dual::constant(time), &states);
+    let parameters = constants(&parameters::<S, L, R>(workspace));
+    let time = Dual::constant(time);
+    // the system's own product is linear in its direction, so its slope along an element is a column
+    let derivative = match S::jacobian_product(time, &states, &parameters, &direction) {
+        Some(own) => own,
+        None => S::rhs(time, &seeds, &parameters),
+    };
     let mut entries = splat::<Option<R>, S::States>(None);
     for index in 0..S::States::USIZE {
         entries[index] = derivative[index].known_slope();
@@ -53,18 +90,24 @@ pub(super) fn product<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     time: R,
     first: usize,
 ) -> GenericArray<R, S::States> {
-    let mut states = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    let mut states = splat::<R, S::States>(R::lit(0.0));
+    let mut direction = splat::<R, S::States>(R::lit(0.0));
     for index in 0..S::States::USIZE {
-        let value = load::<L, run::state, R>(workspace, index);
-        let direction = load::<A, K, R>(workspace, first + index);
-        states[index] = Dual::new(value, direction);
+        states[index] = load::<L, run::state, R>(workspace, index);
+        direction[index] = load::<A, K, R>(workspace, first + index);
     }
-    let derivative = duals::<S, L, R>(workspace, Dual::constant(time), &states);
-    let mut result = splat::<R, S::States>(R::lit(0.0));
-    for index in 0..S::States::USIZE {
-        result[index] = derivative[index].slope();
+    let parameters = parameters::<S, L, R>(workspace);
+    match S::jacobian_product(time, &states, &parameters, &direction) {
+        Some(own) => own,
+        None => {
+            let mut seeds = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+            for index in 0..S::States::USIZE {
+                seeds[index] = Dual::new(states[index], direction[index]);
+            }
+            let parameters = constants(&parameters);
+            slopes(&S::rhs(Dual::constant(time), &seeds, &parameters))
+        }
     }
-    result
 }
 
 /// The derivative of the right-hand side in time alone, at the loop's state; 0 for what does not depend on time.
@@ -73,14 +116,13 @@ pub(super) fn in_time<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
     time: R,
 ) -> GenericArray<R, S::States> {
-    let mut states = splat::<Dual<R>, S::States>(Dual::lit(0.0));
-    for index in 0..S::States::USIZE {
-        states[index] = Dual::constant(load::<L, run::state, R>(workspace, index));
+    let states = states::<S, L, R>(workspace);
+    let parameters = parameters::<S, L, R>(workspace);
+    match S::time_derivative(time, &states, &parameters) {
+        Some(own) => own,
+        None => {
+            let time = Dual::new(time, R::lit(1.0));
+            slopes(&S::rhs(time, &constants(&states), &constants(&parameters)))
+        }
     }
-    let derivative = duals::<S, L, R>(workspace, Dual::new(time, R::lit(1.0)), &states);
-    let mut result = splat::<R, S::States>(R::lit(0.0));
-    for index in 0..S::States::USIZE {
-        result[index] = derivative[index].slope();
-    }
-    result
 }

@@ -284,6 +284,16 @@ where
     P: Placement,
     O: Output,
 {
+    /// How many states the norms of step-size control are over.
+    const CONTROLLED: usize = {
+        let (controlled, states) = (S::CONTROLLED_STATES, S::States::USIZE);
+        assert!(
+            controlled <= states && (controlled > 0 || states == 0),
+            "`System::CONTROLLED_STATES` is neither from 1 to the number of states nor 0 of 0"
+        );
+        controlled
+    };
+
     /// Over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, those of the second estimate.
     #[inline(always)]
     fn sums<R: Scalar, const K: usize>(
@@ -294,7 +304,7 @@ where
         // 0·x is 0 for a finite x and NaN otherwise, so one comparison serves all states
         let zero = R::lit(0.0);
         let mut sums = [zero; K];
-        let mut sweep = Sweep::over(S::States::USIZE);
+        let mut sweep = Sweep::over(Self::CONTROLLED);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let proposed =
                 St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
@@ -320,6 +330,18 @@ where
                     sums[2] = ratio.mul_add(ratio, sums[2]);
                 }
             }
+        }
+        if const { Self::CONTROLLED < S::States::USIZE } {
+            let mut poison = [sums[0]];
+            let mut sweep = Sweep::over(S::States::USIZE - Self::CONTROLLED);
+            while let Some(index) = workspace.next(&mut sweep, &mut poison) {
+                let proposed = St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(
+                    workspace,
+                    Self::CONTROLLED + index,
+                );
+                poison[0] = proposed.mul_add(zero, poison[0]);
+            }
+            sums[0] = poison[0];
         }
         sums
     }
@@ -371,12 +393,12 @@ where
         settings: &Settings<'_, R>,
         lanes: R::Mask,
     ) {
-        let inverse_n = R::lit(1.0 / S::States::USIZE as f64);
+        let inverse_n = R::lit(1.0 / Self::CONTROLLED as f64);
         St::start::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
             workspace, time,
         );
         let mut sums = [R::lit(0.0), R::lit(0.0)];
-        let mut sweep = Sweep::over(S::States::USIZE);
+        let mut sweep = Sweep::over(Self::CONTROLLED);
         while let Some(index) = workspace.next(&mut sweep, &mut sums) {
             let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
             let f = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
@@ -402,7 +424,7 @@ where
             signed,
         );
         let mut sum = [R::lit(0.0)];
-        let mut sweep = Sweep::over(S::States::USIZE);
+        let mut sweep = Sweep::over(Self::CONTROLLED);
         while let Some(index) = workspace.next(&mut sweep, &mut sum) {
             let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
             let f0 = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
@@ -454,7 +476,7 @@ where
         let mut accepted = active & finite & solved;
         let failed;
         if Self::ADAPTIVE {
-            let error2 = error2 * R::lit(1.0 / S::States::USIZE as f64);
+            let error2 = error2 * R::lit(1.0 / Self::CONTROLLED as f64);
             finite = finite & error2.is_finite();
             accepted = accepted & error2.le(R::lit(1.0)) & !too_small;
             failed = active & too_small;

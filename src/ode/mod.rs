@@ -25,6 +25,7 @@ mod ratio;
 mod rosenbrock_step;
 mod rosenbrock_tableau;
 mod scalar;
+mod sensitivities;
 mod solve;
 mod step;
 mod system;
@@ -54,6 +55,10 @@ pub use ratio::{BelowOne, Ratio};
 pub use rosenbrock_step::{Rosenbrock, RosenbrockBuffers, RosenbrockPlaces, rosenbrock};
 pub use rosenbrock_tableau::{EmbeddedRosenbrock, RosenbrockTableau};
 pub use scalar::{Mask, Scalar};
+pub use sensitivities::{
+    ByInitialState, ByInitialStates, ByParameter, ByParameters, Direction, Directions,
+    Sensitivities,
+};
 pub use solve::{Options, Status, times};
 pub use step::{Adaptive, MOST_WEIGHTS, Scheme, Stepper, Weights};
 pub use system::{Dimension, System};

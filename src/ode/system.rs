@@ -3,6 +3,7 @@
 use crate::Extent;
 use crate::ode::Scalar;
 use generic_array::{ArrayLength, GenericArray};
+use typenum::Unsigned;
 
 /// A number of states or parameters: a `typenum` number such as `U3`.
 ///
@@ -57,6 +58,60 @@ pub trait System: Send + Sync + 'static {
         y: &GenericArray<R, Self::States>,
         p: &GenericArray<R, Self::Parameters>,
     ) -> GenericArray<R, Self::States>;
+
+    /// How many states, from the first on, step-size control looks at: the norm of the error is theirs, and so is the first step. The
+    /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
+    const CONTROLLED_STATES: usize = Self::States::USIZE;
+
+    /// The product of the Jacobian `∂f/∂y` with `v`, where it is known better than by [`Dual`](crate::Dual) numbers; `None`: by those.
+    ///
+    /// Implicit steps ask for it, and nothing else does. It must be straight-line and linear in `v`: [`Lu`](crate::Lu) takes its derivatives
+    /// by the elements of `v`, where zeros by structure cost nothing. [`Newton`](crate::Newton)'s solution does not depend on it, only how
+    /// soon it is found; a Rosenbrock step needs the exact one, unless its tableau is a
+    /// [W-method](crate::RosenbrockTableau::W_METHOD). Put `#[inline(always)]` on it.
+    ///
+    /// ```
+    /// use bakelite::{GenericArray, Scalar, System, consts::*};
+    /// struct Growth;
+    /// impl System for Growth {
+    ///     const NAME: &'static str = "Growth";
+    ///     type States = U1;
+    ///     type Parameters = U1;
+    ///     #[inline(always)]
+    ///     fn rhs<R: Scalar>(_t: R, y: &GenericArray<R, U1>, p: &GenericArray<R, U1>) -> GenericArray<R, U1> {
+    ///         GenericArray::from([p[0] * y[0] * (R::lit(1.0) - y[0])])
+    ///     }
+    ///     #[inline(always)]
+    ///     fn jacobian_product<R: Scalar>(
+    ///         _t: R,
+    ///         y: &GenericArray<R, U1>,
+    ///         p: &GenericArray<R, U1>,
+    ///         v: &GenericArray<R, U1>,
+    ///     ) -> Option<GenericArray<R, U1>> {
+    ///         Some(GenericArray::from([p[0] * (R::lit(1.0) - R::lit(2.0) * y[0]) * v[0]]))
+    ///     }
+    /// }
+    /// ```
+    #[inline(always)]
+    fn jacobian_product<R: Scalar>(
+        _t: R,
+        _y: &GenericArray<R, Self::States>,
+        _p: &GenericArray<R, Self::Parameters>,
+        _v: &GenericArray<R, Self::States>,
+    ) -> Option<GenericArray<R, Self::States>> {
+        None
+    }
+
+    /// The derivative `∂f/∂t` in time alone, where it is known better than by [`Dual`](crate::Dual) numbers; `None`: by those.
+    /// Rosenbrock steps ask for it, and nothing else does. [`system!`](crate::system) has an example.
+    #[inline(always)]
+    fn time_derivative<R: Scalar>(
+        _t: R,
+        _y: &GenericArray<R, Self::States>,
+        _p: &GenericArray<R, Self::Parameters>,
+    ) -> Option<GenericArray<R, Self::States>> {
+        None
+    }
 }
 
 /// Declares a [`System`] whose right-hand side inlines by construction. Inside the body, `R` is the [`Scalar`].
@@ -92,11 +147,30 @@ pub trait System: Send + Sync + 'static {
 ///     })
 /// }
 /// ```
+///
+/// A user's own derivatives, instead of those by [`Dual`](crate::Dual) numbers, stand behind `rhs`: either, both, in any order. They are
+/// [`System::jacobian_product`], the Jacobian times the last argument, and [`System::time_derivative`].
+///
+/// ```
+/// use bakelite::{consts::*, system};
+/// system! {
+///     /// An oscillator that is driven.
+///     pub struct Driven;
+///     states: U2;
+///     parameters: U1;
+///     rhs: |t, [x, v], [stiffness]| [v, t.sin() - stiffness * x * x * x];
+///     jacobian_product: |_t, [x, _v], [stiffness], [along_x, along_v]| [
+///         along_v,
+///         -(R::lit(3.0) * stiffness * x * x * along_x),
+///     ];
+///     time_derivative: |t, _y, _p| [R::lit(0.0), t.cos()]
+/// }
+/// ```
 #[macro_export]
 macro_rules! system {
     ($(#[$meta:meta])* $vis:vis struct $name:ident;
      states: $n:ty; parameters: $p:ty;
-     rhs: |$t:ident, $y:tt, $q:tt| $body:expr) => {
+     rhs: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default)]
         $vis struct $name;
@@ -116,7 +190,50 @@ macro_rules! system {
                 let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
                 $crate::GenericArray::from(derivative)
             }
+            $($crate::system!(@own $n, $p; $($own)*);)?
         }
+    };
+    (@own $n:ty, $p:ty; ) => {};
+    (@own $n:ty, $p:ty;
+     jacobian_product: |$t:ident, $y:tt, $q:tt, $v:tt| $body:expr $(; $($own:tt)*)?) => {
+        #[inline(always)]
+        fn jacobian_product<R: $crate::Scalar>(
+            time: R,
+            states: &$crate::GenericArray<R, $n>,
+            parameters: &$crate::GenericArray<R, $p>,
+            direction: &$crate::GenericArray<R, $n>,
+        ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
+            let ($t, $y, $q, $v): (
+                R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q), $crate::system!(@type $n, $v),
+            ) = (
+                time,
+                $crate::system!(@value states, $y),
+                $crate::system!(@value parameters, $q),
+                $crate::system!(@value direction, $v),
+            );
+            let product: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some($crate::GenericArray::from(product))
+        }
+        $($crate::system!(@own $n, $p; $($own)*);)?
+    };
+    (@own $n:ty, $p:ty; time_derivative: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
+        #[inline(always)]
+        fn time_derivative<R: $crate::Scalar>(
+            time: R,
+            states: &$crate::GenericArray<R, $n>,
+            parameters: &$crate::GenericArray<R, $p>,
+        ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
+            let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
+                (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
+            let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some($crate::GenericArray::from(derivative))
+        }
+        $($crate::system!(@own $n, $p; $($own)*);)?
+    };
+    (@own $n:ty, $p:ty; $($other:tt)+) => {
+        ::core::compile_error!(
+            "behind `rhs`, a system has `jacobian_product: |t, y, p, v| [...]` or `time_derivative: |t, y, p| [...]`, or both"
+        );
     };
     (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
