@@ -143,7 +143,7 @@ fn main() {
     BODY
 }
 """
-SOLVE = "println!(\"{}\", ensemble.solve::<Integrator<SYSTEM, STEP, ProportionalIntegral>>(&Options::default()).unwrap().states());"
+SOLVE = "println!(\"{}\", ensemble.solve::<Integrator<SYSTEM, STEP, ProportionalIntegral, f64>>(&Options::default()).unwrap().states());"
 METHODS = {
     "Lorenz, tsit5": ("Lorenz", "Erk<Tsit5>"),
     "Robertson, tsit5": ("Robertson", "Erk<Tsit5>"),
