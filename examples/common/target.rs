@@ -94,10 +94,18 @@ impl Target {
 
     pub fn name(&self) -> String {
         match self {
-            Target::Host(tuning) => match tuning.threads {
-                0 => format!("host, one thread per core, {}", tuning.level.name()),
-                threads => format!("host, {threads} threads, {}", tuning.level.name()),
-            },
+            Target::Host(tuning) => {
+                let level = tuning.level;
+                let slow = if level.has_fma() {
+                    ""
+                } else {
+                    ", without FMA instructions: the same bits, many times slower"
+                };
+                match tuning.threads {
+                    0 => format!("host, one thread per core, {}{slow}", level.name()),
+                    threads => format!("host, {threads} threads, {}{slow}", level.name()),
+                }
+            }
             #[cfg(feature = "cuda")]
             Target::Device(device) => device.name().to_owned(),
         }
