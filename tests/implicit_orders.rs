@@ -66,6 +66,11 @@ where
     Fixed: Controller<St>,
 {
     let (coarse, fine) = (errors::<St>(steps), errors::<St>(4 * steps));
+    println!(
+        "{}: {:.1e} where stiff, in {steps} steps",
+        St::NAME,
+        coarse[1]
+    );
     [0, 1].map(|index| (coarse[index] / fine[index]).log2() / 2.0)
 }
 

@@ -33,7 +33,14 @@ fn error<M: Method<Element = f64>>(case: &Case, rtol: f64, absolute: f64) -> f64
     assert_eq!(solution.status(0), Status::Success, "{name:?}");
     let ends = solution.states().column(0).to_vec();
     let relative = |(got, want): (&f64, &f64)| (got - want).abs() / want.abs();
-    ends.iter().zip(case.end).map(relative).fold(0.0, f64::max)
+    let error = ends.iter().zip(case.end).map(relative).fold(0.0, f64::max);
+    println!(
+        "{} on {} at {rtol:e}: {} steps, {error:.1e}",
+        M::name(),
+        case.name,
+        solution.accepted()[0]
+    );
+    error
 }
 
 fn check<St: Adaptive + Stepper<Local>>(tolerances: &[f64])

@@ -5,10 +5,13 @@
 mod rings;
 #[cfg(feature = "cuda")]
 pub mod by_hand;
+#[cfg(feature = "peers")]
+pub mod last_state;
 pub mod machine;
 pub mod measure;
 #[path = "../../tests/common/mixed.rs"]
 mod mixed;
+pub mod robertson;
 pub mod tables;
 #[cfg(feature = "cuda")]
 pub mod uploaded;

@@ -5,7 +5,7 @@ use crate::ode::firk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::nonlinear::{add, put};
-use crate::ode::step::evaluate;
+use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, EmbeddedFirk, Equations, FirkTableau, LoopPath, Newton, NonlinearSolver,
     Output, Scalar, Scheme, Settings, Stepper, System, Weights, Workspace, load, splat, store,
@@ -185,10 +185,7 @@ where
             store::<B, K, R>(workspace, index, -now);
         }
         let wide_step = self.step.to_time();
-        let mut values = splat::<R, S::Parameters>(R::lit(0.0));
-        for index in 0..S::Parameters::USIZE {
-            values[index] = load::<L, run::parameters, R>(workspace, index);
-        }
+        let values = parameters::<S, L, R>(workspace);
         for from in 0..T::A.len() {
             let time = R::from_time(R::Time::lit(T::C[from]).mul_add(wide_step, self.time));
             let mut argument = splat::<R, S::States>(R::lit(0.0));

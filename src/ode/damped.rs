@@ -1,8 +1,11 @@
 //! Newton's method with backtracking.
 
 use crate::consts::{U1, U4, U12, U100};
-use crate::ode::linear::{Coupling, LinearSolver, Matrix, mean_square};
-use crate::ode::nonlinear::{Equations, NonlinearSolver};
+use crate::ode::linear::{Coupling, LinearSolver, Matrix};
+use crate::ode::nonlinear::{
+    Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver, correction, first_factor,
+    newton,
+};
 use crate::ode::ratio::{BelowOne, Ratio};
 use crate::ode::{LoopPath, Repeat, Scalar, Settings, System, Workspace, load, store, store_where};
 use crate::{Element, Extent, In, Path, Places, RunLocation, Wide, registry};
@@ -10,16 +13,12 @@ use core::marker::PhantomData;
 use typenum::Unsigned;
 
 registry! {
-    /// The workspace of [`DampedNewton`] for `M` unknowns, with that of its linear solver.
+    /// The workspace of [`DampedNewton`] for `M` unknowns.
     pub struct DampedNewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: DampedNewtonPlaces> in damped_newton, width M {
-        /// First what the equations lack, then the correction of the unknowns; after them, an error that is filtered.
-        delta: [E; M] by P;
         /// The last correction, of which a part is taken back where the next is no shorter.
         taken: [E; M] by P;
-        /// What is left of an error after one turn, as a factor: from the last equations solved.
-        prev_theta: [E; U1] by P, keep;
-        /// The linear solver.
-        linear: child Inner;
+        /// What Newton's method has without backtracking.
+        newton: child NewtonBuffers<M, E, Inner, P>;
     }
 }
 
@@ -29,18 +28,11 @@ registry! {
 /// fn places<P: bakelite::ode::DampedNewtonPlaces>() {}
 /// places::<bakelite::Shared>();
 /// ```
-pub trait DampedNewtonPlaces:
-    Places<damped_newton::delta, At: RunLocation>
-    + Places<damped_newton::taken, At: RunLocation>
-    + Places<damped_newton::prev_theta, At: RunLocation>
-{
-}
-impl<P> DampedNewtonPlaces for P where
-    P: Places<damped_newton::delta, At: RunLocation>
-        + Places<damped_newton::taken, At: RunLocation>
-        + Places<damped_newton::prev_theta, At: RunLocation>
-{
-}
+pub trait DampedNewtonPlaces: NewtonPlaces + Places<damped_newton::taken, At: RunLocation> {}
+impl<P: NewtonPlaces + Places<damped_newton::taken, At: RunLocation>> DampedNewtonPlaces for P {}
+
+/// Where the buffers of Newton's method are.
+type Inner<A> = In<A, damped_newton::newton>;
 
 /// [`Newton`](crate::Newton) with backtracking: where a correction is not shorter than the one before by a quarter, half of that is
 /// taken back, and from there on corrections are half as long and must be shorter by an eighth, and so on, `Halvings` times at most. It solves equations whose Jacobian changes so much on the way that full corrections
@@ -77,7 +69,7 @@ where
     where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        store_where::<A, damped_newton::prev_theta, R>(workspace, lanes, 0, R::lit(1.0));
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::begin::<E, Inner<A>, M, R>(workspace, lanes);
     }
 
     #[inline(always)]
@@ -87,7 +79,9 @@ where
     ) where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        Lin::prepare::<S, E, C, L, In<A, damped_newton::linear>, M, R>(workspace, matrix);
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::prepare::<S, E, C, L, Inner<A>, M, R>(
+            workspace, matrix,
+        );
     }
 
     #[inline(always)]
@@ -104,33 +98,20 @@ where
     {
         let (zero, half, one) = (R::lit(0.0), R::lit(0.5), R::lit(1.0));
         let shortest = R::lit(0.5_f64.powi(Halvings::I32));
-        let theta = load::<A, damped_newton::prev_theta, R>(workspace, 0);
-        let theta = theta.max(R::lit(f64::from(f32::EPSILON)));
         for index in 0..C::A.len() * S::States::USIZE {
             store::<A, damped_newton::taken, R>(workspace, index, zero);
         }
         // the last correction, below 0 before there is one; the factor of the next; 1 where solved; the part that is taken of corrections
-        let first = crate::ode::power::power(theta, R::lit(0.8));
+        let first = first_factor::<Inner<A>, R>(workspace);
         let mut carried = [-one, first, zero, one];
         let mut running = lanes;
         let mut turns = Repeat::at_most(Turns::U32);
         while let Some(mask) = workspace.again(&mut turns, running, &mut carried) {
             let [before, factor, solved, part] = carried;
-            equations.lack::<A, damped_newton::delta>(workspace);
-            let usable = Lin::solve::<
-                S,
-                E,
-                C,
-                L,
-                In<A, damped_newton::linear>,
-                M,
-                A,
-                damped_newton::delta,
-                R,
-            >(workspace, matrix, 0, mask, settings);
-            let square =
-                mean_square::<S, L, A, damped_newton::delta, R>(workspace, 0, C::A.len(), settings);
-            let now = part * square.sqrt();
+            let (usable, length) = correction::<S, E, Lin, C, L, Inner<A>, M, Q, P, R>(
+                workspace, matrix, equations, mask, settings,
+            );
+            let now = part * length;
             let theta = now / before;
             let known = zero.le(before);
             let enough = theta.le(one - R::lit(0.25) * part);
@@ -141,10 +122,10 @@ where
             let factor = R::select(known & theta.lt(one), theta / (one - theta), factor);
             for index in 0..C::A.len() * S::States::USIZE {
                 let taken = load::<A, damped_newton::taken, R>(workspace, index);
-                let delta = load::<A, damped_newton::delta, R>(workspace, index);
+                let delta = load::<Inner<A>, newton::delta, R>(workspace, index);
                 let ahead = part * delta;
                 let kept = half * taken;
-                store::<A, damped_newton::delta, R>(
+                store::<Inner<A>, newton::delta, R>(
                     workspace,
                     index,
                     R::select(good, ahead, -kept),
@@ -152,7 +133,7 @@ where
                 store::<A, damped_newton::taken, R>(workspace, index, R::select(good, ahead, kept));
             }
             let moved = good | back;
-            equations.correct::<A, damped_newton::delta>(workspace, moved);
+            equations.correct::<Inner<A>, newton::delta>(workspace, moved);
             let ended = good & (factor * now).le(R::lit(T::VALUE));
             carried = [
                 R::select(mask, R::select(good, now, half * before), before),
@@ -164,7 +145,7 @@ where
         }
         let [_, factor, solved, _] = carried;
         let solved = lanes & solved.same(one);
-        store_where::<A, damped_newton::prev_theta, R>(workspace, solved, 0, factor);
+        store_where::<Inner<A>, newton::prev_theta, R>(workspace, solved, 0, factor);
         solved
     }
 
@@ -176,7 +157,9 @@ where
     ) where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        store::<A, damped_newton::delta, R>(workspace, index, value);
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::set_filtered::<E, Inner<A>, M, R>(
+            workspace, index, value,
+        );
     }
 
     #[inline(always)]
@@ -189,8 +172,8 @@ where
     where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        Lin::solve::<S, E, C, L, In<A, damped_newton::linear>, M, A, damped_newton::delta, R>(
-            workspace, matrix, 0, lanes, settings,
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::filter::<S, E, C, L, Inner<A>, M, R>(
+            workspace, matrix, lanes, settings,
         )
     }
 
@@ -202,6 +185,8 @@ where
     where
         A: Path<Here = Self::Buffers<M, E>>,
     {
-        load::<A, damped_newton::delta, R>(workspace, index)
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::filtered::<E, Inner<A>, M, R>(
+            workspace, index,
+        )
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Site;
 use crate::ode::integration as run;
+use crate::ode::step::parameters;
 use crate::ode::{Dual, LoopPath, Scalar, System, Workspace, load, splat};
 use generic_array::{ArrayLength, GenericArray};
 use typenum::Unsigned;
@@ -34,17 +35,6 @@ fn states<S: System, L: LoopPath, R: Scalar>(
     let mut values = splat::<R, S::States>(R::lit(0.0));
     for index in 0..S::States::USIZE {
         values[index] = load::<L, run::state, R>(workspace, index);
-    }
-    values
-}
-
-#[inline(always)]
-fn parameters<S: System, L: LoopPath, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-) -> GenericArray<R, S::Parameters> {
-    let mut values = splat::<R, S::Parameters>(R::lit(0.0));
-    for index in 0..S::Parameters::USIZE {
-        values[index] = load::<L, run::parameters, R>(workspace, index);
     }
     values
 }

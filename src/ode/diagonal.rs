@@ -5,11 +5,11 @@ use crate::ode::dense::Polynomials;
 use crate::ode::dirk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, Matrix};
-use crate::ode::nonlinear::{add, evaluate_sum, put};
-use crate::ode::step::evaluate;
+use crate::ode::nonlinear::{add, put};
+use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
-    Output, Scalar, Scheme, Settings, Stepper, System, Weights, Workspace, load, store,
+    Output, Scalar, Scheme, Settings, Stepper, System, Weights, Workspace, load, splat, store,
 };
 use crate::{
     Element, Extent, In, Lu, Path, Places, RunLocation, Site, Switch, Times, Wide, registry,
@@ -105,11 +105,14 @@ where
 {
     #[inline(always)]
     fn lack<B: Site<K>, K>(&self, workspace: &mut impl Workspace<R>) {
-        let derivative = evaluate_sum::<S, L, A, dirk::proposed_state, A, dirk::stage_derivatives, R>(
-            workspace,
-            self.time,
-            (0, self.first),
-        );
+        let values = parameters::<S, L, R>(workspace);
+        let mut argument = splat::<R, S::States>(R::lit(0.0));
+        for index in 0..S::States::USIZE {
+            let base = load::<A, dirk::proposed_state, R>(workspace, index);
+            let increment = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
+            argument[index] = base + increment;
+        }
+        let derivative = S::rhs(self.time, &argument, &values);
         for index in 0..S::States::USIZE {
             let now = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             let value = self.gain.mul_add(derivative[index], -now);

@@ -1,7 +1,6 @@
 //! Newton's method for the equations of implicit steps.
 
 use crate::consts::{U1, U10, U100};
-use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix, mean_square};
 use crate::ode::ratio::{BelowOne, Ratio};
 use crate::ode::{LoopPath, Repeat, Scalar, Settings, System, Workspace, load, store, store_where};
@@ -172,21 +171,15 @@ where
         A: Path<Here = Self::Buffers<M, E>>,
     {
         let (zero, one) = (R::lit(0.0), R::lit(1.0));
-        let theta = load::<A, newton::prev_theta, R>(workspace, 0);
-        let theta = theta.max(R::lit(f64::from(f32::EPSILON)));
         // the last correction, below 0 before there is one; the factor of the next; 1 where solved
-        let mut carried = [-one, crate::ode::power::power(theta, R::lit(0.8)), zero];
+        let mut carried = [-one, first_factor::<A, R>(workspace), zero];
         let mut running = lanes;
         let mut turns = Repeat::at_most(Turns::U32);
         while let Some(mask) = workspace.again(&mut turns, running, &mut carried) {
             let [before, factor, solved] = carried;
-            equations.lack::<A, newton::delta>(workspace);
-            let usable = Lin::solve::<S, E, C, L, In<A, newton::linear>, M, A, newton::delta, R>(
-                workspace, matrix, 0, mask, settings,
+            let (usable, now) = correction::<S, E, Lin, C, L, A, M, Q, P, R>(
+                workspace, matrix, equations, mask, settings,
             );
-            let square =
-                mean_square::<S, L, A, newton::delta, R>(workspace, 0, C::A.len(), settings);
-            let now = square.sqrt();
             let theta = now / before;
             let known = zero.le(before);
             let contracts = theta.lt(one) | !known;
@@ -245,24 +238,46 @@ where
     }
 }
 
-/// The right-hand side's argument from a state and an increment.
+/// The factor of the first correction, from the last equations solved.
 #[inline(always)]
-pub(super) fn evaluate_sum<S: System, L: LoopPath, A: Site<X>, X, B: Site<Y>, Y, R: Scalar>(
+pub(super) fn first_factor<A: Site<newton::prev_theta>, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
-    (base, increment): (usize, usize),
-) -> generic_array::GenericArray<R, S::States> {
-    let mut values = crate::ode::splat::<R, S::Parameters>(R::lit(0.0));
-    for index in 0..S::Parameters::USIZE {
-        values[index] = load::<L, run::parameters, R>(workspace, index);
-    }
-    let mut argument = crate::ode::splat::<R, S::States>(R::lit(0.0));
-    for index in 0..S::States::USIZE {
-        let start = load::<A, X, R>(workspace, base + index);
-        let rise = load::<B, Y, R>(workspace, increment + index);
-        argument[index] = start + rise;
-    }
-    S::rhs(time, &argument, &values)
+) -> R {
+    let theta = load::<A, newton::prev_theta, R>(workspace, 0);
+    let theta = theta.max(R::lit(f64::from(f32::EPSILON)));
+    crate::ode::power::power(theta, R::lit(0.8))
+}
+
+/// Writes the correction of the unknowns to `delta`: where it is usable, and how long it is.
+#[inline(always)]
+#[allow(clippy::type_complexity)] // the types of a Newton component
+pub(super) fn correction<
+    S: System,
+    E: Element,
+    Lin: LinearSolver<P>,
+    C: Coupling,
+    L: LoopPath,
+    A,
+    M: Extent,
+    Q: Equations<R>,
+    P: NewtonPlaces + 'static,
+    R: Scalar,
+>(
+    workspace: &mut impl Workspace<R>,
+    matrix: &Matrix<R, C>,
+    equations: &Q,
+    lanes: R::Mask,
+    settings: &Settings<'_, R>,
+) -> (R::Mask, R)
+where
+    A: Path<Here = NewtonBuffers<M, E, Lin::Buffers<M, E>, P>>,
+{
+    equations.lack::<A, newton::delta>(workspace);
+    let usable = Lin::solve::<S, E, C, L, In<A, newton::linear>, M, A, newton::delta, R>(
+        workspace, matrix, 0, lanes, settings,
+    );
+    let square = mean_square::<S, L, A, newton::delta, R>(workspace, 0, C::A.len(), settings);
+    (usable, square.sqrt())
 }
 
 /// Adds buffer `X` to the elements from `first` on of buffer `Y`, in some lanes.

@@ -195,7 +195,7 @@ pub(super) fn evaluate_at<S: System, L: LoopPath, R: Scalar>(
 
 /// The parameters of the run.
 #[inline(always)]
-fn parameters<S: System, L: LoopPath, R: Scalar>(
+pub(super) fn parameters<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
 ) -> GenericArray<R, S::Parameters> {
     let mut values = splat::<R, S::Parameters>(R::lit(0.0));

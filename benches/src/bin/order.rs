@@ -6,26 +6,11 @@ use bakelite::cuda::{Device, DeviceElement, ReferenceOptions};
 use bakelite::host::{DEFAULT_WIDTH, Tuning};
 use bakelite::ptx::bake_integrator;
 use bakelite::{
-    Arch, Ensemble, Explicit, Method, Options, ProportionalIntegral, System, Tsit5, consts::*, on,
-    system, try_plan,
+    Arch, Ensemble, Explicit, Method, Options, ProportionalIntegral, System, Tsit5, on, try_plan,
 };
+use bakelite_benches::{Lorenz, VanDerPol};
 use ndarray::Array2;
 use std::time::Instant;
-
-system! {
-    /// Lorenz 1963; parameters sigma, rho, beta.
-    pub struct Lorenz;
-    states: U3;
-    parameters: U3;
-    rhs: |_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
-}
-system! {
-    /// Van der Pol.
-    pub struct VanDerPol;
-    states: U2;
-    parameters: U1;
-    rhs: |_t, [x, v], [mu]| [v, mu * (v - x * x * v) - x]
-}
 
 const RUNS: usize = 4096;
 const REPEATS: usize = 5;

@@ -1,11 +1,11 @@
 //! `differential-equations`: a solver of its own for each run, an output that keeps nothing but the last state.
 
 use crate::Tolerances;
-use crate::robertson::{END, INITIAL, RUNS, derivative, jacobian, k1};
+use bakelite_benches::last_state::LastState;
 use bakelite_benches::measure::{Solver, Timed};
+use bakelite_benches::robertson::{END, INITIAL, RUNS, derivative, jacobian, k1};
 use differential_equations::linalg::Matrix;
 use differential_equations::prelude::*;
-use differential_equations::traits::{Real, State};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -25,24 +25,6 @@ impl ODE<f64, [f64; 3]> for Run {
                 matrix[(row, column)] = entry;
             }
         }
-    }
-}
-
-struct LastState<Y>(Option<Y>);
-
-impl<T: Real, Y: State<T>> Solout<T, Y> for &mut LastState<Y> {
-    #[inline(always)]
-    fn solout<I: Interpolation<T, Y> + ?Sized>(
-        &mut self,
-        _: T,
-        _: T,
-        y: &Y,
-        _: &Y,
-        _: &mut I,
-        _: &mut Solution<T, Y>,
-    ) -> ControlFlag<T, Y> {
-        self.0 = Some(y.clone());
-        ControlFlag::Continue
     }
 }
 

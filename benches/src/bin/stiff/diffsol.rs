@@ -1,8 +1,8 @@
 //! `diffsol`: one problem for all runs, stepped to its stop time without saving.
 
 use crate::Tolerances;
-use crate::robertson::{END, INITIAL, RUNS, derivative, jacobian, k1};
 use bakelite_benches::measure::{Solver, Timed};
+use bakelite_benches::robertson::{END, INITIAL, RUNS, derivative, jacobian, k1};
 use diffsol::{
     NalgebraLU, NalgebraMat, NalgebraVec, OdeBuilder, OdeEquations, OdeSolverMethod,
     OdeSolverStopReason, Vector,

@@ -9,12 +9,11 @@
 mod differential_equations;
 mod diffsol;
 mod ours;
-mod robertson;
 
 use bakelite::host::Level;
 use bakelite_benches::machine::{load, machine};
 use bakelite_benches::measure::{self, RelativeTo, Solver, half_decades, largest_error};
-use bakelite_benches::tables;
+use bakelite_benches::{robertson, tables};
 
 /// The achieved errors at which solvers are compared.
 const ERRORS: [f64; 3] = [1e-4, 1e-6, 1e-8];

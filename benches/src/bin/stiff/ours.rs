@@ -1,11 +1,11 @@
 //! bakelite's implicit methods.
 
 use crate::Tolerances;
-use crate::robertson::{END, INITIAL, K2, K3, RUNS, Robertson, k1};
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::*;
 use bakelite_benches::measure::{Solver, Timed};
+use bakelite_benches::robertson::{END, INITIAL, K2, K3, RUNS, Robertson, k1};
 use ndarray::Array2;
 use std::time::Instant;
 

@@ -2,9 +2,9 @@
 
 use super::solver;
 use crate::problems::Problem;
+use bakelite_benches::last_state::LastState;
 use bakelite_benches::measure::Solver;
 use differential_equations::prelude::*;
-use differential_equations::traits::{Real, State};
 use std::marker::PhantomData;
 
 struct Run<P> {
@@ -16,24 +16,6 @@ impl<P: Problem<N>, const N: usize> ODE<f64, [f64; N]> for Run<P> {
     #[inline(always)]
     fn diff(&self, _: f64, y: &[f64; N], dydt: &mut [f64; N]) {
         *dydt = P::derivative(self.swept, y);
-    }
-}
-
-struct LastState<Y>(Option<Y>);
-
-impl<T: Real, Y: State<T>> Solout<T, Y> for &mut LastState<Y> {
-    #[inline(always)]
-    fn solout<I: Interpolation<T, Y> + ?Sized>(
-        &mut self,
-        _: T,
-        _: T,
-        y: &Y,
-        _: &Y,
-        _: &mut I,
-        _: &mut Solution<T, Y>,
-    ) -> ControlFlag<T, Y> {
-        self.0 = Some(y.clone());
-        ControlFlag::Continue
     }
 }
 
