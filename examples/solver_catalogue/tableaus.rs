@@ -15,7 +15,7 @@ impl DirkTableau for WithBackwardEuler {
     const GAMMA: f64 = 0.5;
     const STIFFLY_ACCURATE: bool = true;
     const ERROR: &'static [f64] = &[0.5, -0.5];
-    type StoredStages = U2;
+    type StoredStages = U1;
     type HasError = B1;
     type StiffFirst = B1;
 }

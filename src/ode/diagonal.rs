@@ -10,6 +10,7 @@ use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
     Output, Scalar, Scheme, Settings, Stepper, System, Weights, Workspace, load, splat, store,
+    store_where,
 };
 use crate::{
     Element, Extent, In, Lu, Path, Places, RunLocation, Site, Switch, Times, Wide, registry,
@@ -19,15 +20,18 @@ use typenum::Unsigned;
 
 registry! {
     /// The workspace of a diagonally implicit step of `N` states and `K` stages.
-    pub struct DirkBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Dense: Switch, P: DirkPlaces> in dirk,
-        phases [stages, interpolate], width N
-    {
-        /// The derivatives of the stages, one after the other. The one that is solved: how far it is from the state that it starts from.
+    pub struct DirkBuffers<
+        N: Extent, K: Extent, E: Element, Inner: Wide<N>, First: Switch, Ends: Switch, P: DirkPlaces
+    > in dirk, phases [stages, interpolate], width N {
+        /// The first stage, where it is explicit: the derivative at the step's start.
+        first_derivative: [E; N] by P, if First, keep;
+        /// The derivatives of the stages that are solved, one after the other. The one that is solved: how far it is from the state that
+        /// it starts from.
         stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
         /// The state that a stage starts from; in the end, the state that the step leads to.
         proposed_state: [E; N] by P, during stages..=interpolate;
-        /// The derivatives at both ends, for dense output by a Hermite cubic.
-        end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Dense;
+        /// The derivatives at both ends, for dense output by a Hermite cubic, where they are no stages.
+        end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Ends;
         /// The solver of each stage; then, with the error in it, of the equations that bound the error, where it is filtered.
         newton: child Inner, during stages;
     }
@@ -40,13 +44,15 @@ registry! {
 /// places::<bakelite::Shared>();
 /// ```
 pub trait DirkPlaces:
-    Places<dirk::stage_derivatives, At: RunLocation>
+    Places<dirk::first_derivative, At: RunLocation>
+    + Places<dirk::stage_derivatives, At: RunLocation>
     + Places<dirk::proposed_state, At: RunLocation>
     + Places<dirk::end_derivatives, At: RunLocation>
 {
 }
 impl<P> DirkPlaces for P where
-    P: Places<dirk::stage_derivatives, At: RunLocation>
+    P: Places<dirk::first_derivative, At: RunLocation>
+        + Places<dirk::stage_derivatives, At: RunLocation>
         + Places<dirk::proposed_state, At: RunLocation>
         + Places<dirk::end_derivatives, At: RunLocation>
 {
@@ -57,6 +63,10 @@ impl<P> DirkPlaces for P where
 /// A stage is solved for `z = h γ k`, its distance from what the stages before give; its derivative is then `z / (h γ)`, not a new
 /// evaluation, which for stiff systems would magnify what Newton's method left (E. Hairer, G. Wanner, *Solving ODEs II*, section IV.8).
 /// The first guess of a stage is by the tableau's predictor, else the derivative of the stage before.
+///
+/// For the same reason an explicit first stage is evaluated once, at the start of the integration. Later it is the last stage of the step
+/// before, of which it is the derivative at the end (the tableau must be stiffly accurate for that; else it is evaluated in each step).
+/// A cubic Hermite interpolant takes its derivatives from there, too.
 ///
 /// ```
 /// use bakelite::{Dirk, Kvaerno3, Scheme};
@@ -83,9 +93,42 @@ impl<T: EmbeddedDirk, Solver: Send + Sync + 'static> Adaptive for Dirk<T, Solver
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
+/// Whether both ends of a step must be evaluated for its interpolant: a Hermite cubic, with derivatives that are no stages.
+#[derive(Debug)]
+pub struct EvaluatesEnds<T, Dense>(PhantomData<fn() -> (T, Dense)>);
+impl<T: DirkTableau, Dense: Switch> Switch for EvaluatesEnds<T, Dense> {
+    const ON: bool = Dense::ON && T::DENSE.is_empty() && !keeps_first::<T>();
+}
+
+/// Whether the last stage of a step is the first of the next.
+const fn keeps_first<T: DirkTableau>() -> bool {
+    T::StiffFirst::ON && T::STIFFLY_ACCURATE
+}
+
 impl<T: DirkTableau, Solver> Dirk<T, Solver> {
     const COUNT: usize = check::<T>();
     const POLYNOMIALS: Polynomials = Polynomials::of_rows(T::DENSE);
+    const KEEPS_FIRST: bool = keeps_first::<T>();
+    /// The first stage that is solved.
+    const SOLVED: usize = T::StiffFirst::ON as usize;
+}
+
+/// The derivative of one state in a stage.
+#[inline(always)]
+fn derivative<T: DirkTableau, A, R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    stage: usize,
+    states: usize,
+    state: usize,
+) -> R
+where
+    A: Site<dirk::first_derivative> + Site<dirk::stage_derivatives>,
+{
+    if T::StiffFirst::ON && stage == 0 {
+        return load::<A, dirk::first_derivative, R>(workspace, state);
+    }
+    let element = (stage - T::StiffFirst::ON as usize) * states + state;
+    load::<A, dirk::stage_derivatives, R>(workspace, element)
 }
 
 /// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
@@ -128,17 +171,19 @@ where
 
 /// `Σ coefficients[j] k_j` of one state: from +0, ascending, zeros skipped.
 #[inline(always)]
-fn combine<A: Site<dirk::stage_derivatives>, R: Scalar>(
+fn combine<T: DirkTableau, A, R: Scalar>(
     workspace: &mut impl Workspace<R>,
     coefficients: &[f64],
     states: usize,
     state: usize,
-) -> R {
+) -> R
+where
+    A: Site<dirk::first_derivative> + Site<dirk::stage_derivatives>,
+{
     let mut sum = R::lit(0.0);
     for (stage, &coefficient) in coefficients.iter().enumerate() {
         if coefficient != 0.0 {
-            let element = stage * states + state;
-            let derivative = load::<A, dirk::stage_derivatives, R>(workspace, element);
+            let derivative = derivative::<T, A, R>(workspace, stage, states, state);
             sum = R::lit(coefficient).mul_add(derivative, sum);
         }
     }
@@ -150,21 +195,35 @@ where
     Solver: NonlinearSolver<P>,
     P: DirkPlaces + 'static,
 {
-    const FIRST_IS_KEPT: bool = false;
+    const FIRST_IS_KEPT: bool = Self::KEEPS_FIRST;
     const HAS_SECOND_ERROR: bool = false;
     const CAN_FAIL: bool = true;
-    type Buffers<N: Dimension, E: Element, O: Output> =
-        DirkBuffers<N, T::StoredStages, E, Solver::Buffers<N, E>, O::Dense, P>;
+    type Buffers<N: Dimension, E: Element, O: Output> = DirkBuffers<
+        N,
+        T::StoredStages,
+        E,
+        Solver::Buffers<N, E>,
+        T::StiffFirst,
+        EvaluatesEnds<T, O::Dense>,
+        P,
+    >;
 
     #[inline(always)]
     fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
         workspace: &mut impl Workspace<R>,
-        _time: R::Time,
+        time: R::Time,
         mask: R::Mask,
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         Solver::begin::<E, In<A, dirk::newton>, S::States, R>(workspace, mask);
+        if Self::KEEPS_FIRST {
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            for index in 0..S::States::USIZE {
+                let value = derivative[index];
+                store_where::<A, dirk::first_derivative, R>(workspace, mask, index, value);
+            }
+        }
     }
 
     #[inline(always)]
@@ -174,8 +233,15 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
+        if Self::KEEPS_FIRST {
+            return;
+        }
         let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
-        put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
+        if T::StiffFirst::ON {
+            put::<A, dirk::first_derivative, S::States, R>(workspace, 0, &derivative);
+        } else {
+            put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
+        }
     }
 
     #[inline(always)]
@@ -187,7 +253,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         for index in 0..S::States::USIZE {
-            let slope = load::<A, dirk::stage_derivatives, R>(workspace, index);
+            let slope = derivative::<T, A, R>(workspace, 0, S::States::USIZE, index);
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
@@ -204,7 +270,7 @@ where
     where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        load::<A, dirk::stage_derivatives, R>(workspace, state)
+        derivative::<T, A, R>(workspace, 0, S::States::USIZE, state)
     }
 
     #[inline(always)]
@@ -238,15 +304,13 @@ where
         let inverse = R::lit(1.0) / gain;
         let wide_step = step.to_time();
         let mut solved = lanes;
-        let mut begun = 0;
         if T::StiffFirst::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
-            put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
-            begun = 1;
+            <Self as Stepper<P>>::start::<S, E, O, L, A, R>(workspace, time);
         }
-        for stage in begun..Self::COUNT {
+        for stage in Self::SOLVED..Self::COUNT {
+            let first = (stage - Self::SOLVED) * states;
             for index in 0..states {
-                let sum = combine::<A, R>(workspace, &T::A[stage][..stage], states, index);
+                let sum = combine::<T, A, R>(workspace, &T::A[stage][..stage], states, index);
                 let start = load::<L, run::state, R>(workspace, index);
                 let base = if stage == 0 {
                     start
@@ -260,20 +324,18 @@ where
                     &[]
                 };
                 let guess = if !row.is_empty() {
-                    combine::<A, R>(workspace, row, states, index)
+                    combine::<T, A, R>(workspace, row, states, index)
                 } else if stage > 0 {
-                    let element = (stage - 1) * states + index;
-                    load::<A, dirk::stage_derivatives, R>(workspace, element)
+                    derivative::<T, A, R>(workspace, stage - 1, states, index)
                 } else {
                     R::lit(0.0)
                 };
-                let element = stage * states + index;
-                store::<A, dirk::stage_derivatives, R>(workspace, element, gain * guess);
+                store::<A, dirk::stage_derivatives, R>(workspace, first + index, gain * guess);
             }
             let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
             let equations = Stage::<S, L, A, R> {
                 time: R::from_time(stage_time),
-                first: stage * states,
+                first,
                 gain,
                 sites: PhantomData,
             };
@@ -281,7 +343,7 @@ where
                 workspace, &matrix, &equations, solved, settings,
             );
             for index in 0..states {
-                let element = stage * states + index;
+                let element = first + index;
                 let increment = load::<A, dirk::stage_derivatives, R>(workspace, element);
                 if T::STIFFLY_ACCURATE && stage + 1 == Self::COUNT {
                     let base = load::<A, dirk::proposed_state, R>(workspace, index);
@@ -292,14 +354,14 @@ where
         }
         if !T::STIFFLY_ACCURATE {
             for index in 0..states {
-                let sum = combine::<A, R>(workspace, T::B, states, index);
+                let sum = combine::<T, A, R>(workspace, T::B, states, index);
                 let start = load::<L, run::state, R>(workspace, index);
                 store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
             }
         }
         if T::FILTER_ERROR {
             for index in 0..states {
-                let sum = combine::<A, R>(workspace, T::ERROR, states, index);
+                let sum = combine::<T, A, R>(workspace, T::ERROR, states, index);
                 Solver::set_filtered::<E, In<A, dirk::newton>, S::States, R>(
                     workspace,
                     index,
@@ -336,7 +398,7 @@ where
         if T::FILTER_ERROR {
             Solver::filtered::<E, In<A, dirk::newton>, S::States, R>(workspace, state)
         } else {
-            step * combine::<A, R>(workspace, T::ERROR, S::States::USIZE, state)
+            step * combine::<T, A, R>(workspace, T::ERROR, S::States::USIZE, state)
         }
     }
 
@@ -360,7 +422,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        if T::DENSE.is_empty() {
+        if EvaluatesEnds::<T, O::Dense>::ON {
             let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, 0, &derivative);
@@ -387,16 +449,22 @@ where
         let start = load::<L, run::state, R>(workspace, state);
         if T::DENSE.is_empty() {
             let proposed = load::<A, dirk::proposed_state, R>(workspace, state);
-            let first = load::<A, dirk::end_derivatives, R>(workspace, state);
-            let last = load::<A, dirk::end_derivatives, R>(workspace, S::States::USIZE + state);
+            let states = S::States::USIZE;
+            let (first, last) = if Self::KEEPS_FIRST {
+                let last = Self::COUNT - 1;
+                [0, last].map(|stage| derivative::<T, A, R>(workspace, stage, states, state))
+            } else {
+                [state, states + state]
+                    .map(|element| load::<A, dirk::end_derivatives, R>(workspace, element))
+            }
+            .into();
             let bend = weights[1].mul_add(first, weights[2] * last);
             return step.mul_add(bend, weights[0].mul_add(proposed - start, start));
         }
         let mut sum = R::lit(0.0);
         for (stage, &weight) in weights.iter().enumerate().take(Self::COUNT) {
             if Self::POLYNOMIALS.used[stage] {
-                let element = stage * S::States::USIZE + state;
-                let derivative = load::<A, dirk::stage_derivatives, R>(workspace, element);
+                let derivative = derivative::<T, A, R>(workspace, stage, S::States::USIZE, state);
                 sum = weight.mul_add(derivative, sum);
             }
         }
@@ -405,10 +473,17 @@ where
 
     #[inline(always)]
     fn accept<S: System, E: Element, O: Output, A, R: Scalar>(
-        _workspace: &mut impl Workspace<R>,
-        _accepted: R::Mask,
+        workspace: &mut impl Workspace<R>,
+        accepted: R::Mask,
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
+        if Self::KEEPS_FIRST {
+            let (last, states) = (Self::COUNT - 1, S::States::USIZE);
+            for index in 0..states {
+                let value = derivative::<T, A, R>(workspace, last, states, index);
+                store_where::<A, dirk::first_derivative, R>(workspace, accepted, index, value);
+            }
+        }
     }
 }

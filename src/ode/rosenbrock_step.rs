@@ -20,7 +20,7 @@ use typenum::Unsigned;
 
 registry! {
     /// The workspace of a Rosenbrock step of `N` states and `K` stages.
-    pub struct RosenbrockBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Dense: Switch, P: RosenbrockPlaces> in rosenbrock,
+    pub struct RosenbrockBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Ends: Switch, P: RosenbrockPlaces> in rosenbrock,
         phases [stages, finish], width N
     {
         /// The stages `u_i`, one after the other.
@@ -30,7 +30,7 @@ registry! {
         /// The state that the step leads to.
         proposed_state: [E; N] by P, during finish;
         /// The derivatives at both ends, for dense output by a Hermite cubic.
-        end_derivatives: [E; Times<U2, N>] by P, during finish, if Dense;
+        end_derivatives: [E; Times<U2, N>] by P, during finish, if Ends;
         /// The solver of the stages.
         linear: child Inner, during stages;
     }
@@ -85,6 +85,13 @@ impl<T: EmbeddedRosenbrock, Solver: Send + Sync + 'static> Adaptive for Rosenbro
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
+/// Whether both ends of a step must be evaluated for its interpolant.
+#[derive(Debug)]
+pub struct EvaluatesEnds<T, Dense>(PhantomData<fn() -> (T, Dense)>);
+impl<T: RosenbrockTableau, Dense: Switch> Switch for EvaluatesEnds<T, Dense> {
+    const ON: bool = Dense::ON && T::DENSE.is_empty();
+}
+
 impl<T: RosenbrockTableau, Solver> Rosenbrock<T, Solver> {
     const COUNT: usize = check::<T>();
     const POLYNOMIALS: Polynomials = Polynomials::of_rows(T::DENSE);
@@ -118,7 +125,7 @@ where
     const HAS_SECOND_ERROR: bool = false;
     const CAN_FAIL: bool = true;
     type Buffers<N: Dimension, E: Element, O: Output> =
-        RosenbrockBuffers<N, T::Stages, E, Solver::Buffers<N, E>, O::Dense, P>;
+        RosenbrockBuffers<N, T::Stages, E, Solver::Buffers<N, E>, EvaluatesEnds<T, O::Dense>, P>;
 
     #[inline(always)]
     fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
@@ -285,7 +292,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        if T::DENSE.is_empty() {
+        if EvaluatesEnds::<T, O::Dense>::ON {
             let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
             put::<A, rosenbrock::end_derivatives, S::States, R>(workspace, 0, &derivative);

@@ -42,7 +42,8 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     /// `m_i - m̂_i`, so that `Σ e_i u_i` estimates the error; empty without an embedded method.
     const ERROR: &'static [f64] = &[];
     /// The interpolant between the ends of a step: `y(t + θh) = y + Σ_i m_i(θ) u_i`, where `m_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`; a row may be
-    /// shorter than others. Empty: the cubic Hermite polynomial through both ends, with the derivatives there.
+    /// shorter than others. Empty: the cubic Hermite polynomial through both ends, with the derivatives there. They are evaluated, which
+    /// magnifies the error of stiff components: give an interpolant where the method is for stiff equations.
     const DENSE: &'static [&'static [f64]] = &[];
     /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };

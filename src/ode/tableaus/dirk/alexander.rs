@@ -37,7 +37,8 @@ impl DirkTableau for Sdirk22 {
 }
 
 /// Alexander's method of three stages and order 3: A-stable and L-stable, of stage order 1. `γ` is the root 0.43586652... of
-/// `6γ³ - 18γ² + 9γ - 1`. Source: R. Alexander, SIAM J. Numer. Anal. 14 (1977) 1006. It has no embedded method.
+/// `6γ³ - 18γ² + 9γ - 1`. Source: R. Alexander, SIAM J. Numer. Anal. 14 (1977) 1006. It has no embedded method. Its interpolant, of
+/// order 2, is ours: the integral of the quadratic polynomial through the derivatives of the stages.
 ///
 /// ```
 /// use bakelite::{DirkTableau, LStableDirk3};
@@ -67,6 +68,24 @@ impl DirkTableau for LStableDirk3 {
     const C: &'static [f64] = &[0.435_866_521_508_459, 0.717_933_260_754_229_5, 1.0];
     const GAMMA: f64 = 0.435_866_521_508_459;
     const STIFFLY_ACCURATE: bool = true;
+    const DENSE: &'static [&'static [f64]] = &[
+        &[
+            4.511_805_011_361_806,
+            -5.398_120_075_195_581,
+            2.094_811_713_009_785_4,
+        ],
+        &[
+            -5.478_349_767_388_51,
+            9.023_610_022_723_611,
+            -4.189_623_426_019_571,
+        ],
+        &[
+            1.966_544_756_026_703_5,
+            -3.625_489_947_528_03,
+            2.094_811_713_009_785_4,
+        ],
+    ];
+    const DENSE_ORDER: u32 = 2;
     type StoredStages = U3;
     type HasError = B0;
     type StiffFirst = B0;

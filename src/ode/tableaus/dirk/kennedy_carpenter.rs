@@ -1,6 +1,6 @@
 //! The pairs of Kennedy and Carpenter.
 
-use crate::consts::{B1, U4, U6};
+use crate::consts::{B1, U3, U5};
 use crate::ode::{DirkTableau, EmbeddedDirk};
 
 /// The implicit half of the additive pair ARK4(3)6L\[2\]SA of Kennedy and Carpenter, an ESDIRK 4(3) pair of six stages with `γ = 1/4`: A-stable
@@ -111,7 +111,7 @@ impl DirkTableau for KenCarp4 {
         ],
     ];
     const DENSE_ORDER: u32 = 3;
-    type StoredStages = U6;
+    type StoredStages = U5;
     type HasError = B1;
     type StiffFirst = B1;
 }
@@ -172,7 +172,7 @@ impl DirkTableau for Esdirk324L2SA {
         &[0.311_715_891_916_287_46, 0.688_284_108_083_712_5],
         &[-0.147_140_180_139_520_85, 1.147_140_180_139_521],
     ];
-    type StoredStages = U4;
+    type StoredStages = U3;
     type HasError = B1;
     type StiffFirst = B1;
 }

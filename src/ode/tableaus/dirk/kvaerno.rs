@@ -1,6 +1,6 @@
 //! The pairs of Kværnø.
 
-use crate::consts::{B1, U4, U7};
+use crate::consts::{B1, U3, U6};
 use crate::ode::{DirkTableau, EmbeddedDirk};
 
 /// Kværnø's ESDIRK 3(2) pair of four stages: A-stable and L-stable, of stage order 2. Both methods are stiffly accurate: the embedded one is
@@ -54,7 +54,7 @@ impl DirkTableau for Kvaerno3 {
         &[-0.147_140_180_139_520_85, 1.147_140_180_139_521],
         &[0.0, 0.0, 1.0],
     ];
-    type StoredStages = U4;
+    type StoredStages = U3;
     type HasError = B1;
     type StiffFirst = B1;
 }
@@ -163,7 +163,7 @@ impl DirkTableau for Kvaerno5 {
         ],
         &[0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
     ];
-    type StoredStages = U7;
+    type StoredStages = U6;
     type HasError = B1;
     type StiffFirst = B1;
 }

@@ -1,6 +1,6 @@
 //! The trapezoidal rule, then the backward differentiation formula of order 2.
 
-use crate::consts::{B1, U3};
+use crate::consts::{B1, U2};
 use crate::ode::{DirkTableau, EmbeddedDirk};
 use core::f64::consts::FRAC_1_SQRT_2;
 
@@ -45,7 +45,7 @@ impl DirkTableau for TrBdf2 {
     const PREDICTOR: &'static [&'static [f64]] =
         &[&[], &[1.0], &[-FRAC_1_SQRT_2, 1.707_106_781_186_547_5]];
     const FILTER_ERROR: bool = true;
-    type StoredStages = U3;
+    type StoredStages = U2;
     type HasError = B1;
     type StiffFirst = B1;
 }

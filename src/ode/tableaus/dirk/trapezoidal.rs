@@ -1,6 +1,6 @@
 //! The trapezoidal rule.
 
-use crate::consts::{B0, B1, U2};
+use crate::consts::{B0, B1, U1};
 use crate::ode::DirkTableau;
 
 /// The trapezoidal rule, with its explicit first stage: A-stable with `R(∞) = -1`, not L-stable, of stage order 2. Source: J. Crank, P.
@@ -25,7 +25,7 @@ impl DirkTableau for Trapezoidal {
     const C: &'static [f64] = &[0.0, 1.0];
     const GAMMA: f64 = 0.5;
     const STIFFLY_ACCURATE: bool = true;
-    type StoredStages = U2;
+    type StoredStages = U1;
     type HasError = B0;
     type StiffFirst = B1;
 }

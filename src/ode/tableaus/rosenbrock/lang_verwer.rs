@@ -5,7 +5,8 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// ROS3P, of three stages and order 3, with an embedded method of order 2: A-stable with `R(∞) = 1 - √3`, as is the embedded one; not L-stable.
 /// It keeps its order for semi-discretised parabolic equations. Two stages share one evaluation of the right-hand side, at the same argument.
-/// Source: J. Lang, J. Verwer, BIT 41 (2001) 731, with `γ = 1/2 + √3/6`.
+/// Source: J. Lang, J. Verwer, BIT 41 (2001) 731, with `γ = 1/2 + √3/6`. Its interpolant, of order 2, is ours: of those that weigh the
+/// stages and nothing else the only one that also has `Σ b_i(θ) α_i² = θ³ / 3`, the first condition of order 3.
 ///
 /// ```
 /// use bakelite::{Ros3p, RosenbrockTableau};
@@ -33,7 +34,21 @@ impl RosenbrockTableau for Ros3p {
     ];
     const GAMMA: f64 = 0.788_675_134_594_812_9;
     const ERROR: &'static [f64] = &[-0.113_248_654_051_871_18, -0.422_649_730_810_374_2, 0.0];
+    const DENSE: &'static [&'static [f64]] = &[
+        &[
+            2.958_548_115_672_619_4,
+            -1.071_796_769_724_490_8,
+            0.113_248_654_051_871_18,
+        ],
+        &[
+            0.422_649_730_810_374_2,
+            -0.267_949_192_431_122_7,
+            0.422_649_730_810_374_2,
+        ],
+        &[1.154_700_538_379_251_5, -0.732_050_807_568_877_3],
+    ];
     const W_METHOD: bool = false;
+    const DENSE_ORDER: u32 = 2;
     type Stages = U3;
     type HasError = B1;
 }
