@@ -138,6 +138,7 @@ places! {
     ode::integration::parameters => LocalPersistent;
     ode::integration::step_size => Local;
     ode::pi::history => LocalPersistent;
+    ode::dirk::first_derivative => Shared;
     ode::dirk::stage_derivatives => Local;
     ode::dirk::proposed_state => Shared;
     ode::dirk::end_derivatives => Local;

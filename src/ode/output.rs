@@ -32,6 +32,10 @@ pub struct EndState;
 
 /// States at given times by the tableau's interpolant: the steps are those of a solve that saves nothing.
 ///
+/// Tolerances hold at the ends of steps, not between them. Where equations are stiff, steps are as long as their ends allow, and a state in
+/// between can be thousands of tolerances off. `docs/METHODS.md` has a figure for each method, under "Saved states where it is stiff".
+/// [`StopAtSaves`] keeps the tolerances at every saved state.
+///
 /// ```
 /// use bakelite::{DenseOutput, Output};
 /// assert!(!DenseOutput::STOPS);
