@@ -63,8 +63,10 @@ pub(crate) fn atan2<R: Scalar>(y: R, x: R) -> R {
     let left = one.copysign(x).lt(zero);
     let (b, a) = (y.abs(), x.abs());
     let larger = R::select(a.lt(b), b, a);
-    // scaled, the larger is in [2, 4)
-    let exponent = at_least(larger.exponent() - one, limit::<R>(-1022.0, -126.0));
+    // scaled, the larger is in [2^60, 2^61), unless it is so small that the quotient is far from the smallest number: what the quotient's
+    // rounding lost is otherwise below that number where the quotient is near it
+    let exponent = larger.exponent() - R::lit(60.0);
+    let exponent = at_least(exponent, limit::<R>(-1022.0, -126.0));
     let down = (-exponent).exp2i();
     // an infinity is as 1 beside 0, or beside 1
     let infinite = larger.same(infinity);

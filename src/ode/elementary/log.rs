@@ -32,8 +32,13 @@ fn split_normal<R: Scalar>(x: R) -> (R, R) {
 fn series<R: Scalar>(f: R) -> (R, R, R) {
     let s = f / (f + R::lit(2.0));
     let z = s * s;
-    let half_square = R::lit(0.5) * f * f;
+    let half_square = half(f) * f;
     (s, half_square, z.mul_add(LOG.at(z), half_square))
+}
+
+#[inline(always)]
+fn half<R: Scalar>(f: R) -> R {
+    R::lit(0.5) * f
 }
 
 /// `k ln 2 + ln(1 + f) + lost`
@@ -65,15 +70,19 @@ pub(crate) fn ln<R: Scalar>(x: R) -> R {
     at_edges(x, natural(k, f, k * LN_2_CUT.part(1)))
 }
 
-/// `ln(1 + f) / ln base + whole`, `whole.high` 0 or not below the first term.
+/// `ln(1 + f) / ln base + whole`, `whole.high` 0 or not below the rest. `f - f²/2` and its product with the factor are kept as sums of two floats: near
+/// `√2` the result is down to half of them, and with `whole` of -1, `whole - sum` would be rounded, were the product's last bits in the sum.
 #[inline(always)]
 fn scaled<R: Scalar>(f: R, factor: Two<R>, whole: Two<R>) -> R {
-    let (s, half_square, sum) = series(f);
-    let curve = s * sum - half_square;
-    let high = f.mul_add(factor.high, whole.high);
-    let low = f.mul_add(factor.high, whole.high - high);
-    let low = f.mul_add(factor.low, low + whole.low);
-    high + curve.mul_add(factor.high, low)
+    let (s, _, sum) = series(f);
+    let parabola = (-half(f)).mul_add(f, f);
+    // exact but for the last rounding
+    let lost = (-half(f)).mul_add(f, f - parabola);
+    let rest = s.mul_add(sum, lost);
+    let first = Two::product(parabola, factor.high);
+    let total = Two::ordered_sum(whole.high, first.high);
+    let low = parabola.mul_add(factor.low, total.low + (first.low + whole.low));
+    total.high + rest.mul_add(factor.high, low)
 }
 
 #[inline(always)]

@@ -34,28 +34,39 @@ impl<const DOUBLE: usize, const SINGLE: usize> Fit<DOUBLE, SINGLE> {
     /// The polynomial at `x`.
     #[inline(always)]
     fn at<R: Scalar>(&self, x: R) -> R {
+        self.from::<0, R>(x)
+    }
+    /// The polynomial without its first `FIRST` terms, over `x^FIRST`.
+    #[inline(always)]
+    fn from<const FIRST: usize, R: Scalar>(&self, x: R) -> R {
         if is_double::<R>() {
-            polynomial(&self.double, x)
+            polynomial::<FIRST, _, _>(&self.double, x)
         } else {
-            polynomial(&self.single, x)
+            polynomial::<FIRST, _, _>(&self.single, x)
         }
+    }
+    /// The constant term.
+    #[inline(always)]
+    fn first<R: Scalar>(&self) -> R {
+        pick(self.double[0], self.single[0])
     }
 }
 
-/// Even and odd powers apart: half as long a chain of dependent operations.
+/// The coefficients from `FIRST` on. Even and odd powers apart: half as long a chain of dependent operations.
 #[inline(always)]
-fn polynomial<R: Scalar, const N: usize>(coefficients: &[f64; N], x: R) -> R {
+fn polynomial<const FIRST: usize, R: Scalar, const N: usize>(coefficients: &[f64; N], x: R) -> R {
     let square = x * x;
+    let both = (N - FIRST).is_multiple_of(2);
     let mut k = N - 2;
     let (mut even, mut odd) = (R::lit(coefficients[k]), R::lit(coefficients[k + 1]));
-    if N % 2 == 1 {
+    if !both {
         (even, odd) = (odd, even);
         k += 1;
     }
-    while k > 1 {
+    while k > FIRST + 1 {
         k -= 2;
         even = even.mul_add(square, R::lit(coefficients[k]));
-        if k + 2 < N - 1 || N.is_multiple_of(2) {
+        if both || k + 2 < N - 1 {
             odd = odd.mul_add(square, R::lit(coefficients[k + 1]));
         }
     }

@@ -18,9 +18,12 @@ fn log2<R: Scalar>(x: R) -> Two<R> {
     let z = s * s;
     let z_low = (s + s).mul_add(s_low, s.mul_add(s, -z));
     // log2(1 + f) = s (2 / ln 2 + z (2 / (3 ln 2) + z tail))
-    let (tail, constant) = (LOG2_TAIL.at(z), TWO_THIRDS_LOG2_E.two::<R>());
+    // the tail's constant term last: it is rounded once
+    let tail = z.mul_add(LOG2_TAIL.from::<1, R>(z), LOG2_TAIL.first());
+    let constant = TWO_THIRDS_LOG2_E.two::<R>();
     let inner = z.mul_add(tail, constant.high);
-    let inner_low = z.mul_add(tail, constant.high - inner) + constant.low;
+    let inner_low = z.mul_add(tail, constant.high - inner);
+    let inner_low = z_low.mul_add(tail, inner_low + constant.low);
     let product = Two::product(z, inner);
     let product_low = z_low.mul_add(inner, z.mul_add(inner_low, product.low));
     let constant = TWO_LOG2_E.two::<R>();
@@ -63,7 +66,7 @@ pub(crate) fn powf<R: Scalar>(x: R, y: R) -> R {
     let n = high.nearest();
     // a multiple of the last bit of `high`, so 0 or not below `low`
     let fraction = Two::ordered_sum(high - n, low);
-    let value = assemble(n, times_ln_2(fraction));
+    let value = assemble(n, times_ln_2(fraction), true);
     let (whole, odd) = whole_and_odd(y);
     let value = R::select(x.lt(zero) & !whole, R::lit(f64::NAN), value);
     // 0 and infinity
