@@ -15,7 +15,7 @@ use checked::Checked;
 pub use sensitivities::SplitSolution;
 pub use timings::Timings;
 
-/// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.
+/// Why an ensemble has no solution. The inputs are untouched.
 ///
 /// ```
 /// use bakelite::{Ensemble, consts::*, system};
@@ -304,6 +304,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         if let Some(order) = &self.order {
             outcome = order::restore(outcome, order);
         }
+        checked.check_ends::<M>(job.rtol, &outcome)?;
         Ok(Solution::new::<M>(&job, outcome)?)
     }
 }

@@ -1,7 +1,10 @@
 //! What a user sets, checked before anything runs: bad options are errors by name and number.
 use super::{Ensemble, Error, fail};
+use crate::host::Outcome;
 use crate::ode::integration::resolution;
-use crate::ode::{Coefficients, Controller, Method, Options, Output, Real, Stepper, System};
+use crate::ode::{
+    Coefficients, Controller, Method, Options, Output, Real, Status, Stepper, System,
+};
 use typenum::Unsigned;
 
 /// Options that were found good, in the numbers of the states.
@@ -11,7 +14,26 @@ pub(super) struct Checked<E> {
     pub(super) coefficients: Coefficients<E>,
 }
 
+/// Where nothing estimates an error and nothing is iterated, tolerances decide nothing.
+const fn uses_tolerances<M: Method>() -> bool {
+    M::ADAPTIVE || M::Step::CAN_FAIL
+}
+
 impl<E: Real> Checked<E> {
+    /// After the runs: those that succeeded have errors that the precision can hold.
+    pub(super) fn check_ends<M: Method<Element = E>>(
+        &self,
+        rtol: E,
+        outcome: &Outcome<E>,
+    ) -> Result<(), Error> {
+        if const { !uses_tolerances::<M>() } {
+            return Ok(());
+        }
+        let runs = outcome.status.len();
+        let run_at = |run: usize| (outcome.status[run] == Status::Success as u32).then_some(run);
+        can_be_held::<M::System, E>(&outcome.last, runs, run_at, (rtol, &self.atol), "ended")
+    }
+
     pub(super) fn new<M: Method<Element = E>>(
         options: &Options,
         ensemble: &Ensemble<M::System, E>,
@@ -43,9 +65,10 @@ impl<E: Real> Checked<E> {
             let value = options.atol[if options.atol.len() == 1 { 0 } else { index }];
             atol.push(tolerance(&format!("atol[{index}]"), value, false)?);
         }
-        // where nothing estimates an error and nothing is iterated, tolerances decide nothing
-        if M::ADAPTIVE || M::Step::CAN_FAIL {
-            can_be_held(ensemble, rtol, &atol)?;
+        if const { uses_tolerances::<M>() } {
+            let run_at = |place| Some(ensemble.order.as_ref().map_or(place, |order| order[place]));
+            let (initial, runs) = (&ensemble.initial, ensemble.runs);
+            can_be_held::<M::System, E>(initial, runs, run_at, (rtol, &atol), "starts")?;
         }
         if !(options.min_step.is_finite() && options.min_step >= 0.0) {
             return fail(format!(
@@ -182,32 +205,35 @@ fn steps_fit<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
     Ok(())
 }
 
-/// That the precision can hold the tolerances: an error that is allowed is at least 10 units of roundoff of the state, at the start. (How large
-/// a state becomes is not known; one that starts at 0 is not looked at.)
+/// That the precision can hold the tolerances: an error that is allowed is at least 10 units of roundoff of the state. How large a state
+/// becomes is not known before; so starts are looked at, and then the ends of runs that succeeded. `states` are in rows of `runs`, and
+/// `run_at` says which run is at a place of a row, if it counts.
 fn can_be_held<S: System, E: Real>(
-    ensemble: &Ensemble<S, E>,
-    rtol: E,
-    atol: &[E],
+    states: &[E],
+    runs: usize,
+    run_at: impl Fn(usize) -> Option<usize>,
+    (rtol, atol): (E, &[E]),
+    verb: &str,
 ) -> Result<(), Error> {
     let rtol = rtol.to_f64();
     if rtol >= E::SMALLEST_RTOL {
         return Ok(());
     }
-    let runs = ensemble.runs;
-    let rows = ensemble.initial.chunks_exact(runs).zip(atol);
+    let rows = states.chunks_exact(runs).zip(atol);
     for (state, (row, atol)) in rows.enumerate().take(S::CONTROLLED_STATES) {
+        let atol = atol.to_f64();
         for (place, value) in row.iter().enumerate() {
             let size = value.to_f64().abs();
-            let (allowed, held) = (atol.to_f64() + rtol * size, E::SMALLEST_RTOL * size);
-            if allowed < held {
-                let run = ensemble.order.as_ref().map_or(place, |order| order[place]);
+            let (allowed, held) = (atol + rtol * size, E::SMALLEST_RTOL * size);
+            if allowed < held
+                && let Some(run) = run_at(place)
+            {
                 let wider = match E::SIGNIFICAND_BITS {
                     24 => ", or use f64",
                     _ => "",
                 };
                 return fail(format!(
-                    "state {state} of run {run} starts at {value:?}, where rtol {rtol:e} and atol[{state}] {:e} allow an error of {allowed:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
-                    atol.to_f64(),
+                    "state {state} of run {run} {verb} at {value:?}, where rtol {rtol:e} and atol[{state}] {atol:e} allow an error of {allowed:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
                     E::NAME,
                     E::SMALLEST_RTOL
                 ));
