@@ -215,16 +215,15 @@ fn can_be_held<S: System, E: Real>(
     (rtol, atol): (E, &[E]),
     verb: &str,
 ) -> Result<(), Error> {
-    let rtol = rtol.to_f64();
-    if rtol >= E::SMALLEST_RTOL {
+    if rtol.to_f64() >= E::SMALLEST_RTOL {
         return Ok(());
     }
     let rows = states.chunks_exact(runs).zip(atol);
-    for (state, (row, atol)) in rows.enumerate().take(S::CONTROLLED_STATES) {
-        let atol = atol.to_f64();
+    for (state, (row, &atol)) in rows.enumerate().take(S::CONTROLLED_STATES) {
         for (place, value) in row.iter().enumerate() {
             let size = value.to_f64().abs();
-            let (allowed, held) = (atol + rtol * size, E::SMALLEST_RTOL * size);
+            let allowed = atol.to_f64() + rtol.to_f64() * size;
+            let held = E::SMALLEST_RTOL * size;
             if allowed < held
                 && let Some(run) = run_at(place)
             {
@@ -233,7 +232,7 @@ fn can_be_held<S: System, E: Real>(
                     _ => "",
                 };
                 return fail(format!(
-                    "state {state} of run {run} {verb} at {value:?}, where rtol {rtol:e} and atol[{state}] {atol:e} allow an error of {allowed:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
+                    "state {state} of run {run} {verb} at {value:?}, where rtol {rtol:?} and atol[{state}] {atol:?} allow an error of {allowed:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
                     E::NAME,
                     E::SMALLEST_RTOL
                 ));
