@@ -126,7 +126,7 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
 ///
 /// Nothing estimates an error: [`Status::Success`](crate::Status) says that the end was reached through finite numbers, and no more. A step
 /// too long for the problem is not noticed, nor is one that leads over a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of
-/// [`ClassicalRk4`](crate::ClassicalRk4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
+/// [`Rodas4`](crate::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
 /// there may be a pole, use a method with an error estimate and another controller: its runs end before the pole, with
 /// [`Status::StepTooSmall`](crate::Status).
 ///
@@ -135,7 +135,7 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
 /// system! { struct Blowup; states: U1; parameters: U0; rhs: |_t, [y], []| [y * y] }
 /// let ensemble = Ensemble::<Blowup, f64>::uniform(1, &[1.0], &[], (0.0, 2.0))?;
 /// let fixed = Options { step: Some(0.01), ..Options::default() };
-/// let fixed = ensemble.solve::<Explicit<Blowup, ClassicalRk4, Fixed>>(&fixed)?;
+/// let fixed = ensemble.solve::<Integrator<Blowup, Rosenbrock<Rodas4>, Fixed, f64>>(&fixed)?;
 /// assert_eq!(fixed.status(0), Status::Success);
 /// assert!(fixed.states()[[0, 0]] > 1e60); // and there is no solution at t = 2
 /// let adaptive = ensemble.solve::<Explicit<Blowup, Tsit5, ProportionalIntegral>>(&Options::default())?;
