@@ -1,20 +1,21 @@
 //! Ensembles in, solutions out: one interface over the host and the device.
 
-use crate::host::{self, Job, Outcome, PlanSource, Tuning};
-use crate::ode::integration::resolution;
-use crate::ode::{Controller, Method, Options, Output, Real, Scheme, Status, Stepper, System};
+use crate::host::{self, Job, Outcome, PlanSource, Tuning, UNREACHED};
+use crate::ode::{Method, Options, Real, Scheme, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use std::fmt;
 use typenum::Unsigned;
 
+mod checked;
 mod order;
 mod sensitivities;
 mod timings;
+use checked::Checked;
 pub use sensitivities::SplitSolution;
 pub use timings::Timings;
 
-/// Why an ensemble was not solved. Nothing was integrated, and the inputs are untouched.
+/// Why an ensemble has no solution. The inputs are untouched.
 ///
 /// ```
 /// use bakelite::{Ensemble, consts::*, system};
@@ -148,7 +149,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
     /// An ensemble from arrays `[state][run]` and `[parameter][run]`, over `span` (start and end; it may run backwards).
     ///
     /// # Errors
-    /// A wrong shape, a value that is not finite, no runs.
+    /// A wrong shape, a value that is not finite, no runs, a span shorter than [`Real::SMALLEST_STEP`].
     pub fn new(
         initial: ArrayView2<'_, E>,
         parameters: ArrayView2<'_, E>,
@@ -165,6 +166,16 @@ impl<S: System, E: Real> Ensemble<S, E> {
                 span.0,
                 span.1,
                 E::NAME
+            ));
+        }
+        let length = (span.1 - span.0).abs();
+        if length > 0.0 && length < E::SMALLEST_STEP {
+            return fail(format!(
+                "the span from {:e} to {:e} is {length:e} long, and the shortest step in {} is {:.1e}\n  help: measure time in a smaller unit",
+                span.0,
+                span.1,
+                E::NAME,
+                E::SMALLEST_STEP
             ));
         }
         let initial = shape("states", initial, S::States::USIZE, runs)?;
@@ -273,14 +284,14 @@ impl<S: System, E: Real> Ensemble<S, E> {
         options: &Options,
         execute: impl FnOnce(&Job<'_, E>) -> Result<Outcome<E>, X>,
     ) -> Result<Solution<E>, X> {
-        let checked = Checked::new::<M>(options, self.span)?;
+        let checked = Checked::new::<M>(options, self)?;
         let job = Job {
             runs: self.runs,
             initial: &self.initial,
             parameters: &self.parameters,
             start: self.span.0,
             end: self.span.1,
-            min_step: options.min_step,
+            min_step: options.min_step.max(E::SMALLEST_STEP),
             max_steps: options.max_steps,
             first_step: checked.first_step,
             rtol: E::from_f64(options.rtol),
@@ -293,145 +304,9 @@ impl<S: System, E: Real> Ensemble<S, E> {
         if let Some(order) = &self.order {
             outcome = order::restore(outcome, order);
         }
+        checked.check_ends::<M>(job.rtol, &outcome)?;
         Ok(Solution::new::<M>(&job, outcome)?)
     }
-}
-
-struct Checked<E> {
-    first_step: Option<E>,
-    atol: Vec<E>,
-    coefficients: crate::ode::Coefficients<E>,
-}
-
-impl<E: Real> Checked<E> {
-    fn new<M: Method<Element = E>>(
-        options: &Options,
-        span: (f64, f64),
-    ) -> Result<Checked<E>, Error> {
-        let states = <M::System as System>::States::USIZE;
-        let zero = E::default();
-        let tolerance = |name: &str, value: f64, zero_is_fine: bool| {
-            let rounded = E::from_f64(value);
-            if rounded.to_f64().is_finite() && (rounded > zero || (zero_is_fine && rounded == zero))
-            {
-                return Ok(rounded);
-            }
-            let bound = if zero_is_fine { "0 or more" } else { "above 0" };
-            fail(format!(
-                "{name} is {value} (in {})\n  help: it must be finite and {bound}",
-                E::NAME
-            ))
-        };
-        tolerance("rtol", options.rtol, true)?;
-        if options.atol.len() != 1 && options.atol.len() != states {
-            return fail(format!(
-                "atol has {} values, the system has {states} states\n  help: give one value, or one per state",
-                options.atol.len()
-            ));
-        }
-        let mut atol = Vec::with_capacity(states);
-        for index in 0..states {
-            let value = options.atol[if options.atol.len() == 1 { 0 } else { index }];
-            atol.push(tolerance(&format!("atol[{index}]"), value, false)?);
-        }
-        if !(options.min_step.is_finite() && options.min_step >= 0.0) {
-            return fail(format!(
-                "min_step is {}\n  help: it must be finite and 0 or more",
-                options.min_step
-            ));
-        }
-        if options.max_steps == 0 {
-            return fail("max_steps is 0\n  help: allow at least one step".to_owned());
-        }
-        let first_step = match options.step {
-            Some(value) => {
-                let step = tolerance("step", value, false)?;
-                if value < options.min_step {
-                    return fail(format!(
-                        "step is {value}, below min_step {}\n  help: raise step or lower min_step",
-                        options.min_step
-                    ));
-                }
-                let latest = span.0.abs().max(span.1.abs());
-                if !M::ADAPTIVE && value <= resolution::<f64>(latest) && span.0 != span.1 {
-                    return fail(format!(
-                        "step is {value}, too small to move the time {latest}\n  help: raise step, or start the span nearer to 0"
-                    ));
-                }
-                Some(if span.1 < span.0 { -step } else { step })
-            }
-            None if M::ADAPTIVE => None,
-            None => {
-                return fail(format!(
-                    "`{}` takes fixed steps and no step is given\n  help: set `Options::step`",
-                    M::name()
-                ));
-            }
-        };
-        check_save_times::<M>(&options.save_times, span)?;
-        let c = options
-            .coefficients
-            .unwrap_or_else(<M::Controller as Controller<M::Step>>::defaults);
-        let inside = |name: &str, value: f64, low: f64, high: f64| {
-            if value > low && value < high {
-                return Ok(E::from_f64(value));
-            }
-            fail(format!(
-                "the controller's {name} is {value}\n  help: it must lie between {low} and {high}"
-            ))
-        };
-        let coefficients = crate::ode::Coefficients {
-            beta1: inside("beta1", c.beta1, 0.0, 2.0)?,
-            beta2: inside("beta2", c.beta2, -1.0, 2.0)?,
-            beta3: inside("beta3", c.beta3, -1.0, 2.0)?,
-            safety: inside("safety", c.safety, 0.0, 1.0)?,
-            min_factor: inside("min_factor", c.min_factor, 0.0, 1.0)?,
-            max_factor: inside("max_factor", c.max_factor, 1.0, 1e6)?,
-        };
-        Ok(Checked {
-            first_step,
-            atol,
-            coefficients,
-        })
-    }
-}
-
-fn check_save_times<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
-    if times.is_empty() && M::Output::SAVES {
-        return fail(format!(
-            "`{}` saves states and no times are given\n  help: set `Options::save_times`, or use the output `EndState`",
-            M::name()
-        ));
-    }
-    if !times.is_empty() && !M::Output::SAVES {
-        return fail(format!(
-            "{} save times are given and `{}` keeps the end only\n  help: use the output `DenseOutput` or `StopAtSaves`",
-            times.len(),
-            M::name()
-        ));
-    }
-    let (low, high) = (span.0.min(span.1), span.0.max(span.1));
-    let forward = span.0 <= span.1;
-    let mut before = None;
-    for (index, &time) in times.iter().enumerate() {
-        // a NaN is in no range
-        if !(low..=high).contains(&time) {
-            return fail(format!(
-                "save_times[{index}] is {time}, outside the span from {} to {}\n  help: save inside the span",
-                span.0, span.1
-            ));
-        }
-        if let Some(before) = before
-            && (time == before || (time > before) != forward)
-        {
-            return fail(format!(
-                "save_times[{index}] is {time}, after {before}, in a span from {} to {}\n  help: give times in the direction of the span, none twice",
-                span.0, span.1
-            ));
-        }
-        before = Some(time);
-    }
-    Ok(())
 }
 
 /// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
@@ -541,6 +416,15 @@ pub struct Solution<E> {
 impl<E: Real> Solution<E> {
     fn new<M: Method<Element = E>>(job: &Job<'_, E>, outcome: Outcome<E>) -> Result<Self, Error> {
         let states = <M::System as System>::States::USIZE;
+        let unreached = |code: &&u32| **code == UNREACHED;
+        if let Some(run) = outcome.status.iter().position(|code| unreached(&code)) {
+            return fail(format!(
+                "run {run} was not reached: {} of {} runs have no status after the launch\n  help: the kernel was not baked for `{}`, or it was launched with too few threads",
+                outcome.status.iter().filter(unreached).count(),
+                job.runs,
+                M::name()
+            ));
+        }
         let mut status = Vec::with_capacity(job.runs);
         for (run, &code) in outcome.status.iter().enumerate() {
             let Some(known) = Status::from_code(code) else {

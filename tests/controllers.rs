@@ -85,6 +85,6 @@ fn a_beta3_out_of_range_is_an_error() {
     let error = ensemble
         .solve::<Explicit<VanDerPol, Tsit5, ProportionalIntegralDerivative>>(&options)
         .unwrap_err();
-    let want = "the controller's beta3 is 7\n  help: it must lie between -1 and 2";
+    let want = "the controller's beta3 is 7 (in f64)\n  help: it must lie between -1 and 2";
     assert_eq!(error.to_string(), want);
 }

@@ -119,7 +119,7 @@ template <class Method> struct Run {
     if (accepted) history[0] = now;
     real f = exp2_of(accepted ? both : integral);
     f = least(most(arguments.safety * f, arguments.min_factor), arguments.max_factor);
-    return accepted ? f : least(f, arguments.safety);
+    return accepted ? f : least(f, (real)0.98);
 #else
     return 1;
 #endif

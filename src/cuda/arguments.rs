@@ -3,7 +3,7 @@ use super::kernel::bytes_of;
 use super::own_layouts::Own;
 use super::pipeline::{Addresses, Batch, Input, Output};
 use super::{DeviceElement, KernelArguments, Layout};
-use crate::host::{Job, Outcome};
+use crate::host::{Job, Outcome, UNREACHED_BYTE};
 use crate::ode::{Method, Output as _, Real};
 use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 
@@ -27,7 +27,7 @@ pub(super) fn batch<'a, E: Real + DeviceElement>(
         outputs: vec![
             Output::of(&mut outcome.last),
             Output::of(&mut outcome.reached),
-            Output::of(&mut outcome.status),
+            Output::of(&mut outcome.status).filled(UNREACHED_BYTE),
             Output::of(&mut outcome.accepted),
             Output::of(&mut outcome.rejected),
             Output::of(&mut outcome.saved),

@@ -18,6 +18,8 @@ pub(super) struct Input<'a> {
 pub(super) struct Output<'a> {
     bytes: &'a mut [u8],
     width: usize,
+    /// What every byte on the device is before the kernel, where that matters.
+    before: Option<u8>,
 }
 
 impl<'a> Input<'a> {
@@ -36,8 +38,18 @@ impl<'a> Output<'a> {
         let bytes = unsafe {
             std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values))
         };
-        let width = size_of::<T>();
-        Output { bytes, width }
+        let (width, before) = (size_of::<T>(), None);
+        Output {
+            bytes,
+            width,
+            before,
+        }
+    }
+
+    /// The same, of `byte`s before the kernel: what it does not write shows.
+    pub(super) fn filled(mut self, byte: u8) -> Output<'a> {
+        self.before = Some(byte);
+        self
     }
 }
 
@@ -262,6 +274,13 @@ impl Slot {
             let bytes = batch.inputs[index].bytes.len() / batch.runs * runs;
             // SAFETY: both ends live until the slot has finished, and nobody writes them before.
             unsafe { queue.upload(buffer.pointer().address(), &from[..bytes])? };
+        }
+        for (buffer, array) in self.outputs.iter().zip(&batch.outputs) {
+            if let Some(byte) = array.before {
+                let bytes = array.bytes.len() / batch.runs * runs;
+                // SAFETY: the buffer has room for the chunk, and lives until the slot has finished.
+                unsafe { queue.fill(buffer.pointer().address(), byte, bytes)? };
+            }
         }
         uploaded.record(queue.raw())?;
         let grid = u32::try_from(runs.div_ceil(block)).unwrap_or(u32::MAX);

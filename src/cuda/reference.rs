@@ -17,7 +17,8 @@ use queues::{Queues, after_all};
 pub(super) use queues::{
     cuCtxSynchronize, cuEventCreate, cuEventDestroy_v2, cuEventElapsedTime, cuEventRecord,
     cuEventSynchronize, cuLaunchKernel, cuMemAllocHost_v2, cuMemFreeHost, cuMemcpyDtoHAsync_v2,
-    cuMemcpyHtoDAsync_v2, cuStreamCreateWithPriority, cuStreamDestroy_v2, cuStreamSynchronize,
+    cuMemcpyHtoDAsync_v2, cuMemsetD8Async, cuStreamCreateWithPriority, cuStreamDestroy_v2,
+    cuStreamSynchronize,
 };
 
 /// How the reference device runs kernels.

@@ -246,3 +246,75 @@ fn launch<M: Method<Element: DeviceElement>, L>(
     };
     Ok((outcome, timings))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consts::*;
+    use crate::{ClassicalRk4, Explicit, Fixed, Planned, Status, plan, system};
+
+    system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+    type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+    plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+
+    /// Writes `Success` for the runs that `skips`, PTX that ends some threads, leaves; nothing else.
+    fn lazy(skips: &str) -> String {
+        let status = std::mem::offset_of!(crate::ptx::CommonArguments<f64>, status);
+        let bytes = size_of::<crate::ptx::ErkArguments<f64>>();
+        format!(
+            ".version 7.0
+.target sm_80
+.address_size 64
+.visible .entry erk(.param .align 8 .b8 a[{bytes}]) {{
+.reg .pred %p;
+.reg .b32 %r<4>;
+.reg .b64 %d<3>;
+mov.u32 %r0, %tid.x;
+mov.u32 %r1, %ctaid.x;
+mov.u32 %r2, %ntid.x;
+mad.lo.s32 %r0, %r1, %r2, %r0;
+{skips}
+ld.param.u64 %d0, [a+{status}];
+mul.wide.u32 %d1, %r0, 4;
+add.s64 %d1, %d0, %d1;
+mov.u32 %r3, 0;
+st.global.u32 [%d1], %r3;
+ret;
+}}
+"
+        )
+    }
+
+    #[test]
+    fn a_run_that_the_kernel_never_touched_is_no_success() {
+        let device = Device::reference().unwrap();
+        let baked = bake_integrator::<Rk4>(&Layout::VIEW).unwrap();
+        let ensemble = Ensemble::<Decay, f64>::uniform(200, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
+        let options = Options {
+            step: Some(0.1),
+            ..Options::default()
+        };
+        let solve = |skips: &str, limit: Option<usize>| {
+            let ptx = lazy(skips);
+            let mut loaded = baked.load(&device).unwrap();
+            loaded.kernel = device.load(&ptx, "erk").unwrap();
+            loaded.limit = limit;
+            let solved = ensemble.solve_loaded(&options, &loaded);
+            solved.map_err(|error| error.to_string())
+        };
+        let name = <Rk4 as Method>::name();
+        let unreached = |run: usize, count: usize| {
+            format!(
+                "run {run} was not reached: {count} of 200 runs have no status after the launch\n  help: the kernel was not baked for `{name}`, or it was launched with too few threads"
+            )
+        };
+        let beyond = |runs: u32| format!("setp.ge.u32 %p, %r0, {runs};\n@%p ret;");
+        assert_eq!(solve("ret;", None).unwrap_err(), unreached(0, 200));
+        assert_eq!(solve(&beyond(150), None).unwrap_err(), unreached(150, 50));
+        // in chunks of 64 with two buffers: what an earlier chunk wrote does not count
+        let last = solve(&beyond(30), Some(44 * 128)).unwrap_err();
+        assert_eq!(last, unreached(30, 3 * 34));
+        let whole = solve(&beyond(200), None).unwrap();
+        assert_eq!(whole.count(Status::Success), 200);
+    }
+}

@@ -109,6 +109,21 @@ impl Queue {
         self.inner.check("copying to the device", code)
     }
 
+    /// Fills bytes on the device, some time later.
+    ///
+    /// # Safety
+    ///
+    /// Until the stream has been waited for, `to` is the address of that many live bytes.
+    pub(super) unsafe fn fill(&self, to: u64, byte: u8, bytes: usize) -> Result<(), CudaError> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let _entered = self.inner.enter()?;
+        // SAFETY: as the caller says.
+        let code = unsafe { cust_raw::cuMemsetD8Async(to, byte, bytes, self.raw()) };
+        self.inner.check("filling a buffer", code)
+    }
+
     /// Copies from the device, some time later.
     ///
     /// # Safety

@@ -48,6 +48,11 @@ pub struct Outcome<E> {
     pub lane_steps: [u64; 2],
 }
 
+/// The status of a run that no executor has ended: none of [`Status`](crate::Status). All its bytes are [`UNREACHED_BYTE`].
+pub(crate) const UNREACHED: u32 = u32::MAX;
+#[cfg(feature = "cuda")]
+pub(crate) const UNREACHED_BYTE: u8 = 0xff;
+
 impl<E: Real> Outcome<E> {
     pub fn new(runs: usize, states: usize, saves: usize) -> Outcome<E> {
         Outcome {
@@ -55,7 +60,7 @@ impl<E: Real> Outcome<E> {
             lane_steps: [0; 2],
             last: vec![E::CANONICAL_NAN; runs * states],
             reached: vec![0.0; runs],
-            status: vec![0; runs],
+            status: vec![UNREACHED; runs],
             accepted: vec![0; runs],
             rejected: vec![0; runs],
         }

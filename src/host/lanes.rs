@@ -208,6 +208,7 @@ impl<'a, M: Method, R: HostScalar<Lane = M::Element>> Book<'a, M, R> {
         let runs = self.runs();
         for run in 0..runs {
             self.part.reached[run] = self.job.start;
+            self.part.status[run] = Status::Success as u32;
             for index in 0..Self::states() {
                 let value = self.job.initial[index * self.job.runs + self.first + run];
                 self.part.last[index * runs + run] = value;

@@ -6,6 +6,9 @@ mod level;
 mod memory;
 mod row;
 
+pub(crate) use executor::UNREACHED;
+#[cfg(feature = "cuda")]
+pub(crate) use executor::UNREACHED_BYTE;
 pub use executor::{Job, Outcome};
 pub use level::Level;
 

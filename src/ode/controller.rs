@@ -29,7 +29,8 @@ impl<P: Places<pi::history, At: RunLocation>> PiPlaces for P {}
 
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
 /// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
-/// `[min_factor, max_factor]`. [`Predictive`](crate::Predictive) has a form of its own.
+/// `[min_factor, max_factor]`. A step that was rejected is tried again at most [`LARGEST_AFTER_REJECTION`] times as long, whatever the
+/// coefficients. [`Predictive`](crate::Predictive) has a form of its own.
 ///
 /// ```
 /// let c = bakelite::Coefficients::for_order(5);
@@ -102,7 +103,7 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
     );
 
     /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
-    /// lanes whose step was accepted.
+    /// lanes whose step was accepted: in the others at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
     fn factor<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         error2: R,
@@ -122,6 +123,26 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
 }
 
 /// Steps of a given size.
+///
+/// Nothing estimates an error: [`Status::Success`](crate::Status) says that the end was reached through finite numbers, and no more. A step
+/// too long for the problem is not noticed, nor is one that leads over a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of
+/// [`Rodas4`](crate::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
+/// there may be a pole, use a method with an error estimate and another controller: its runs end before the pole, with
+/// [`Status::StepTooSmall`](crate::Status).
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// system! { struct Blowup; states: U1; parameters: U0; rhs: |_t, [y], []| [y * y] }
+/// let ensemble = Ensemble::<Blowup, f64>::uniform(1, &[1.0], &[], (0.0, 2.0))?;
+/// let fixed = Options { step: Some(0.01), ..Options::default() };
+/// let fixed = ensemble.solve::<Integrator<Blowup, Rosenbrock<Rodas4>, Fixed, f64>>(&fixed)?;
+/// assert_eq!(fixed.status(0), Status::Success);
+/// assert!(fixed.states()[[0, 0]] > 1e60); // and there is no solution at t = 2
+/// let adaptive = ensemble.solve::<Explicit<Blowup, Tsit5, ProportionalIntegral>>(&Options::default())?;
+/// assert_eq!(adaptive.status(0), Status::StepTooSmall);
+/// assert!((adaptive.reached()[0] - 1.0).abs() < 1e-6);
+/// # Ok::<(), Error>(())
+/// ```
 ///
 /// ```
 /// use bakelite::{ClassicalRk4, Controller, Erk, Fixed};
@@ -157,11 +178,20 @@ impl<T: Scheme> Controller<T> for Fixed {
 /// `log2` of the smallest mean square error that counts: one below `2^-30` says nothing about the next step.
 pub(super) const SMALLEST_ERROR2: f64 = -60.0;
 
+/// The most by which a rejected step's size is multiplied. Less than 1/[`STRETCH`](crate::ode::integration::STRETCH), for a step to the
+/// end of the span that is shortened by less would be stretched to the end again: the same step, rejected for ever.
+///
+/// ```
+/// use bakelite::ode::{LARGEST_AFTER_REJECTION, integration::STRETCH};
+/// assert!(LARGEST_AFTER_REJECTION * STRETCH < 1.0);
+/// ```
+pub const LARGEST_AFTER_REJECTION: f64 = 0.98;
+
 #[inline(always)]
 pub(super) fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
     let factor = (c.safety * factor).max(c.min_factor).min(c.max_factor);
-    // a rejected step must shrink
-    R::select(accepted, factor, factor.min(c.safety))
+    let shorter = factor.min(R::lit(LARGEST_AFTER_REJECTION));
+    R::select(accepted, factor, shorter)
 }
 
 /// The elementary controller: β2 = 0.

@@ -24,6 +24,23 @@ pub trait Real:
     const CANONICAL_NAN: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
+    /// The shortest step, in units of time: 1,024 times the smallest normal number, 2^−116 in `f32` (1.2e-35), 2^−1012 in `f64`
+    /// (2.3e-305). The last step of a span may come to a hundredth of it. Implicit methods divide by a step times a coefficient of their tableau, and of
+    /// smaller steps that is infinite.
+    ///
+    /// ```
+    /// use bakelite::Real;
+    /// assert_eq!(f64::SMALLEST_STEP, 2.0_f64.powi(-1012));
+    /// ```
+    const SMALLEST_STEP: f64;
+    /// The smallest relative tolerance that a state can be held to: 10 units of roundoff, 6.0e-7 in `f32`, 1.1e-15 in `f64` (the bound
+    /// of Hairer's `radau5.f`, `10 uround`).
+    ///
+    /// ```
+    /// use bakelite::Real;
+    /// assert_eq!(f64::SMALLEST_RTOL, 5.0 * f64::EPSILON);
+    /// ```
+    const SMALLEST_RTOL: f64;
     /// To `f64`, exactly.
     fn to_f64(self) -> f64;
     /// From `f64`, rounded to nearest.
@@ -178,6 +195,8 @@ macro_rules! float {
         impl Real for $t {
             const CANONICAL_NAN: $t = $t::from_bits($nan);
             const NAME: &'static str = stringify!($t);
+            const SMALLEST_STEP: f64 = 1024.0 * $t::MIN_POSITIVE as f64;
+            const SMALLEST_RTOL: f64 = 5.0 * $t::EPSILON as f64;
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64

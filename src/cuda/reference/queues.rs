@@ -7,7 +7,7 @@ use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, run};
 use cust_raw::*;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::{HashMap, VecDeque};
-use std::ffi::{c_int, c_uint, c_void};
+use std::ffi::{c_int, c_uchar, c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
@@ -34,6 +34,7 @@ struct Event {
 enum Operation {
     Upload { to: u64, from: usize, bytes: usize },
     Download { to: usize, from: u64, bytes: usize },
+    Fill { to: u64, byte: u8, bytes: usize },
     Launch(Queued),
     Record { event: usize, number: usize },
 }
@@ -99,6 +100,11 @@ impl Operation {
                     lost(s, "download", bytes, from);
                 }
             }
+            Operation::Fill { to, byte, bytes } => {
+                if !s.memory.fill(to, &[byte], bytes) {
+                    lost(s, "fill", bytes, to);
+                }
+            }
             Operation::Launch(queued) => queued.run(s),
             Operation::Record { event, number } => {
                 if let Some(event) = s.queues.events.get_mut(&event) {
@@ -110,7 +116,7 @@ impl Operation {
     }
 }
 
-/// The memory of a copy was freed while the copy was waiting.
+/// The memory of a copy or a fill was freed while it was waiting.
 fn lost(s: &mut State, what: &str, bytes: usize, address: u64) {
     s.sticky = Some((
         CUresult::CUDA_ERROR_ILLEGAL_ADDRESS,
@@ -311,6 +317,20 @@ pub(in crate::cuda) unsafe fn cuMemcpyDtoHAsync_v2(
         unsafe { std::ptr::write_bytes(to.cast::<u8>(), 0, bytes) };
         let to = to as usize;
         enqueue(s, stream as usize, Operation::Download { to, from, bytes })
+    })
+}
+
+pub(in crate::cuda) unsafe fn cuMemsetD8Async(
+    to: CUdeviceptr,
+    byte: c_uchar,
+    bytes: usize,
+    stream: CUstream,
+) -> R {
+    healthy(|s| {
+        if !s.memory.holds(to, bytes) {
+            return INVALID;
+        }
+        enqueue(s, stream as usize, Operation::Fill { to, byte, bytes })
     })
 }
 

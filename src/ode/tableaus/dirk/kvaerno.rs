@@ -63,10 +63,15 @@ impl EmbeddedDirk for Kvaerno3 {
 }
 
 /// Kværnø's ESDIRK 5(4) pair of seven stages with `γ = 0.26`: A-stable and L-stable, of stage order 2. Both methods are stiffly accurate: the
-/// embedded one is the argument of the sixth stage, with `R̂(∞) = -0.748`. The third stage is beyond the end of the step, at 1.23. Source: A.
+/// embedded one is the argument of the sixth stage, with `R̂(∞) = -0.748`. Source: A.
 /// Kværnø, BIT 44 (2004) 489; more digits than there are those of SUNDIALS (`ARKODE_KVAERNO_7_4_5`), with which all conditions hold to 1e-40. The
 /// first guesses of the stages extrapolate the Hermite cubic up to the second, then the third stage, as in OrdinaryDiffEq.jl; the last starts
 /// from the sixth, at the same node.
+///
+/// **The third stage is beyond the end of the step**, at 1.23, so the right-hand side is evaluated up to 0.23 of the last step beyond the end
+/// of the span. Where it is not finite there, the step is rejected and tried again half as long. A right-hand side that is finite in the span only
+/// ends the run a few units in the last place before the end, with [`Status::StepTooSmall`](crate::Status): take
+/// [`KenCarp4`](crate::KenCarp4), or any other method, for all others stay inside their step.
 ///
 /// ```
 /// use bakelite::{DirkTableau, Kvaerno5};
