@@ -304,7 +304,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         if let Some(order) = &self.order {
             outcome = order::restore(outcome, order);
         }
-        checked.check_ends::<M>(job.rtol, &outcome)?;
+        checked.check_ends::<M>(&job, &mut outcome);
         Ok(Solution::new::<M>(&job, outcome)?)
     }
 }

@@ -312,7 +312,7 @@ fn buffers_on_one_place_change_the_result_where_both_are_live() {
         (116, 107, 20),
         (40, 37, 5),
         (43, 40, 6),
-        (64, 58, 4),
+        (64, 59, 4),
         (49, 44, 9),
     ];
     assert_eq!(counts, expected);

@@ -17,12 +17,13 @@ use std::time::{Duration, Instant};
 const SLICES: usize = 50;
 /// The saved states of a slice take no more, unless one run alone does.
 pub const MOST_SAVED_BYTES: usize = 256 << 20;
-const STATUSES: [Status; 5] = [
+const STATUSES: [Status; 6] = [
     Status::Success,
     Status::StepTooSmall,
     Status::IterationLimit,
     Status::NonFinite,
     Status::NotSolved,
+    Status::BelowPrecision,
 ];
 
 #[cfg(not(feature = "cuda"))]

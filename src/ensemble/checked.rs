@@ -1,6 +1,6 @@
 //! What a user sets, checked before anything runs: bad options are errors by name and number.
 use super::{Ensemble, Error, fail};
-use crate::host::Outcome;
+use crate::host::{Job, Outcome};
 use crate::ode::integration::resolution;
 use crate::ode::{
     Coefficients, Controller, Method, Options, Output, Real, Status, Stepper, System,
@@ -20,18 +20,30 @@ const fn uses_tolerances<M: Method>() -> bool {
 }
 
 impl<E: Real> Checked<E> {
-    /// After the runs: those that succeeded have errors that the precision can hold.
+    /// After the runs: those that succeeded at states whose errors the precision cannot hold have failed.
     pub(super) fn check_ends<M: Method<Element = E>>(
         &self,
-        rtol: E,
-        outcome: &Outcome<E>,
-    ) -> Result<(), Error> {
+        job: &Job<'_, E>,
+        outcome: &mut Outcome<E>,
+    ) {
         if const { !uses_tolerances::<M>() } {
-            return Ok(());
+            return;
         }
-        let runs = outcome.status.len();
-        let run_at = |run: usize| (outcome.status[run] == Status::Success as u32).then_some(run);
-        can_be_held::<M::System, E>(&outcome.last, runs, run_at, (rtol, &self.atol), "ended")
+        let beyond: Vec<usize> =
+            beyond_precision::<M::System, E>(&outcome.last, job.runs, job.rtol, &self.atol)
+                .map(|(_, run)| run)
+                .collect();
+        for run in beyond {
+            if outcome.status[run] != Status::Success as u32 {
+                continue;
+            }
+            outcome.status[run] = Status::BelowPrecision as u32;
+            if !job.keep_last_state {
+                for state in outcome.last.iter_mut().skip(run).step_by(job.runs) {
+                    *state = E::CANONICAL_NAN;
+                }
+            }
+        }
     }
 
     pub(super) fn new<M: Method<Element = E>>(
@@ -66,9 +78,24 @@ impl<E: Real> Checked<E> {
             atol.push(tolerance(&format!("atol[{index}]"), value, false)?);
         }
         if const { uses_tolerances::<M>() } {
-            let run_at = |place| Some(ensemble.order.as_ref().map_or(place, |order| order[place]));
             let (initial, runs) = (&ensemble.initial, ensemble.runs);
-            can_be_held::<M::System, E>(initial, runs, run_at, (rtol, &atol), "starts")?;
+            let mut beyond = beyond_precision::<M::System, E>(initial, runs, rtol, &atol);
+            if let Some((state, place)) = beyond.next() {
+                let run = ensemble.order.as_ref().map_or(place, |order| order[place]);
+                let value = initial[state * runs + place];
+                let size = value.to_f64().abs();
+                let (atol, held) = (atol[state], E::SMALLEST_RTOL * size);
+                let wider = match E::SIGNIFICAND_BITS {
+                    24 => ", or use f64",
+                    _ => "",
+                };
+                return fail(format!(
+                    "state {state} of run {run} starts at {value:?}, where rtol {rtol:?} and atol[{state}] {atol:?} allow an error of {:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
+                    allowed(rtol, atol, size),
+                    E::NAME,
+                    E::SMALLEST_RTOL
+                ));
+            }
         }
         if !(options.min_step.is_finite() && options.min_step >= 0.0) {
             return fail(format!(
@@ -205,39 +232,28 @@ fn steps_fit<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
     Ok(())
 }
 
-/// That the precision can hold the tolerances: an error that is allowed is at least 10 units of roundoff of the state. How large a state
-/// becomes is not known before; so starts are looked at, and then the ends of runs that succeeded. `states` are in rows of `runs`, and
-/// `run_at` says which run is at a place of a row, if it counts.
-fn can_be_held<S: System, E: Real>(
-    states: &[E],
+/// The states, and the places in their rows of `runs`, where tolerances ask for more than the precision holds: less than 10 units of
+/// roundoff of the state. How large a state becomes is not known before; so starts are looked at, and then ends.
+fn beyond_precision<'a, S: System, E: Real>(
+    states: &'a [E],
     runs: usize,
-    run_at: impl Fn(usize) -> Option<usize>,
-    (rtol, atol): (E, &[E]),
-    verb: &str,
-) -> Result<(), Error> {
-    if rtol.to_f64() >= E::SMALLEST_RTOL {
-        return Ok(());
-    }
-    let rows = states.chunks_exact(runs).zip(atol);
-    for (state, (row, &atol)) in rows.enumerate().take(S::CONTROLLED_STATES) {
-        for (place, value) in row.iter().enumerate() {
+    rtol: E,
+    atol: &'a [E],
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let holds_all = rtol.to_f64() >= E::SMALLEST_RTOL;
+    let controlled = if holds_all { 0 } else { S::CONTROLLED_STATES };
+    let rows = states.chunks_exact(runs).zip(atol).take(controlled);
+    rows.enumerate().flat_map(move |(state, (row, &atol))| {
+        let beyond = move |value: &E| {
             let size = value.to_f64().abs();
-            let allowed = atol.to_f64() + rtol.to_f64() * size;
-            let held = E::SMALLEST_RTOL * size;
-            if allowed < held
-                && let Some(run) = run_at(place)
-            {
-                let wider = match E::SIGNIFICAND_BITS {
-                    24 => ", or use f64",
-                    _ => "",
-                };
-                return fail(format!(
-                    "state {state} of run {run} {verb} at {value:?}, where rtol {rtol:?} and atol[{state}] {atol:?} allow an error of {allowed:.1e}, and {} holds {held:.1e} at best\n  help: raise rtol to {:.1e} or atol[{state}] to {held:.1e}{wider}",
-                    E::NAME,
-                    E::SMALLEST_RTOL
-                ));
-            }
-        }
-    }
-    Ok(())
+            allowed(rtol, atol, size) < E::SMALLEST_RTOL * size
+        };
+        let places = row.iter().enumerate();
+        places.filter_map(move |(place, value)| beyond(value).then_some((state, place)))
+    })
+}
+
+/// The error that tolerances allow a state of this size.
+fn allowed<E: Real>(rtol: E, atol: E, size: f64) -> f64 {
+    atol.to_f64() + rtol.to_f64() * size
 }

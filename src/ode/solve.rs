@@ -2,7 +2,7 @@
 
 use crate::ode::Coefficients;
 
-/// How a run ended. The numbers are those that kernels write.
+/// How a run ended. The numbers are those that kernels write; [`BelowPrecision`](Status::BelowPrecision) is found afterwards.
 ///
 /// ```
 /// assert_eq!(bakelite::Status::from_code(0), Some(bakelite::Status::Success));
@@ -20,6 +20,8 @@ pub enum Status {
     NonFinite = 3,
     /// The equations of an implicit step were not solved: by Newton's method with steps of the smallest size, or with a fixed one.
     NotSolved = 4,
+    /// The end was reached, at a state so large that the tolerances ask for more there than the precision holds: see [`Options::rtol`].
+    BelowPrecision = 5,
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
             Status::IterationLimit,
             Status::NonFinite,
             Status::NotSolved,
+            Status::BelowPrecision,
         ]
         .into_iter()
         .find(|status| *status as u32 == code)
@@ -46,6 +49,7 @@ impl Status {
             Status::IterationLimit => "iteration limit",
             Status::NonFinite => "non-finite",
             Status::NotSolved => "not solved",
+            Status::BelowPrecision => "below precision",
         }
     }
 }
@@ -61,8 +65,9 @@ impl Status {
 pub struct Options {
     /// The relative tolerance, 0 or more. Below 10 units of roundoff ([`Real::SMALLEST_RTOL`](crate::Real::SMALLEST_RTOL): 6.0e-7 in
     /// `f32`, 1.1e-15 in `f64`) no state can be held to it, so the absolute tolerance must allow as much: for every controlled state of
-    /// every run `atol + rtol |y|` is at least that part of `|y|`, at the start and at the end. If not, the solve is an
-    /// [`Error`](crate::Error) that names the state and what can be held.
+    /// every run `atol + rtol |y|` is at least that part of `|y|`, at the start and at the end. If it is not at the start, the solve is an
+    /// [`Error`](crate::Error) that names the state and what can be held; if not at the end, the run has failed with
+    /// [`Status::BelowPrecision`].
     ///
     /// ```
     /// use bakelite::{consts::*, *};
