@@ -26,7 +26,7 @@ system! {
     struct Wall;
     states: U1;
     parameters: U1;
-    rhs: |t, [y], [wall]| [R::select(t.le(wall), y, (y - y) / (y - y))]
+    rhs: |t, [y], [wall]| [R::select(t.le(wall), y, R::lit(f64::NAN))]
 }
 
 type Of<S, St, E = f64, O = EndState> = Integrator<S, St, ProportionalIntegral, E, Local, O>;
