@@ -26,7 +26,7 @@ system! {
     struct Wall;
     states: U1;
     parameters: U1;
-    rhs: |t, [y], [wall]| [R::select(t.le(wall), y, (y - y) / (y - y))]
+    rhs: |t, [y], [wall]| [R::select(t.le(wall), y, R::lit(f64::NAN))]
 }
 
 type Of<S, St, E = f64, O = EndState> = Integrator<S, St, ProportionalIntegral, E, Local, O>;
@@ -169,8 +169,8 @@ fn fixed_explicit_steps_have_no_tolerance() {
     assert!(one::<M<Dirk<Trapezoidal>>>(&[1.0], &[1.0], (0.0, 1.0), &options).is_err());
 }
 
-/// Just above the bound, the error of an oscillator after ten units of time as a multiple of the tolerance; measured: 2 and less for explicit
-/// methods in `f64`, 7 for kvaerno5, 28 for rodas4 and 39 for rodas5p (docs/METHODS.md). Below, it grows as fast as the tolerance falls.
+/// Just above the bound, the error of an oscillator after ten units of time as a multiple of the tolerance. docs/METHODS.md has more
+/// methods; below the bound it grows as fast as the tolerance falls.
 #[test]
 fn what_is_held_at_the_bound() {
     fn multiple<M: Method<System = Shifted>>() -> f64 {
@@ -199,9 +199,7 @@ fn what_is_held_at_the_bound() {
     }
     check! {
         Erk<Tsit5>: 10.0, 5.0;
-        Erk<Dop853>: 10.0, 10.0;
         Dirk<Kvaerno5>: 15.0, 8.0;
-        Rosenbrock<Rodas4>: 50.0, 5.0;
         Rosenbrock<Rodas5p>: 80.0, 50.0;
     }
 }
@@ -232,12 +230,7 @@ fn poles() {
                 assert!((solution.reached()[0] - 1.0).abs() < 0.1, "{name} at {tolerance}");
             )*};
         }
-        check!(
-            Erk<BogackiShampine32>,
-            Erk<Tsit5>,
-            Dirk<Kvaerno5>,
-            Rosenbrock<Rodas4>
-        );
+        check!(Erk<Tsit5>, Rosenbrock<Rodas4>);
     }
 }
 
@@ -293,11 +286,9 @@ fn the_shortest_step() {
         assert!((end - (-1.0_f64).exp()).abs() < 1e-4, "{} {end}", M::name());
     }
     check::<Of<Decay, Erk<Tsit5>>>();
-    check::<Of<Decay, Erk<Tsit5>, f32>>();
     check::<Of<Decay, Dirk<Kvaerno5>>>();
     check::<Of<Decay, Dirk<TrBdf2>, f32>>();
     check::<Of<Decay, Firk<RadauIia3>>>();
-    check::<Of<Decay, Rosenbrock<Rodas4>>>();
     check::<Of<Decay, Rosenbrock<Rodas4>, f32>>();
 }
 
@@ -320,10 +311,7 @@ fn steps_fall_to_the_shortest() {
         assert!(solution.rejected()[0] <= halvings + 1, "{}", M::name());
     }
     check::<Of<Wall, Erk<Tsit5>>>(Status::NonFinite);
-    check::<Of<Wall, Erk<Tsit5>, f32>>(Status::NonFinite);
     check::<Of<Wall, Dirk<Kvaerno5>>>(Status::NotSolved);
-    check::<Of<Wall, Firk<RadauIia3>>>(Status::NotSolved);
-    check::<Of<Wall, Rosenbrock<Rodas4>>>(Status::NonFinite);
     check::<Of<Wall, Rosenbrock<Rodas4>, f32>>(Status::NonFinite);
 }
 
@@ -372,9 +360,6 @@ fn saves_nearer_than_a_step() {
     check!(Erk<Tsit5>);
     {
         check!(Dirk<Kvaerno5>);
-    }
-    {
-        check!(Rosenbrock<Rodas5p>);
     }
 }
 

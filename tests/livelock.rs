@@ -15,7 +15,7 @@ system! {
     parameters: U3;
     rhs: |t, [y, z], [rate, turn, wall]| {
         let rate = R::select(t.lt(turn), -rate, R::lit(3.0) * rate);
-        let lost = R::select(t.lt(wall), R::lit(0.0), (y - y) / (y - y));
+        let lost = R::select(t.lt(wall), R::lit(0.0), R::lit(f64::NAN));
         [rate * y + lost, rate * (y - z * z)]
     }
 }
