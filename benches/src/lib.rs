@@ -7,13 +7,10 @@ mod rings;
 pub mod by_hand;
 pub mod machine;
 pub mod measure;
-#[path = "../../tests/common/mixed.rs"]
-mod mixed;
+pub mod placed;
 pub mod tables;
 #[cfg(feature = "cuda")]
 pub mod uploaded;
-
-pub use mixed::Mixed;
 
 use bakelite::{consts::*, system};
 
