@@ -56,6 +56,16 @@ fn problem<M: Method>(case: Case, runs: usize) -> Problem<M::Element> {
     }
 }
 
+/// Lorenz, as above, for a method of it.
+pub fn lorenz<M: Method>(runs: usize) -> Problem<M::Element> {
+    let case = Case {
+        method: "",
+        system: "Lorenz",
+        place: "",
+    };
+    problem::<M>(case, runs)
+}
+
 impl Visitor for Ensembles<'_> {
     fn visit<M: Method<Element: DeviceElement>>(&mut self, case: Case) -> Result<(), String> {
         let at = self.at;

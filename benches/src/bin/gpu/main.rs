@@ -12,6 +12,7 @@ mod differ;
 mod ensembles;
 mod kernels;
 mod others;
+mod published;
 mod rehearsal;
 mod report;
 mod sample;
@@ -85,14 +86,19 @@ const fn section(name: &'static str, title: &'static str, weight_of_default: u32
 }
 
 /// In the order of their worth.
-const SECTIONS: [SectionOf; 10] = [
+const SECTIONS: [SectionOf; 11] = [
     SectionOf {
         goes_on: true,
-        ..section("bits", "The same bits", 160)
+        ..section("bits", "The same bits", 155)
     },
     section("kernels", "The kernels of `kernels/ptx/VERIFY.tsv`", 75),
     section("hand", "Ensembles, beside kernels written by hand", 60),
-    section("thresholds", "Where buffers are fastest", 95),
+    section("thresholds", "Where buffers are fastest", 85),
+    section(
+        "published",
+        "A published benchmark: Lorenz, 1,000 fixed steps",
+        15,
+    ),
     section("examples", "Examples of the crate", 10),
     section("sanitizer", "compute-sanitizer", 60),
     section("diffrax", "diffrax", 45),
@@ -157,6 +163,7 @@ fn one(name: &str, arguments: &Arguments) -> Result<(), String> {
         "kernels" => timed::section(&device, arguments, clock),
         "hand" => ensembles::section(&device, arguments, clock),
         "thresholds" => thresholds::section(&device, arguments, clock),
+        "published" => published::section(&device, arguments, clock),
         "examples" => others::examples(&device, arguments, clock),
         "sanitizer" => others::sanitizer(&device, arguments, clock),
         "diffrax" => others::diffrax(&device, arguments, clock),
