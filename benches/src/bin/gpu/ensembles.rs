@@ -166,7 +166,7 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         clock,
         folder: arguments.folder.clone(),
         runs: arguments.runs(device) * if reference { 1 } else { 16 },
-        repeats: Repeats::on(device),
+        repeats: Repeats::on(device, arguments),
         pass: 0,
         at: 0,
         ratios: Vec::new(),

@@ -55,6 +55,9 @@ struct Arguments {
     /// Tools that look at GPUs are run on the reference device too
     #[arg(long)]
     rehearse: bool,
+    /// Each launch that is timed is made once: for profilers, which repeat it themselves
+    #[arg(long, hide = true)]
+    once: bool,
     /// The process of a section
     #[arg(long, hide = true)]
     section: Option<String>,

@@ -64,7 +64,7 @@ impl Done {
 }
 
 /// Lines that a block has at most.
-const LINES: usize = 120;
+const LINES: usize = 500;
 
 fn block(text: &str) {
     let lines: Vec<&str> = text.trim().lines().collect();
@@ -303,10 +303,11 @@ pub fn profiler(device: &Device, arguments: &Arguments, clock: Clock) -> Result<
         if let Some(runs) = own.iter_mut().find(|word| *word == "64") {
             *runs = "65536".to_owned();
         }
+        own.push("--once".to_owned());
         let mut command = Command::new(tool);
         let report = std::env::temp_dir().join(format!("bakelite-{}", std::process::id()));
         match *tool {
-            // one launch of each kernel: seven in all, of which two warm it up
+            // of unlike kernels, each launched once
             "ncu" => command
                 .args(["--clock-control", "none", "--launch-count", "40"])
                 .args(["--metrics", METRICS]),

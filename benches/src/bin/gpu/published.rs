@@ -81,11 +81,11 @@ impl Published<'_> {
     }
 }
 
-pub fn section(device: &Device, _: &Arguments, clock: Clock) -> Result<(), String> {
+pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(), String> {
     let published = Published {
         device,
         clock,
-        repeats: Repeats::on(device),
+        repeats: Repeats::on(device, arguments),
     };
     let runs = if device.is_reference() {
         [64, 128]

@@ -157,6 +157,15 @@ fn first_line(path: &str) -> Option<String> {
     text.lines().next().map(|line| line.trim().to_owned())
 }
 
+/// The arguments, but for the folder, which says nothing elsewhere.
+fn asked_for() -> String {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = words.iter().position(|word| word == "--folder") {
+        words.drain(at..words.len().min(at + 2));
+    }
+    words.join(" ")
+}
+
 impl Report {
     pub fn new(device: &Device, arguments: &Arguments, path: PathBuf) -> Report {
         let mut head = String::new();
@@ -191,10 +200,7 @@ impl Report {
                     .or_else(|| command("git", &["rev-parse", "HEAD"]))
                     .unwrap_or_else(unknown),
             ),
-            (
-                "asked for",
-                std::env::args().skip(1).collect::<Vec<_>>().join(" "),
-            ),
+            ("asked for", asked_for()),
         ];
         head += "\n| | |\n|---|---|\n";
         for (name, value) in rows {

@@ -234,7 +234,7 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         device,
         clock,
         runs: arguments.runs(device) * if reference { 1 } else { 4 },
-        repeats: Repeats::on(device),
+        repeats: Repeats::on(device, arguments),
         methods: 0,
     };
     Said::Cases(kernels::count() * KINDS.len()).say();

@@ -21,8 +21,8 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    pub fn on(device: &Device) -> Repeats {
-        match device.is_reference() {
+    pub fn on(device: &Device, arguments: &Arguments) -> Repeats {
+        match device.is_reference() || arguments.once {
             true => Repeats {
                 warm_up: 0,
                 timed: 1,
@@ -172,7 +172,7 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         device,
         clock,
         runs: arguments.runs(device),
-        repeats: Repeats::on(device),
+        repeats: Repeats::on(device, arguments),
         arch: arch(device),
         assembled: assembled(arguments, (10 * major + minor) as usize),
         pass: 0,
