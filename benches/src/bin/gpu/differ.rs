@@ -109,7 +109,7 @@ mod tests {
     fn the_first_difference_is_named_with_both_values() {
         let host = solved(1.0, false, 100);
         assert_eq!(first(&host, &solved(1.0, false, 100)), None);
-        let other = solved(f64::from_bits(1.0_f64.to_bits() + 1), false, 100);
+        let other = solved(1.0 + 1e-9, false, 100);
         let text = first(&other, &host).unwrap();
         let (a, b) = (other.states()[[0, 0]], host.states()[[0, 0]]);
         let at = usize::from(a.to_bits() == b.to_bits());
