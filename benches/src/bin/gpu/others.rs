@@ -300,7 +300,10 @@ pub fn profiler(device: &Device, arguments: &Arguments, clock: Clock) -> Result<
         if let Some(section) = own.iter_mut().find(|word| *word == "bits") {
             *section = "kernels".to_owned();
         }
-        if let Some(runs) = own.iter_mut().find(|word| *word == "64") {
+        // as many as fill a GPU
+        if !device.is_reference()
+            && let Some(runs) = own.iter_mut().find(|word| *word == "64")
+        {
             *runs = "65536".to_owned();
         }
         own.push("--once".to_owned());
