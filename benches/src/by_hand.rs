@@ -1,6 +1,6 @@
 //! Kernels written by hand, `kernels/by_hand`: the configurations that they are compiled for.
 
-use crate::{Lorenz, Mixed, Ring8, VanDerPol};
+use crate::{Lorenz, Ring8, VanDerPol, placed};
 use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;
 use bakelite::ptx::bake_integrator;
@@ -35,13 +35,7 @@ impl Case {
     /// # Errors
     /// A plan that does not fit.
     pub fn plan<M: Method>(self) -> Result<RuntimePlan, String> {
-        let spec = on(Arch::Sm80).block(BLOCK);
-        let spec = if self.place == "packed" {
-            spec.packed()
-        } else {
-            spec.sequential()
-        };
-        try_plan::<M::Buffers>(spec).map_err(|fault| fault.to_string())
+        placed::named::<M>(Arch::Sm80, BLOCK, self.place)
     }
 
     /// `METHOD_SYSTEM_FLOAT_PLACE`.
@@ -101,16 +95,12 @@ macro_rules! visit {
         visit!(@@ $visitor, "rk4-fixed", ClassicalRk4, Fixed, $system, $element, $place);
     )*};
     (@@ $visitor:ident, $method:literal, $tableau:ty, $controller:ty, $system:ident, $element:ty, $place:tt) => {
-        $visitor.visit::<Explicit<$system, $tableau, $controller, $element, visit!(at $place)>>(Case {
+        $visitor.visit::<Explicit<$system, $tableau, $controller, $element>>(Case {
             method: $method,
             system: stringify!($system),
             place: $place,
         })?;
     };
-    (at "local") => { Local };
-    (at "shared") => { Shared };
-    (at "packed") => { Shared };
-    (at "mixed") => { Mixed };
 }
 
 /// Every configuration: two methods, three systems, both floats, four placements.

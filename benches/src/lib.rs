@@ -9,14 +9,11 @@ pub mod by_hand;
 pub mod last_state;
 pub mod machine;
 pub mod measure;
-#[path = "../../tests/common/mixed.rs"]
-mod mixed;
+pub mod placed;
 pub mod robertson;
 pub mod tables;
 #[cfg(feature = "cuda")]
 pub mod uploaded;
-
-pub use mixed::Mixed;
 
 use bakelite::{consts::*, system};
 

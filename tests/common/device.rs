@@ -2,7 +2,7 @@
 
 use bakelite::cuda::{Choice, Device};
 
-/// The reference device; with `BAKELITE_TEST_DEVICE=gpu`, GPU 0: the test harness takes no arguments of ours (`benches/gpu`).
+/// The reference device; with `BAKELITE_TEST_DEVICE=gpu`, GPU 0: the test harness takes no arguments of ours.
 pub fn device() -> Device {
     let choice = match std::env::var("BAKELITE_TEST_DEVICE").as_deref() {
         Ok("gpu") => Choice::Gpu(0),

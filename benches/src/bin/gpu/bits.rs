@@ -1,172 +1,287 @@
 //! The same bits on the device and on the host.
 
-use crate::report::Verdict;
-use crate::{Arguments, Section};
-use bakelite::cuda::{Device, DeviceElement};
-use bakelite::host::Tuning;
-use bakelite::ode::Method;
-use bakelite::typenum::Unsigned;
-use bakelite::*;
-use bakelite_benches::uploaded::Problem;
-use bakelite_benches::*;
-use std::fmt::Write;
+use crate::Arguments;
+use crate::arrange::{
+    Arrangement, BLOCK, ENDING, FACTORS, GEOMETRY, KERNEL, ORDER, PLACEMENT, Pairs, words,
+};
+use crate::clock::Clock;
+use crate::rehearsal::{self, Plant};
+use crate::sample::sample;
+use crate::say::{self, Said};
+use crate::subject::{Launch, Refused, Subject};
+use bakelite::Status;
+use bakelite::cuda::Device;
+use std::collections::{BTreeSet, HashSet};
 
-/// Runs of a configuration at most: with them, every status and every lane has been seen.
-const MOST_RUNS: usize = 4096;
+/// Runs of a launch: on a GPU with them every lane and a block that is not full are there, and the host's part takes milliseconds.
+const RUNS: [usize; 2] = [4099, 41];
+/// Launches of a method at most.
+const ROUNDS: usize = 24;
+
+/// What was refused, so that it is not asked for again: the factors that it depends on.
+#[derive(Default)]
+struct Refusals(HashSet<(usize, usize, Vec<usize>)>);
+
+/// Of a plan, of a kernel, of options.
+const DEPENDS: [&[usize]; 3] = [
+    &[PLACEMENT, ORDER, GEOMETRY, BLOCK],
+    &[PLACEMENT, KERNEL],
+    &[ENDING],
+];
+
+impl Refusals {
+    fn key(kind: usize, subject: usize, arrangement: &Arrangement) -> (usize, usize, Vec<usize>) {
+        let values = DEPENDS[kind].iter().map(|&factor| arrangement[factor]);
+        (subject, kind, values.collect())
+    }
+
+    fn put(&mut self, subject: usize, arrangement: &Arrangement, refused: &Refused) {
+        let kind = match refused {
+            Refused::Plan => 0,
+            Refused::Kernel => 1,
+            Refused::Options => 2,
+        };
+        self.0.insert(Self::key(kind, subject, arrangement));
+    }
+
+    fn has(&self, subject: usize, arrangement: &Arrangement) -> bool {
+        (0..DEPENDS.len()).any(|kind| self.0.contains(&Self::key(kind, subject, arrangement)))
+    }
+}
+
+/// What is said of a method.
+#[derive(Clone, Default)]
+struct Row {
+    same: usize,
+    launches: usize,
+    runs: usize,
+    load: f64,
+    placements: HashSet<usize>,
+}
+
+/// Launches until nothing is gained, if nothing is refused.
+fn cases(subjects: &[Box<dyn Subject>]) -> usize {
+    let (mut met, mut count) = (Pairs::new(subjects.len()), 0);
+    for _round in 0..ROUNDS {
+        for (at, subject) in subjects.iter().enumerate() {
+            if let Some(next) = met.next(at, |a| has_kernel(&**subject, a)) {
+                met.meet(at, &next);
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+/// Beyond 8 states there is no unrolled kernel.
+fn has_kernel(subject: &dyn Subject, arrangement: &Arrangement) -> bool {
+    !(subject.is_large() && arrangement[KERNEL] == 0)
+}
 
 struct Bits<'a> {
     device: &'a Device,
     runs: usize,
-    launches: usize,
-    compared: usize,
-    differ: Vec<String>,
-    text: String,
+    subjects: Vec<Box<dyn Subject>>,
+    rows: Vec<Row>,
+    met: Pairs,
+    refusals: Refusals,
+    statuses: [usize; 5],
 }
 
 impl Bits<'_> {
-    fn compare<M: Method<Element: DeviceElement>>(&mut self) -> Result<(), String> {
-        let states = <M::System as System>::States::USIZE;
-        // many states take long, for few runs too
-        let runs = if states > 8 {
-            self.runs.div_ceil(8)
-        } else {
-            self.runs
+    /// The next arrangement of a method that gains something and can be made.
+    fn next(&mut self, at: usize) -> Result<Option<Arrangement>, String> {
+        let prepare = Launch {
+            runs: self.runs,
+            really: false,
+            planted: false,
         };
-        let problem = Problem::<M::Element>::spread::<M>(runs, (0.0, 1.0), 1.0 / 32.0);
-        let ensemble = problem.ensemble::<M::System>()?;
-        let plans = plans::<M>(self.device);
-        let Some((_, first)) = plans.first() else {
-            return Err(format!("{}: no plan fits", M::System::NAME));
-        };
-        let host = ensemble
-            .solve_on_host::<M, 8>(&problem.options, first.view(), &Tuning::default())
-            .map_err(|error| error.to_string())?;
-        let mut same = Vec::new();
-        for (name, plan) in &plans {
-            let got = ensemble.solve_on_device::<M>(&problem.options, &plan.view(), self.device);
-            self.launches += 1;
-            self.compared += runs;
-            let what = || format!("{} of {}, {name}", M::name(), M::System::NAME);
-            match got {
-                Ok(got) if got.same_bits(&host) => same.push(*name),
-                Ok(_) => self.differ.push(what()),
-                Err(error) => self.differ.push(format!("{}: {error}", what())),
+        loop {
+            let (subject, refusals) = (&self.subjects[at], &self.refusals);
+            let possible = |a: &Arrangement| has_kernel(&**subject, a) && !refusals.has(at, a);
+            let Some(arrangement) = self.met.next(at, possible) else {
+                return Ok(None);
+            };
+            match self.subjects[at].compare(self.device, &arrangement, prepare)? {
+                Err(refused) => self.refusals.put(at, &arrangement, &refused),
+                Ok(_) => return Ok(Some(arrangement)),
             }
         }
-        _ = writeln!(
-            self.text,
-            "| {} | {states} | {runs} | {} | {} of {} |",
-            M::name(),
-            if states > ptx::MAX_STATES {
-                "looped"
-            } else {
-                "unrolled"
-            },
-            same.len(),
-            plans.len()
-        );
+    }
+
+    fn launch(
+        &mut self,
+        at: usize,
+        arrangement: &Arrangement,
+        planted: bool,
+    ) -> Result<(), String> {
+        let launch = Launch {
+            runs: self.runs,
+            really: true,
+            planted,
+        };
+        let what = format!("{}: {}", self.subjects[at].name(), words(arrangement));
+        let compared = self.subjects[at].compare(self.device, arrangement, launch);
+        let row = &mut self.rows[at];
+        row.launches += 1;
+        match compared {
+            Err(error) => {
+                say::failed(format!("{what}: {error}"));
+                // a GPU that a kernel has broken is lost to this process: the next one goes on behind this case
+                self.device
+                    .upload(&[0_u32])
+                    .map_err(|error| error.to_string())?;
+            }
+            Ok(Err(_)) => say::failed(format!("{what}: refused the second time only")),
+            Ok(Ok(compared)) => {
+                row.runs += compared.runs;
+                row.load += compared.load_seconds;
+                row.placements.insert(arrangement[PLACEMENT]);
+                for (sum, count) in self.statuses.iter_mut().zip(compared.statuses) {
+                    *sum += count;
+                }
+                let same = compared.difference.is_none();
+                row.same += usize::from(same);
+                Said::Bits(usize::from(same), 1).say();
+                if let Some(text) = compared.difference {
+                    Said::Differs(format!("{what}: {text}")).say();
+                }
+            }
+        }
+        self.rows[at].tell(&*self.subjects[at]);
         Ok(())
     }
-}
 
-/// Plans of every kind, for the largest block of at most 64 runs that the device has shared memory for.
-fn plans<M: Method>(device: &Device) -> Vec<(&'static str, RuntimePlan)> {
-    let node = <M::Buffers as Registry>::NODE;
-    // what has no place yet has it everywhere
-    let roomy = RuntimeRegistry::from_node(node).plan(on(Arch::custom(0, usize::MAX)).sequential());
-    let paths: Vec<String> = roomy.map_or_else(
-        |_| Vec::new(),
-        |plan| {
-            let view = plan.view();
-            let path = |slot| view.path_of(slot).to_string();
-            view.slots.iter().map(path).collect()
-        },
-    );
-    let arch = Arch::custom(80, device.shared_opt_in_bytes());
-    let local = |_: &str| Space::Local;
-    let shared = |_: &str| Space::Shared;
-    let mixed = |path: &str| match path {
-        "step.stage_derivatives" | "step_size" => Space::Local,
-        "control.history" => Space::LocalPersistent,
-        _ => Space::Shared,
-    };
-    type Rule<'a> = &'a dyn Fn(&str) -> Space;
-    let kinds: [(&str, Rule<'_>, bool, bool); 7] = [
-        ("local", &local, false, false),
-        ("shared", &shared, false, false),
-        ("shared, packed", &shared, true, false),
-        ("mixed", &mixed, false, false),
-        ("mixed, packed", &mixed, true, false),
-        ("shared, packed, contiguous", &shared, true, true),
-        ("mixed, contiguous", &mixed, false, true),
-    ];
-    let mut plans = Vec::new();
-    for (name, rule, packed, contiguous) in kinds {
-        let mut registry = RuntimeRegistry::from_node(node);
-        if paths
+    fn summary(&self) -> String {
+        let [methods, values] = self.met.count();
+        let by_status: Vec<String> = self
+            .statuses
             .iter()
-            .any(|path| registry.set_space(path, rule(path)).is_err())
-        {
-            continue;
-        }
-        let plan = [64, 32, 16, 8].into_iter().find_map(|block| {
-            let spec = on(arch).block(block);
-            let spec = if contiguous { spec.contiguous() } else { spec };
-            let spec = if packed {
-                spec.packed()
-            } else {
-                spec.sequential()
-            };
-            registry.plan(spec).ok()
-        });
-        plans.extend(plan.map(|plan| (name, plan)));
+            .enumerate()
+            .map(|(code, count)| {
+                let status = Status::from_code(code as u32);
+                format!("{count} {}", status.map_or("unknown", Status::name))
+            })
+            .collect();
+        format!(
+            "{} methods; pairs met: {} of {} of a method and a choice, {} of {} of two choices; runs: {}",
+            self.subjects.len(),
+            methods[0],
+            methods[1],
+            values[0],
+            values[1],
+            by_status.join(", ")
+        )
     }
-    plans
 }
 
-pub fn section(device: &Device, arguments: &Arguments) -> Section {
+pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(), String> {
+    let subjects = sample();
+    let runs = RUNS[usize::from(device.is_reference())];
     let mut bits = Bits {
         device,
-        runs: arguments.runs(device).min(MOST_RUNS),
-        launches: 0,
-        compared: 0,
-        differ: Vec::new(),
-        text: "| method | states | runs | kernel | placements with the host's bits |\n|---|---|---|---|---|\n".to_owned(),
+        runs: arguments.runs.map_or(runs, |runs| runs as usize),
+        rows: vec![Row::default(); subjects.len()],
+        met: Pairs::new(subjects.len()),
+        refusals: Refusals::default(),
+        statuses: [0; 5],
+        subjects,
     };
-    #[cfg(feature = "everything")]
-    macro_rules! systems {
-        ($element:ty: $($system:ident)*) => {$(
-            bits.compare::<Explicit<$system, Tsit5, ProportionalIntegral, $element, Shared>>()?;
-            bits.compare::<Explicit<$system, ClassicalRk4, Fixed, $element, Shared>>()?;
-        )*};
-    }
-    let everything = cfg!(feature = "everything") && !arguments.few;
-    bits.compare::<Explicit<Ring2, ClassicalRk4, Fixed, f64, Shared>>()?;
-    bits.compare::<Explicit<Ring9, Tsit5, ProportionalIntegral, f64, Shared>>()?;
-    #[cfg(feature = "everything")]
-    if everything {
-        bits.compare::<Explicit<Ring2, Tsit5, ProportionalIntegral, f64, Shared>>()?;
-        bits.compare::<Explicit<Ring9, ClassicalRk4, Fixed, f64, Shared>>()?;
-        systems!(f64: Ring1 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8 Ring20 Ring100);
-        systems!(f32: Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8 Ring9 Ring20 Ring100);
-    }
-    let count = format!(
-        "{} launches of {} runs in all{}, 7 placements each where they fit: end states, times, statuses and step counts",
-        bits.launches,
-        bits.compared,
-        if everything {
-            ""
-        } else {
-            ", few configurations"
+    head(&bits);
+    Said::Cases(cases(&bits.subjects)).say();
+    let mut case = 0;
+    for _round in 0..ROUNDS {
+        let before = case;
+        for at in 0..bits.subjects.len() {
+            if clock.is_over() {
+                say::summary(bits.summary());
+                return Ok(());
+            }
+            let Some(arrangement) = bits.next(at)? else {
+                continue;
+            };
+            bits.met.meet(at, &arrangement);
+            case += 1;
+            if case <= arguments.skip {
+                continue;
+            }
+            Said::Begin(format!(
+                "{}: {}",
+                bits.subjects[at].name(),
+                words(&arrangement)
+            ))
+            .say();
+            rehearsal::break_down(arguments.plant, case);
+            let planted = arguments.plant == Some(Plant::Difference) && case == 2;
+            bits.launch(at, &arrangement, planted)?;
+            Said::End.say();
         }
+        if case == before {
+            break;
+        }
+    }
+    // some were refused, and others took their place or none
+    Said::Cases(case).say();
+    say::summary(bits.summary());
+    Ok(())
+}
+
+fn head(bits: &Bits<'_>) {
+    say::text(format!(
+        "End states, times, statuses, step counts and saved states of {} runs a launch ({} of more than {} states) beside the host's, whose runs are integrated one by one. Each launch is the arrangement that meets most pairs \
+         not met before, the methods in turn: {}.",
+        bits.runs,
+        bits.runs.div_ceil(4),
+        bakelite::ptx::MAX_STATES,
+        FACTORS
+            .map(|(name, values)| format!("{name} ({})", values.join(", ")))
+            .join("; ")
+    ));
+    let names = [
+        "families",
+        "controllers",
+        "precisions",
+        "states",
+        "outputs",
+        "more",
+    ];
+    let values = |of: usize| -> Vec<&str> {
+        let all: BTreeSet<&str> = bits.subjects.iter().map(|s| &*s.labels()[of]).collect();
+        all.into_iter().filter(|value| !value.is_empty()).collect()
+    };
+    let lists: Vec<String> = names
+        .iter()
+        .enumerate()
+        .map(|(of, name)| format!("{name}: {}", values(of).join(", ")))
+        .collect();
+    say::text(format!("\nOf the methods, {}.", lists.join("; ")));
+    say::table(
+        "bits",
+        &[
+            "method",
+            "states",
+            "launches with the host's bits",
+            "runs",
+            "placements",
+            "load, ms each",
+        ],
     );
-    let verdict = if bits.differ.is_empty() {
-        Verdict::Ok(count)
-    } else {
-        for differ in &bits.differ {
-            _ = writeln!(bits.text, "\n- DIFFERS: {differ}");
-        }
-        Verdict::Failed(format!("{} differ, of {count}", bits.differ.len()))
-    };
-    Ok((verdict, bits.text))
+}
+
+impl Row {
+    fn tell(&self, subject: &dyn Subject) {
+        let labels = subject.labels();
+        say::row(
+            "bits",
+            subject.name(),
+            &[
+                subject.name().to_owned(),
+                labels[3].clone(),
+                format!("{} of {}", self.same, self.launches),
+                self.runs.to_string(),
+                self.placements.len().to_string(),
+                format!("{:.1}", self.load * 1e3 / self.launches.max(1) as f64),
+            ],
+        );
+    }
 }

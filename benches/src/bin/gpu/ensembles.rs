@@ -1,8 +1,9 @@
 //! Lorenz and Van der Pol: baked kernels beside those written by hand, with and without transfers.
 
-use crate::report::Verdict;
+use crate::Arguments;
+use crate::clock::Clock;
+use crate::say::{self, Said};
 use crate::timed::Repeats;
-use crate::{Arguments, Section};
 use bakelite::cuda::{CudaError, Device, DeviceElement};
 use bakelite::host::Tuning;
 use bakelite::ode::Method;
@@ -10,18 +11,23 @@ use bakelite::typenum::Unsigned;
 use bakelite::{Real, System};
 use bakelite_benches::by_hand::{Case, Visitor, timed};
 use bakelite_benches::uploaded::Problem;
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// So many passes over the configurations, each of which takes every so many-th: a cut leaves some of all kinds.
+const PASSES: usize = 7;
+
 struct Ensembles<'a> {
     device: &'a Device,
+    clock: Clock,
     folder: PathBuf,
     runs: usize,
     repeats: Repeats,
-    kernels: usize,
-    differ: Vec<String>,
-    text: String,
+    pass: usize,
+    /// Configurations visited in this pass.
+    at: usize,
+    /// Ratios of times.
+    ratios: Vec<f64>,
 }
 
 /// Lorenz with rho from 0 to 21, Van der Pol with mu from 1 to 10, t from 0 to 1, all from one state; also in `diffrax_peer.py`.
@@ -50,8 +56,39 @@ fn problem<M: Method>(case: Case, runs: usize) -> Problem<M::Element> {
     }
 }
 
+/// Lorenz, as above, for a method of it.
+pub fn lorenz<M: Method>(runs: usize) -> Problem<M::Element> {
+    let case = Case {
+        method: "",
+        system: "Lorenz",
+        place: "",
+    };
+    problem::<M>(case, runs)
+}
+
 impl Visitor for Ensembles<'_> {
     fn visit<M: Method<Element: DeviceElement>>(&mut self, case: Case) -> Result<(), String> {
+        let at = self.at;
+        self.at += 1;
+        if at % PASSES != self.pass || self.clock.is_over() {
+            return Ok(());
+        }
+        let name = case.name::<M>();
+        Said::Begin(name.clone()).say();
+        if let Err(error) = self.kernels::<M>(case, &name) {
+            say::failed(format!("{name}: {error}"));
+        }
+        Said::End.say();
+        Ok(())
+    }
+}
+
+impl Ensembles<'_> {
+    fn kernels<M: Method<Element: DeviceElement>>(
+        &mut self,
+        case: Case,
+        name: &str,
+    ) -> Result<(), String> {
         let say = |error: CudaError| error.to_string();
         let plan = case.plan::<M>()?;
         let launch = plan.view().launch;
@@ -62,7 +99,6 @@ impl Visitor for Ensembles<'_> {
             .solve_on_host::<M, 16>(&problem.options, plan.view(), &Tuning::default())
             .map_err(|error| error.to_string())?;
         let host_ms = start.elapsed().as_secs_f64() * 1e3;
-        let name = case.name::<M>();
         let path = self.folder.join(format!("hand/{name}.hand.ptx"));
         let hand = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
@@ -84,54 +120,86 @@ impl Visitor for Ensembles<'_> {
                 uploaded.ends().map_err(say).map(drop)
             })?;
             *ms = [seconds * 1e3, whole * 1e3];
-            self.kernels += 1;
-            if !uploaded.ends().map_err(say)?.same_bits_as_host(&host) {
-                self.differ.push(format!("{name}, {who}"));
+            let same = uploaded.ends().map_err(say)?.same_bits_as_host(&host);
+            Said::Bits(usize::from(same), 1).say();
+            if !same {
+                Said::Differs(format!("{name}, {who}: not the host's bits")).say();
             }
         }
         let [[ours, ours_whole], [theirs, theirs_whole]] = ms;
-        _ = writeln!(
-            self.text,
-            "| {} | {ours:.3} | {theirs:.3} | {:.2} | {ours_whole:.3} | {theirs_whole:.3} | {host_ms:.1} |",
-            name.replace('_', ", "),
-            ours / theirs
+        self.ratios.push(ours / theirs);
+        say::row(
+            "hand",
+            name,
+            &[
+                name.replace('_', ", "),
+                format!("{ours:.3}"),
+                format!("{theirs:.3}"),
+                format!("{:.2}", ours / theirs),
+                format!("{ours_whole:.3}"),
+                format!("{theirs_whole:.3}"),
+                format!("{host_ms:.1}"),
+            ],
         );
         Ok(())
     }
 }
 
-pub fn section(device: &Device, arguments: &Arguments) -> Section {
+/// Counts the configurations.
+struct Count(usize);
+
+impl Visitor for Count {
+    fn visit<M: Method<Element: DeviceElement>>(&mut self, _: Case) -> Result<(), String> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(), String> {
     if !arguments.folder.join("hand").is_dir() {
-        let reason = "no kernels by hand in the folder: `benches/gpu pack` puts them there";
-        return Ok((Verdict::Skipped(reason.to_owned()), String::new()));
+        say::skipped("no kernels by hand in the folder: `benches/gpu pack` puts them there");
+        return Ok(());
     }
     let reference = device.is_reference();
     let mut ensembles = Ensembles {
         device,
+        clock,
         folder: arguments.folder.clone(),
         runs: arguments.runs(device) * if reference { 1 } else { 16 },
-        repeats: Repeats::on(device),
-        kernels: 0,
-        differ: Vec::new(),
-        text: String::new(),
+        repeats: Repeats::on(device, arguments),
+        pass: 0,
+        at: 0,
+        ratios: Vec::new(),
     };
-    ensembles.text = format!(
+    let mut count = Count(0);
+    timed(&mut count)?;
+    Said::Cases(count.0).say();
+    say::text(format!(
         "{} runs, t from 0 to 1, tolerance 1e-8 (f32: 1e-4) or steps of 1/64, in blocks of 64; ms, median of {} after {} for warming up. With transfers: allocating, uploading and downloading too, from memory that is not page-locked. \
-         Both kernels' outputs are compared with the host's bits.\n\n\
-         | kernel | baked | by hand | ratio | baked, with transfers | by hand, with transfers | host, all cores |\n|---|---|---|---|---|---|---|\n",
+         Both kernels' outputs are compared with the host's bits.",
         ensembles.runs, ensembles.repeats.timed, ensembles.repeats.warm_up
+    ));
+    say::table(
+        "hand",
+        &[
+            "kernel",
+            "baked",
+            "by hand",
+            "ratio",
+            "baked, with transfers",
+            "by hand, with transfers",
+            "host, all cores",
+        ],
     );
-    timed(&mut ensembles)?;
-    let verdict = if ensembles.differ.is_empty() {
-        Verdict::Ok(format!(
-            "{} kernels have the bits of the host",
-            ensembles.kernels
-        ))
-    } else {
-        Verdict::Failed(format!(
-            "not the host's bits: {}",
-            ensembles.differ.join("; ")
-        ))
-    };
-    Ok((verdict, ensembles.text))
+    for pass in 0..PASSES {
+        (ensembles.pass, ensembles.at) = (pass, 0);
+        timed(&mut ensembles)?;
+    }
+    let logs: f64 = ensembles.ratios.iter().map(|ratio| ratio.ln()).sum();
+    let largest = ensembles.ratios.iter().copied().fold(0.0, f64::max);
+    say::summary(format!(
+        "baked / by hand: geometric mean {:.2}, largest {largest:.2}",
+        (logs / ensembles.ratios.len().max(1) as f64).exp()
+    ));
+    Ok(())
 }
