@@ -372,10 +372,10 @@ const fn place_all(
     if let Err(f) = check_names(root, slots) {
         return Err(f);
     }
-    let budget = match auto::choose(root, slots, spec, count) {
-        Ok(bytes) => bytes,
-        Err(f) => return Err(f),
-    };
+    if let Err(f) = place::check_sum(root, slots) {
+        return Err(f);
+    }
+    let budget = auto::choose(root, slots, spec, count);
     if let Err(f) = overlay::check(root, slots, spec.geometry) {
         return Err(f);
     }
@@ -383,22 +383,15 @@ const fn place_all(
         Ok(ends) => ends,
         Err(f) => return Err(f),
     };
-    let mut given = pinned;
-    if let Policy::Offsets(offsets) = spec.policy {
-        if let Err(f) = pins::give(root, slots, offsets) {
-            return Err(f);
-        }
-        given = pins::ends(slots);
-    }
-    if pins::count(slots) > 0
-        && let Err(f) = pins::check_sums(root, slots, &given)
+    if let Policy::Offsets(offsets) = spec.policy
+        && let Err(f) = pins::give(root, slots, offsets)
     {
         return Err(f);
     }
-    let mut totals = match place::sequential(root, slots, spec.geometry) {
-        Ok(t) => t,
-        Err(f) => return Err(f),
-    };
+    if let Err(f) = pins::check_starts(root, slots) {
+        return Err(f);
+    }
+    let mut totals = place::sequential(root, slots, spec.geometry);
     pins::raise(&pinned, &mut totals);
     if let Policy::Packed { max_nodes } = spec.policy {
         pack(root, slots, items, spec.geometry, max_nodes, &mut totals);
