@@ -76,7 +76,8 @@ fn attack(seed: u64, number: u64, counts: &Counts) {
     let all = buffers(&component);
     let registry = registry("R", &component);
     let geometry = random.pick(&[Geometry::Interleaved, Geometry::Contiguous]);
-    let on = target(geometry, 1 + random.below(4));
+    // with fewer lanes, buffers that lie askew may miss the other lanes by chance
+    let on = target(geometry, 3 + random.below(3));
     let name = format!("seed {seed:#x}, number {number}, {geometry:?}");
     let sound = |what: &str, plan: &RuntimePlan| {
         counts.add("plans");
