@@ -1,8 +1,8 @@
 //! The rule that chooses a location.
 
 use super::{
-    Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy,
-    RegisterEstimate, RunLocation, Slot, Space, Spec, fit, live, overlay, place, registers,
+    Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy, RegisterEstimate,
+    RunLocation, Slot, Space, Spec, fit, live, overlay, place, registers,
 };
 use typenum::Unsigned;
 

@@ -119,5 +119,9 @@ const fn heights(slots: &[Slot], class: &Class, x: &Item, y: &Item) -> (usize, u
     if lanes && !y.trial.is_multiple_of(slots[y.slot].element.bytes) {
         return (x.bytes, y.bytes);
     }
-    overlay::heights(slots, class.geometry, &x.group(), &y.group())
+    let heights = overlay::heights(slots, class.geometry, &x.group(), &y.group());
+    if class.blocks && heights.0 > 0 {
+        return (x.bytes, y.bytes);
+    }
+    heights
 }

@@ -156,7 +156,6 @@ pub(super) const fn place(slots: &mut [Slot]) {
     }
 }
 
-
 /// What is placed as one: a buffer, or any rectangle with the life of this slot, and the overlays on it.
 #[derive(Clone, Copy)]
 pub(super) struct Group {

@@ -90,6 +90,9 @@ pub(super) struct Class {
     uniform: bool,
     /// Whether buffers lie on its buffers.
     pub(super) overlaid: bool,
+    /// Whether a buffer and its overlays are one block, as high as the buffer in the life of each: a part of the placements, with no
+    /// proof in it, that is searched where all are too many.
+    pub(super) blocks: bool,
     /// Whether some have their offsets already: then widths may mix, and kept buffers are placed with the others.
     pub(super) pinned: bool,
     pub(super) geometry: Geometry,
@@ -141,6 +144,7 @@ impl Class {
             align: 1,
             uniform: true,
             overlaid: false,
+            blocks: false,
             pinned: false,
             geometry,
         };
@@ -242,18 +246,13 @@ const fn pack_class(
         return (base + bytes, base + bytes == bound, 0);
     }
     let problem = Problem { first: 0, m, base };
-    let (mut best, mut order) = (usize::MAX, 0);
-    while order < ORDERS.len() && (m <= ORDERS[order] || order == 0) && best > bound {
-        let end = greedy(slots, items, class, problem, order);
-        if end < best {
-            best = end;
-            let mut k = 0;
-            while k < m {
-                items[items[k].slot].offset_bytes = items[k].trial;
-                k += 1;
-            }
-        }
-        order += 1;
+    let (mut blocks, mut best) = (
+        *class,
+        orders(slots, items, class, problem, bound, usize::MAX),
+    );
+    if class.overlaid && best > bound {
+        blocks.blocks = true;
+        best = orders(slots, items, &blocks, problem, bound, best);
     }
     if best == bound {
         return (best, true, 0);
@@ -266,9 +265,57 @@ const fn pack_class(
         m,
         base,
         bound,
-        max_nodes: 0,
+        blocks: false,
+        max_nodes,
     };
-    // to fit a given end is far easier than to find the lowest: from the bound upwards, half of the remaining nodes each
+    let (end, no_lower, mut spent) = targets(slots, items, task, best);
+    best = end;
+    if class.overlaid && best > no_lower {
+        // fewer placements, of which more can be looked at
+        task.blocks = true;
+        let (end, _, nodes) = targets(slots, items, task, best);
+        best = end;
+        spent += nodes;
+    }
+    // with mixed alignments, kept buffers elsewhere might save padding
+    let least = best == bound || (best <= no_lower && class.uniform);
+    (best, least, spent)
+}
+
+/// The lowest end of the greedy orders, if it is below `best`; its offsets are written then.
+const fn orders(
+    slots: &[Slot],
+    items: &mut [Item],
+    class: &Class,
+    problem: Problem,
+    bound: usize,
+    mut best: usize,
+) -> usize {
+    let (m, mut order) = (problem.m, 0);
+    while order < ORDERS.len() && (m <= ORDERS[order] || order == 0) && best > bound {
+        let end = greedy(slots, items, class, problem, order);
+        if end < best {
+            best = end;
+            let mut k = 0;
+            while k < m {
+                items[items[k].slot].offset_bytes = items[k].trial;
+                k += 1;
+            }
+        }
+        order += 1;
+    }
+    best
+}
+
+/// Searches for ends below `best`: to fit a given end is far easier than to find the lowest, so from the bound upwards, half of the remaining
+/// nodes each. The lowest found, what no end is below, and the nodes visited.
+const fn targets(
+    slots: &[Slot],
+    items: &mut [Item],
+    mut task: Task,
+    mut best: usize,
+) -> (usize, usize, u32) {
+    let (bound, max_nodes) = (task.bound, task.max_nodes);
     let (mut spent, mut no_lower, mut try_at) = (0, bound, 0);
     while try_at < TARGETS.len() && best > no_lower {
         let target = bound + (best - 1 - bound) / TARGETS[try_at];
@@ -286,9 +333,7 @@ const fn pack_class(
         }
         try_at += 1;
     }
-    // with mixed alignments, kept buffers elsewhere might save padding
-    let least = best == bound || (best <= no_lower && class.uniform);
-    (best, least, spent)
+    (best, no_lower, spent)
 }
 
 /// How many overlays lie on the first `m` items.

@@ -27,7 +27,10 @@ const fn too_many(root: &Node<'_>, s: &Slot) -> Fault {
     let mut f = Fault::new(Code::TotalOverflow);
     f.text.put("total overflow: with `");
     put_path(&mut f.text, root, s);
-    f.text.put("` (").num(s.bytes()).put(" bytes), the buffers of `");
+    f.text
+        .put("` (")
+        .num(s.bytes())
+        .put(" bytes), the buffers of `");
     f.text
         .put(root.name)
         .put("` have more than ")

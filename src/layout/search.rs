@@ -32,7 +32,8 @@ struct Search {
 
 impl Search {
     /// Rectangles by falling size, so that ties are broken early.
-    const fn new(slots: &[Slot], items: &[Item], m: usize) -> (Search, [usize; MAX_EXACT]) {
+    const fn new(slots: &[Slot], items: &[Item], task: &Task) -> (Search, [usize; MAX_EXACT]) {
+        let m = task.m;
         let mut of = [0usize; MAX_EXACT];
         let mut k = 0;
         while k < m {
@@ -82,12 +83,21 @@ impl Search {
                 if live::meet(&slots[slot[x]], &slots[slot[y]]) {
                     with[x] |= 1 << y;
                     with[y] |= 1 << x;
-                    s.raise(x, y);
-                    s.raise(y, x);
+                    s.raise(x, y, task.blocks);
+                    s.raise(y, x, task.blocks);
                 }
                 y += 1;
             }
             x += 1;
+        }
+        if task.blocks {
+            // blocks that meet are stacked, whatever it is in them that does
+            n = m;
+            let mut x = 0;
+            while x < m {
+                with[x] = s.meets[x] as u64;
+                x += 1;
+            }
         }
         let mut x = 0;
         while x < n {
@@ -104,12 +114,13 @@ impl Search {
         (s, of)
     }
 
-    /// The rectangle of `y` cannot start on the bytes of `x`.
-    const fn raise(&mut self, x: usize, y: usize) {
+    /// The rectangle of `y` cannot start on the bytes of `x`, or on none of its block.
+    const fn raise(&mut self, x: usize, y: usize, blocks: bool) {
         let (below, above) = (self.on[x], self.on[y]);
         self.meets[below] |= 1 << above;
-        if self.bytes[x] > self.height[below][above] {
-            self.height[below][above] = self.bytes[x];
+        let bytes = self.bytes[if blocks { below } else { x }];
+        if bytes > self.height[below][above] {
+            self.height[below][above] = bytes;
         }
     }
 
@@ -195,11 +206,14 @@ impl Search {
 }
 
 /// What is searched: a packing of the first `m` items.
+#[derive(Clone, Copy)]
 pub(super) struct Task {
     pub(super) m: usize,
     /// Where they start, and the end that no packing is below.
     pub(super) base: usize,
     pub(super) bound: usize,
+    /// See [`Class`](super::pack::Class).
+    pub(super) blocks: bool,
     pub(super) max_nodes: u32,
 }
 
@@ -216,8 +230,9 @@ pub(super) const fn search(
         base,
         bound,
         max_nodes,
+        ..
     } = *task;
-    let (s, of) = Search::new(slots, items, m);
+    let (s, of) = Search::new(slots, items, task);
     let all = u64::MAX >> (MAX_STACKED - m);
     // by depth: the lowest offset of each rectangle, those tried, what was placed where
     let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];

@@ -122,7 +122,10 @@ const fn check_one(view: &PlanView<'_>, i: usize) -> Result<(), Fault> {
 const fn check_pair(view: &PlanView<'_>, i: usize, j: usize) -> Result<(), Fault> {
     let (a, b) = (&view.slots[i], &view.slots[j]);
     let (x, y) = (a.bytes(), b.bytes());
-    let ends = (a.offset_bytes.saturating_add(x), b.offset_bytes.saturating_add(y));
+    let ends = (
+        a.offset_bytes.saturating_add(x),
+        b.offset_bytes.saturating_add(y),
+    );
     let meet = a.offset_bytes < ends.1 && b.offset_bytes < ends.0;
     if x > 0 && y > 0 && a.space.is(b.space) && meet && !may_share(a, b, view.launch.geometry) {
         return Err(fault(view, i, j, Code::Overlap, "overlaps"));
