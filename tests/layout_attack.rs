@@ -8,6 +8,8 @@
 #![cfg(feature = "alloc")]
 #[path = "common/every_offset.rs"]
 mod every_offset;
+#[path = "common/random.rs"]
+mod random;
 #[path = "common/random_registries.rs"]
 mod random_registries;
 #[path = "common/word_checker.rs"]
@@ -15,6 +17,7 @@ mod word_checker;
 
 use bakelite::*;
 use every_offset::least;
+use random::Random;
 use random_registries::*;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
