@@ -16,7 +16,8 @@ pub enum Policy<'p> {
     /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`, for
     /// the same locations.
     Packed {
-        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share.
+        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share; and as many again
+        /// if they are not enough and buffers lie over others.
         max_nodes: u32,
     },
     /// As given, one offset in bytes for each buffer in flattened order, and checked: aligned, and no two that conflict on one byte.
