@@ -7,6 +7,6 @@ registry! {
     }
 }
 
-plan! { pub struct Bad for Long<U1152921504606846976> = on(Sm90).block(128).sequential(); }
+plan! { pub struct Bad for Long<U72057594037927936> = on(Sm90).block(128).sequential(); }
 
 fn main() {}

@@ -89,7 +89,11 @@ const TOTAL: &Node<'static> = &Node::group(
         buffer::<f64, Third, Local>("y"),
     ],
 );
-const BLOCK: &Node<'static> = &Node::group("Total", &[], &[buffer::<f64, Third, Shared>("x")]);
+const BLOCK: &Node<'static> = &Node::group(
+    "Total",
+    &[],
+    &[buffer::<f64, Const<{ 1 << 56 }>, Shared>("x")],
+);
 const THREE: ElementKind = ElementKind {
     name: "Three",
     bytes: 12,
@@ -241,10 +245,10 @@ fn both_faces_say_the_same() {
         ),
         (
             Code::TotalOverflow,
-            typed::<1>(9, BLOCK),
+            typed::<1>(64, BLOCK),
             twin(
-                9,
-                |r| r.register("x", F64, usize::MAX / 8 - 1, SHARED).and(Ok(())),
+                64,
+                |r| r.register("x", F64, 1 << 56, SHARED).and(Ok(())),
                 new("Total"),
             ),
         ),

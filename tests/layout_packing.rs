@@ -131,6 +131,58 @@ proptest! {
     }
 }
 
+mod over {
+    use super::*;
+
+    registry! {
+        pub struct Small in small, phases [p0, p1, p2] {
+            a: [f32; U3] in Shared, during p2;
+            b: [f32; U6] in Shared, during p1;
+            c: [f32; U3] in Shared, during p2, over b;
+        }
+    }
+    registry! {
+        pub struct Off<D: Switch> in off, phases [p0, p1, p2] {
+            a: [f32; U2] in Shared, during p1;
+            b: [f32; U2] in Shared, during p2;
+            on_a: [f32; U2] in Shared, during p0, over a;
+            on_b: [f32; U2] in Shared, during p0..=p1, if D, over b;
+        }
+    }
+    plan! { pub struct Packed for Small = on(Sm90).block(32).packed(); }
+    plan! { pub struct WithoutIt for Off<B0> = on(Sm90).block(32).packed(); }
+    plan! { pub struct WithIt for Off<B1> = on(Sm90).block(32).packed(); }
+}
+
+#[test]
+fn an_overlay_takes_the_bytes_that_it_has_and_none_where_it_is_off() {
+    let of = |t: Total| (t.bytes, t.lower_bound_bytes, t.proved);
+    assert_eq!(of(over::Packed::PLAN.shared), (24, 24, true));
+    assert_eq!(
+        ["a", "b", "c"].map(|name| over::Packed::PLAN.offset_bytes(name)),
+        [12, 0, 0]
+    );
+    assert_eq!(of(over::WithoutIt::PLAN.shared), (8, 8, true));
+    assert_eq!(of(over::WithIt::PLAN.shared), (16, 16, true));
+    // beyond what one problem holds, component by component
+    let mut registry = RuntimeRegistry::new("many").phases(&["p0", "p1", "p2"]);
+    for i in 0..200 {
+        let names = [0, 1].map(|k| format!("{}{i}", ["low", "small"][k]));
+        let low = registry.register(&names[0], ElementKind::F32, 6, Space::Shared);
+        low.unwrap().live(1..=1);
+        let small = registry.register(&names[1], ElementKind::F32, 3, Space::Shared);
+        small.unwrap().live(2..=2).over(&names[0]);
+        let beside = registry.register(&format!("beside{i}"), ElementKind::F32, 3, Space::Shared);
+        beside.unwrap().live(2..=2);
+    }
+    assert_eq!(
+        of(registry.plan(spec().packed()).unwrap().total(Space::Shared)),
+        (4800, 4800, true)
+    );
+    let improved = registry.improve(spec(), 10).unwrap();
+    assert_eq!(of(improved.total(Space::Shared)), (4800, 4800, true));
+}
+
 /// The lowest end of all placements: some order of first fits finds it.
 fn brute_force(launch: LaunchPlan, slots: &[&Slot]) -> usize {
     fn place(launch: LaunchPlan, slots: &[&Slot], at: &mut Vec<Option<usize>>, best: &mut usize) {

@@ -221,7 +221,7 @@ fn mistakes_are_named() {
             "pin it at 16",
         ),
         (
-            vec![r("a", 0, 1, u64::MAX), r("b", 0, 1, 1)],
+            vec![r("a", 0, 1, u64::MAX - 1), r("b", 0, 1, 1)],
             Code::TotalOverflow,
             1,
             "size",

@@ -1,8 +1,8 @@
 //! The rule that chooses a location.
 
 use super::{
-    Fault, Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy,
-    RegisterEstimate, RunLocation, Slot, Space, Spec, fit, live, overlay, place, registers,
+    Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy, RegisterEstimate,
+    RunLocation, Slot, Space, Spec, fit, live, overlay, place, registers,
 };
 use typenum::Unsigned;
 
@@ -108,13 +108,9 @@ pub(super) const fn choose(
     slots: &mut [Slot],
     spec: &Spec<'_>,
     count: Count,
-) -> Result<usize, Fault> {
+) -> usize {
     if !any(slots) {
-        return Ok(0);
-    }
-    // no sum below overflows: each is a part of these
-    if let Err(f) = place::sums(root, slots) {
-        return Err(f);
+        return 0;
     }
     let packed = matches!(count, Count::Lives) && !matches!(spec.policy, Policy::Sequential);
     let mut launch = LaunchPlan::empty(spec);
@@ -127,7 +123,7 @@ pub(super) const fn choose(
     let limit = spec.arch.limits().max_registers_per_thread;
     let stays = matches!(count, Count::Nothing);
     if stays || !registers::estimate(root, slots, limit).spills() {
-        return Ok(budget);
+        return budget;
     }
     let mut i = 0;
     while i < slots.len() {
@@ -147,7 +143,7 @@ pub(super) const fn choose(
         }
         i += 1;
     }
-    Ok(budget)
+    budget
 }
 
 /// Whether what lies on a buffer can move with it, and it lies on none itself.

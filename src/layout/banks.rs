@@ -82,7 +82,7 @@ const fn access(stride_bytes: usize, element: ElementKind) -> BankAccess {
     let ways = if units == 0 { 1 } else { gcd(units, wide) };
     let least = element.bytes.div_ceil(WORD_BYTES);
     BankAccess {
-        transactions: least * ways,
+        transactions: least.saturating_mul(ways),
         least,
     }
 }

@@ -24,7 +24,7 @@ pub enum Code {
     BadElement,
     /// A buffer whose bytes overflow `usize`.
     LengthOverflow,
-    /// A location whose bytes overflow `usize`.
+    /// More bytes than can be added up, of all buffers or of a block of runs.
     TotalOverflow,
     /// An architecture older than a component's code needs.
     TooOld,

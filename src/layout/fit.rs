@@ -2,7 +2,7 @@
 
 use super::slot::put_path;
 use super::space::SPACES;
-use super::{Arch, Code, Fault, Geometry, Kind, Node, Slot, Space, Spec, Total, place};
+use super::{Arch, Code, Fault, Geometry, Kind, Node, Slot, Space, Spec, Total};
 
 /// What the launch of a kernel needs to know about a plan.
 ///
@@ -172,13 +172,13 @@ pub(super) const fn check_fit(
     let run = totals[Space::Shared as usize].bytes;
     let per_block = totals[Space::SharedPerBlock as usize].bytes;
     let Some(stride) = spec.geometry.run_stride_bytes(run, widest) else {
-        return Err(place::overflow(root, Space::Shared));
+        return Err(overflow(root, run, spec.block));
     };
     let Some(base) = LaunchPlan::base(stride, spec.block, per_block) else {
-        return Err(place::overflow(root, Space::Shared));
+        return Err(overflow(root, stride, spec.block));
     };
     let Some(need) = base.checked_add(per_block) else {
-        return Err(place::overflow(root, Space::SharedPerBlock));
+        return Err(overflow(root, stride, spec.block));
     };
     let launch = LaunchPlan {
         dynamic_shared_bytes: need,
@@ -232,6 +232,21 @@ pub(super) const fn check_fit(
         f.text.put("; or move a buffer to `Local`");
     }
     Err(f)
+}
+
+const fn overflow(root: &Node<'_>, run_bytes: usize, block: usize) -> Fault {
+    let mut f = Fault::new(Code::TotalOverflow);
+    f.text
+        .put("total overflow: a block of `")
+        .put(root.name)
+        .put("` has more bytes than usize can count (")
+        .num(run_bytes)
+        .put(" per run x ")
+        .num(block)
+        .put(" runs)\n  help: check the width arguments of `")
+        .put(root.name)
+        .put("`");
+    f
 }
 
 /// The three largest shared buffers; of two alike the one declared first.

@@ -3,12 +3,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::overlay::{self, Group};
 use super::pack::up;
 use super::random::Random;
 use super::space::SPACES;
-use super::{
-    Fault, Geometry, On, PlanView, RuntimePlan, RuntimeRegistry, Slot, Space, live, overlay,
-};
+use super::{Fault, Geometry, On, PlanView, RuntimePlan, RuntimeRegistry, Slot, Space};
 
 impl RuntimeRegistry {
     /// The packed plan, improved by trying `rounds` orders of placement for each space that is not proved the least: first fits in an order
@@ -85,8 +84,15 @@ struct Rectangle {
     align: usize,
     /// Where it must lie.
     pin: Option<usize>,
-    /// The rectangles that it may not share bytes with.
-    conflicts: Vec<usize>,
+    conflicts: Vec<Conflict>,
+}
+
+/// A rectangle on whose first byte this one may not start.
+struct Conflict {
+    other: usize,
+    /// How far this one starts below the other, if it is the lower one, and the other below this one if that is.
+    height: usize,
+    other_height: usize,
 }
 
 struct Problem {
@@ -106,12 +112,20 @@ impl Problem {
                     && s.pinned
                     && !s.offset_bytes.is_multiple_of(s.element.bytes)
             };
-            let clash = |other: usize| {
-                other != slot
-                    && (live::conflict(s, &slots[other], geometry)
-                        || askew(s)
-                        || askew(&slots[other])
-                        || overlay::meet(slots, slot, other))
+            let conflict = |(k, &other): (usize, &usize)| {
+                let (height, other_height) = if other == slot {
+                    (0, 0)
+                } else if askew(s) || askew(&slots[other]) {
+                    (s.bytes(), slots[other].bytes())
+                } else {
+                    let groups = (Group::of(slots, slot), Group::of(slots, other));
+                    overlay::heights(slots, geometry, &groups.0, &groups.1)
+                };
+                (height > 0).then_some(Conflict {
+                    other: k,
+                    height,
+                    other_height,
+                })
             };
             Rectangle {
                 slot,
@@ -122,7 +136,7 @@ impl Problem {
                     Geometry::Contiguous => s.element.align,
                 },
                 pin: s.pinned.then_some(s.offset_bytes),
-                conflicts: (0..at.len()).filter(|&k| clash(at[k])).collect(),
+                conflicts: at.iter().enumerate().filter_map(conflict).collect(),
             }
         });
         Problem {
@@ -175,15 +189,19 @@ impl Problem {
                 continue;
             }
             spans.clear();
-            let placed = r.conflicts.iter().filter(|&&c| at[c] < FREE);
-            spans.extend(placed.map(|&c| (at[c], at[c] + self.rectangles[c].bytes)));
+            let placed = r.conflicts.iter().filter(|c| at[c.other] < FREE);
+            spans.extend(placed.map(|c| (at[c.other], c.height, c.other_height)));
             spans.sort_unstable();
-            let mut low = 0;
-            for &(from, to) in &spans {
+            // `above`: where all that was looked at lies below
+            let (mut low, mut above) = (0, 0);
+            for &(from, height, other_height) in &spans {
                 if from >= low + r.bytes {
                     break;
                 }
-                low = low.max(up(to, r.align));
+                above = above.max(up(from + other_height, r.align));
+                if from < low + height {
+                    low = above;
+                }
             }
             at[k] = low;
         }

@@ -37,12 +37,12 @@ pub fn largest_length<T>(
 ) -> Result<(usize, T), Box<Fault>> {
     let (start, end) = lengths.into_inner();
     let mut best = (start, plan(start)?);
-    let mut too_large = end.saturating_add(1);
-    while too_large.saturating_sub(best.0) > 1 {
-        let middle = best.0 + (too_large - best.0) / 2;
+    let mut most = end;
+    while best.0 < most {
+        let middle = best.0 + (most - best.0).div_ceil(2);
         match plan(middle) {
             Ok(made) => best = (middle, made),
-            Err(f) if is_about_size(f.code) => too_large = middle,
+            Err(f) if is_about_size(f.code) => most = middle - 1,
             Err(f) => return Err(f),
         }
     }

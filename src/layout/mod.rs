@@ -40,6 +40,7 @@
 mod arch;
 mod auto;
 mod banks;
+mod components;
 mod element;
 #[cfg(feature = "alloc")]
 mod export;
@@ -48,6 +49,7 @@ mod fault;
 mod fit;
 mod flatten;
 mod geometry;
+mod greedy;
 #[cfg(feature = "alloc")]
 mod improve;
 #[cfg(feature = "alloc")]

@@ -42,7 +42,8 @@ pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault
     Err(f)
 }
 
-/// Every overlay fits what it lies on, and is never live together with it nor with another overlay there.
+/// Every overlay fits what it lies on, and is never live together with it nor with another overlay there. What lies on a slot is chained
+/// to it by [`Slot::carries`].
 pub(super) const fn check(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -57,20 +58,20 @@ pub(super) const fn check(
             if let Some(why) = misfit(s, t, geometry) {
                 return Err(fault(root, s, t, why));
             }
-            let mut j = 0;
-            while j < i {
-                let other = &slots[j];
-                let both = other.over == s.over && other.len_elements > 0;
-                if both && live::conflict(s, other, geometry) {
+            let mut j = t.carries;
+            while j != NONE {
+                let other = &slots[j as usize];
+                if live::conflict(s, other, geometry) {
                     let mut f = fault(root, s, t, ", where `");
                     put_path(&mut f.text, root, other);
                     f.text
                         .put("` lies too, and their lives meet\n  help: shorten a life, or drop an overlay");
                     return Err(f);
                 }
-                j += 1;
+                j = other.carries;
             }
-            slots[target].carries = true;
+            slots[i].carries = slots[target].carries;
+            slots[target].carries = i as u32;
         }
         i += 1;
     }
@@ -155,21 +156,59 @@ pub(super) const fn place(slots: &mut [Slot]) {
     }
 }
 
-/// Whether what lies on `a` or on `b`, or one of them, is live together with something of the other.
-pub(super) const fn meet(slots: &[Slot], a: usize, b: usize) -> bool {
-    if !slots[a].carries && !slots[b].carries {
-        return live::meet(&slots[a], &slots[b]);
-    }
-    let mut i = 0;
-    while i < slots.len() {
-        let mut j = 0;
-        while (i == a || slots[i].over as usize == a) && j < slots.len() {
-            if (j == b || slots[j].over as usize == b) && live::meet(&slots[i], &slots[j]) {
-                return true;
-            }
-            j += 1;
+/// What is placed as one: a buffer, or any rectangle with the life of this slot, and the overlays on it.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    pub(super) slot: usize,
+    pub(super) bytes: usize,
+    /// The last of its overlays; see [`Slot::carries`].
+    pub(super) carries: u32,
+}
+
+impl Group {
+    #[cfg(feature = "alloc")]
+    pub(super) fn of(slots: &[Slot], slot: usize) -> Group {
+        Group {
+            slot,
+            bytes: slots[slot].bytes(),
+            carries: slots[slot].carries,
         }
-        i += 1;
     }
-    false
+
+    /// The slot and the bytes of the overlay with this number in the chain.
+    const fn member(slots: &[Slot], at: u32) -> Option<(usize, usize, u32)> {
+        if at == NONE {
+            return None;
+        }
+        let s = &slots[at as usize];
+        Some((at as usize, s.bytes(), s.carries))
+    }
+}
+
+/// How far below `y` group `x` has to start if it is the lower one, and `y` below `x` if that is; both 0 if any place will do. All rectangles of
+/// a group begin at one byte, so only those of the lower one count that are live together with some of the other.
+pub(super) const fn heights(
+    slots: &[Slot],
+    geometry: Geometry,
+    x: &Group,
+    y: &Group,
+) -> (usize, usize) {
+    let (mut height, mut other_height) = (0, 0);
+    let mut a = Some((x.slot, x.bytes, x.carries));
+    while let Some((i, bytes, next)) = a {
+        let mut b = Some((y.slot, y.bytes, y.carries));
+        while let Some((j, other_bytes, other_next)) = b {
+            if live::conflict(&slots[i], &slots[j], geometry) {
+                if bytes > height {
+                    height = bytes;
+                }
+                if other_bytes > other_height {
+                    other_height = other_bytes;
+                }
+            }
+            b = Group::member(slots, other_next);
+        }
+        a = Group::member(slots, next);
+    }
+    (height, other_height)
 }

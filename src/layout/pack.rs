@@ -3,11 +3,15 @@
 //! Where lanes interleave, each element width is a problem of its own, since widths never share bytes; its parts lie one behind the
 //! other, widest alignment first, so no padding is lost. Kept buffers come first. The rest is placed by greedy orders, then by
 //! an exact search if few are left and the bound is not met. A space with pinned buffers is one problem, for greedy orders alone.
+//!
+//! What lies over a buffer moves with it, and keeps its own life and size: see [`Item`].
 
+use super::components::by_components;
+use super::greedy::{Problem, greedy};
 use super::live::{self, ANY};
-use super::search::{MAX_EXACT, Task, search};
+use super::search::{MAX_EXACT, MAX_STACKED, Task, search};
 use super::space::SPACES;
-use super::{Geometry, Kind, Node, Part, Slot, Space, Total, overlay, pins, text};
+use super::{Geometry, Node, Slot, Space, Total, overlay, pins};
 
 /// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
 const MAX_FLAT: usize = 320;
@@ -18,29 +22,34 @@ const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 const TARGETS: [usize; 4] = [usize::MAX, 16, 4, 1];
 
 /// Not pinned.
-const FREE: usize = usize::MAX;
+pub(super) const FREE: usize = usize::MAX;
 
 /// What packing needs to remember, one per buffer.
 #[derive(Clone, Copy)]
 pub struct Item {
     /// By slot: the best offset found so far.
     pub(super) offset_bytes: usize,
-    /// A rectangle of the problem: a buffer, or in the packing by components a whole child.
+    /// A rectangle of the problem: a buffer, or in the packing by components a whole child. The overlays of a buffer are rectangles
+    /// too, no higher than it, from the same first byte on.
     pub(super) bytes: usize,
     pub(super) align: usize,
-    /// Its first slot, and how many follow.
+    /// Its slot; of a child, one that is packed.
     pub(super) slot: usize,
-    count: usize,
+    /// All its slots, where components are packed: the first, and how many they are.
+    pub(super) first: usize,
+    pub(super) count: usize,
+    /// The last of its overlays; see [`Slot::carries`].
+    pub(super) carries: u32,
     /// Its part of the component that is packed, and the part's life.
-    part: u16,
-    from: u16,
-    to: u16,
-    trial: usize,
+    pub(super) part: u16,
+    pub(super) from: u16,
+    pub(super) to: u16,
+    pub(super) trial: usize,
     /// Where it must lie, or [`FREE`].
-    pinned_at: usize,
+    pub(super) pinned_at: usize,
     /// The rectangles in the order of placement, and those placed by offset.
-    order: usize,
-    sorted: usize,
+    pub(super) order: usize,
+    pub(super) sorted: usize,
 }
 
 impl Item {
@@ -49,7 +58,9 @@ impl Item {
         bytes: 0,
         align: 1,
         slot: 0,
+        first: 0,
         count: 0,
+        carries: overlay::NONE,
         part: 0,
         from: 0,
         to: 0,
@@ -58,26 +69,37 @@ impl Item {
         order: 0,
         sorted: 0,
     };
+
+    pub(super) const fn group(&self) -> overlay::Group {
+        overlay::Group {
+            slot: self.slot,
+            bytes: self.bytes,
+            carries: self.carries,
+        }
+    }
 }
 
 /// Which buffers a problem is about.
 #[derive(Clone, Copy)]
-struct Class {
-    space: Space,
+pub(super) struct Class {
+    pub(super) space: Space,
     /// The element width in bytes, or [`ANY`].
     width: usize,
     /// The largest alignment in it.
-    align: usize,
+    pub(super) align: usize,
     uniform: bool,
     /// Whether buffers lie on its buffers.
-    overlaid: bool,
+    pub(super) overlaid: bool,
+    /// Whether a buffer and its overlays are one block, as high as the buffer in the life of each: a part of the placements, with no
+    /// proof in it, that is searched where all are too many.
+    pub(super) blocks: bool,
     /// Whether some have their offsets already: then widths may mix, and kept buffers are placed with the others.
-    pinned: bool,
-    geometry: Geometry,
+    pub(super) pinned: bool,
+    pub(super) geometry: Geometry,
 }
 
 impl Class {
-    const fn has(&self, s: &Slot) -> bool {
+    pub(super) const fn has(&self, s: &Slot) -> bool {
         let width = self.width == ANY || s.element.bytes == self.width;
         s.space.is(self.space) && s.len_elements > 0 && width && s.over == overlay::NONE
     }
@@ -122,14 +144,15 @@ impl Class {
             align: 1,
             uniform: true,
             overlaid: false,
+            blocks: false,
             pinned: false,
             geometry,
         };
         let mut i = 0;
         while i < slots.len() {
             let s = &slots[i];
-            class.overlaid = class.overlaid || s.over != overlay::NONE;
             if class.has(s) {
+                class.overlaid = class.overlaid || s.carries != overlay::NONE;
                 class.pinned = class.pinned || s.pinned;
                 class.uniform =
                     class.uniform && (class.align == 1 || class.align == s.element.align);
@@ -222,9 +245,55 @@ const fn pack_class(
         }
         return (base + bytes, base + bytes == bound, 0);
     }
-    let (mut best, mut order) = (usize::MAX, 0);
+    let problem = Problem { first: 0, m, base };
+    let (mut blocks, mut best) = (
+        *class,
+        orders(slots, items, class, problem, bound, usize::MAX),
+    );
+    if class.overlaid && best > bound {
+        blocks.blocks = true;
+        best = orders(slots, items, &blocks, problem, bound, best);
+    }
+    if best == bound {
+        return (best, true, 0);
+    }
+    let searched = m <= MAX_EXACT && m + overlays(slots, items, m) <= MAX_STACKED;
+    if !searched || max_nodes == 0 || class.pinned {
+        return (best, false, 0);
+    }
+    let mut task = Task {
+        m,
+        base,
+        bound,
+        blocks: false,
+        max_nodes,
+    };
+    let (end, no_lower, mut spent) = targets(slots, items, task, best);
+    best = end;
+    if class.overlaid && best > no_lower {
+        // fewer placements, of which more can be looked at
+        task.blocks = true;
+        let (end, _, nodes) = targets(slots, items, task, best);
+        best = end;
+        spent += nodes;
+    }
+    // with mixed alignments, kept buffers elsewhere might save padding
+    let least = best == bound || (best <= no_lower && class.uniform);
+    (best, least, spent)
+}
+
+/// The lowest end of the greedy orders, if it is below `best`; its offsets are written then.
+const fn orders(
+    slots: &[Slot],
+    items: &mut [Item],
+    class: &Class,
+    problem: Problem,
+    bound: usize,
+    mut best: usize,
+) -> usize {
+    let (m, mut order) = (problem.m, 0);
     while order < ORDERS.len() && (m <= ORDERS[order] || order == 0) && best > bound {
-        let end = greedy(slots, items, class, 0, m, base, order);
+        let end = greedy(slots, items, class, problem, order);
         if end < best {
             best = end;
             let mut k = 0;
@@ -235,20 +304,18 @@ const fn pack_class(
         }
         order += 1;
     }
-    if best == bound {
-        return (best, true, 0);
-    }
-    if m > MAX_EXACT || max_nodes == 0 || class.pinned {
-        return (best, false, 0);
-    }
-    let mut task = Task {
-        m,
-        base,
-        bound,
-        overlaid: class.overlaid,
-        max_nodes: 0,
-    };
-    // to fit a given end is far easier than to find the lowest: from the bound upwards, half of the remaining nodes each
+    best
+}
+
+/// Searches for ends below `best`: to fit a given end is far easier than to find the lowest, so from the bound upwards, half of the remaining
+/// nodes each. The lowest found, what no end is below, and the nodes visited.
+const fn targets(
+    slots: &[Slot],
+    items: &mut [Item],
+    mut task: Task,
+    mut best: usize,
+) -> (usize, usize, u32) {
+    let (bound, max_nodes) = (task.bound, task.max_nodes);
     let (mut spent, mut no_lower, mut try_at) = (0, bound, 0);
     while try_at < TARGETS.len() && best > no_lower {
         let target = bound + (best - 1 - bound) / TARGETS[try_at];
@@ -266,9 +333,21 @@ const fn pack_class(
         }
         try_at += 1;
     }
-    // with mixed alignments, kept buffers elsewhere might save padding
-    let least = best == bound || (best <= no_lower && class.uniform);
-    (best, least, spent)
+    (best, no_lower, spent)
+}
+
+/// How many overlays lie on the first `m` items.
+const fn overlays(slots: &[Slot], items: &[Item], m: usize) -> usize {
+    let (mut n, mut k) = (0, 0);
+    while k < m {
+        let mut next = items[k].carries;
+        while next != overlay::NONE {
+            n += 1;
+            next = slots[next as usize].carries;
+        }
+        k += 1;
+    }
+    n
 }
 
 /// Places the kept buffers of a class one behind the other, widest alignment first.
@@ -296,7 +375,7 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
         let s = &slots[i];
         if (!s.keep || class.pinned) && class.has(s) {
             items[m].slot = i;
-            items[m].count = 1;
+            items[m].carries = s.carries;
             items[m].bytes = s.bytes();
             items[m].align = s.element.align;
             items[m].pinned_at = if s.pinned { s.offset_bytes } else { FREE };
@@ -312,181 +391,4 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
         i += 1;
     }
     m
-}
-
-/// Whether rectangle `x` is placed before `y`.
-const fn before(x: &Item, y: &Item, order: usize) -> bool {
-    if x.pinned_at != y.pinned_at && (x.pinned_at == FREE || y.pinned_at == FREE) {
-        return y.pinned_at == FREE;
-    }
-    match order {
-        0 => x.bytes > y.bytes,
-        1 => false,
-        _ => {
-            let (a, b) = (x.to - x.from, y.to - y.from);
-            a > b || (a == b && x.bytes > y.bytes)
-        }
-    }
-}
-
-/// Places the `m` rectangles from `first` on, one after the other, each in the smallest gap that holds it. Order 0: by falling
-/// size; 1: as declared; 2: by falling life, then size.
-const fn greedy(
-    slots: &[Slot],
-    items: &mut [Item],
-    class: &Class,
-    first: usize,
-    m: usize,
-    base: usize,
-    order: usize,
-) -> usize {
-    let mut k = 0;
-    while k < m {
-        let mut j = k;
-        while j > 0 && before(&items[first + k], &items[items[first + j - 1].order], order) {
-            items[first + j].order = items[first + j - 1].order;
-            j -= 1;
-        }
-        items[first + j].order = first + k;
-        k += 1;
-    }
-    let (mut end, mut k) = (base, 0);
-    while k < m {
-        let x = items[first + k].order;
-        let (bytes, align) = (items[x].bytes, items[x].align);
-        let (part, from, to) = (items[x].part, items[x].from, items[x].to);
-        let (mut low, mut gap, mut found) = (up(base, align), usize::MAX, usize::MAX);
-        let mut j = 0;
-        while j < k {
-            let y = &items[items[first + j].sorted];
-            // the outermost parts decide but for two buffers of one child
-            let clash = if class.pinned {
-                let (a, b) = (&slots[items[x].slot], &slots[y.slot]);
-                // a pin that is askew to the lanes shares bytes with none
-                let askew = class.geometry.interleaves(class.space)
-                    && !y.trial.is_multiple_of(b.element.bytes);
-                askew || live::conflict(a, b, class.geometry)
-            } else if part != y.part {
-                from <= y.to && y.from <= to
-            } else {
-                live::meet(&slots[items[x].slot], &slots[y.slot])
-            };
-            let clash = clash || (class.overlaid && overlay::meet(slots, items[x].slot, y.slot));
-            if clash {
-                if y.trial >= low + bytes && y.trial - low < gap {
-                    gap = y.trial - low;
-                    found = low;
-                }
-                let above = up(y.trial + y.bytes, align);
-                if above > low {
-                    low = above;
-                }
-            }
-            j += 1;
-        }
-        let at = if items[x].pinned_at < FREE {
-            items[x].pinned_at
-        } else if found < usize::MAX {
-            found
-        } else {
-            low
-        };
-        items[x].trial = at;
-        if at + bytes > end {
-            end = at + bytes;
-        }
-        let mut j = k;
-        while j > 0 && items[items[first + j - 1].sorted].trial > at {
-            items[first + j].sorted = items[first + j - 1].sorted;
-            j -= 1;
-        }
-        items[first + j].sorted = x;
-        k += 1;
-    }
-    end
-}
-
-/// The life of a part and of all that lies on it.
-const fn life(node: &Node<'_>, p: &Part<'_>) -> (u16, u16) {
-    let (mut from, mut to) = (p.from, p.to);
-    let mut i = 0;
-    while i < node.parts.len() {
-        let q = &node.parts[i];
-        if !q.over.is_empty() && text::eq(q.over, p.name) {
-            from = if q.from < from { q.from } else { from };
-            to = if q.to > to { q.to } else { to };
-        }
-        i += 1;
-    }
-    (from, to)
-}
-
-/// Packs each component by itself, children as rectangles of their own packed size: offsets from 0, and their end. `at` is the
-/// component's first slot, `first` the first free item.
-const fn by_components(
-    node: &Node<'_>,
-    slots: &[Slot],
-    items: &mut [Item],
-    class: &Class,
-    mut at: usize,
-    first: usize,
-) -> usize {
-    let (mut m, mut i) = (0, 0);
-    while i < node.parts.len() {
-        let p = &node.parts[i];
-        // an item in use stands for one slot or more, so the items never run out
-        let (bytes, count, align) = match &p.kind {
-            Kind::Buffer { .. } => {
-                let s = &slots[at];
-                if s.keep || !class.has(s) {
-                    (0, 1, 1)
-                } else {
-                    items[at].offset_bytes = 0;
-                    (s.bytes(), 1, s.element.align)
-                }
-            }
-            Kind::Child(c) => {
-                let bytes = by_components(c, slots, items, class, at, first + m);
-                (bytes, c.count(), class.align)
-            }
-        };
-        if bytes > 0 {
-            let item = &mut items[first + m];
-            item.slot = at;
-            item.count = count;
-            item.bytes = bytes;
-            item.align = align;
-            item.part = i as u16;
-            item.pinned_at = FREE;
-            (item.from, item.to) = if class.overlaid {
-                life(node, p)
-            } else {
-                (p.from, p.to)
-            };
-            if class.space.is(Space::SharedPerBlock) {
-                (item.from, item.to) = live::between_barriers(node, item.from, item.to);
-            }
-            m += 1;
-        }
-        at += count;
-        i += 1;
-    }
-    let end = greedy(slots, items, class, first, m, 0, 0);
-    let mut k = 0;
-    while k < m {
-        let (slot, count, trial) = (
-            items[first + k].slot,
-            items[first + k].count,
-            items[first + k].trial,
-        );
-        let mut s = slot;
-        while s < slot + count {
-            if class.has(&slots[s]) && !slots[s].keep {
-                items[s].offset_bytes += trial;
-            }
-            s += 1;
-        }
-        k += 1;
-    }
-    end
 }

@@ -146,25 +146,26 @@ const fn differs(root: &Node<'_>, s: &Slot, given: usize, why: &str) -> Fault {
     f
 }
 
-/// That no sum of offsets and bytes can overflow while buffers are placed around what is pinned, or lie on each other as given.
-pub(super) const fn check_sums(
-    root: &Node<'_>,
-    slots: &[Slot],
-    ends: &[usize; SPACES],
-) -> Result<(), Fault> {
-    let sums = match place::sums(root, slots) {
-        Ok(sums) => sums,
-        Err(f) => return Err(f),
-    };
-    let (mut all, mut k) = (0usize, 0);
-    while k < SPACES {
-        // padding is less than another sum of bytes, or 16 for each buffer
-        let padded = sums[k].saturating_mul(2).saturating_add(16 * slots.len());
-        all = all.saturating_add(padded).saturating_add(ends[k]);
-        k += 1;
-    }
-    if all > usize::MAX / 4 {
-        return Err(place::overflow(root, Space::ALL[0]));
+/// That no buffer is told to start where sums with its offset could overflow.
+pub(super) const fn check_starts(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> {
+    let mut i = 0;
+    while i < slots.len() {
+        let s = &slots[i];
+        if s.pinned && s.offset_bytes > place::MOST_BYTES {
+            let mut f = Fault::new(Code::TotalOverflow);
+            f.text.put("total overflow: `");
+            put_path(&mut f.text, root, s);
+            f.text
+                .put("` of `")
+                .put(root.name)
+                .put("` is to start at byte ")
+                .num(s.offset_bytes)
+                .put(", and a plan has at most ")
+                .num(place::MOST_BYTES)
+                .put("\n  help: give it an offset below that");
+            return Err(f);
+        }
+        i += 1;
     }
     Ok(())
 }

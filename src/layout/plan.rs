@@ -16,7 +16,8 @@ pub enum Policy<'p> {
     /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`, for
     /// the same locations.
     Packed {
-        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share.
+        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share; and as many again
+        /// if they are not enough and buffers lie over others.
         max_nodes: u32,
     },
     /// As given, one offset in bytes for each buffer in flattened order, and checked: aligned, and no two that conflict on one byte.
@@ -372,10 +373,10 @@ const fn place_all(
     if let Err(f) = check_names(root, slots) {
         return Err(f);
     }
-    let budget = match auto::choose(root, slots, spec, count) {
-        Ok(bytes) => bytes,
-        Err(f) => return Err(f),
-    };
+    if let Err(f) = place::check_sum(root, slots) {
+        return Err(f);
+    }
+    let budget = auto::choose(root, slots, spec, count);
     if let Err(f) = overlay::check(root, slots, spec.geometry) {
         return Err(f);
     }
@@ -383,22 +384,15 @@ const fn place_all(
         Ok(ends) => ends,
         Err(f) => return Err(f),
     };
-    let mut given = pinned;
-    if let Policy::Offsets(offsets) = spec.policy {
-        if let Err(f) = pins::give(root, slots, offsets) {
-            return Err(f);
-        }
-        given = pins::ends(slots);
-    }
-    if pins::count(slots) > 0
-        && let Err(f) = pins::check_sums(root, slots, &given)
+    if let Policy::Offsets(offsets) = spec.policy
+        && let Err(f) = pins::give(root, slots, offsets)
     {
         return Err(f);
     }
-    let mut totals = match place::sequential(root, slots, spec.geometry) {
-        Ok(t) => t,
-        Err(f) => return Err(f),
-    };
+    if let Err(f) = pins::check_starts(root, slots) {
+        return Err(f);
+    }
+    let mut totals = place::sequential(root, slots, spec.geometry);
     pins::raise(&pinned, &mut totals);
     if let Policy::Packed { max_nodes } = spec.policy {
         pack(root, slots, items, spec.geometry, max_nodes, &mut totals);

@@ -2,7 +2,8 @@
 //!
 //! Three cuts of MiniMalloc (M. D. Moffitt, ASPLOS 2023): offsets never decrease along a branch; a rectangle is not placed where
 //! another that is still to come would fit below it; and the rectangles that are live at once, stacked, must stay below the
-//! best packing so far. Sets are masks of 32 bits.
+//! best packing so far. A rectangle takes its overlays with it: between two groups only those bytes count that are live together,
+//! and each overlay counts in the stacks of its own life. Sets are masks.
 
 use super::pack::{Item, up};
 use super::{Slot, live, overlay};
@@ -10,25 +11,29 @@ use super::{Slot, live, overlay};
 /// The most rectangles.
 pub(super) const MAX_EXACT: usize = 32;
 
+/// The most rectangles and overlays together.
+pub(super) const MAX_STACKED: usize = 64;
+
 struct Search {
-    m: usize,
-    bytes: [usize; MAX_EXACT],
+    /// Of the rectangles, then of their overlays.
+    bytes: [usize; MAX_STACKED],
     align: [usize; MAX_EXACT],
-    /// Who is live with whom.
+    /// Who cannot share all bytes with whom: the upper one starts so much above the lower.
     meets: [u32; MAX_EXACT],
-    /// Sets in which all are live with all: one for each rectangle, grown greedily.
-    cliques: [u32; MAX_EXACT],
+    height: [[usize; MAX_EXACT]; MAX_EXACT],
+    /// The rectangle whose first byte each shares: its own, or the overlay's.
+    on: [usize; MAX_STACKED],
+    /// By rectangle: itself and its overlays.
+    group: [u64; MAX_EXACT],
+    /// Sets in which all are live with all: one for each rectangle and overlay, grown greedily.
+    cliques: [u64; MAX_STACKED],
     clique_count: usize,
 }
 
 impl Search {
     /// Rectangles by falling size, so that ties are broken early.
-    const fn new(
-        slots: &[Slot],
-        items: &[Item],
-        overlaid: bool,
-        m: usize,
-    ) -> (Search, [usize; MAX_EXACT]) {
+    const fn new(slots: &[Slot], items: &[Item], task: &Task) -> (Search, [usize; MAX_EXACT]) {
+        let m = task.m;
         let mut of = [0usize; MAX_EXACT];
         let mut k = 0;
         while k < m {
@@ -41,58 +46,98 @@ impl Search {
             k += 1;
         }
         let mut s = Search {
-            m,
-            bytes: [0; MAX_EXACT],
+            bytes: [0; MAX_STACKED],
             align: [1; MAX_EXACT],
             meets: [0; MAX_EXACT],
-            cliques: [0; MAX_EXACT],
+            height: [[0; MAX_EXACT]; MAX_EXACT],
+            on: [0; MAX_STACKED],
+            group: [0; MAX_EXACT],
+            cliques: [0; MAX_STACKED],
             clique_count: 0,
         };
-        let mut x = 0;
+        let mut slot = [0usize; MAX_STACKED];
+        let (mut x, mut n) = (0, m);
         while x < m {
+            slot[x] = items[of[x]].slot;
             s.bytes[x] = items[of[x]].bytes;
             s.align[x] = items[of[x]].align;
+            s.on[x] = x;
+            s.group[x] = 1 << x;
+            let mut next = items[of[x]].carries;
+            while next != overlay::NONE {
+                slot[n] = next as usize;
+                s.bytes[n] = slots[slot[n]].bytes();
+                s.on[n] = x;
+                s.group[x] |= 1 << n;
+                next = slots[slot[n]].carries;
+                n += 1;
+            }
+            x += 1;
+        }
+        // who is live with whom
+        let mut with = [0u64; MAX_STACKED];
+        let mut x = 0;
+        while x < n {
             let mut y = 0;
             while y < x {
-                let (a, b) = (items[of[x]].slot, items[of[y]].slot);
-                if live::meet(&slots[a], &slots[b]) || (overlaid && overlay::meet(slots, a, b)) {
-                    s.meets[x] |= 1 << y;
-                    s.meets[y] |= 1 << x;
+                if live::meet(&slots[slot[x]], &slots[slot[y]]) {
+                    with[x] |= 1 << y;
+                    with[y] |= 1 << x;
+                    s.raise(x, y, task.blocks);
+                    s.raise(y, x, task.blocks);
                 }
                 y += 1;
             }
             x += 1;
         }
+        if task.blocks {
+            // blocks that meet are stacked, whatever it is in them that does
+            n = m;
+            let mut x = 0;
+            while x < m {
+                with[x] = s.meets[x] as u64;
+                x += 1;
+            }
+        }
         let mut x = 0;
-        while x < m {
+        while x < n {
             let (mut begun, mut y) = (0, 0);
-            while y < m {
-                let (a, b) = (items[of[x]].slot, items[of[y]].slot);
-                if y != x && live::begins_within(&slots[a], &slots[b]) {
+            while y < n {
+                if y != x && live::begins_within(&slots[slot[x]], &slots[slot[y]]) {
                     begun |= 1 << y;
                 }
                 y += 1;
             }
-            s.add_clique(x, begun);
+            s.add_clique(&with, n, x, begun);
             x += 1;
         }
         (s, of)
     }
 
+    /// The rectangle of `y` cannot start on the bytes of `x`, or on none of its block.
+    const fn raise(&mut self, x: usize, y: usize, blocks: bool) {
+        let (below, above) = (self.on[x], self.on[y]);
+        self.meets[below] |= 1 << above;
+        let bytes = self.bytes[if blocks { below } else { x }];
+        if bytes > self.height[below][above] {
+            self.height[below][above] = bytes;
+        }
+    }
+
     /// Those live when `x` begins, `begun`, first: of one component these are all largest cliques.
-    const fn add_clique(&mut self, x: usize, begun: u32) {
-        let mut clique = 1u32 << x;
+    const fn add_clique(&mut self, with: &[u64; MAX_STACKED], n: usize, x: usize, begun: u64) {
+        let mut clique = 1u64 << x;
         let mut rest = begun;
         while rest != 0 {
             let y = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            if self.meets[y] & clique == clique {
+            if with[y] & clique == clique {
                 clique |= 1 << y;
             }
         }
         let mut y = 0;
-        while y < self.m {
-            if clique >> y & 1 == 0 && self.meets[y] & clique == clique {
+        while y < n {
+            if clique >> y & 1 == 0 && with[y] & clique == clique {
                 clique |= 1 << y;
             }
             y += 1;
@@ -109,7 +154,7 @@ impl Search {
     }
 
     /// The rectangle of `among` that can lie lowest; the largest of several.
-    const fn lowest(&self, mut among: u32, low: &[usize; MAX_EXACT]) -> Option<usize> {
+    const fn lowest(&self, mut among: u64, low: &[usize; MAX_EXACT]) -> Option<usize> {
         let mut best = None;
         let mut at = usize::MAX;
         while among != 0 {
@@ -124,14 +169,13 @@ impl Search {
     }
 
     /// Whether the rectangles not in `placed`, none of them below `at` nor below its entry in `low`, can stay below `best`; `x` was
-    /// just placed with its end at `end`.
+    /// just placed at `at`.
     const fn can_beat(
         &self,
-        placed: u32,
+        placed: u64,
         low: &[usize; MAX_EXACT],
         x: usize,
         at: usize,
-        end: usize,
         best: usize,
     ) -> bool {
         let mut k = 0;
@@ -142,12 +186,11 @@ impl Search {
                 let y = rest.trailing_zeros() as usize;
                 rest &= rest - 1;
                 stacked += self.bytes[y];
-                let mut lowest = low[y];
-                if self.meets[x] >> y & 1 == 1 && lowest < end {
-                    lowest = end;
-                }
-                if lowest < at {
-                    lowest = at;
+                let on = self.on[y];
+                let mut lowest = low[on];
+                let above = at + self.height[x][on];
+                if lowest < above {
+                    lowest = above;
                 }
                 if lowest < floor {
                     floor = lowest;
@@ -163,13 +206,14 @@ impl Search {
 }
 
 /// What is searched: a packing of the first `m` items.
+#[derive(Clone, Copy)]
 pub(super) struct Task {
     pub(super) m: usize,
     /// Where they start, and the end that no packing is below.
     pub(super) base: usize,
     pub(super) bound: usize,
-    /// Whether buffers lie on theirs.
-    pub(super) overlaid: bool,
+    /// See [`Class`](super::pack::Class).
+    pub(super) blocks: bool,
     pub(super) max_nodes: u32,
 }
 
@@ -185,21 +229,21 @@ pub(super) const fn search(
         m,
         base,
         bound,
-        overlaid,
         max_nodes,
+        ..
     } = *task;
-    let (s, of) = Search::new(slots, items, overlaid, m);
-    let all = u32::MAX >> (MAX_EXACT - m);
+    let (s, of) = Search::new(slots, items, task);
+    let all = u64::MAX >> (MAX_STACKED - m);
     // by depth: the lowest offset of each rectangle, those tried, what was placed where
     let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];
-    let mut tried = [0u32; MAX_EXACT + 1];
+    let mut tried = [0u64; MAX_EXACT + 1];
     let (mut at, mut pick) = ([0usize; MAX_EXACT], [0usize; MAX_EXACT]);
     let mut x = 0;
     while x < m {
         low[0][x] = up(base, s.align[x]);
         x += 1;
     }
-    let (mut placed, mut depth, mut nodes) = (0u32, 0, 0);
+    let (mut placed, mut depth, mut nodes) = (0u64, 0, 0);
     loop {
         let mut deeper = false;
         while let Some(x) = s.lowest(all & !placed & !tried[depth], &low[depth]) {
@@ -231,13 +275,13 @@ pub(super) const fn search(
             if nodes > max_nodes {
                 return (best, false, max_nodes);
             }
-            let now = placed | 1 << x;
-            if !s.can_beat(now, &low[depth], x, offset, end, best) {
+            let now = placed | s.group[x];
+            if !s.can_beat(now, &low[depth], x, offset, best) {
                 continue;
             }
             at[depth] = offset;
             pick[depth] = x;
-            if now == all {
+            if now & all == all {
                 let (mut top, mut d) = (0, 0);
                 while d <= depth {
                     items[items[of[pick[d]]].slot].offset_bytes = at[d];
@@ -254,10 +298,14 @@ pub(super) const fn search(
             }
             let mut y = 0;
             while y < m {
-                let above = up(end, s.align[y]);
-                let lowest = low[depth][y];
-                let pushed = s.meets[x] >> y & 1 == 1 && lowest < above;
-                low[depth + 1][y] = if pushed { above } else { lowest };
+                let mut lowest = low[depth][y];
+                if s.meets[x] >> y & 1 == 1 {
+                    let above = up(offset + s.height[x][y], s.align[y]);
+                    if lowest < above {
+                        lowest = above;
+                    }
+                }
+                low[depth + 1][y] = lowest;
                 y += 1;
             }
             placed = now;
@@ -273,6 +321,6 @@ pub(super) const fn search(
             return (best, true, nodes);
         }
         depth -= 1;
-        placed &= !(1 << pick[depth]);
+        placed &= !s.group[pick[depth]];
     }
 }

@@ -52,10 +52,10 @@ pub struct Slot {
     pub(super) depth: u8,
     /// Whether its offset was given, and not found.
     pub(super) pinned: bool,
-    /// Whether another lies on its bytes.
-    pub(super) carries: bool,
     /// The slot on whose bytes it lies.
     pub(super) over: u32,
+    /// The last slot with bytes that lies on its own; of one that lies on another, the one before it there.
+    pub(super) carries: u32,
     /// Hash of the full name.
     pub(super) hash: u64,
     /// A hash table threaded through the slots (index + 1, 0 is none): no other memory is at hand in a constant.
@@ -75,8 +75,8 @@ impl Slot {
         steps: [Step::NONE; MAX_DEPTH],
         depth: 0,
         pinned: false,
-        carries: false,
         over: overlay::NONE,
+        carries: overlay::NONE,
         hash: 0,
         head: 0,
         next: 0,

@@ -50,7 +50,7 @@ pub(super) const fn verify_sorted(view: PlanView<'_>, items: &mut [Item]) -> Res
         if let Err(f) = check_one(&view, i) {
             return Err(f);
         }
-        let end = slots[i].offset_bytes + slots[i].bytes();
+        let end = slots[i].offset_bytes.saturating_add(slots[i].bytes());
         let mut l = k + 1;
         while l < n {
             let other = &slots[items[l].slot];
@@ -122,7 +122,11 @@ const fn check_one(view: &PlanView<'_>, i: usize) -> Result<(), Fault> {
 const fn check_pair(view: &PlanView<'_>, i: usize, j: usize) -> Result<(), Fault> {
     let (a, b) = (&view.slots[i], &view.slots[j]);
     let (x, y) = (a.bytes(), b.bytes());
-    let meet = a.offset_bytes < b.offset_bytes + y && b.offset_bytes < a.offset_bytes + x;
+    let ends = (
+        a.offset_bytes.saturating_add(x),
+        b.offset_bytes.saturating_add(y),
+    );
+    let meet = a.offset_bytes < ends.1 && b.offset_bytes < ends.0;
     if x > 0 && y > 0 && a.space.is(b.space) && meet && !may_share(a, b, view.launch.geometry) {
         return Err(fault(view, i, j, Code::Overlap, "overlaps"));
     }

@@ -25,7 +25,7 @@ pub struct Problem {
 
 impl Problem {
     /// Checks each rectangle, and that the pinned ones can stand where they are. Lives may be any numbers; sizes and pins must
-    /// add up to less than 2^64.
+    /// add up to less than 2^64 - 1.
     pub fn new(rectangles: Vec<Rectangle>) -> Result<Self, Invalid> {
         let mut room = 0u64;
         for (i, r) in rectangles.iter().enumerate() {
@@ -58,11 +58,12 @@ impl Problem {
                 return wrong(Code::Misaligned, "offset", what);
             }
             let end = r.offset.unwrap_or(align - 1).checked_add(size);
+            // the highest number stands for no peak yet
             match end.and_then(|end| room.checked_add(end)) {
-                Some(sum) => room = sum,
-                None => {
+                Some(sum) if sum < u64::MAX => room = sum,
+                _ => {
                     let what = format_args!(
-                        "size {size} takes the sum of sizes, alignments and pins beyond 2^64 - 1; use smaller sizes or larger units"
+                        "size {size} takes the sum of sizes, alignments and pins beyond 2^64 - 2; use smaller sizes or larger units"
                     );
                     return wrong(Code::TotalOverflow, "size", what);
                 }
