@@ -6,6 +6,7 @@ use crate::ode::dirk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, Matrix};
 use crate::ode::nonlinear::{add, put};
+use crate::ode::rounded_late::rhs;
 use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
@@ -89,8 +90,8 @@ impl<T: DirkTableau, Solver> Dirk<T, Solver> {
 }
 
 /// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
-struct Stage<S, L, A, R> {
-    time: R,
+struct Stage<S, L, A, R: Scalar> {
+    time: R::Time,
     /// The first element of `z`.
     first: usize,
     /// `h γ`, in units of time.
@@ -112,7 +113,7 @@ where
             let increment = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             argument[index] = base + increment;
         }
-        let derivative = S::rhs(self.time, &argument, &values);
+        let derivative = rhs::<S, R>(self.time, &argument, &values);
         for index in 0..S::States::USIZE {
             let now = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             let value = self.gain.mul_add(derivative[index], -now);
@@ -174,7 +175,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
         put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -191,7 +192,6 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
-        let time = R::from_time(time);
         let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, time, 0);
         put::<A, dirk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
@@ -230,7 +230,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let matrix = Matrix::<R, Diagonal<T>>::new(R::from_time(time), step);
+        let matrix = Matrix::<R, Diagonal<T>>::new(time, step);
         Solver::prepare::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, R>(
             workspace, &matrix,
         );
@@ -240,7 +240,7 @@ where
         let mut solved = lanes;
         let mut begun = 0;
         if T::StiffFirst::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
             put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
             begun = 1;
         }
@@ -272,7 +272,7 @@ where
             }
             let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
             let equations = Stage::<S, L, A, R> {
-                time: R::from_time(stage_time),
+                time: stage_time,
                 first: stage * states,
                 gain,
                 sites: PhantomData,
@@ -361,8 +361,8 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if T::DENSE.is_empty() {
-            let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
+            let end = time + step.to_time();
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, 0, &derivative);
             let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, end, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, S::States::USIZE, &derivative);

@@ -137,7 +137,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
         put::<A, rosenbrock::stage_store, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -155,7 +155,6 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             argument[index] = step.mul_add(slope, start);
         }
-        let time = R::from_time(time);
         let derivative = evaluate_at::<S, L, R>(workspace, time, &argument);
         put::<A, rosenbrock::time_derivative, S::States, R>(workspace, 0, &derivative);
     }
@@ -194,12 +193,11 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let narrow_time = R::from_time(time);
-        let matrix = Matrix::<R, RosenbrockDiagonal<T>>::new(narrow_time, step);
+        let matrix = Matrix::<R, RosenbrockDiagonal<T>>::new(time, step);
         Solver::prepare::<S, E, RosenbrockDiagonal<T>, L, In<A, rosenbrock::linear>, S::States, R>(
             workspace, &matrix,
         );
-        let rate = in_time::<S, L, R>(workspace, narrow_time);
+        let rate = in_time::<S, L, R>(workspace, time);
         put::<A, rosenbrock::time_derivative, S::States, R>(workspace, 0, &rate);
         let gain = step * R::lit(T::GAMMA);
         let inverse = R::lit(1.0) / step;
@@ -213,7 +211,7 @@ where
                 argument[index] = if stage == 0 { start } else { start + sum };
             }
             let stage_time = R::Time::lit(T::ALPHA[stage]).mul_add(wide_step, time);
-            let derivative = evaluate_at::<S, L, R>(workspace, R::from_time(stage_time), &argument);
+            let derivative = evaluate_at::<S, L, R>(workspace, stage_time, &argument);
             let drift = step * R::lit(T::GAMMAS[stage]);
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::C[stage], states, index);
@@ -286,8 +284,8 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if T::DENSE.is_empty() {
-            let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
+            let end = time + step.to_time();
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
             put::<A, rosenbrock::end_derivatives, S::States, R>(workspace, 0, &derivative);
             let derivative = evaluate::<S, L, A, rosenbrock::proposed_state, R>(workspace, end, 0);
             put::<A, rosenbrock::end_derivatives, S::States, R>(

@@ -59,6 +59,12 @@ pub trait System: Send + Sync + 'static {
         p: &GenericArray<R, Self::Parameters>,
     ) -> GenericArray<R, Self::States>;
 
+    /// Whether `rhs` and the derivatives do without their time. They then get it rounded to the precision of states, and code for `f32` states need
+    /// not tell what is made of time, which is faster where states are an array in memory, that loops run over.
+    ///
+    /// [`system!`](crate::system) sets it where the name of time begins with an underscore, as in `|_t, y, p|`.
+    const AUTONOMOUS: bool = false;
+
     /// How many states, from the first on, step-size control looks at: the norm of the error is theirs, and so is the first step. The
     /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
     const CONTROLLED_STATES: usize = Self::States::USIZE;
@@ -176,6 +182,7 @@ macro_rules! system {
         $vis struct $name;
         impl $crate::System for $name {
             const NAME: &'static str = stringify!($name);
+            const AUTONOMOUS: bool = !$crate::ode::is_named(::core::stringify!($t));
             type States = $n;
             type Parameters = $p;
             #[inline(always)]
@@ -185,8 +192,15 @@ macro_rules! system {
                 parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
                 // one pattern, so that one name for two values is an error
-                let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                    (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
+                let ($t, $y, $q): (
+                    <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                    $crate::system!(@type $n, $y),
+                    $crate::system!(@type $p, $q),
+                ) = (
+                    <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
+                    $crate::system!(@value states, $y),
+                    $crate::system!(@value parameters, $q),
+                );
                 let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
                 $crate::GenericArray::from(derivative)
             }
@@ -204,9 +218,12 @@ macro_rules! system {
             direction: &$crate::GenericArray<R, $n>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q, $v): (
-                R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q), $crate::system!(@type $n, $v),
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                $crate::system!(@type $n, $y),
+                $crate::system!(@type $p, $q),
+                $crate::system!(@type $n, $v),
             ) = (
-                time,
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
                 $crate::system!(@value states, $y),
                 $crate::system!(@value parameters, $q),
                 $crate::system!(@value direction, $v),
@@ -223,8 +240,15 @@ macro_rules! system {
             states: &$crate::GenericArray<R, $n>,
             parameters: &$crate::GenericArray<R, $p>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
-            let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
+            let ($t, $y, $q): (
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                $crate::system!(@type $n, $y),
+                $crate::system!(@type $p, $q),
+            ) = (
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
+                $crate::system!(@value states, $y),
+                $crate::system!(@value parameters, $q),
+            );
             let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
             ::core::option::Option::Some($crate::GenericArray::from(derivative))
         }
@@ -235,6 +259,7 @@ macro_rules! system {
             "behind `rhs`, a system has `jacobian_product: |t, y, p, v| [...]` or `time_derivative: |t, y, p| [...]`, or both"
         );
     };
+    (@name $name:ident) => { $crate::ode::Named<{ $crate::ode::is_named(::core::stringify!($name)) }> };
     (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@value $from:ident, $name:ident) => { $from.as_ref() };

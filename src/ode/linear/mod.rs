@@ -39,15 +39,15 @@ pub trait Coupling: 'static {
 
 /// The matrix `I - h A ⊗ J`: where the Jacobian is taken, and the step, in units of time, signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix<R, C> {
-    pub(super) time: R,
+pub struct Matrix<R: Scalar, C> {
+    pub(super) time: R::Time,
     pub(super) step: R,
     coupling: PhantomData<fn() -> C>,
 }
 
 impl<R: Scalar, C: Coupling> Matrix<R, C> {
     #[inline(always)]
-    pub(super) fn new(time: R, step: R) -> Self {
+    pub(super) fn new(time: R::Time, step: R) -> Self {
         Matrix {
             time,
             step,
