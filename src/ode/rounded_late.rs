@@ -7,31 +7,41 @@ use generic_array::{ArrayLength, GenericArray};
 /// A value inside a right-hand side whose states have fewer bits than time has.
 ///
 /// What is computed from time, literals and parameters alone has the bits of time; where it meets a state it is rounded, once. What
-/// it is made of is known after inlining, so code that does not use time is compiled as on `R` itself.
+/// it is made of is known after inlining, as the absence of a [`Dual`](crate::Dual)'s slope is: code that does not use time is compiled as
+/// on `R` itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum RoundedLate<R: Scalar> {
-    /// A state, or made of one.
-    State(R),
-    /// Made of literals and parameters alone: as `R` computes it, which is what meets a state, and as time does, which is what meets time.
-    Fixed { narrow: R, wide: R::Time },
-    /// Made of time too, but of no state.
-    Timed(R::Time),
+pub(super) struct RoundedLate<R: Scalar> {
+    /// What meets a state.
+    narrow: R,
+    /// The same as time computes it, unless a state is in it.
+    wide: Option<R::Time>,
+    /// Whether time is in it: then `narrow` is `wide`, rounded. Else it is what `R` makes of literals and parameters.
+    timed: bool,
 }
-use RoundedLate::{Fixed, State, Timed};
 
 impl<R: Scalar> RoundedLate<R> {
     #[inline(always)]
-    fn narrow(self) -> R {
-        match self {
-            State(value) | Fixed { narrow: value, .. } => value,
-            Timed(value) => R::from_time(value),
+    fn state(value: R) -> Self {
+        RoundedLate {
+            narrow: value,
+            wide: None,
+            timed: false,
         }
     }
     #[inline(always)]
-    fn wide(self) -> R::Time {
-        match self {
-            State(value) => value.to_time(),
-            Fixed { wide: value, .. } | Timed(value) => value,
+    fn fixed(narrow: R, wide: R::Time) -> Self {
+        RoundedLate {
+            narrow,
+            wide: Some(wide),
+            timed: false,
+        }
+    }
+    #[inline(always)]
+    fn timed(time: R::Time) -> Self {
+        RoundedLate {
+            narrow: R::from_time(time),
+            wide: Some(time),
+            timed: true,
         }
     }
 }
@@ -65,22 +75,19 @@ impl<R: Scalar> Seen<R> for R {
 impl<R: Scalar> Seen<R> for RoundedLate<R> {
     #[inline(always)]
     fn time(time: R::Time) -> Self {
-        Timed(time)
+        Self::timed(time)
     }
     #[inline(always)]
     fn parameter(value: R) -> Self {
-        Fixed {
-            narrow: value,
-            wide: value.to_time(),
-        }
+        Self::fixed(value, value.to_time())
     }
     #[inline(always)]
     fn state(value: R) -> Self {
-        State(value)
+        Self::state(value)
     }
     #[inline(always)]
     fn seen(self) -> R {
-        self.narrow()
+        self.narrow
     }
 }
 
@@ -132,47 +139,55 @@ pub(super) fn rhs<S: System, R: Scalar>(
     if const { rounds_late::<S, R>() } {
         let states = states_as::<RoundedLate<R>, R, S::States>(states);
         let parameters = parameters_as::<RoundedLate<R>, R, S::Parameters>(parameters);
-        all_seen(&S::rhs(Timed(time), &states, &parameters))
+        all_seen(&S::rhs(RoundedLate::timed(time), &states, &parameters))
     } else {
         S::rhs(R::from_time(time), states, parameters)
     }
 }
 
-/// `$name` of one value.
+/// `$f` of a value.
 macro_rules! of_one {
-    ($value:expr, $name:path, $narrow:path) => {
-        match $value {
-            State(value) => State($narrow(value)),
-            Fixed { narrow, wide } => Fixed {
-                narrow: $narrow(narrow),
-                wide: $name(wide),
-            },
-            Timed(value) => Timed($name(value)),
+    ($value:expr, $f:path) => {{
+        let wide = match $value.wide {
+            Some(wide) => Some($f(wide)),
+            None => None,
+        };
+        let narrow = match wide {
+            Some(wide) if $value.timed => R::from_time(wide),
+            _ => $f($value.narrow),
+        };
+        RoundedLate {
+            narrow,
+            wide,
+            timed: $value.timed,
         }
-    };
+    }};
 }
 
-/// `$name` of two.
+/// `$f` of two values, behind the arguments `$first`.
 macro_rules! of_two {
-    ($a:expr, $b:expr, $of:ident, $name:ident) => {
-        match ($a, $b) {
-            (Fixed { narrow: a, wide: x }, Fixed { narrow: b, wide: y }) => Fixed {
-                narrow: $of::$name(a, b),
-                wide: $of::$name(x, y),
-            },
-            (State(_), _) | (_, State(_)) => State($of::$name($a.narrow(), $b.narrow())),
-            _ => Timed($of::$name($a.wide(), $b.wide())),
-        }
-    };
+    ($a:expr, $b:expr, $f:path $(, $first:expr)?) => {{
+        let (a, b) = ($a, $b);
+        let wide = match (a.wide, b.wide) {
+            (Some(x), Some(y)) => Some($f($($first,)? x, y)),
+            _ => None,
+        };
+        let (narrow, timed) = match wide {
+            Some(wide) if a.timed | b.timed => (R::from_time(wide), true),
+            _ => ($f($($first,)? a.narrow, b.narrow), false),
+        };
+        RoundedLate { narrow, wide, timed }
+    }};
 }
 
+// not optimised, a step with all of its calls inlined would take megabytes of stack, and minutes to compile
 macro_rules! arithmetic {
     ($($trait:ident $method:ident),*) => {$(
         impl<R: Scalar> $trait for RoundedLate<R> {
             type Output = Self;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $method(self, other: Self) -> Self {
-                of_two!(self, other, $trait, $method)
+                of_two!(self, other, $trait::$method)
             }
         }
     )*};
@@ -181,34 +196,32 @@ arithmetic!(Add add, Sub sub, Mul mul, Div div);
 
 impl<R: Scalar> Neg for RoundedLate<R> {
     type Output = Self;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn neg(self) -> Self {
-        of_one!(self, Neg::neg, Neg::neg)
+        of_one!(self, Neg::neg)
     }
 }
 
 macro_rules! functions {
     ($($one:ident)*; $($two:ident)*; $($test:ident)*) => {
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $one(self) -> Self {
-                of_one!(self, Scalar::$one, Scalar::$one)
+                of_one!(self, Scalar::$one)
             }
         )*
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $two(self, other: Self) -> Self {
-                of_two!(self, other, Scalar, $two)
+                of_two!(self, other, Scalar::$two)
             }
         )*
         $(
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn $test(self, other: Self) -> R::Mask {
-                match (self, other) {
-                    (State(_), _) | (_, State(_)) | (Fixed { .. }, Fixed { .. }) => {
-                        self.narrow().$test(other.narrow())
-                    }
-                    _ => self.wide().$test(other.wide()),
+                match (self.wide, other.wide) {
+                    (Some(a), Some(b)) if self.timed | other.timed => a.$test(b),
+                    _ => self.narrow.$test(other.narrow),
                 }
             }
         )*
@@ -222,85 +235,63 @@ impl<R: Scalar> Scalar for RoundedLate<R> {
 
     #[inline(always)]
     fn lit(value: f64) -> Self {
-        Fixed {
-            narrow: R::lit(value),
-            wide: R::Time::lit(value),
-        }
+        Self::fixed(R::lit(value), R::Time::lit(value))
     }
     /// Who rounds by name, rounds.
     #[inline(always)]
     fn from_time(time: R::Time) -> Self {
-        State(R::from_time(time))
+        Self::state(R::from_time(time))
     }
     #[inline(always)]
     fn to_time(self) -> R::Time {
-        match self {
-            State(value) | Fixed { narrow: value, .. } => value.to_time(),
-            Timed(value) => value,
+        match self.wide {
+            Some(wide) if self.timed => wide,
+            _ => self.narrow.to_time(),
         }
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        match (self, factor, term) {
-            (
-                Fixed { narrow: a, wide: x },
-                Fixed { narrow: b, wide: y },
-                Fixed { narrow: c, wide: z },
-            ) => Fixed {
-                narrow: a.mul_add(b, c),
-                wide: x.mul_add(y, z),
-            },
-            (State(_), _, _) | (_, State(_), _) | (Fixed { .. }, Fixed { .. }, State(_)) => {
-                State(self.narrow().mul_add(factor.narrow(), term.narrow()))
-            }
+        let timed = self.timed | factor.timed;
+        match (self.wide, factor.wide, term.wide) {
+            (Some(a), Some(b), Some(c)) if timed | term.timed => Self::timed(a.mul_add(b, c)),
             // the product has not met the state, so it is not rounded before
-            (_, _, State(_)) => {
-                State(R::from_time(self.wide().mul_add(factor.wide(), term.wide())))
+            (Some(a), Some(b), None) if timed => {
+                Self::state(R::from_time(a.mul_add(b, term.narrow.to_time())))
             }
-            _ => Timed(self.wide().mul_add(factor.wide(), term.wide())),
+            (Some(a), Some(b), Some(c)) => Self::fixed(
+                self.narrow.mul_add(factor.narrow, term.narrow),
+                a.mul_add(b, c),
+            ),
+            _ => Self::state(self.narrow.mul_add(factor.narrow, term.narrow)),
         }
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn select(mask: R::Mask, yes: Self, no: Self) -> Self {
-        match (yes, no) {
-            (Fixed { narrow: a, wide: x }, Fixed { narrow: b, wide: y }) => Fixed {
-                narrow: R::select(mask, a, b),
-                wide: R::Time::select(mask, x, y),
-            },
-            (State(_), _) | (_, State(_)) => State(R::select(mask, yes.narrow(), no.narrow())),
-            _ => Timed(R::Time::select(mask, yes.wide(), no.wide())),
-        }
+        of_two!(yes, no, Scalar::select, mask)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn bit(self, index: u32) -> R::Mask {
-        match self {
-            State(value) | Fixed { narrow: value, .. } => value.bit(index),
-            Timed(value) => value.bit(index),
+        match self.wide {
+            Some(wide) if self.timed => wide.bit(index),
+            _ => self.narrow.bit(index),
         }
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn sin_cos(self) -> (Self, Self) {
-        match self {
-            State(value) => {
-                let (sin, cos) = value.sin_cos();
-                (State(sin), State(cos))
-            }
-            Fixed { narrow, wide } => {
-                let ((sin, cos), (wide_sin, wide_cos)) = (narrow.sin_cos(), wide.sin_cos());
-                (
-                    Fixed {
-                        narrow: sin,
-                        wide: wide_sin,
-                    },
-                    Fixed {
-                        narrow: cos,
-                        wide: wide_cos,
-                    },
-                )
-            }
-            Timed(value) => {
-                let (sin, cos) = value.sin_cos();
-                (Timed(sin), Timed(cos))
+        let wide = match self.wide {
+            Some(wide) => Some(wide.sin_cos()),
+            None => None,
+        };
+        match wide {
+            Some((sin, cos)) if self.timed => (Self::timed(sin), Self::timed(cos)),
+            _ => {
+                let (sin, cos) = self.narrow.sin_cos();
+                match wide {
+                    Some((wide_sin, wide_cos)) => {
+                        (Self::fixed(sin, wide_sin), Self::fixed(cos, wide_cos))
+                    }
+                    None => (Self::state(sin), Self::state(cos)),
+                }
             }
         }
     }
@@ -308,5 +299,186 @@ impl<R: Scalar> Scalar for RoundedLate<R> {
         sqrt abs exponent mantissa exp2i nearest exp exp2 exp_m1 ln log2 log10 ln_1p sin cos tan asin acos atan sinh cosh tanh cbrt;
         max min copysign powf atan2 hypot;
         lt le same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ode::{Dual, Pack};
+
+    type Late = RoundedLate<f32>;
+
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    enum Kind {
+        OfState,
+        Fixed,
+        Timed,
+    }
+    fn kind<R: Scalar>(late: RoundedLate<R>) -> Kind {
+        match (late.wide.is_some(), late.timed) {
+            (false, false) => Kind::OfState,
+            (true, false) => Kind::Fixed,
+            (true, true) => Kind::Timed,
+            (false, true) => unreachable!(),
+        }
+    }
+    fn wide<R: Scalar>(late: RoundedLate<R>) -> R::Time {
+        late.wide.unwrap()
+    }
+
+    fn narrow(late: Late) -> u32 {
+        late.narrow.to_bits()
+    }
+
+    /// An operation by name, on `f32`, on `f64` and on values that are rounded late.
+    macro_rules! unary {
+        ($($name:ident)*) => {
+            [$((
+                stringify!($name),
+                Scalar::$name as fn(f32) -> f32,
+                Scalar::$name as fn(f64) -> f64,
+                Scalar::$name as fn(Late) -> Late,
+            )),*]
+        };
+    }
+
+    #[test]
+    fn one_operand() {
+        let all = unary! {
+            sqrt abs exponent mantissa exp2i nearest exp exp2 exp_m1 ln log2 log10 ln_1p sin cos tan asin acos atan sinh cosh tanh cbrt
+        };
+        // 0.7 is not a number of 24 bits
+        let x = 0.7_f64;
+        for (name, on_f32, on_f64, on_late) in all {
+            let plain = on_f32(x as f32).to_bits();
+            assert_eq!(narrow(on_late(Late::state(x as f32))), plain, "{name}");
+            let fixed = on_late(Late::lit(x));
+            assert_eq!(narrow(fixed), plain, "{name}");
+            assert_eq!(wide(fixed).to_bits(), on_f64(x).to_bits(), "{name}");
+            let timed = on_late(Late::timed(x));
+            assert!(kind(timed) == Kind::Timed, "{name}");
+            assert_eq!(wide(timed).to_bits(), on_f64(x).to_bits(), "{name}");
+        }
+        for (late, bits) in [
+            (Late::state(0.7), 0.7_f32.to_bits()),
+            (Late::lit(0.7), 0.7_f32.to_bits()),
+        ] {
+            assert_eq!(narrow(-late), bits ^ 1 << 31);
+        }
+        assert_eq!(wide(-Late::timed(0.7)), -0.7);
+        let (sin, cos) = Late::timed(1e9).sin_cos();
+        assert_eq!((wide(sin), wide(cos)), Scalar::sin_cos(1e9_f64));
+        let (sin, cos) = Late::lit(0.7).sin_cos();
+        assert_eq!(
+            (sin.narrow, wide(cos)),
+            (Scalar::sin(0.7_f32), Scalar::cos(0.7_f64))
+        );
+        assert!(Late::timed(16_777_217.0).bit(0) && !Late::state(16_777_216.0_f32).bit(0));
+    }
+
+    #[test]
+    fn two_operands() {
+        macro_rules! binary {
+            ($($name:ident)*) => {
+                [$((
+                    stringify!($name),
+                    |a: f32, b: f32| a.$name(b),
+                    |a: f64, b: f64| a.$name(b),
+                    |a: Late, b: Late| a.$name(b),
+                )),*] as [(&str, fn(f32, f32) -> f32, fn(f64, f64) -> f64, fn(Late, Late) -> Late); _]
+            };
+        }
+        #[allow(clippy::wildcard_imports)] // the traits whose methods these are
+        use core::ops::*;
+        let mut all = binary!(add sub mul div).to_vec();
+        macro_rules! function {
+            ($($name:ident)*) => {$(
+                all.push((stringify!($name), Scalar::$name, Scalar::$name, Scalar::$name));
+            )*};
+        }
+        function!(max min copysign powf atan2 hypot);
+        let (x, y) = (1.7_f64, 0.3_f64);
+        let (a, b) = (x as f32, y as f32);
+        for (name, on_f32, on_f64, on_late) in all {
+            let plain = on_f32(a, b).to_bits();
+            let [s, t] = [Late::state(a), Late::state(b)];
+            let [f, g] = [Late::lit(x), Late::lit(y)];
+            let [u, v] = [Late::timed(x), Late::timed(y)];
+            // what meets a state is rounded once
+            for (one, other) in [(s, t), (s, g), (f, t), (s, v), (u, t)] {
+                let met = on_late(one, other);
+                assert!(kind(met) == Kind::OfState, "{name}");
+                assert_eq!(narrow(met), plain, "{name}");
+            }
+            let fixed = on_late(f, g);
+            assert!(kind(fixed) == Kind::Fixed, "{name}");
+            assert_eq!(narrow(fixed), plain, "{name}");
+            for (one, other) in [(f, g), (u, g), (f, v), (u, v)] {
+                let kept = on_late(one, other);
+                assert_eq!(wide(kept).to_bits(), on_f64(x, y).to_bits(), "{name}");
+            }
+            assert!(kind(on_late(u, g)) == Kind::Timed && kind(on_late(f, v)) == Kind::Timed);
+        }
+    }
+
+    #[test]
+    fn three_operands() {
+        // the product of two times has 60 bits
+        let (t, w, y) = (1_000_000.3_f64, 1.1_f64, -1_100_000.0_f32);
+        let met = Late::timed(t).mul_add(Late::lit(w), Late::state(y));
+        assert_eq!(met.narrow, t.mul_add(w, f64::from(y)) as f32);
+        let with_state = Late::state(y).mul_add(Late::lit(w), Late::timed(t));
+        assert_eq!(with_state.narrow, y.mul_add(w as f32, t as f32));
+        let fixed = Late::lit(w).mul_add(Late::lit(w), Late::state(y));
+        assert_eq!(fixed.narrow, (w as f32).mul_add(w as f32, y));
+        let timed = Late::lit(w).mul_add(Late::lit(w), Late::timed(t));
+        assert_eq!(wide(timed), w.mul_add(w, t));
+        let chosen = Late::select(true, Late::timed(t), Late::lit(w));
+        assert!(kind(chosen) == Kind::Timed && wide(chosen) == t);
+        let chosen = Late::select(true, Late::timed(t), Late::state(y));
+        assert!(kind(chosen) == Kind::OfState && chosen.narrow == t as f32);
+    }
+
+    #[test]
+    fn comparisons() {
+        // these differ by less than f32 can tell
+        let (early, late) = (Late::timed(1e9), Late::timed(1e9 + 1.0));
+        assert!(early.lt(late) && early.le(late) && !early.same(late));
+        let state = Late::state(1e9_f32);
+        assert!(state.same(late) && late.same(state) && !state.lt(late));
+        // as on f32, where time is not in it
+        assert!(Late::lit(1e9).same(Late::lit(1e9 + 1.0)));
+    }
+
+    #[test]
+    fn rounding_by_name_rounds() {
+        assert!(
+            kind(Late::from_time(0.7)) == Kind::OfState && Late::from_time(0.7).narrow == 0.7_f32
+        );
+        assert_eq!(Late::timed(0.7).to_time(), 0.7);
+        assert_eq!(Late::lit(0.7).to_time(), f64::from(0.7_f32));
+    }
+
+    /// A pack that is rounded late, and the slopes of one.
+    #[test]
+    fn packs_and_slopes() {
+        type Packed = RoundedLate<Pack<f32, 2>>;
+        let time = Dual::new(Packed::timed(Pack([1e9, 2e9])), Packed::lit(1.0));
+        let omega = Dual::constant(<Packed as Seen<Pack<f32, 2>>>::parameter(Pack([1.5, 2.5])));
+        let state = Dual::constant(Packed::state(Pack([0.1, 0.2])));
+        let wave = (omega * time).cos();
+        let slope = wave.known_slope().unwrap();
+        assert!(kind(slope) == Kind::Timed);
+        for (lane, (omega, time)) in [(1.5, 1e9), (2.5, 2e9)].into_iter().enumerate() {
+            assert_eq!(wide(slope).0[lane], -Scalar::sin(omega * time) * omega);
+        }
+        let met = (wave * state).slope();
+        for lane in 0..2 {
+            let want = wide(slope).0[lane] as f32 * [0.1_f32, 0.2][lane];
+            assert_eq!(met.narrow.0[lane], want);
+        }
+        // of parameters alone, as on f32
+        assert!(kind((omega * time).slope()) == Kind::Fixed);
     }
 }
