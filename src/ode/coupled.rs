@@ -5,7 +5,7 @@ use crate::ode::firk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::nonlinear::{add, put};
-use crate::ode::rounded_late::rhs;
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, EmbeddedFirk, Equations, FirkTableau, LoopPath, Newton, NonlinearSolver,
@@ -188,7 +188,7 @@ where
         let wide_step = self.step.to_time();
         let values = parameters::<S, L, R>(workspace);
         for from in 0..T::A.len() {
-            let time = R::Time::lit(T::C[from]).mul_add(wide_step, self.time);
+            let time = Moment::at(R::Time::lit(T::C[from]).mul_add(wide_step, self.time));
             let mut argument = splat::<R, S::States>(R::lit(0.0));
             for index in 0..states {
                 let start = load::<L, run::state, R>(workspace, index);
@@ -272,7 +272,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
         put::<A, firk::stage_increment, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -289,6 +289,7 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, firk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
+        let time = Moment::at(time);
         let derivative = evaluate::<S, L, A, firk::proposed_state, R>(workspace, time, 0);
         put::<A, firk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
@@ -327,7 +328,8 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let matrix = Matrix::<R, Coupled<T>>::new(time, step);
+        let narrow_time = Moment::at(time);
+        let matrix = Matrix::<R, Coupled<T>>::new(narrow_time, step);
         Solver::prepare::<S, E, Coupled<T>, L, In<A, firk::newton>, Times<T::Stages, S::States>, R>(
             workspace, &matrix,
         );
@@ -380,7 +382,7 @@ where
             let start = if T::ERROR_START == 0.0 {
                 splat::<R, S::States>(R::lit(0.0))
             } else {
-                evaluate::<S, L, L, run::state, R>(workspace, time, 0)
+                evaluate::<S, L, L, run::state, R>(workspace, narrow_time, 0)
             };
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::ERROR, states, index);
@@ -388,7 +390,7 @@ where
                 store::<A, firk::error, R>(workspace, index, step * sum);
             }
             if T::FILTER_GAMMA != 0.0 {
-                let matrix = Matrix::<R, Filtering<T>>::new(time, step);
+                let matrix = Matrix::<R, Filtering<T>>::new(narrow_time, step);
                 Filter::prepare::<S, E, Filtering<T>, L, In<A, firk::filter>, S::States, R>(
                     workspace, &matrix,
                 );

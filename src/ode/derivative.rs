@@ -3,7 +3,7 @@
 use crate::Site;
 use crate::ode::integration as run;
 use crate::ode::rounded_late::{
-    RoundedLate, Seen, all_seen, parameters_as, rounds_late, states_as,
+    Moment, RoundedLate, Seen, all_seen, parameters_as, rounds_late, states_as,
 };
 use crate::ode::step::parameters;
 use crate::ode::{Dual, LoopPath, Scalar, System, Workspace, load, splat};
@@ -42,7 +42,7 @@ fn states<S: System, L: LoopPath, R: Scalar>(
     values
 }
 
-/// Calls `$function`, its last type argument being the scalar that a right-hand side is called with.
+/// Calls `$function`; its last type argument is the scalar that a right-hand side is called with.
 macro_rules! as_seen {
     ($function:ident::<$($type:ty),*>($($argument:expr),*)) => {
         if const { rounds_late::<S, R>() } {
@@ -57,26 +57,23 @@ macro_rules! as_seen {
 #[inline(always)]
 pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R::Time,
+    time: Moment<R>,
     state: usize,
 ) -> GenericArray<Option<R>, S::States> {
-    let states = states::<S, L, R>(workspace);
-    let parameters = parameters::<S, L, R>(workspace);
-    as_seen!(column_as::<S, R>(time, state, &states, &parameters))
+    as_seen!(column_as::<S, L, R, _>(workspace, time, state))
 }
 
 #[inline(always)]
-fn column_as<S: System, R: Scalar, F: Seen<R>>(
-    time: R::Time,
+fn column_as<S: System, L: LoopPath, R: Scalar, W: Workspace<R>, F: Seen<R>>(
+    workspace: &mut W,
+    time: Moment<R>,
     state: usize,
-    values: &GenericArray<R, S::States>,
-    parameters: &GenericArray<R, S::Parameters>,
 ) -> GenericArray<Option<R>, S::States> {
     let mut seeds = splat::<Dual<F>, S::States>(Dual::lit(0.0));
     let mut states = splat::<Dual<F>, S::States>(Dual::lit(0.0));
     let mut direction = splat::<Dual<F>, S::States>(Dual::lit(0.0));
     for index in 0..S::States::USIZE {
-        let value = F::state(values[index]);
+        let value = F::state(load::<L, run::state, R>(workspace, index));
         states[index] = Dual::constant(value);
         seeds[index] = states[index];
         if index == state {
@@ -85,7 +82,8 @@ fn column_as<S: System, R: Scalar, F: Seen<R>>(
             direction[index] = Dual::new(one, one);
         }
     }
-    let parameters = constants(&parameters_as::<F, R, S::Parameters>(parameters));
+    let parameters = parameters::<S, L, R>(workspace);
+    let parameters = constants(&parameters_as::<F, R, S::Parameters>(&parameters));
     let time = Dual::constant(F::time(time));
     // the system's own product is linear in its direction, so its slope along an element is a column
     let derivative = match S::jacobian_product(time, &states, &parameters, &direction) {
@@ -106,7 +104,7 @@ fn column_as<S: System, R: Scalar, F: Seen<R>>(
 #[inline(always)]
 pub(super) fn product<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R::Time,
+    time: Moment<R>,
     first: usize,
 ) -> GenericArray<R, S::States> {
     let mut states = splat::<R, S::States>(R::lit(0.0));
@@ -121,7 +119,7 @@ pub(super) fn product<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
 
 #[inline(always)]
 fn product_as<S: System, R: Scalar, F: Seen<R>>(
-    time: R::Time,
+    time: Moment<R>,
     states: &GenericArray<R, S::States>,
     parameters: &GenericArray<R, S::Parameters>,
     direction: &GenericArray<R, S::States>,
@@ -148,7 +146,7 @@ fn product_as<S: System, R: Scalar, F: Seen<R>>(
 #[inline(always)]
 pub(super) fn in_time<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R::Time,
+    time: Moment<R>,
 ) -> GenericArray<R, S::States> {
     let states = states::<S, L, R>(workspace);
     let parameters = parameters::<S, L, R>(workspace);
@@ -157,7 +155,7 @@ pub(super) fn in_time<S: System, L: LoopPath, R: Scalar>(
 
 #[inline(always)]
 fn in_time_as<S: System, R: Scalar, F: Seen<R>>(
-    time: R::Time,
+    time: Moment<R>,
     states: &GenericArray<R, S::States>,
     parameters: &GenericArray<R, S::Parameters>,
 ) -> GenericArray<R, S::States> {

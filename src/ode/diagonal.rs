@@ -6,7 +6,7 @@ use crate::ode::dirk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, Matrix};
 use crate::ode::nonlinear::{add, put};
-use crate::ode::rounded_late::rhs;
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
@@ -91,7 +91,7 @@ impl<T: DirkTableau, Solver> Dirk<T, Solver> {
 
 /// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
 struct Stage<S, L, A, R: Scalar> {
-    time: R::Time,
+    time: Moment<R>,
     /// The first element of `z`.
     first: usize,
     /// `h γ`, in units of time.
@@ -175,7 +175,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
         put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -192,6 +192,7 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
+        let time = Moment::at(time);
         let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, time, 0);
         put::<A, dirk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
@@ -230,7 +231,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let matrix = Matrix::<R, Diagonal<T>>::new(time, step);
+        let matrix = Matrix::<R, Diagonal<T>>::new(Moment::at(time), step);
         Solver::prepare::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, R>(
             workspace, &matrix,
         );
@@ -240,7 +241,7 @@ where
         let mut solved = lanes;
         let mut begun = 0;
         if T::StiffFirst::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
             put::<A, dirk::stage_derivatives, S::States, R>(workspace, 0, &derivative);
             begun = 1;
         }
@@ -272,7 +273,7 @@ where
             }
             let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
             let equations = Stage::<S, L, A, R> {
-                time: stage_time,
+                time: Moment::at(stage_time),
                 first: stage * states,
                 gain,
                 sites: PhantomData,
@@ -361,8 +362,8 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if T::DENSE.is_empty() {
-            let end = time + step.to_time();
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, time, 0);
+            let (start, end) = (Moment::at(time), Moment::at(time + step.to_time()));
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, 0, &derivative);
             let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, end, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, S::States::USIZE, &derivative);

@@ -1,6 +1,7 @@
 //! A scalar that keeps what is known of time in `f64` until it meets a state.
 
 use crate::ode::{Scalar, System, splat};
+use core::fmt::{Debug, Formatter};
 use core::ops::{Add, Div, Mul, Neg, Sub};
 use generic_array::{ArrayLength, GenericArray};
 
@@ -17,6 +18,28 @@ pub(super) struct RoundedLate<R: Scalar> {
     wide: Option<R::Time>,
     /// Whether time is in it: then `narrow` is `wide`, rounded. Else it is what `R` makes of literals and parameters.
     timed: bool,
+}
+
+/// A time, and what is left of it in `R`.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<R: Scalar> {
+    wide: R::Time,
+    narrow: R,
+}
+// a derived one would ask for more than that of `R`
+impl<R: Scalar + Debug> Debug for Moment<R> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
+        self.narrow.fmt(f)
+    }
+}
+impl<R: Scalar> Moment<R> {
+    #[inline(always)]
+    pub(super) fn at(time: R::Time) -> Self {
+        Moment {
+            wide: time,
+            narrow: R::from_time(time),
+        }
+    }
 }
 
 impl<R: Scalar> RoundedLate<R> {
@@ -48,7 +71,7 @@ impl<R: Scalar> RoundedLate<R> {
 
 /// The scalar that a right-hand side is called with, for states in `R`.
 pub(super) trait Seen<R: Scalar>: Scalar<Mask = R::Mask> {
-    fn time(time: R::Time) -> Self;
+    fn time(time: Moment<R>) -> Self;
     fn parameter(value: R) -> Self;
     fn state(value: R) -> Self;
     /// What is left of it in `R`.
@@ -56,8 +79,8 @@ pub(super) trait Seen<R: Scalar>: Scalar<Mask = R::Mask> {
 }
 impl<R: Scalar> Seen<R> for R {
     #[inline(always)]
-    fn time(time: R::Time) -> R {
-        R::from_time(time)
+    fn time(time: Moment<R>) -> R {
+        time.narrow
     }
     #[inline(always)]
     fn parameter(value: R) -> R {
@@ -74,8 +97,12 @@ impl<R: Scalar> Seen<R> for R {
 }
 impl<R: Scalar> Seen<R> for RoundedLate<R> {
     #[inline(always)]
-    fn time(time: R::Time) -> Self {
-        Self::timed(time)
+    fn time(time: Moment<R>) -> Self {
+        RoundedLate {
+            narrow: time.narrow,
+            wide: Some(time.wide),
+            timed: true,
+        }
     }
     #[inline(always)]
     fn parameter(value: R) -> Self {
@@ -132,16 +159,16 @@ pub(super) fn all_seen<F: Seen<R>, R: Scalar, N: ArrayLength>(
 /// The right-hand side of `S`; its time has not been rounded.
 #[inline(always)]
 pub(super) fn rhs<S: System, R: Scalar>(
-    time: R::Time,
+    time: Moment<R>,
     states: &GenericArray<R, S::States>,
     parameters: &GenericArray<R, S::Parameters>,
 ) -> GenericArray<R, S::States> {
     if const { rounds_late::<S, R>() } {
         let states = states_as::<RoundedLate<R>, R, S::States>(states);
         let parameters = parameters_as::<RoundedLate<R>, R, S::Parameters>(parameters);
-        all_seen(&S::rhs(RoundedLate::timed(time), &states, &parameters))
+        all_seen(&S::rhs(RoundedLate::time(time), &states, &parameters))
     } else {
-        S::rhs(R::from_time(time), states, parameters)
+        S::rhs(time.narrow, states, parameters)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the integration loop asks of a step.
 
 use crate::ode::integration as run;
-use crate::ode::rounded_late::rhs;
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::{Dimension, LoopPath, Output, Scalar, Settings, System, Workspace, load, splat};
 use crate::{Element, Path, Registry, Site, Wide};
 use generic_array::GenericArray;
@@ -172,7 +172,7 @@ pub const MOST_WEIGHTS: usize = 32;
 #[inline(always)]
 pub(super) fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R::Time,
+    time: Moment<R>,
     first: usize,
 ) -> GenericArray<R, S::States> {
     let values = parameters::<S, L, R>(workspace);
@@ -187,7 +187,7 @@ pub(super) fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
 #[inline(always)]
 pub(super) fn evaluate_at<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R::Time,
+    time: Moment<R>,
     argument: &GenericArray<R, S::States>,
 ) -> GenericArray<R, S::States> {
     let values = parameters::<S, L, R>(workspace);
