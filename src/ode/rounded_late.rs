@@ -508,4 +508,36 @@ mod tests {
         // of parameters alone, as on f32
         assert!(kind((omega * time).slope()) == Kind::Fixed);
     }
+
+    /// What `benches/README.md` says: instructions on `f64`, and conversions, that a kernel needs for the use of time in one evaluation.
+    #[test]
+    fn instructions_in_kernels() {
+        use crate::ptx::{Traced, trace};
+        type Narrow = Traced<f32>;
+        type Value = RoundedLate<Narrow>;
+        let count = |rhs: fn(Value, Value, Value) -> Value| {
+            let fragment = trace(|| {
+                let time = Value::time(Moment::at(Traced::operand("t")));
+                let parameter = Value::fixed(Narrow::operand("p"), Narrow::operand("p").to_time());
+                rhs(time, parameter, Value::state(Narrow::operand("y")))
+                    .narrow
+                    .output("f");
+            });
+            let registers = [("t", "%fd1"), ("p", "%f1"), ("y", "%f2"), ("f", "%f3")];
+            let register = |name: &str| {
+                let found = registers.iter().find(|(known, _)| *known == name);
+                found.map(|(_, register)| *register)
+            };
+            let text = fragment.emit(&register).unwrap();
+            let lines = |op: &str, not: &str| {
+                let lines = text.lines().filter(|line| line.contains(op));
+                lines.filter(|line| !line.contains(not)).count()
+            };
+            (lines(".f64", "cvt."), lines("cvt.", "mov."))
+        };
+        assert_eq!(count(|_, p, y| p * p.exp() * y), (0, 0));
+        assert_eq!(count(|t, _, y| t * y), (0, 1));
+        assert_eq!(count(|t, p, y| p * t - y), (1, 2));
+        assert_eq!(count(|t, p, y| (p * t).cos() - y), (55, 2));
+    }
 }

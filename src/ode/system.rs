@@ -53,6 +53,12 @@ pub trait System: Send + Sync + 'static {
     /// The derivative of `y` at time `t` for parameters `p`, all in the system's own units.
     ///
     /// It must be straight-line: a branch on a value is a [`Scalar::select`].
+    ///
+    /// Time has the bits of `f64`, also where states are `f32`. What is computed from time, literals and parameters alone then stays `f64` until
+    /// it meets a state, where it is rounded to `f32`, once; so do derivatives by [`Dual`](crate::Dual) numbers. So `(omega * t).cos()` is
+    /// as exact at `t = 1e9` as at 0, and has the range of `f64`: NaN for angles above 2^45 radians only. `t - y[0]` rounds `t`: write
+    /// `(t - p[0]) - y[0]`, with a time near `t` as the parameter, where that is too coarse. [`Scalar::from_time`] rounds at once. What a right-hand side does with time
+    /// costs `f64` instructions, in kernels too; `benches/README.md` has their number.
     fn rhs<R: Scalar>(
         t: R,
         y: &GenericArray<R, Self::States>,
