@@ -5,6 +5,7 @@ use crate::ode::firk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::nonlinear::{add, put};
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, EmbeddedFirk, Equations, FirkTableau, LoopPath, Newton, NonlinearSolver,
@@ -187,14 +188,14 @@ where
         let wide_step = self.step.to_time();
         let values = parameters::<S, L, R>(workspace);
         for from in 0..T::A.len() {
-            let time = R::from_time(R::Time::lit(T::C[from]).mul_add(wide_step, self.time));
+            let time = Moment::at(R::Time::lit(T::C[from]).mul_add(wide_step, self.time));
             let mut argument = splat::<R, S::States>(R::lit(0.0));
             for index in 0..states {
                 let start = load::<L, run::state, R>(workspace, index);
                 let rise = load::<A, firk::stage_increment, R>(workspace, from * states + index);
                 argument[index] = start + rise;
             }
-            let derivative = S::rhs(time, &argument, &values);
+            let derivative = rhs::<S, R>(time, &argument, &values);
             for to in 0..T::A.len() {
                 if T::A[to][from] != 0.0 {
                     let gain = self.step * R::lit(T::A[to][from]);
@@ -271,7 +272,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
         put::<A, firk::stage_increment, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -288,7 +289,7 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, firk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
-        let time = R::from_time(time);
+        let time = Moment::at(time);
         let derivative = evaluate::<S, L, A, firk::proposed_state, R>(workspace, time, 0);
         put::<A, firk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
@@ -327,7 +328,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let narrow_time = R::from_time(time);
+        let narrow_time = Moment::at(time);
         let matrix = Matrix::<R, Coupled<T>>::new(narrow_time, step);
         Solver::prepare::<S, E, Coupled<T>, L, In<A, firk::newton>, Times<T::Stages, S::States>, R>(
             workspace, &matrix,

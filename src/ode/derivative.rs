@@ -2,6 +2,9 @@
 
 use crate::Site;
 use crate::ode::integration as run;
+use crate::ode::rounded_late::{
+    Moment, RoundedLate, Seen, all_seen, parameters_as, rounds_late, states_as,
+};
 use crate::ode::step::parameters;
 use crate::ode::{Dual, LoopPath, Scalar, System, Workspace, load, splat};
 use generic_array::{ArrayLength, GenericArray};
@@ -39,28 +42,49 @@ fn states<S: System, L: LoopPath, R: Scalar>(
     values
 }
 
+/// Calls `$function`; its last type argument is the scalar that a right-hand side is called with.
+macro_rules! as_seen {
+    ($function:ident::<$($type:ty),*>($($argument:expr),*)) => {
+        if const { rounds_late::<S, R>() } {
+            $function::<$($type,)* RoundedLate<R>>($($argument),*)
+        } else {
+            $function::<$($type,)* R>($($argument),*)
+        }
+    };
+}
+
 /// Column `state` of the Jacobian at `time` and the loop's state: entries that are zero by structure are absent.
 #[inline(always)]
 pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
+    time: Moment<R>,
     state: usize,
 ) -> GenericArray<Option<R>, S::States> {
-    let mut seeds = splat::<Dual<R>, S::States>(Dual::lit(0.0));
-    let mut states = splat::<Dual<R>, S::States>(Dual::lit(0.0));
-    let mut direction = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+    as_seen!(column_as::<S, L, R, _>(workspace, time, state))
+}
+
+#[inline(always)]
+fn column_as<S: System, L: LoopPath, R: Scalar, W: Workspace<R>, F: Seen<R>>(
+    workspace: &mut W,
+    time: Moment<R>,
+    state: usize,
+) -> GenericArray<Option<R>, S::States> {
+    let mut seeds = splat::<Dual<F>, S::States>(Dual::lit(0.0));
+    let mut states = splat::<Dual<F>, S::States>(Dual::lit(0.0));
+    let mut direction = splat::<Dual<F>, S::States>(Dual::lit(0.0));
     for index in 0..S::States::USIZE {
-        let value = load::<L, run::state, R>(workspace, index);
+        let value = F::state(load::<L, run::state, R>(workspace, index));
         states[index] = Dual::constant(value);
         seeds[index] = states[index];
         if index == state {
-            let one = R::lit(1.0);
+            let one = F::lit(1.0);
             seeds[index] = Dual::new(value, one);
             direction[index] = Dual::new(one, one);
         }
     }
-    let parameters = constants(&parameters::<S, L, R>(workspace));
-    let time = Dual::constant(time);
+    let parameters = parameters::<S, L, R>(workspace);
+    let parameters = constants(&parameters_as::<F, R, S::Parameters>(&parameters));
+    let time = Dual::constant(F::time(time));
     // the system's own product is linear in its direction, so its slope along an element is a column
     let derivative = match S::jacobian_product(time, &states, &parameters, &direction) {
         Some(own) => own,
@@ -68,7 +92,10 @@ pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
     };
     let mut entries = splat::<Option<R>, S::States>(None);
     for index in 0..S::States::USIZE {
-        entries[index] = derivative[index].known_slope();
+        entries[index] = match derivative[index].known_slope() {
+            Some(slope) => Some(slope.seen()),
+            None => None,
+        };
     }
     entries
 }
@@ -77,7 +104,7 @@ pub(super) fn column<S: System, L: LoopPath, R: Scalar>(
 #[inline(always)]
 pub(super) fn product<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
+    time: Moment<R>,
     first: usize,
 ) -> GenericArray<R, S::States> {
     let mut states = splat::<R, S::States>(R::lit(0.0));
@@ -87,32 +114,60 @@ pub(super) fn product<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
         direction[index] = load::<A, K, R>(workspace, first + index);
     }
     let parameters = parameters::<S, L, R>(workspace);
-    match S::jacobian_product(time, &states, &parameters, &direction) {
+    as_seen!(product_as::<S, R>(time, &states, &parameters, &direction))
+}
+
+#[inline(always)]
+fn product_as<S: System, R: Scalar, F: Seen<R>>(
+    time: Moment<R>,
+    states: &GenericArray<R, S::States>,
+    parameters: &GenericArray<R, S::Parameters>,
+    direction: &GenericArray<R, S::States>,
+) -> GenericArray<R, S::States> {
+    let time = F::time(time);
+    let states = states_as::<F, R, S::States>(states);
+    let parameters = parameters_as::<F, R, S::Parameters>(parameters);
+    let direction = states_as::<F, R, S::States>(direction);
+    let product = match S::jacobian_product(time, &states, &parameters, &direction) {
         Some(own) => own,
         None => {
-            let mut seeds = splat::<Dual<R>, S::States>(Dual::lit(0.0));
+            let mut seeds = splat::<Dual<F>, S::States>(Dual::lit(0.0));
             for index in 0..S::States::USIZE {
                 seeds[index] = Dual::new(states[index], direction[index]);
             }
             let parameters = constants(&parameters);
             slopes(&S::rhs(Dual::constant(time), &seeds, &parameters))
         }
-    }
+    };
+    all_seen(&product)
 }
 
 /// The derivative of the right-hand side in time alone, at the loop's state; 0 for what does not depend on time.
 #[inline(always)]
 pub(super) fn in_time<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
+    time: Moment<R>,
 ) -> GenericArray<R, S::States> {
     let states = states::<S, L, R>(workspace);
     let parameters = parameters::<S, L, R>(workspace);
-    match S::time_derivative(time, &states, &parameters) {
+    as_seen!(in_time_as::<S, R>(time, &states, &parameters))
+}
+
+#[inline(always)]
+fn in_time_as<S: System, R: Scalar, F: Seen<R>>(
+    time: Moment<R>,
+    states: &GenericArray<R, S::States>,
+    parameters: &GenericArray<R, S::Parameters>,
+) -> GenericArray<R, S::States> {
+    let time = F::time(time);
+    let states = states_as::<F, R, S::States>(states);
+    let parameters = parameters_as::<F, R, S::Parameters>(parameters);
+    let rate = match S::time_derivative(time, &states, &parameters) {
         Some(own) => own,
         None => {
-            let time = Dual::new(time, R::lit(1.0));
+            let time = Dual::new(time, F::lit(1.0));
             slopes(&S::rhs(time, &constants(&states), &constants(&parameters)))
         }
-    }
+    };
+    all_seen(&rate)
 }

@@ -6,6 +6,7 @@ use crate::ode::dirk_tableau::check;
 use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, Matrix};
 use crate::ode::nonlinear::{add, put};
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::step::{evaluate, parameters};
 use crate::ode::{
     Adaptive, Dimension, DirkTableau, EmbeddedDirk, Equations, LoopPath, Newton, NonlinearSolver,
@@ -132,8 +133,8 @@ where
 }
 
 /// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
-struct Stage<S, L, A, R> {
-    time: R,
+struct Stage<S, L, A, R: Scalar> {
+    time: Moment<R>,
     /// The first element of `z`.
     first: usize,
     /// `h γ`, in units of time.
@@ -155,7 +156,7 @@ where
             let increment = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             argument[index] = base + increment;
         }
-        let derivative = S::rhs(self.time, &argument, &values);
+        let derivative = rhs::<S, R>(self.time, &argument, &values);
         for index in 0..S::States::USIZE {
             let now = load::<A, dirk::stage_derivatives, R>(workspace, self.first + index);
             let value = self.gain.mul_add(derivative[index], -now);
@@ -218,7 +219,7 @@ where
     {
         Solver::begin::<E, In<A, dirk::newton>, S::States, R>(workspace, mask);
         if Self::KEEPS_FIRST {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
             for index in 0..S::States::USIZE {
                 let value = derivative[index];
                 store_where::<A, dirk::first_derivative, R>(workspace, mask, index, value);
@@ -236,7 +237,7 @@ where
         if Self::KEEPS_FIRST {
             return;
         }
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
         if T::StiffFirst::ON {
             put::<A, dirk::first_derivative, S::States, R>(workspace, 0, &derivative);
         } else {
@@ -257,7 +258,7 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, dirk::proposed_state, R>(workspace, index, step.mul_add(slope, start));
         }
-        let time = R::from_time(time);
+        let time = Moment::at(time);
         let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, time, 0);
         put::<A, dirk::proposed_state, S::States, R>(workspace, 0, &derivative);
     }
@@ -296,7 +297,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let matrix = Matrix::<R, Diagonal<T>>::new(R::from_time(time), step);
+        let matrix = Matrix::<R, Diagonal<T>>::new(Moment::at(time), step);
         Solver::prepare::<S, E, Diagonal<T>, L, In<A, dirk::newton>, S::States, R>(
             workspace, &matrix,
         );
@@ -334,7 +335,7 @@ where
             }
             let stage_time = R::Time::lit(T::C[stage]).mul_add(wide_step, time);
             let equations = Stage::<S, L, A, R> {
-                time: R::from_time(stage_time),
+                time: Moment::at(stage_time),
                 first,
                 gain,
                 sites: PhantomData,
@@ -423,7 +424,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if EvaluatesEnds::<T, O::Dense>::ON {
-            let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
+            let (start, end) = (Moment::at(time), Moment::at(time + step.to_time()));
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
             put::<A, dirk::end_derivatives, S::States, R>(workspace, 0, &derivative);
             let derivative = evaluate::<S, L, A, dirk::proposed_state, R>(workspace, end, 0);

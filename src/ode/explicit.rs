@@ -2,6 +2,7 @@
 
 use crate::ode::dense::{self, Polynomials};
 use crate::ode::integration as run;
+use crate::ode::rounded_late::Moment;
 use crate::ode::step::evaluate;
 use crate::ode::tableau::{close, sum};
 use crate::ode::{
@@ -233,7 +234,7 @@ impl<T: Tableau> Erk<T> {
         } else {
             R::Time::lit(T::C[stage]).mul_add(wide_step, time)
         };
-        let stage_time = R::from_time(stage_time);
+        let stage_time = Moment::at(stage_time);
         let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time, 0);
         for index in 0..S::States::USIZE {
             let element = (stage - usize::from(T::Fsal::ON)) * S::States::USIZE + index;
@@ -287,7 +288,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         if T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
             for index in 0..S::States::USIZE {
                 let value = derivative[index];
                 store_where::<A, erk::first_derivative, R>(workspace, mask, index, value);
@@ -303,7 +304,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
     {
         if !T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
             for index in 0..S::States::USIZE {
                 store::<A, erk::stage_derivatives, R>(workspace, index, derivative[index]);
             }
@@ -324,7 +325,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
             let start = load::<L, run::state, R>(workspace, index);
             store::<A, erk::stage_state, R>(workspace, index, step.mul_add(slope, start));
         }
-        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, Moment::at(time), 0);
         for index in 0..S::States::USIZE {
             if T::Fsal::ON {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
@@ -405,7 +406,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         }
         if T::Fsal::ON {
             let node = R::Time::lit(T::C[Self::LOOPED]);
-            let end = R::from_time(node.mul_add(wide_step, time));
+            let end = Moment::at(node.mul_add(wide_step, time));
             let derivative = evaluate::<S, L, A, erk::proposed_state, R>(workspace, end, 0);
             for index in 0..S::States::USIZE {
                 store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
@@ -460,7 +461,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         let wide_step = step.to_time();
         for extra in 0..T::DenseStages::LEN {
             let node = R::Time::lit(dense::node::<T>(extra));
-            let stage_time = R::from_time(node.mul_add(wide_step, time));
+            let stage_time = Moment::at(node.mul_add(wide_step, time));
             let first = extra * S::States::USIZE;
             let derivative = if dense::is_hermite::<T>() {
                 evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time, 0)

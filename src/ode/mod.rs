@@ -17,6 +17,7 @@ mod float;
 mod implicit_parts;
 pub mod integration;
 mod linear;
+mod named_time;
 mod nonlinear;
 mod output;
 mod pack;
@@ -24,6 +25,7 @@ pub mod power;
 mod ratio;
 mod rosenbrock_step;
 mod rosenbrock_tableau;
+mod rounded_late;
 mod scalar;
 mod sensitivities;
 mod solve;
@@ -48,6 +50,8 @@ pub use integration::{
     LoopPlaces, Method, Placement, Settings,
 };
 pub use linear::*;
+#[doc(hidden)]
+pub use named_time::{Named, TimeName, is_named};
 pub use nonlinear::{Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver, newton};
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
 pub use pack::{Pack, PackMask};

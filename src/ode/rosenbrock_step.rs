@@ -7,6 +7,7 @@ use crate::ode::integration as run;
 use crate::ode::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::nonlinear::put;
 use crate::ode::rosenbrock_tableau::check;
+use crate::ode::rounded_late::Moment;
 use crate::ode::step::{evaluate, evaluate_at};
 use crate::ode::{
     Adaptive, Dimension, EmbeddedRosenbrock, LoopPath, Output, RosenbrockTableau, Scalar, Scheme,
@@ -144,7 +145,7 @@ where
     ) where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
-        let derivative = evaluate::<S, L, L, run::state, R>(workspace, R::from_time(time), 0);
+        let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
         put::<A, rosenbrock::stage_store, S::States, R>(workspace, 0, &derivative);
     }
 
@@ -162,7 +163,7 @@ where
             let start = load::<L, run::state, R>(workspace, index);
             argument[index] = step.mul_add(slope, start);
         }
-        let time = R::from_time(time);
+        let time = Moment::at(time);
         let derivative = evaluate_at::<S, L, R>(workspace, time, &argument);
         put::<A, rosenbrock::time_derivative, S::States, R>(workspace, 0, &derivative);
     }
@@ -201,7 +202,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         let states = S::States::USIZE;
-        let narrow_time = R::from_time(time);
+        let narrow_time = Moment::at(time);
         let matrix = Matrix::<R, RosenbrockDiagonal<T>>::new(narrow_time, step);
         Solver::prepare::<S, E, RosenbrockDiagonal<T>, L, In<A, rosenbrock::linear>, S::States, R>(
             workspace, &matrix,
@@ -220,7 +221,7 @@ where
                 argument[index] = if stage == 0 { start } else { start + sum };
             }
             let stage_time = R::Time::lit(T::ALPHA[stage]).mul_add(wide_step, time);
-            let derivative = evaluate_at::<S, L, R>(workspace, R::from_time(stage_time), &argument);
+            let derivative = evaluate_at::<S, L, R>(workspace, Moment::at(stage_time), &argument);
             let drift = step * R::lit(T::GAMMAS[stage]);
             for index in 0..states {
                 let sum = combine::<A, R>(workspace, T::C[stage], states, index);
@@ -293,7 +294,7 @@ where
         A: Path<Here = Self::Buffers<S::States, E, O>>,
     {
         if EvaluatesEnds::<T, O::Dense>::ON {
-            let (start, end) = (R::from_time(time), R::from_time(time + step.to_time()));
+            let (start, end) = (Moment::at(time), Moment::at(time + step.to_time()));
             let derivative = evaluate::<S, L, L, run::state, R>(workspace, start, 0);
             put::<A, rosenbrock::end_derivatives, S::States, R>(workspace, 0, &derivative);
             let derivative = evaluate::<S, L, A, rosenbrock::proposed_state, R>(workspace, end, 0);

@@ -228,6 +228,7 @@ where
 {
     /// That of `S`.
     const NAME: &'static str = S::NAME;
+    const AUTONOMOUS: bool = S::AUTONOMOUS;
     type States = Prod<S::States, Add1<By::Columns>>;
     type Parameters = S::Parameters;
     const CONTROLLED_STATES: usize = if Controlled::ON {

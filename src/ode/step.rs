@@ -1,6 +1,7 @@
 //! What the integration loop asks of a step.
 
 use crate::ode::integration as run;
+use crate::ode::rounded_late::{Moment, rhs};
 use crate::ode::{Dimension, LoopPath, Output, Scalar, Settings, System, Workspace, load, splat};
 use crate::{Element, Path, Registry, Site, Wide};
 use generic_array::GenericArray;
@@ -171,7 +172,7 @@ pub const MOST_WEIGHTS: usize = 32;
 #[inline(always)]
 pub(super) fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
+    time: Moment<R>,
     first: usize,
 ) -> GenericArray<R, S::States> {
     let values = parameters::<S, L, R>(workspace);
@@ -179,18 +180,18 @@ pub(super) fn evaluate<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
     for index in 0..S::States::USIZE {
         argument[index] = load::<A, K, R>(workspace, first + index);
     }
-    S::rhs(time, &argument, &values)
+    rhs::<S, R>(time, &argument, &values)
 }
 
 /// The right-hand side at `time` and a state that is in no buffer.
 #[inline(always)]
 pub(super) fn evaluate_at<S: System, L: LoopPath, R: Scalar>(
     workspace: &mut impl Workspace<R>,
-    time: R,
+    time: Moment<R>,
     argument: &GenericArray<R, S::States>,
 ) -> GenericArray<R, S::States> {
     let values = parameters::<S, L, R>(workspace);
-    S::rhs(time, argument, &values)
+    rhs::<S, R>(time, argument, &values)
 }
 
 /// The parameters of the run.

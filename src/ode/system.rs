@@ -53,11 +53,23 @@ pub trait System: Send + Sync + 'static {
     /// The derivative of `y` at time `t` for parameters `p`, all in the system's own units.
     ///
     /// It must be straight-line: a branch on a value is a [`Scalar::select`].
+    ///
+    /// Time has the bits of `f64`, also where states are `f32`. What is computed from time, literals and parameters alone then stays `f64` until
+    /// it meets a state, where it is rounded to `f32`, once; so do derivatives by [`Dual`](crate::Dual) numbers. So `(omega * t).cos()` is
+    /// as exact at `t = 1e9` as at 0, and has the range of `f64`: NaN for angles above 2^45 radians only. `t - y[0]` rounds `t`: write
+    /// `(t - p[0]) - y[0]`, with a time near `t` as the parameter, where that is too coarse. [`Scalar::from_time`] rounds at once. What a right-hand side does with time
+    /// costs `f64` instructions, in kernels too; `benches/README.md` has their number.
     fn rhs<R: Scalar>(
         t: R,
         y: &GenericArray<R, Self::States>,
         p: &GenericArray<R, Self::Parameters>,
     ) -> GenericArray<R, Self::States>;
+
+    /// Whether `rhs` and the derivatives do without their time. They then get it rounded to the precision of states, and code for `f32` states need
+    /// not tell what is made of time, which is faster where states are an array in memory, that loops run over.
+    ///
+    /// [`system!`](crate::system) sets it where the name of time begins with an underscore, as in `|_t, y, p|`.
+    const AUTONOMOUS: bool = false;
 
     /// How many states, from the first on, step-size control looks at: the norm of the error is theirs, and so is the first step. The
     /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
@@ -176,6 +188,7 @@ macro_rules! system {
         $vis struct $name;
         impl $crate::System for $name {
             const NAME: &'static str = stringify!($name);
+            const AUTONOMOUS: bool = !$crate::ode::is_named(::core::stringify!($t));
             type States = $n;
             type Parameters = $p;
             #[inline(always)]
@@ -185,8 +198,15 @@ macro_rules! system {
                 parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
                 // one pattern, so that one name for two values is an error
-                let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                    (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
+                let ($t, $y, $q): (
+                    <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                    $crate::system!(@type $n, $y),
+                    $crate::system!(@type $p, $q),
+                ) = (
+                    <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
+                    $crate::system!(@value states, $y),
+                    $crate::system!(@value parameters, $q),
+                );
                 let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
                 $crate::GenericArray::from(derivative)
             }
@@ -204,9 +224,12 @@ macro_rules! system {
             direction: &$crate::GenericArray<R, $n>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q, $v): (
-                R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q), $crate::system!(@type $n, $v),
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                $crate::system!(@type $n, $y),
+                $crate::system!(@type $p, $q),
+                $crate::system!(@type $n, $v),
             ) = (
-                time,
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
                 $crate::system!(@value states, $y),
                 $crate::system!(@value parameters, $q),
                 $crate::system!(@value direction, $v),
@@ -223,8 +246,15 @@ macro_rules! system {
             states: &$crate::GenericArray<R, $n>,
             parameters: &$crate::GenericArray<R, $p>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
-            let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
+            let ($t, $y, $q): (
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
+                $crate::system!(@type $n, $y),
+                $crate::system!(@type $p, $q),
+            ) = (
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
+                $crate::system!(@value states, $y),
+                $crate::system!(@value parameters, $q),
+            );
             let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
             ::core::option::Option::Some($crate::GenericArray::from(derivative))
         }
@@ -235,6 +265,7 @@ macro_rules! system {
             "behind `rhs`, a system has `jacobian_product: |t, y, p, v| [...]` or `time_derivative: |t, y, p| [...]`, or both"
         );
     };
+    (@name $name:ident) => { $crate::ode::Named<{ $crate::ode::is_named(::core::stringify!($name)) }> };
     (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@value $from:ident, $name:ident) => { $from.as_ref() };

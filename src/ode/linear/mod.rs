@@ -18,6 +18,7 @@ pub use stabilized::{BiCgStab, BiCgStabBuffers, BiCgStabPlaces, bicgstab};
 
 use crate::ode::derivative::product;
 use crate::ode::ratio::BelowOne;
+use crate::ode::rounded_late::Moment;
 use crate::ode::{LoopPath, Scalar, Settings, System, Workspace, integration as run, load, store};
 use crate::{Element, Extent, Path, Registry, Site, Wide};
 use core::marker::PhantomData;
@@ -39,15 +40,15 @@ pub trait Coupling: 'static {
 
 /// The matrix `I - h A ⊗ J`: where the Jacobian is taken, and the step, in units of time, signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix<R, C> {
-    pub(super) time: R,
+pub struct Matrix<R: Scalar, C> {
+    pub(super) time: Moment<R>,
     pub(super) step: R,
     coupling: PhantomData<fn() -> C>,
 }
 
 impl<R: Scalar, C: Coupling> Matrix<R, C> {
     #[inline(always)]
-    pub(super) fn new(time: R, step: R) -> Self {
+    pub(super) fn new(time: Moment<R>, step: R) -> Self {
         Matrix {
             time,
             step,
