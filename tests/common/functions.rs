@@ -78,7 +78,7 @@ impl Random {
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
-    fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / 2.0_f64.powi(53)
     }
 }
@@ -164,13 +164,9 @@ pub fn ulps<F: Function, T: Real>(x: T, y: T, ours: T) -> Option<f64> {
         "{}({x:?}, {y:?}) = {ours:?}",
         F::NAME
     );
-    let difference = (big(ours.to_f64()) - exact).to_f64().value();
-    // in two steps: a unit of the last place may be subnormal
-    Some(
-        difference.abs()
-            * 2.0_f64.powi((bits - exponent) / 2)
-            * 2.0_f64.powi((bits - exponent) - (bits - exponent) / 2),
-    )
+    // in units before it is rounded: below the smallest number of `f64`, the difference is
+    let difference = (big(ours.to_f64()) - exact) << (bits - exponent) as isize;
+    Some(difference.to_f64().value().abs())
 }
 
 /// The largest error, and where.
