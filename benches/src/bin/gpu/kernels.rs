@@ -2,6 +2,7 @@
 
 use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;
+use bakelite::typenum::Unsigned;
 use bakelite::*;
 use bakelite_benches::*;
 
@@ -45,15 +46,17 @@ pub fn every(visitor: &mut impl Visitor) {
     }
 }
 
-/// How many.
-pub fn count() -> usize {
-    struct Count(usize);
+/// How many, and how many of them have more states than unrolled kernels.
+pub fn count() -> [usize; 2] {
+    struct Count([usize; 2]);
     impl Visitor for Count {
         fn visit<M: Method<Element: DeviceElement>>(&mut self, _: &'static str) {
-            self.0 += 1;
+            let states = <M::System as System>::States::USIZE;
+            self.0[0] += 1;
+            self.0[1] += usize::from(states > ptx::MAX_STATES);
         }
     }
-    let mut count = Count(0);
+    let mut count = Count([0; 2]);
     every(&mut count);
     count.0
 }

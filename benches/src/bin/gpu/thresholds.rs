@@ -237,7 +237,8 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         repeats: Repeats::on(device, arguments),
         methods: 0,
     };
-    Said::Cases(kernels::count() * KINDS.len()).say();
+    let [methods, large] = kernels::count();
+    Said::Cases(methods * KINDS.len() - large).say();
     say::text(format!(
         "{} runs in blocks of {BLOCK}, t from 0 to 1, tolerance 1e-8 (f32: 1e-4) or steps of 1/32; ns per step tried, of all runs. Registers: unrolled kernels, local buffers. Local memory: looped kernels, local buffers. \
          Shared: packed. Beyond {MAX_STATES} states every kernel is looped. Fewer warps: blocks get more shared memory than they use. \

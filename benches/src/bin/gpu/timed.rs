@@ -181,7 +181,7 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         other_registers: 0,
         other_occupancy: 0,
     };
-    Said::Cases(kernels::count() * PASSES).say();
+    Said::Cases(kernels::count()[0] * PASSES).say();
     say::text(format!(
         "Wall clock around a launch of {} runs and the wait for its end, in blocks of {BLOCK}, t from 0 to 1, tolerance 1e-8 (f32: 1e-4) or steps of 1/32; median of {} after {} for warming up. \
          Steps are those tried, of all runs. Registers: the driver's, and ptxas' in `kernels/ptx/VERIFY.tsv`. Blocks per SM: what the driver says, and what the plan's occupancy says for the driver's registers.",
