@@ -298,17 +298,7 @@ fn arrays_and_slopes() {
     }
 }
 
-/// Without the numbers of registers.
-fn instructions(ptx: &str) -> Vec<&str> {
-    let lines = ptx
-        .lines()
-        .filter(|line| line.starts_with('\t') && !line.contains(".reg"));
-    lines
-        .filter_map(|line| line.split_whitespace().next())
-        .collect()
-}
-
-/// A system by hand that does not use its time has the bits, and the instructions in kernels, of one that says so.
+/// A system by hand that does not use its time has the bits of one that says so.
 #[test]
 fn autonomous_by_hand() {
     let device = device::device();
@@ -322,14 +312,6 @@ fn autonomous_by_hand() {
             let by_macro = Ensemble::<ByMacro, f32>::uniform(inputs.0, inputs.1, inputs.2, inputs.3).unwrap();
             let hand = everywhere::<Hand>(&hand, &options(), &device);
             assert!(hand.same_bits(&everywhere::<Macro>(&by_macro, &options(), &device)));
-            let [hand_plan, plan] = [plan::<Hand>(), plan::<Macro>()];
-            for (a, b) in [
-                (bake_integrator::<Hand>(&hand_plan.view()), bake_integrator::<Macro>(&plan.view())),
-                (bake_looped::<Hand>(&hand_plan.view()), bake_looped::<Macro>(&plan.view())),
-            ] {
-                let (a, b) = (a.unwrap(), b.unwrap());
-                assert!(instructions(a.kernel().ptx()) == instructions(b.kernel().ptx()), "{}", <$step as Scheme>::NAME);
-            }
         })*};
     }
     check!(Erk<Tsit5>, Rosenbrock<Rodas4>);
