@@ -21,7 +21,7 @@
 //!     }
 //! }
 //! plan! { pub struct Lorenz for Step<U3, f32, Newton<U3, f32>> = on(Sm90).block(128).sequential(); }
-//! const DELTA: usize = Lorenz::PLAN.offset_bytes("newton.delta");
+//! const DELTA: usize = offset!(Lorenz, "newton.delta");
 //! assert_eq!(DELTA, 12);
 //! assert_eq!(Lorenz::PLAN.shared.bytes, 36);
 //! ```
@@ -37,9 +37,11 @@
 // A fault carries its whole text in a fixed array, since constants cannot allocate; the run-time face boxes it.
 #![allow(clippy::result_large_err)]
 
+mod agree;
 mod arch;
 mod auto;
 mod banks;
+mod declared;
 mod element;
 #[cfg(feature = "alloc")]
 mod export;
@@ -123,8 +125,9 @@ pub use view::PlanView;
 /// What the macros expand to; no part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::node::{last, own, position};
+    pub use super::declared::declared;
+    pub use super::node::{last, own, position, word};
     pub use super::plan::{make, report};
-    pub use super::planned::{filled, root, unit_bytes, units};
+    pub use super::planned::{filled, root, slot, unit_bytes, units};
     pub use super::require::assert_occupancy;
 }

@@ -206,11 +206,20 @@ pub const fn last<const N: usize>(phases: [usize; N]) -> usize {
 /// The buffer with key `K` of component `C`; its bounds are checked once, at the `Has` impl, so that a mistake is
 /// reported once.
 pub const fn own<C: Has<K>, K, L: Location>(name: &'static str) -> Part<'static> {
-    buffer::<C::Element, C::Len, L>(name)
+    buffer::<C::Element, C::Len, L>(word(name))
+}
+
+/// A name without the mark of a raw one: `r#type` is the Rust for `type`.
+pub const fn word(name: &str) -> &str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
 }
 
 /// The index of the part with this name.
 pub const fn position(node: &Node<'_>, name: &str) -> usize {
+    let name = word(name);
     let mut i = 0;
     while i < node.parts.len() {
         if text::eq(node.parts[i].name, name) {

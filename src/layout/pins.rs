@@ -51,7 +51,7 @@ pub(super) const fn pin(
             let mut f = Fault::new(Code::Pinned);
             f.text
                 .put("`")
-                .put(name)
+                .name(name)
                 .put("` is pinned at byte ")
                 .num(offset)
                 .put(why);
@@ -80,7 +80,7 @@ pub(super) const fn give(
             .put(" offsets for the ")
             .num(slots.len())
             .put(" buffers of `")
-            .put(root.name);
+            .name(root.name);
         f.text
             .put("`\n  help: give one for each buffer in flattened order, disabled ones too; `PlanView::offsets_bytes` lists those of a plan");
         return Err(f);

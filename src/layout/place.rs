@@ -119,7 +119,7 @@ pub(super) const fn overflow(root: &Node<'_>, space: Space) -> Fault {
         .put("total overflow: the ")
         .put(space.name())
         .put(" buffers of `")
-        .put(root.name);
+        .name(root.name);
     f.text
         .put("` have more bytes than usize can count\n  help: check the width arguments");
     f

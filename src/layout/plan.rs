@@ -3,8 +3,8 @@ use super::pack::{Item, pack};
 use super::space::SPACES;
 use super::verify::verify_sorted;
 use super::{
-    Addressing, Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto,
-    fit, flatten, lookup, overlay, pins, place,
+    Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto,
+    fit, flatten, overlay, pins, place,
 };
 
 /// How buffers get their offsets.
@@ -86,7 +86,7 @@ impl<'p> On<'p> {
     /// use bakelite::{consts::*, *};
     /// registry! { struct Step in step { a: [f32; U4] in Shared; b: [f32; U3] in Shared; c: [f32; U2] in Shared; } }
     /// plan! { struct P for Step = on(Sm90).block(32).pinned(&[("b", 0)]).packed(); }
-    /// assert_eq!((P::PLAN.offset_bytes("b"), P::PLAN.offset_bytes("a"), P::PLAN.shared.bytes), (0, 12, 36));
+    /// assert_eq!((offset!(P, "b"), offset!(P, "a"), P::PLAN.shared.bytes), (0, 12, 36));
     /// ```
     pub const fn pinned<'q>(self, pins: &'q [(&'q str, usize)]) -> On<'q> {
         On {
@@ -115,7 +115,7 @@ impl<'p> On<'p> {
     /// }
     /// plan! { struct P for Step = on(Sm90).block(32).packed(); }
     /// assert_eq!((P::PLAN.shared.bytes, P::PLAN.shared.proved), (24, true));
-    /// assert_eq!(P::PLAN.offset_bytes("a"), P::PLAN.offset_bytes("b"));
+    /// assert_eq!(offset!(P, "a"), offset!(P, "b"));
     /// ```
     pub const fn packed(self) -> Spec<'p> {
         self.packed_within(DEFAULT_NODES)
@@ -179,7 +179,8 @@ pub const fn buffers<R: Registry>() -> usize {
 /// use bakelite::{consts::*, *};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// const PLAN: Plan<{ buffers::<Pair<U3>>() }> = plan(on(Arch::Sm90).block(64).sequential(), <Pair<U3>>::NODE);
-/// assert_eq!((PLAN.offset_bytes("b"), PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));
+/// assert_eq!((PLAN.view().get("b")?.offset_bytes, PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));
+/// # Ok::<(), Fault>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -216,28 +217,8 @@ impl<const N: usize> Plan<N> {
         }
     }
 
-    /// The first byte of the buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn offset_bytes(&self, name: &str) -> usize {
-        self.slot(name).offset_bytes
-    }
-
-    /// The buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn slot(&self, name: &str) -> &Slot {
-        match lookup::find(self.root, &self.slots, name) {
-            Ok(i) => &self.slots[i],
-            Err(f) => f.panic(),
-        }
-    }
-
-    /// How a block addresses the buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn addressing(&self, name: &str) -> Addressing {
-        self.launch.addressing(self.slot(name))
-    }
-
-    /// The plan as every kind of plan can be seen; its `Display` is a table.
+    /// The plan as every kind of plan can be seen; its `Display` is a table, and its [`get`](PlanView::get) finds a buffer by name. In
+    /// constants [`offset!`](crate::offset) and [`slot!`](crate::slot) do.
     pub const fn view(&self) -> PlanView<'_> {
         PlanView {
             root: self.root,

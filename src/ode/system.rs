@@ -172,23 +172,23 @@ macro_rules! system {
      states: $n:ty; parameters: $p:ty;
      rhs: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
         $vis struct $name;
         impl $crate::System for $name {
-            const NAME: &'static str = stringify!($name);
+            const NAME: &'static ::core::primitive::str = $crate::layout::hidden::word(::core::stringify!($name));
             type States = $n;
             type Parameters = $p;
             #[inline(always)]
             fn rhs<R: $crate::Scalar>(
-                time: R,
-                states: &$crate::GenericArray<R, $n>,
-                parameters: &$crate::GenericArray<R, $p>,
+                bakelite_time: R,
+                bakelite_states: &$crate::GenericArray<R, $n>,
+                bakelite_parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
                 // one pattern, so that one name for two values is an error
                 let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                    (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
-                let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-                $crate::GenericArray::from(derivative)
+                    (bakelite_time, $crate::system!(@value bakelite_states, $y), $crate::system!(@value bakelite_parameters, $q));
+                let bakelite_derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+                ::core::convert::From::from(bakelite_derivative)
             }
             $($crate::system!(@own $n, $p; $($own)*);)?
         }
@@ -198,35 +198,35 @@ macro_rules! system {
      jacobian_product: |$t:ident, $y:tt, $q:tt, $v:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
         fn jacobian_product<R: $crate::Scalar>(
-            time: R,
-            states: &$crate::GenericArray<R, $n>,
-            parameters: &$crate::GenericArray<R, $p>,
-            direction: &$crate::GenericArray<R, $n>,
+            bakelite_time: R,
+            bakelite_states: &$crate::GenericArray<R, $n>,
+            bakelite_parameters: &$crate::GenericArray<R, $p>,
+            bakelite_direction: &$crate::GenericArray<R, $n>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q, $v): (
                 R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q), $crate::system!(@type $n, $v),
             ) = (
-                time,
-                $crate::system!(@value states, $y),
-                $crate::system!(@value parameters, $q),
-                $crate::system!(@value direction, $v),
+                bakelite_time,
+                $crate::system!(@value bakelite_states, $y),
+                $crate::system!(@value bakelite_parameters, $q),
+                $crate::system!(@value bakelite_direction, $v),
             );
-            let product: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-            ::core::option::Option::Some($crate::GenericArray::from(product))
+            let bakelite_product: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some(::core::convert::From::from(bakelite_product))
         }
         $($crate::system!(@own $n, $p; $($own)*);)?
     };
     (@own $n:ty, $p:ty; time_derivative: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
         fn time_derivative<R: $crate::Scalar>(
-            time: R,
-            states: &$crate::GenericArray<R, $n>,
-            parameters: &$crate::GenericArray<R, $p>,
+            bakelite_time: R,
+            bakelite_states: &$crate::GenericArray<R, $n>,
+            bakelite_parameters: &$crate::GenericArray<R, $p>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q): (R, $crate::system!(@type $n, $y), $crate::system!(@type $p, $q)) =
-                (time, $crate::system!(@value states, $y), $crate::system!(@value parameters, $q));
-            let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-            ::core::option::Option::Some($crate::GenericArray::from(derivative))
+                (bakelite_time, $crate::system!(@value bakelite_states, $y), $crate::system!(@value bakelite_parameters, $q));
+            let bakelite_derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some(::core::convert::From::from(bakelite_derivative))
         }
         $($crate::system!(@own $n, $p; $($own)*);)?
     };
@@ -237,6 +237,6 @@ macro_rules! system {
     };
     (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
-    (@value $from:ident, $name:ident) => { $from.as_ref() };
-    (@value $from:ident, $names:tt) => { *$from.as_ref() };
+    (@value $from:ident, $name:ident) => { ::core::convert::AsRef::as_ref($from) };
+    (@value $from:ident, $names:tt) => { *::core::convert::AsRef::as_ref($from) };
 }
