@@ -3,7 +3,9 @@
 
 use core::marker::PhantomData;
 
-use super::{Code, Element, ElementKind, Extent, Fault, Has, Hosts, Kind, Node, Part, Registry, text};
+use super::{
+    Code, Element, ElementKind, Extent, Fault, Has, Hosts, Kind, Node, Part, Registry, text,
+};
 
 /// Buffer `K` of component `C`. Its constants are evaluated once for each pair.
 pub(super) struct Buffer<C, K>(PhantomData<fn() -> (C, K)>);

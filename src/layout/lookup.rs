@@ -42,6 +42,19 @@ pub(super) const fn disabled(root: &Node<'_>, slot: &Slot) -> Fault {
     f
 }
 
+/// A child where a buffer is asked for.
+#[cfg(feature = "alloc")]
+pub(super) const fn of_child(path: &str, component: &str) -> Fault {
+    let mut f = Fault::new(Code::UnknownName);
+    f.text
+        .put("`")
+        .name(path)
+        .put("` is no buffer, but a child, `")
+        .name(component)
+        .put("`\n  help: name one of its buffers, behind a dot");
+    f
+}
+
 pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Fault {
     // the three nearest so far, nearest first
     let mut near = [(usize::MAX, 0usize); 3];

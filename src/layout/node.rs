@@ -167,7 +167,7 @@ pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
 }
 
 impl<'n> Part<'n> {
-    /// The same buffer on the bytes of another one of its component, whose life must not meet its own.
+    /// The same buffer on the bytes of another one of its component, whose life must not meet its own. Of a child it is a fault of the plan.
     pub const fn over(mut self, buffer: &'n str) -> Self {
         self.over = buffer;
         self

@@ -3,8 +3,8 @@ use super::pack::{Item, pack};
 use super::space::SPACES;
 use super::verify::verify_sorted;
 use super::{
-    Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto,
-    fit, flatten, overlay, pins, place,
+    Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto, fit, flatten,
+    overlay, pins, place,
 };
 
 /// How buffers get their offsets.

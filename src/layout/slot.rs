@@ -82,6 +82,12 @@ impl Slot {
         next: 0,
     };
 
+    /// Takes it out of the hash table of names.
+    #[cfg(feature = "alloc")]
+    pub(super) fn forget_names(&mut self) {
+        (self.head, self.next) = (0, 0);
+    }
+
     /// The size in bytes; 0 if disabled.
     pub const fn bytes(&self) -> usize {
         self.len_elements.saturating_mul(self.element.bytes)

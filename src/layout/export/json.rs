@@ -1,3 +1,4 @@
+use alloc::format;
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
@@ -124,6 +125,7 @@ fn node_json(node: &Node<'_>) -> Value {
         "name": node.name,
         "phases": node.phases,
         "barriers": node.barriers,
+        "since": (node.since_sm > 0).then(|| format!("sm_{}", node.since_sm)),
         "parts": parts.collect::<Vec<_>>(),
     })
 }
