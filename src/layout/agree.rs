@@ -212,3 +212,177 @@ const fn same_part(a: &Part<'_>, b: &Part<'_>) -> bool {
             _ => false,
         }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::layout::{Shared, Space, buffer};
+    use alloc::{borrow::ToOwned, vec::Vec};
+    use typenum::consts::{U3, U6};
+
+    const LEAF: Node<'static> =
+        Node::group("Leaf", &["q"], &[buffer::<f32, U3, Shared>("x")]).barriers(&[0]);
+    const ROOT: Node<'static> = Node::group(
+        "Root",
+        &["first", "second"],
+        &[
+            buffer::<f64, U6, Shared>("a").live(0..=0),
+            Part {
+                kind: Kind::Child(&LEAF),
+                ..buffer::<f32, U3, Shared>("leaf")
+            },
+        ],
+    );
+
+    /// All that an `impl Has` can say, and the start of what is said about it.
+    #[test]
+    fn buffers() {
+        let (f32, f64) = (ElementKind::F32, ElementKind::F64);
+        let renamed = ElementKind { name: "f65", ..f64 };
+        let turned = ElementKind { align: 4, ..f64 };
+        let longer = ElementKind { bytes: 16, ..f64 };
+        assert!(check_buffer(&ROOT, 0, &f64, 6).is_none());
+        let start = "`impl Has` for `Root`: its key is part ";
+        for (part, element, len, words) in [
+            (
+                0,
+                f64,
+                7,
+                "0, `a`, and says [f64; 7], where the tree has [f64; 6]\n  help: ",
+            ),
+            (
+                0,
+                f32,
+                6,
+                "0, `a`, and says [f32; 6], where the tree has [f64; 6]\n  help: ",
+            ),
+            (0, renamed, 6, "0, `a`, and says [f65; 6], where"),
+            (0, turned, 6, "0, `a`, and says [f64; 6], where"),
+            (0, longer, 6, "0, `a`, and says [f64; 6], where"),
+            (1, f32, 3, "1, `leaf`, which is a child\n  help: "),
+            (2, f64, 6, "2, and the tree has 2 part(s)\n  help: "),
+            (
+                usize::MAX,
+                f64,
+                6,
+                "18446744073709551615, and the tree has 2 part(s)",
+            ),
+        ] {
+            let f = check_buffer(&ROOT, part, &element, len).unwrap();
+            assert_eq!(f.code, Code::Inconsistent);
+            assert!(f.text().starts_with(&(start.to_owned() + words)), "{f}");
+        }
+    }
+
+    /// Every field of the tree below counts: each is changed by itself.
+    #[test]
+    fn children() {
+        assert!(check_child(&ROOT, 1, &LEAF).is_none());
+        let x = LEAF.parts[0];
+        let kind = |element, len, space, auto| Kind::Buffer {
+            element,
+            len,
+            space,
+            auto,
+        };
+        let (f32, shared) = (ElementKind::F32, Space::Shared);
+        let parts = [
+            Part { name: "y", ..x },
+            Part { from: 1, ..x },
+            Part { to: 0, ..x },
+            Part { on: false, ..x },
+            Part { keep: true, ..x },
+            Part { over: "x", ..x },
+            Part {
+                kind: kind(ElementKind::I32, 3, shared, false),
+                ..x
+            },
+            Part {
+                kind: kind(f32, 4, shared, false),
+                ..x
+            },
+            Part {
+                kind: kind(f32, 3, Space::Local, false),
+                ..x
+            },
+            Part {
+                kind: kind(f32, 3, shared, true),
+                ..x
+            },
+            Part {
+                kind: Kind::Child(&LEAF),
+                ..x
+            },
+        ];
+        let parts = parts.map(|part| [part]);
+        let mut others: Vec<Node<'_>> = parts.iter().map(|parts| Node { parts, ..LEAF }).collect();
+        others.extend([
+            Node {
+                name: "Twig",
+                ..LEAF
+            },
+            Node {
+                phases: &["p"],
+                ..LEAF
+            },
+            Node {
+                phases: &[],
+                ..LEAF
+            },
+            Node {
+                barriers: &[1],
+                ..LEAF
+            },
+            Node {
+                barriers: &[],
+                ..LEAF
+            },
+            Node {
+                since_sm: 80,
+                ..LEAF
+            },
+            Node { parts: &[], ..LEAF },
+        ]);
+        for other in &others {
+            let f = check_child(&ROOT, 1, other).unwrap();
+            assert_eq!(f.code, Code::Inconsistent);
+            assert!(
+                f.text()
+                    .contains("where the tree has another component, `Leaf` (1 buffers)\n  help: "),
+                "{f}"
+            );
+            // and one level further down
+            let inner = [Part {
+                kind: Kind::Child(other),
+                ..x
+            }];
+            let same = [Part {
+                kind: Kind::Child(&LEAF),
+                ..x
+            }];
+            let (inner, same) = (
+                Node {
+                    parts: &inner,
+                    ..LEAF
+                },
+                Node {
+                    parts: &same,
+                    ..LEAF
+                },
+            );
+            assert!(!same_tree(&inner, &same) && same_tree(&same, &same));
+        }
+        assert!(
+            check_child(&ROOT, 0, &LEAF)
+                .unwrap()
+                .text()
+                .contains("`a`, which is a buffer\n  help: ")
+        );
+        assert!(
+            check_child(&ROOT, 2, &LEAF)
+                .unwrap()
+                .text()
+                .contains("the tree has 2 part(s)\n  help: ")
+        );
+    }
+}

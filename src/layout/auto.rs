@@ -62,8 +62,10 @@ pub struct AutoReport {
     pub registers: RegisterEstimate,
     /// The shared bytes per run that the rule uses at most, all buffers counted.
     pub shared_budget_bytes_per_run: usize,
-    /// The resident warps per SM that this leaves.
+    /// The resident warps per SM that the rule leaves where it moves buffers. Where it moves none, other buffers may leave fewer.
     pub warps_kept_per_sm: usize,
+    /// Whether it moved a buffer to shared memory.
+    pub moved: bool,
 }
 
 impl PlanView<'_> {
@@ -74,8 +76,9 @@ impl PlanView<'_> {
         }
         Some(AutoReport {
             registers: self.registers(),
-            shared_budget_bytes_per_run: self.launch.auto_budget_bytes,
+            shared_budget_bytes_per_run: budget(&self.launch),
             warps_kept_per_sm: WARPS_KEPT,
+            moved: moved(self.slots),
         })
     }
 }
@@ -102,15 +105,23 @@ pub(super) const fn any(slots: &[Slot]) -> bool {
     false
 }
 
-/// Moves the buffers that the rule places in shared memory there. What the rule can use of it for each run.
+/// The shared bytes per run that leave the warps which the rule keeps, beside what the block has once.
+pub(super) const fn budget(launch: &LaunchPlan) -> usize {
+    match launch.most_shared_bytes_per_run(Occupied::WarpsPerSm(WARPS_KEPT), 0) {
+        Some(bytes) => bytes,
+        None => 0,
+    }
+}
+
+/// Moves the buffers that the rule places in shared memory there.
 pub(super) const fn choose(
     root: &Node<'_>,
     slots: &mut [Slot],
     spec: &Spec<'_>,
     count: Count,
-) -> Result<usize, Fault> {
+) -> Result<(), Fault> {
     if !any(slots) {
-        return Ok(0);
+        return Ok(());
     }
     // no sum below overflows: each is a part of these
     if let Err(f) = place::sums(root, slots) {
@@ -119,15 +130,11 @@ pub(super) const fn choose(
     let packed = matches!(count, Count::Lives) && !matches!(spec.policy, Policy::Sequential);
     let mut launch = LaunchPlan::empty(spec);
     launch.per_block_bytes = bytes(root, slots, spec, packed, Space::SharedPerBlock);
-    let asked = Occupied::WarpsPerSm(WARPS_KEPT);
-    let budget = match launch.most_shared_bytes_per_run(asked, 0) {
-        Some(bytes) => bytes,
-        None => 0,
-    };
+    let budget = budget(&launch);
     let limit = spec.arch.limits().max_registers_per_thread;
     let stays = matches!(count, Count::Nothing);
     if stays || !registers::estimate(root, slots, limit).spills() {
-        return Ok(budget);
+        return Ok(());
     }
     let mut i = 0;
     while i < slots.len() {
@@ -147,7 +154,7 @@ pub(super) const fn choose(
         }
         i += 1;
     }
-    Ok(budget)
+    Ok(())
 }
 
 /// Whether what lies on a buffer can move with it, and it lies on none itself.
@@ -165,14 +172,22 @@ const fn may_move(slots: &[Slot], target: usize, geometry: Geometry) -> bool {
     slots[target].over == overlay::NONE
 }
 
-/// Whether buffers that the rule moved need more than it could use.
-pub(super) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
-    let (mut moved, mut i) = (false, 0);
+/// Whether the rule moved a buffer.
+const fn moved(slots: &[Slot]) -> bool {
+    let mut i = 0;
     while i < slots.len() {
-        moved = moved || (slots[i].auto && slots[i].space.is(Space::Shared));
+        if slots[i].auto && slots[i].space.is(Space::Shared) {
+            return true;
+        }
         i += 1;
     }
-    moved && launch.run_stride_bytes > launch.auto_budget_bytes
+    false
+}
+
+/// Whether buffers that the rule moved need more than it could use, now that the bytes of the block are known, too: packed, they can be
+/// more than are live at once.
+pub(super) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
+    moved(slots) && launch.run_stride_bytes > budget(launch)
 }
 
 /// The shared bytes of a run, as far as they are known before the buffers are placed.

@@ -31,8 +31,6 @@ pub struct LaunchPlan {
     pub geometry: Geometry,
     /// The target.
     pub arch: Arch,
-    /// What the rule of `Auto` could use of shared memory for each run.
-    pub(super) auto_budget_bytes: usize,
 }
 
 /// The widest alignment of an element.
@@ -49,7 +47,6 @@ impl LaunchPlan {
             per_block_bytes: 0,
             geometry: spec.geometry,
             arch: spec.arch,
-            auto_budget_bytes: 0,
         }
     }
 

@@ -4,7 +4,8 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 
 /// A component that owns scratch buffers. There is nothing to implement but its one static tree.
 ///
-/// [`registry!`](crate::registry) is the ordinary way. Its expansion, by hand:
+/// [`registry!`](crate::registry) is the ordinary way. By hand, the same tree and the same keys; a constant that uses a key refuses one that
+/// does not agree with the tree ([`Has`]):
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -24,8 +25,9 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 /// impl<N: Extent, L: Registry> Hosts<newton::linear> for Newton<N, L> { type Child = L; const PART: usize = 1; }
 ///
 /// registry! { pub struct Linear in linear { temp: [f32; U3] in Local; } }
-/// const PLAN: Plan<{ buffers::<Newton<U3, Linear>>() }> = plan(on(Arch::Sm90).block(32).sequential(), <Newton<U3, Linear>>::NODE);
-/// assert_eq!(PLAN.shared.bytes, 12);
+/// plan! { struct P for Newton<U3, Linear> = on(Sm90).block(32).sequential(); }
+/// const DELTA: usize = <P as Placed<Root<Newton<U3, Linear>>, newton::delta>>::OFFSET_BYTES;
+/// assert_eq!((DELTA, P::PLAN.shared.bytes), (0, 12));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a registry of scratch buffers",

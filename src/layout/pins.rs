@@ -156,17 +156,61 @@ pub(super) const fn check_sums(
         Ok(sums) => sums,
         Err(f) => return Err(f),
     };
-    let (mut all, mut k) = (0usize, 0);
+    let (mut all, mut widest, mut k) = (0usize, [0; SPACES], 0);
     while k < SPACES {
         // padding is less than another sum of bytes, or 16 for each buffer
         let padded = sums[k].saturating_mul(2).saturating_add(16 * slots.len());
-        all = all.saturating_add(padded).saturating_add(ends[k]);
+        widest[k] = padded.saturating_add(ends[k]);
+        all = all.saturating_add(widest[k]);
         k += 1;
     }
-    if all > usize::MAX / 4 {
-        return Err(place::overflow(root, Space::ALL[0]));
+    if all <= usize::MAX / 4 {
+        return Ok(());
     }
-    Ok(())
+    let (mut space, mut k) = (Space::ALL[0], 1);
+    while k < SPACES {
+        if widest[k] > widest[space as usize] {
+            space = Space::ALL[k];
+        }
+        k += 1;
+    }
+    match highest(slots, space) {
+        Some(s) if ends[space as usize] > sums[space as usize] => Err(too_high(root, s)),
+        _ => Err(place::overflow(root, space)),
+    }
+}
+
+/// The pinned buffer of a space that ends last.
+const fn highest(slots: &[Slot], space: Space) -> Option<&Slot> {
+    let (mut highest, mut i): (Option<&Slot>, usize) = (None, 0);
+    while i < slots.len() {
+        let s = &slots[i];
+        let end = s.offset_bytes.saturating_add(s.bytes());
+        let higher = match highest {
+            Some(h) => end > h.offset_bytes.saturating_add(h.bytes()),
+            None => true,
+        };
+        if s.pinned && s.space.is(space) && higher {
+            highest = Some(s);
+        }
+        i += 1;
+    }
+    highest
+}
+
+const fn too_high(root: &Node<'_>, s: &Slot) -> Fault {
+    let mut f = Fault::new(Code::TotalOverflow);
+    f.text.put("total overflow: `");
+    put_path(&mut f.text, root, s);
+    f.text
+        .put("` (")
+        .num(s.bytes())
+        .put(" bytes) is to start at byte ")
+        .num(s.offset_bytes)
+        .put(" of the ")
+        .put(s.space.name())
+        .put(" memory, so far up that sums of bytes could overflow\n  help: give it a lower byte");
+    f
 }
 
 /// No total is below the end of what is pinned.

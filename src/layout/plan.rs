@@ -311,15 +311,14 @@ const fn attempt(
     spec: &Spec<'_>,
     count: auto::Count,
 ) -> Result<([Total; SPACES], LaunchPlan), Fault> {
-    let (totals, budget) = match place_all(root, slots, items, spec, count) {
+    let totals = match place_all(root, slots, items, spec, count) {
         Ok(placed) => placed,
         Err(f) => return Err(f),
     };
-    let mut launch = match fit::check_fit(root, slots, spec, &totals) {
+    let launch = match fit::check_fit(root, slots, spec, &totals) {
         Ok(launch) => launch,
         Err(f) => return Err(f),
     };
-    launch.auto_budget_bytes = budget;
     let given = !spec.pins.is_empty() || matches!(spec.policy, Policy::Offsets(_));
     let view = PlanView {
         root,
@@ -333,14 +332,14 @@ const fn attempt(
     Ok((totals, launch))
 }
 
-/// The totals, and what the rule of `Auto` could use.
+/// The totals.
 const fn place_all(
     root: &Node<'_>,
     slots: &mut [Slot],
     items: &mut [Item],
     spec: &Spec<'_>,
     count: auto::Count,
-) -> Result<([Total; SPACES], usize), Fault> {
+) -> Result<[Total; SPACES], Fault> {
     if let Err(f) = fit::check_arch(root, spec) {
         return Err(f);
     }
@@ -353,10 +352,9 @@ const fn place_all(
     if let Err(f) = check_names(root, slots) {
         return Err(f);
     }
-    let budget = match auto::choose(root, slots, spec, count) {
-        Ok(bytes) => bytes,
-        Err(f) => return Err(f),
-    };
+    if let Err(f) = auto::choose(root, slots, spec, count) {
+        return Err(f);
+    }
     if let Err(f) = overlay::check(root, slots, spec.geometry) {
         return Err(f);
     }
@@ -384,5 +382,5 @@ const fn place_all(
     if let Policy::Packed { max_nodes } = spec.policy {
         pack(root, slots, items, spec.geometry, max_nodes, &mut totals);
     }
-    Ok((totals, budget))
+    Ok(totals)
 }

@@ -130,10 +130,15 @@ impl fmt::Display for PlanView<'_> {
             let (needed, limit) = (seen.registers.needed, seen.registers.limit);
             let (budget, warps) = (seen.shared_budget_bytes_per_run, seen.warps_kept_per_sm);
             write!(f, "auto: about {needed} of {limit} registers, so ")?;
-            if seen.registers.spills() {
+            if seen.moved {
                 writeln!(
                     f,
                     "shared memory up to {budget} bytes per run, which leaves {warps} warps per SM"
+                )?;
+            } else if seen.registers.spills() {
+                writeln!(
+                    f,
+                    "shared memory, but none fits the {budget} bytes per run that leave {warps} warps per SM: all stays local"
                 )?;
             } else {
                 writeln!(f, "all stays local")?;

@@ -50,6 +50,7 @@ impl PlanView<'_> {
                 "registers_limit": seen.registers.limit,
                 "shared_budget_bytes_per_run": seen.shared_budget_bytes_per_run,
                 "warps_kept_per_sm": seen.warps_kept_per_sm,
+                "moved": seen.moved,
             })),
         })
     }
