@@ -1,6 +1,7 @@
 //! Ensembles in, solutions out: one interface over the host and the device.
 
 use crate::host::{self, Job, Outcome, PlanSource, Tuning};
+use crate::layout::full_path;
 use crate::ode::integration::resolution;
 use crate::ode::{Controller, Method, Options, Output, Real, Scheme, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
@@ -454,7 +455,7 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
         && own.view().slots.iter().zip(plan.slots).all(|(a, b)| {
             a.len_elements == b.len_elements
                 && a.element == b.element
-                && own.view().path_of(a).as_str() == plan.path_of(b).as_str()
+                && full_path(&own.view(), a) == full_path(plan, b)
         });
     if !same {
         return fail(format!(

@@ -94,6 +94,8 @@ pub use arch::Arch;
 pub use auto::{Auto, AutoReport};
 pub use banks::BankAccess;
 pub use element::{Element, ElementKind};
+#[cfg(feature = "std")]
+pub(crate) use export::full_path;
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
 pub use fit::LaunchPlan;
