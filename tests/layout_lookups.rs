@@ -115,7 +115,7 @@ fn long_names() {
         assert_eq!(plan.get(&name("x")).unwrap().offset_bytes, 0);
         assert_eq!(plan.get(&name("y")).unwrap().offset_bytes, 12);
         assert_eq!(r.get(&name("y")).unwrap().len_elements, 3);
-        let table = plan.to_string();
+        let table = plan.view().to_string();
         assert!(table.contains(&name("x")) && table.contains(&name("y")));
         let widths: Vec<usize> = table
             .lines()

@@ -79,20 +79,18 @@ const fn check_child(node: &Node<'_>, part: usize, child: &Node<'_>) -> Option<F
             .put("`, which is a buffer\n  help: implement `Has` for its key, or give `PART` the number of a child, which counts from 0");
         return Some(f);
     };
-    if same_tree(child, declared) {
+    let Some(differs) = difference(child, declared) else {
         return None;
-    }
+    };
     let mut f = start(node, "Hosts", part, p);
     f.text
         .put("`, and says `")
         .name(child.name)
-        .put("` (")
-        .num(child.count())
-        .put(" buffers), where the tree has another component, `")
+        .put("`, where the tree has a `")
         .name(declared.name)
-        .put("` (")
-        .num(declared.count())
-        .put(" buffers)\n  help: give `Child` the type that `NODE` has there, with the same parameters");
+        .put("` that differs at `")
+        .name(differs)
+        .put("`\n  help: give `Child` the type that `NODE` has there, with the same parameters");
     Some(f)
 }
 
@@ -151,40 +149,50 @@ const fn same_element(a: &ElementKind, b: &ElementKind) -> bool {
     a.bytes == b.bytes && a.align == b.align && text::eq(a.name, b.name)
 }
 
-/// Whether two components are one as far as a plan can tell.
-const fn same_tree(a: &Node<'_>, b: &Node<'_>) -> bool {
+/// The name of the first part, or the component, in which two trees differ as far as a plan can tell.
+const fn difference<'n>(a: &Node<'n>, b: &Node<'n>) -> Option<&'n str> {
     let heads = text::eq(a.name, b.name)
         && a.since_sm == b.since_sm
         && a.phases.len() == b.phases.len()
-        && a.barriers.len() == b.barriers.len()
-        && a.parts.len() == b.parts.len();
+        && a.barriers.len() == b.barriers.len();
     if !heads {
-        return false;
+        return Some(b.name);
     }
     let mut i = 0;
     while i < a.phases.len() {
         if !text::eq(a.phases[i], b.phases[i]) {
-            return false;
+            return Some(b.name);
         }
         i += 1;
     }
     let mut i = 0;
     while i < a.barriers.len() {
         if a.barriers[i] != b.barriers[i] {
-            return false;
+            return Some(b.name);
         }
         i += 1;
     }
     let mut i = 0;
-    while i < a.parts.len() {
-        if !same_part(&a.parts[i], &b.parts[i]) {
-            return false;
+    while i < a.parts.len() && i < b.parts.len() {
+        let (x, y) = (&a.parts[i], &b.parts[i]);
+        if !same_part(x, y) {
+            return Some(y.name);
+        }
+        if let (Kind::Child(x), Kind::Child(y)) = (&x.kind, &y.kind)
+            && let Some(below) = difference(x, y)
+        {
+            return Some(below);
         }
         i += 1;
     }
-    true
+    if a.parts.len() == b.parts.len() {
+        None
+    } else {
+        Some(b.name)
+    }
 }
 
+/// But for what is below a child.
 const fn same_part(a: &Part<'_>, b: &Part<'_>) -> bool {
     let alike = text::eq(a.name, b.name)
         && text::eq(a.over, b.over)
@@ -208,7 +216,7 @@ const fn same_part(a: &Part<'_>, b: &Part<'_>) -> bool {
                     auto: v,
                 },
             ) => same_element(x, y) && *n == *m && s.is(*t) && *u == *v,
-            (Kind::Child(x), Kind::Child(y)) => same_tree(x, y),
+            (Kind::Child(_), Kind::Child(_)) => true,
             _ => false,
         }
 }
@@ -348,7 +356,7 @@ mod tests {
             assert_eq!(f.code, Code::Inconsistent);
             assert!(
                 f.text()
-                    .contains("where the tree has another component, `Leaf` (1 buffers)\n  help: "),
+                    .contains("where the tree has a `Leaf` that differs at `"),
                 "{f}"
             );
             // and one level further down
@@ -370,7 +378,7 @@ mod tests {
                     ..LEAF
                 },
             );
-            assert!(!same_tree(&inner, &same) && same_tree(&same, &same));
+            assert!(difference(&inner, &same).is_some() && difference(&same, &same).is_none());
         }
         assert!(
             check_child(&ROOT, 0, &LEAF)

@@ -1,17 +1,24 @@
 //! What is wrong with a component by itself, before there is a plan.
 
-use super::{Fault, Geometry, Kind, Node, Slot, Space, flatten, overlay};
+use super::{Fault, Geometry, Kind, Node, Planned, Registry, Slot, Space, flatten, overlay};
 
-/// The tree of a `registry!`. Without generics there is one tree, so what is wrong with it is an error of its declaration. With them each
-/// use makes a tree of its own, and a wrong one is an error of the plan; so a mistake is reported once.
+/// The check of a `registry!` without generics: there is one tree, so what is wrong with it is an error of its declaration. With generics
+/// each use makes a tree of its own, and a wrong one is an error of its plan.
 #[track_caller]
-pub const fn declared(generics: &str, node: &'static Node<'static>) -> &'static Node<'static> {
-    if generics.is_empty()
-        && let Some(f) = check(node, 0)
+pub const fn declared(node: &Node<'_>) {
+    if let Some(f) = check(node, 0) {
+        f.panic()
+    }
+}
+
+/// The fault of a plan, but for what is an error of the declaration already.
+#[track_caller]
+pub const fn report<P: Planned>(fault: &Option<Fault>) {
+    if let Some(f) = fault
+        && !(<P::Root as Registry>::CHECKED && check(<P::Root as Registry>::NODE, 0).is_some())
     {
         f.panic()
     }
-    node
 }
 
 /// The component and those below.

@@ -71,26 +71,24 @@ macro_rules! registry {
 macro_rules! __registry {
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
-            const NODE: &'static $crate::Node<'static> = $crate::hidden::declared(
-                ::core::stringify!($($g)*),
-                &$crate::Node::group(
-                    $crate::hidden::word(::core::stringify!($S)),
-                    &[$($crate::hidden::word(::core::stringify!($ph))),*],
-                    &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
-                ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::Arch::$since))?,
-            );
+            const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
+                $crate::hidden::word(::core::stringify!($S)),
+                &[$($crate::hidden::word(::core::stringify!($ph))),*],
+                &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
+            ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::Arch::$since))?;
+            const CHECKED: ::core::primitive::bool = ::core::stringify!($($g)*).is_empty();
         }
         $crate::__declared! { {$($g)*} $S }
         $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
     };
 }
 
-// Without generics there is one tree, which rustc evaluates here, whether or not there is a plan of it.
+// Without generics there is one tree, which is checked here, whether or not there is a plan of it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declared {
     ({} $S:ident) => {
-        const _: &$crate::Node<'static> = <$S as $crate::Registry>::NODE;
+        const _: () = $crate::hidden::declared(<$S as $crate::Registry>::NODE);
     };
     ($g:tt $S:ident) => {};
 }
@@ -250,19 +248,19 @@ macro_rules! plan {
                     }
                     #[track_caller]
                     const fn sequential(self) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed(self) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed_within(self, _: ::core::primitive::u32) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn offsets(self, _: &[::core::primitive::usize]) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                 }
                 {

@@ -127,9 +127,9 @@ pub use view::PlanView;
 /// What the macros expand to; no part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::declared::declared;
+    pub use super::declared::{declared, report};
     pub use super::node::{last, own, position, word};
-    pub use super::plan::{make, report};
+    pub use super::plan::make;
     pub use super::planned::{filled, root, slot, unit_bytes, units};
     pub use super::require::assert_occupancy;
 }

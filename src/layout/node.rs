@@ -37,6 +37,9 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 pub trait Registry {
     /// The tree of this component and all below.
     const NODE: &'static Node<'static>;
+    /// Whether what is wrong with the tree by itself is an error of its declaration.
+    #[doc(hidden)]
+    const CHECKED: bool = false;
 }
 
 /// A component as data. See [`Registry`] for an example.

@@ -272,14 +272,6 @@ pub const fn make<const N: usize>(
     }
 }
 
-/// The second half of `plan!`.
-#[track_caller]
-pub const fn report(fault: &Option<Fault>) {
-    if let Some(f) = fault {
-        f.panic()
-    }
-}
-
 /// The whole pipeline; the compile-time face and the run-time twin both end here. `items` is room for one per slot.
 pub(super) const fn solve(
     root: &Node<'_>,
