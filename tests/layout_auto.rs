@@ -90,14 +90,19 @@ fn what_moves_leaves_the_warps_that_the_rule_keeps() {
 /// Beside buffers of the block, which can need more bytes than are live at once: what is promised is so.
 #[test]
 fn what_the_block_has_once_counts_as_it_is_packed() {
-    let (mut state, mut moved) = (1u64, 0);
-    let mut number = move |below: usize| {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 33) as usize % below
-    };
-    for round in 0..4000 {
+    let mut moved = 0;
+    // in these the block needs more than what is live at once, and a bound by lives left 12 to 15 warps
+    let few = [
+        2272, 15796, 24650, 25620, 27563, 30530, 30968, 32341, 35065u64,
+    ];
+    for round in (0..800).chain(few) {
+        let mut state = round;
+        let mut number = move |below: usize| {
+            state = (state ^ 0x9e37_79b9)
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as usize % below
+        };
         let phases: Vec<String> = (0..8 + number(5)).map(|i| format!("p{i}")).collect();
         let names: Vec<&str> = phases.iter().map(|p| &**p).collect();
         let barriers: Vec<usize> = (0..names.len()).collect();
@@ -130,7 +135,7 @@ fn what_the_block_has_once_counts_as_it_is_packed() {
             assert!(launch.run_stride_bytes <= seen.shared_budget_bytes_per_run);
         }
     }
-    assert!(moved > 1000, "{moved}");
+    assert!(moved > 600, "{moved}");
 }
 
 /// A plan that leaves the rule nothing to use does not say that it left so many warps.

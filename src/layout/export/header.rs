@@ -1,3 +1,4 @@
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -54,6 +55,11 @@ impl PlanView<'_> {
             .iter()
             .map(|slot| super::names(self, slot).join("."))
             .collect();
+        // what stands before a dot
+        let above_others: BTreeSet<&str> = paths
+            .iter()
+            .flat_map(|path| path.match_indices('.').map(|(dot, _)| &path[..dot]))
+            .collect();
         for (slot, path) in self.slots.iter().zip(&paths) {
             let (above, own) = path.rsplit_once('.').map_or(("", &**path), |pair| pair);
             let spaces: Vec<String> = match path.contains('.') {
@@ -67,9 +73,11 @@ impl PlanView<'_> {
             }
             open = spaces;
             // a struct and a namespace of one name do not go together
-            let below = format!("{path}.");
-            let twice = paths.iter().any(|other| other.starts_with(&below));
-            let mark = if twice { NOTHING } else { "" };
+            let mark = if above_others.contains(&**path) {
+                NOTHING
+            } else {
+                ""
+            };
             self.put_buffer(&mut out, slot, &format!("{mark}{}", identifier(own)));
         }
         out.push_str(&"}\n".repeat(open.len() + 2));
