@@ -101,7 +101,7 @@ registry! { pub struct Loop<N: Extent, E: Element, C: Wide<N>> in run, phases [p
 type Solver<N, E> = Loop<N, E, Dirk<U3, N, E, Newton<N, E, Linear<N, E, Shared>, Shared>, B0, Shared>>;
 plan! { pub struct A for Solver<U3, f32> = on(Sm90).block(128).sequential(); }
 plan! { pub struct B for Solver<U6, f64> = on(Sm86).block(64).sequential(); }
-const DELTA: usize = A::PLAN.offset_bytes("step.newton.delta");
+const DELTA: usize = offset!(A, "step.newton.delta");
 """
 
 CASES = {

@@ -15,6 +15,6 @@ registry! {
 
 plan! { pub struct P for Outer<Inner<B0>> = on(Sm90).block(128).sequential(); }
 
-const HISTORY: usize = P::PLAN.offset_bytes("inner.history");
+const HISTORY: usize = offset!(P, "inner.history");
 
 fn main() {}

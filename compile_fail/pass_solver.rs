@@ -16,7 +16,7 @@ plan! {
     pub struct P for Pair<U3> = on(Sm90).block(128).sequential();
 }
 
-const BETA: usize = P::PLAN.offset_bytes("beta");
+const BETA: usize = offset!(P, "beta");
 
 fn main() {
     assert_eq!(BETA, 16);

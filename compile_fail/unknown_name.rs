@@ -9,6 +9,6 @@ registry! {
 
 plan! { pub struct P for Pair<U3> = on(Sm90).block(128).sequential(); }
 
-const ALPHA: usize = P::PLAN.offset_bytes("alpah");
+const ALPHA: usize = offset!(P, "alpah");
 
 fn main() {}

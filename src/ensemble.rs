@@ -1,6 +1,7 @@
 //! Ensembles in, solutions out: one interface over the host and the device.
 
 use crate::host::{self, Job, Outcome, PlanSource, Tuning, UNREACHED};
+use crate::layout::full_path;
 use crate::ode::{Method, Options, Real, Scheme, Status, Stepper, System};
 use crate::{PlanView, Registry, RuntimePlan, Spec};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
@@ -329,7 +330,7 @@ pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> 
         && own.view().slots.iter().zip(plan.slots).all(|(a, b)| {
             a.len_elements == b.len_elements
                 && a.element == b.element
-                && own.view().path_of(a).as_str() == plan.path_of(b).as_str()
+                && full_path(&own.view(), a) == full_path(plan, b)
         });
     if !same {
         return fail(format!(

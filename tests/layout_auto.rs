@@ -87,6 +87,79 @@ fn what_moves_leaves_the_warps_that_the_rule_keeps() {
     }
 }
 
+/// Beside buffers of the block, which can need more bytes than are live at once: what is promised is so.
+#[test]
+fn what_the_block_has_once_counts_as_it_is_packed() {
+    let mut moved = 0;
+    // in these the block needs more than what is live at once, and a bound by lives left 12 to 15 warps
+    let few = [
+        2272, 15796, 24650, 25620, 27563, 30530, 30968, 32341, 35065u64,
+    ];
+    for round in (0..800).chain(few) {
+        let mut state = round;
+        let mut number = move |below: usize| {
+            state = (state ^ 0x9e37_79b9)
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (state >> 33) as usize % below
+        };
+        let phases: Vec<String> = (0..8 + number(5)).map(|i| format!("p{i}")).collect();
+        let names: Vec<&str> = phases.iter().map(|p| &**p).collect();
+        let barriers: Vec<usize> = (0..names.len()).collect();
+        let mut r = RuntimeRegistry::new("r").phases(&names).barriers(&barriers);
+        for i in 0..20 + number(30) {
+            let element = [ElementKind::F32, ElementKind::F64][number(2)];
+            let once = number(3) == 0;
+            let (len, space) = match once {
+                true => (1 + number(400), Space::SharedPerBlock),
+                false => (1 + number(40), Space::Local),
+            };
+            let part = r.register(&format!("b{i}"), element, len, space).unwrap();
+            let first = number(names.len());
+            part.live(first..=first + number(names.len() - first));
+            if !once {
+                part.auto();
+            }
+        }
+        let arch = Arch::NAMED[number(Arch::NAMED.len())];
+        let spec = on(arch).block(1 + number(256)).packed();
+        let Ok(plan) = r.plan(spec) else { continue };
+        let Some(seen) = plan.view().auto() else {
+            continue;
+        };
+        assert_eq!(seen.moved, shared(&plan) > 0);
+        if seen.moved {
+            moved += 1;
+            let (launch, warps) = (plan.launch(), plan.launch().occupancy(0).warps_per_sm);
+            assert!(warps >= seen.warps_kept_per_sm, "{round}: {warps} warps");
+            assert!(launch.run_stride_bytes <= seen.shared_budget_bytes_per_run);
+        }
+    }
+    assert!(moved > 600, "{moved}");
+}
+
+/// A plan that leaves the rule nothing to use does not say that it left so many warps.
+#[test]
+fn what_does_not_move_is_said() {
+    let mut r = RuntimeRegistry::new("r");
+    r.register("table", ElementKind::F64, 6000, Space::SharedPerBlock)
+        .unwrap();
+    for i in 0..10 {
+        r.register(&format!("b{i}"), ElementKind::F64, 40, Space::Local)
+            .unwrap()
+            .auto();
+    }
+    let plan = r.plan(on(Arch::Sm86).block(64).packed()).unwrap();
+    let seen = plan.view().auto().unwrap();
+    assert!(!seen.moved && seen.registers.spills());
+    assert!(plan.launch().occupancy(0).warps_per_sm < seen.warps_kept_per_sm);
+    let text = plan.view().to_string();
+    assert!(
+        text.contains("registers, so shared memory, but none fits the 0 bytes per run that leave 16 warps per SM: all stays local"),
+        "{text}"
+    );
+}
+
 /// In sequence lives do not count, so fewer fit.
 #[test]
 fn packing_moves_more() {

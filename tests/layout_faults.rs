@@ -70,6 +70,16 @@ const BACKWARD: &Node<'static> = &Node::group(
     &["a", "b"],
     &[buffer::<f32, U6, Shared>("x").live(1..=0)],
 );
+const OF_CHILD: &Node<'static> = &Node::group(
+    "Outer",
+    &["a", "b"],
+    &[
+        buffer::<f32, U6, Shared>("x").live(0..=0),
+        child::<Pair>("pair").live(1..=1).over("x"),
+    ],
+);
+const OF_CHILD_OVER_NOTHING: &Node<'static> =
+    &Node::group("Outer", &[], &[child::<Pair>("pair").over("nothing")]);
 const LONG: &Node<'static> = &Node::group(
     "Long",
     &[],
@@ -210,6 +220,31 @@ fn both_faces_say_the_same() {
                     })
                 },
                 new("Phase").phases(&two),
+            ),
+        ),
+        (
+            Code::Overlay,
+            typed::<3>(1, OF_CHILD),
+            twin(
+                1,
+                |r| {
+                    r.register("x", F32, 6, SHARED)?.live(0..=0);
+                    r.merge("pair", pair())?.live(1..=1).over("x");
+                    Ok(())
+                },
+                new("Outer").phases(&two),
+            ),
+        ),
+        (
+            Code::Overlay,
+            typed::<2>(1, OF_CHILD_OVER_NOTHING),
+            twin(
+                1,
+                |r| {
+                    r.merge("pair", pair())?.over("nothing");
+                    Ok(())
+                },
+                new("Outer"),
             ),
         ),
         (
@@ -360,5 +395,55 @@ fn overlays_that_cannot_be() {
     assert!(
         both.text().starts_with("`c` (8 bytes, second) lies over `a` (24 bytes, first), where `b` lies too, and their lives meet"),
         "{both}"
+    );
+}
+
+#[test]
+fn a_child_lies_on_nothing() {
+    let fault = RuntimeRegistry::from_node(OF_CHILD)
+        .plan(on(Arch::Sm90).block(32).packed())
+        .unwrap_err();
+    assert!(
+        fault.text().starts_with("`pair` of `Outer` lies over `x`, but is a child: only a buffer lies over another\n  help: drop `over`"),
+        "{fault}"
+    );
+}
+
+/// A life that ends before it begins, by the names of its phases.
+#[test]
+fn a_reversed_life_is_called_one() {
+    let fault = RuntimeRegistry::from_node(BACKWARD)
+        .plan(spec(1))
+        .unwrap_err();
+    assert_eq!(
+        fault.text(),
+        "`x` of `Phase` is live over phases `b..=a`, but `a` comes first\n  help: give the earlier phase first, `a..=b`; what lives on into the next turn of the phases has no `during`"
+    );
+    let beyond = RuntimeRegistry::from_node(PHASE).plan(spec(1)).unwrap_err();
+    assert!(
+        beyond.text().starts_with(
+            "`x` of `Phase` is live over phases 1..=2, but the component has 2 phase(s)"
+        ),
+        "{beyond}"
+    );
+}
+
+/// A location of a user's own that lets the rule of `Auto` start elsewhere than it does.
+#[test]
+fn a_rule_that_starts_elsewhere() {
+    struct Anywhere;
+    impl Location for Anywhere {
+        const SPACE: Space = Space::Shared;
+        const AUTO: bool = true;
+        type SharedPart<N: typenum::Unsigned> = N;
+    }
+    const NODE: &Node<'static> = &Node::group("Own", &[], &[buffer::<f32, U6, Anywhere>("x")]);
+    let typed = typed::<1>(1, NODE);
+    let twin = RuntimeRegistry::from_node(NODE).plan(spec(1)).unwrap_err();
+    assert_eq!(typed, (Code::Inconsistent, twin.to_string()));
+    assert!(
+        typed.1.starts_with("buffer `x` of `Own` is left to the rule of `Auto`, which starts from local, and it says shared\n  help: "),
+        "{}",
+        typed.1
     );
 }

@@ -273,6 +273,47 @@ fn sums_that_overflow_are_faults() {
     );
 }
 
+/// The words name the buffer, its byte and its own location.
+#[test]
+fn a_pin_that_overflows_is_named() {
+    let far = usize::MAX - 7;
+    for space in Space::ALL {
+        let mut r = RuntimeRegistry::new("r");
+        r.register("a", ElementKind::F32, 3, Space::Shared).unwrap();
+        r.register("low", ElementKind::F32, 4, space).unwrap();
+        r.register("high", ElementKind::F64, 5, space).unwrap();
+        let pins = [("low", 0), ("high", far)];
+        let by_list = [0, 0, far];
+        for spec in [
+            target().pinned(&pins).packed(),
+            target().pinned(&pins).sequential(),
+            target().offsets(&by_list),
+        ] {
+            let fault = r.plan(spec).unwrap_err();
+            assert_eq!(fault.code, Code::TotalOverflow);
+            let said = format!(
+                "total overflow: `high` (40 bytes) is to start at byte {far} of the {} memory",
+                space.name()
+            );
+            assert!(fault.text().starts_with(&said), "{fault}");
+            assert!(fault.text().ends_with("\n  help: give it a lower byte"));
+        }
+    }
+    // buffers that are too large by themselves, where something is pinned: their location, too
+    let mut r = RuntimeRegistry::new("r");
+    r.register("pin", ElementKind::F32, 1, Space::Shared)
+        .unwrap();
+    r.register("large", ElementKind::F32, (1 << 61) - 1, Space::Local)
+        .unwrap();
+    let fault = r.plan(target().pinned(&[("pin", 0)]).packed()).unwrap_err();
+    assert!(
+        fault
+            .text()
+            .starts_with("total overflow: the local buffers of `r`"),
+        "{fault}"
+    );
+}
+
 #[test]
 fn persistent_buffers_are_placed_without_padding() {
     let mut registry = RuntimeRegistry::new("r");

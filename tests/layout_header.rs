@@ -214,6 +214,82 @@ fn headers_compile_and_hold_the_plans_numbers() {
     assert!(!done.status.success());
 }
 
+/// Keywords of C, C++ and CUDA in all dialects, words that mean something in one place, and built-in variables.
+const WORDS: &str = "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl \
+    concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete do double \
+    dynamic_cast else enum explicit export extern false final float for friend goto if import inline int long module mutable namespace \
+    new noexcept not not_eq nullptr operator or or_eq override private protected public register reinterpret_cast requires restrict \
+    return short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef typeid \
+    typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor xor_eq linux unix I M_PI INFINITY NAN \
+    EOF errno complex stdin threadIdx blockIdx blockDim gridDim warpSize";
+
+/// Headers of C++, C and POSIX; those that are not there are left out.
+const HEADERS: &str = "algorithm array atomic cassert cctype cerrno cfenv cfloat chrono cinttypes climits clocale cmath codecvt complex \
+    complex.h condition_variable csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque \
+    exception fenv.h fstream functional future iomanip iostream limits list locale map memory mutex new numeric ostream queue random \
+    ratio regex set sstream stdexcept string system_error thread tuple typeinfo unordered_map utility valarray vector unistd.h sys/types.h \
+    sys/stat.h sys/socket.h netinet/in.h netdb.h pthread.h fcntl.h sys/mman.h sys/ioctl.h sys/time.h sys/resource.h sys/param.h \
+    sys/wait.h termios.h dirent.h dlfcn.h sched.h poll.h semaphore.h signal.h syslog.h omp.h math.h";
+
+/// A buffer may be named like anything that the compiler knows, or that a header defines as a macro, or that the header of the plan names
+/// itself: it compiles, whatever is included before it.
+#[test]
+fn names_that_compilers_and_headers_know() {
+    let includes: String = HEADERS
+        .split_whitespace()
+        .map(|h| format!("#if __has_include(<{h}>)\n#include <{h}>\n#endif\n"))
+        .collect();
+    let from = Path::new(env!("CARGO_TARGET_TMPDIR")).join("known.cpp");
+    std::fs::write(&from, &includes).unwrap();
+    let compiler = |flags: &[&str]| Command::new("g++").args(flags).arg(&from).output();
+    let Ok(defined) = compiler(&["-std=gnu++14", "-E", "-dM"]) else {
+        eprintln!("skipped: there is no g++ to compile the headers with");
+        return;
+    };
+    let defined = String::from_utf8(defined.stdout).unwrap();
+    // those with arguments do nothing to a name without parentheses
+    let macros = defined.lines().filter_map(|line| {
+        let name = line.strip_prefix("#define ")?.split(' ').next()?;
+        (!name.contains('(')).then_some(name)
+    });
+    let mut names: Vec<String> = macros
+        .chain(WORDS.split_whitespace())
+        .map(str::to_owned)
+        .collect();
+    let own = OuterPlan::VIEW.cuda_header("own");
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    names.extend(own.split(|c| !letters(c)).map(str::to_owned));
+    names.retain(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() > 1000, "{}", names.len());
+    let mut parent = RuntimeRegistry::new("Parent");
+    let mut child = RuntimeRegistry::new("Child");
+    for name in &names {
+        child
+            .register(name, ElementKind::F32, 1, Space::Local)
+            .unwrap();
+        let mut below = RuntimeRegistry::new("Below");
+        below
+            .register(name, ElementKind::F64, 1, Space::Shared)
+            .unwrap();
+        parent.merge(name, below).unwrap();
+    }
+    let spec = on(Arch::custom(61, usize::MAX)).block(32).sequential();
+    let (parent, child) = (parent.plan(spec).unwrap(), child.plan(spec).unwrap());
+    let (parent, child) = (
+        parent.view().cuda_header("M_PI"),
+        child.view().cuda_header("typeof"),
+    );
+    std::fs::write(&from, includes + &parent + &child).unwrap();
+    for standard in ["-std=gnu++14", "-std=gnu++20"] {
+        let done = compiler(&["-Wall", "-Wextra", "-Werror", "-fsyntax-only", standard]).unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        let start: String = said.chars().take(2000).collect();
+        assert!(done.status.success(), "{standard}: {start}");
+    }
+}
+
 /// Every lane finds what its neighbour stored: no two elements of a block share bytes.
 #[cfg(feature = "cuda")]
 #[test]

@@ -121,6 +121,11 @@ fn agrees(json: &Value, view: &PlanView<'_>) {
     );
     assert_eq!(json["launch"]["geometry"], launch.geometry.name());
     assert_eq!(json["auto"].is_null(), view.auto().is_none());
+    let moved = view.auto().map(|seen| seen.moved);
+    assert_eq!(json["auto"]["moved"].as_bool(), moved);
+    let since = view.root.since_sm;
+    let said = json["registry"]["since"].as_str().map(str::to_owned);
+    assert_eq!(said, (since > 0).then(|| format!("sm_{since}")));
 }
 
 proptest! {
@@ -200,6 +205,33 @@ fn every_way_to_place_buffers() {
     assert_eq!(json["registry"]["parts"][0]["space"], "auto");
 }
 
+/// The oldest architecture goes in and comes out, at each component; a plan for an older one is refused.
+#[test]
+fn the_oldest_architecture() {
+    let input = documented()
+        .replacen(
+            r#""name": "Newton","#,
+            r#""name": "Newton", "since": "sm_80","#,
+            1,
+        )
+        .replacen(
+            r#""name": "Linear","#,
+            r#""name": "Linear", "since": { "sm": 88, "shared_bytes": 1000 },"#,
+            1,
+        );
+    let json = layout_json::plan(&input).unwrap();
+    assert_eq!(json["registry"]["since"], "sm_80");
+    assert_eq!(json["registry"]["parts"][3]["registry"]["since"], "sm_88");
+    let older = input.replacen(r#""arch": "sm_90""#, r#""arch": "sm_86""#, 1);
+    let said = layout_json::plan(&older).unwrap_err();
+    assert!(
+        said.starts_with("architecture: the code of `Linear` needs sm_88 or newer"),
+        "{said}"
+    );
+    let none = layout_json::plan(&documented()).unwrap();
+    assert!(none["registry"]["since"].is_null());
+}
+
 /// The documented registry with one change, and what is said about it.
 #[test]
 fn bad_input_is_refused_with_its_place_and_a_remedy() {
@@ -244,6 +276,11 @@ fn bad_input_is_refused_with_its_place_and_a_remedy() {
             r#""phases": ["residual","#,
             r#""barriers": ["solved"], "phases": ["residual","#,
             "$.registry.barriers[0]: no phase `solved`\n  help: the phases are `residual`, `solve`, `update`",
+        ),
+        (
+            r#""name": "Newton","#,
+            r#""name": "Newton", "since": "sm_81","#,
+            &format!("$.registry.since: found `\"sm_81\"`\n  help: give one of {archs}"),
         ),
         (
             r#""block": 128"#,

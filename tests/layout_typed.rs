@@ -166,7 +166,7 @@ fn users_own_elements() {
     assert_eq!(Quad([1.0; 4]).0[3], 1.0);
     assert_eq!(
         (
-            P::PLAN.offset_bytes("q"),
+            offset!(P, "q"),
             P::PLAN.shared.bytes,
             P::PLAN.launch.run_stride_bytes
         ),

@@ -125,7 +125,7 @@ fn sharing_takes_the_barriers_on_both_sides() {
     assert_eq!(bytes(NoStorePlan::VIEW), 8192);
     let total = TiledPlan::VIEW.total(Space::SharedPerBlock);
     assert!(total.proved && total.elements == 3104);
-    let at = |name: &str| TiledPlan::PLAN.offset_bytes(name);
+    let at = |name: &str| TiledPlan::VIEW.get(name).unwrap().offset_bytes;
     assert_eq!([at("tiles.a"), at("tiles.b"), at("staged")], [0, 4096, 0]);
 }
 

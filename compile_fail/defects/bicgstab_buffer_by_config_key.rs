@@ -14,7 +14,7 @@ registry! {
 
 plan! { pub struct P for Bicgstab<U3> = on(Sm90).block(32).sequential(); }
 
-pub const RIGHT: usize = P::PLAN.offset_bytes("bicg_r0_hat");
-pub const WRONG: usize = P::PLAN.offset_bytes("r0_hat");
+pub const RIGHT: usize = offset!(P, "bicg_r0_hat");
+pub const WRONG: usize = offset!(P, "r0_hat");
 
 fn main() {}

@@ -20,7 +20,7 @@ registry! {
 plan! { pub struct Predicts for Dirk<U3, U7, B1> = on(Sm90).block(32).sequential(); }
 plan! { pub struct Kvaerno5 for Dirk<U3, U7, B0> = on(Sm90).block(32).sequential(); }
 
-pub const RIGHT: usize = Predicts::PLAN.offset_bytes("dense_predictor.predictor_transform");
-pub const WRONG: usize = Kvaerno5::PLAN.offset_bytes("dense_predictor.predictor_transform");
+pub const RIGHT: usize = offset!(Predicts, "dense_predictor.predictor_transform");
+pub const WRONG: usize = offset!(Kvaerno5, "dense_predictor.predictor_transform");
 
 fn main() {}

@@ -13,7 +13,7 @@ registry! {
 
 plan! { pub struct P for Newton<U3> = on(Sm90).block(32).sequential(); }
 
-const START: usize = P::PLAN.slot("linear_temp").offset_elements();
+const START: usize = slot!(P, "linear_temp").offset_elements();
 
 fn main() {
     let shared = P::shared_arena(0.0f32);

@@ -37,7 +37,7 @@ const SOLVER: usize = 2 * 3 + 1;
 const _: () = assert!(P1::PLAN.shared.elements == 3 + SOLVER);
 const _: () = assert!(P2::PLAN.shared.elements == 3 + 2 * SOLVER);
 const _: () =
-    assert!(P2::PLAN.offset_bytes("solver.delta") != P2::PLAN.offset_bytes("solver_scratch.delta"));
+    assert!(offset!(P2, "solver.delta") != offset!(P2, "solver_scratch.delta"));
 // packed, the second solver costs what it keeps: one word
 const _: () = assert!(Packed2::PLAN.shared.bytes == Packed1::PLAN.shared.bytes + 4);
 

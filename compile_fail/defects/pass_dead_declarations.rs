@@ -32,7 +32,7 @@ plan! { pub struct ClassicalRk4 for Erk<U3, U4, B0> = on(Sm90).block(32).sequent
 
 const _: () = assert!(Predicts::PLAN.local.elements == 49 + 3);
 const _: () =
-    assert!(Kvaerno5::PLAN.local.elements == 3 && Kvaerno5::PLAN.offset_bytes("stage_base") == 0);
+    assert!(Kvaerno5::PLAN.local.elements == 3 && offset!(Kvaerno5, "stage_base") == 0);
 const _: () =
     assert!(Tsit5::PLAN.persistent.elements == 3 && ClassicalRk4::PLAN.persistent.elements == 0);
 

@@ -30,7 +30,7 @@ const _: () = assert!(holds::<Packed>(Packed::LOCAL));
 
 fn main() {
     // the arena is what the device gets: the last entry that is written is in it
-    let base = InLocal::PLAN.slot("stage_base");
+    let base = slot!(InLocal, "stage_base");
     let mut local = InLocal::local_arena(0.0f32);
     local[base.offset_elements()..][..base.len_elements].fill(1.0);
     assert_eq!(local.iter().sum::<f32>(), 3.0);

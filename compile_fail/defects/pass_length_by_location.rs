@@ -18,9 +18,9 @@ plan! { pub struct Two for Mixed<U2> = on(Sm90).block(32).sequential(); }
 plan! { pub struct Persistent for IvpLoop<U3, U0, LocalPersistent, Local> = on(Sm90).block(32).sequential(); }
 
 // no stub of 1 in any location, and nobody moves for it
-const _: () = assert!(None::PLAN.slot("drivers").len_elements == 0 && None::PLAN.local.bytes == 0);
+const _: () = assert!(slot!(None, "drivers").len_elements == 0 && None::PLAN.local.bytes == 0);
 const _: () = assert!(Persistent::PLAN.persistent.bytes == 0 && Persistent::PLAN.local.bytes == 0);
-const _: () = assert!(None::PLAN.shared.bytes == 12 && None::PLAN.offset_bytes("state") == 0);
+const _: () = assert!(None::PLAN.shared.bytes == 12 && offset!(None, "state") == 0);
 const _: () = assert!(Two::PLAN.local.elements == 2 && Two::PLAN.shared.elements == 5);
 
 /// The loop of a step that keeps its last stage: its bound is the length of the one buffer, its target the other.

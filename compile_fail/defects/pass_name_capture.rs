@@ -29,9 +29,9 @@ registry! {
 
 plan! { pub struct Slot for Plan<U2, Node<U2>> = on(Sm90).block(32).sequential(); }
 const _: () =
-    assert!(Slot::PLAN.offset_bytes("slot") == 64 && Slot::PLAN.offset_bytes("a.slot") == 16);
+    assert!(offset!(Slot, "slot") == 64 && offset!(Slot, "a.slot") == 16);
 const _: () =
-    assert!(Slot::PLAN.offset_bytes("a.b_c") == 0 && Slot::PLAN.offset_bytes("a_b.c") == 32);
+    assert!(offset!(Slot, "a.b_c") == 0 && offset!(Slot, "a_b.c") == 32);
 
 system! {
     pub struct Spring;

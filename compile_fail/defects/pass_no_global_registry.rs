@@ -48,8 +48,7 @@ const _: () = assert!(OtherController::PLAN.persistent.elements == 2 + 3);
 const _: () = assert!(OtherController::PLAN.local.elements == 6);
 const _: () = assert!(OtherAlgorithm::PLAN.persistent.elements == 1);
 const _: () = assert!(
-    OtherAlgorithm::PLAN
-        .slot("controller.timestep_buffer")
+    slot!(OtherAlgorithm, "controller.timestep_buffer")
         .len_elements
         == 1
 );

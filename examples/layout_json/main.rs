@@ -39,6 +39,7 @@
 //! | `name` | of a component (for messages), a buffer, or the prefix of a child | required |
 //! | `phases` | the names of a component's phases in order | one phase without a name |
 //! | `barriers` | those phases that begin with a barrier of the block's runs | none |
+//! | `since` | the oldest architecture that the component's code runs on, as in `spec.arch` | any |
 //! | `buffers`, `children` | the parts in order, buffers first | none |
 //! | `element` | `"f32"`, `"f64"`, `"i32"`, `"u32"`, `"i64"`, `"u64"` | required |
 //! | `length` | in elements | required |
@@ -190,7 +191,7 @@ impl Target {
 }
 
 fn registry(at: &At) -> Outcome<RuntimeRegistry> {
-    at.object(&["name", "phases", "barriers", "buffers", "children"])?;
+    at.object(&["name", "phases", "barriers", "since", "buffers", "children"])?;
     let name = at
         .need("name", "the component's name, for messages")?
         .text("a name")?;
@@ -215,6 +216,9 @@ fn registry(at: &At) -> Outcome<RuntimeRegistry> {
     let mut made = RuntimeRegistry::new(name)
         .phases(&phases)
         .barriers(&barriers);
+    if let Some(oldest) = at.get("since") {
+        made = made.since(arch(&oldest)?);
+    }
     let parts = |key, what| at.get(key).map_or(Ok(Vec::new()), |at| at.items(what));
     for at in parts("buffers", "an array of buffers")? {
         at.object(&[

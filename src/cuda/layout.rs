@@ -271,7 +271,7 @@ macro_rules! kernel_arguments {
         $($(#[$about:meta])* $at:vis $field:ident: $type:ty),+ $(,)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy)]
         #[repr(C)]
         $vis struct $name { $($(#[$about])* $at $field: $type),+ }
         const _: () = ::core::assert!(
@@ -281,7 +281,7 @@ macro_rules! kernel_arguments {
         // SAFETY: repr(C); its fields are arguments themselves and fill it, as checked above.
         unsafe impl $crate::cuda::KernelArguments for $name {
             const LAYOUT: $crate::cuda::Layout = $crate::cuda::Layout::Struct(&[$(
-                $crate::cuda::Field::of::<$type>(::core::stringify!($field), ::core::mem::offset_of!($name, $field))
+                $crate::cuda::Field::of::<$type>($crate::hidden::word(::core::stringify!($field)), ::core::mem::offset_of!($name, $field))
             ),+]);
         }
     };

@@ -27,10 +27,10 @@ const WARPS_KEPT: usize = 16;
 /// registry! { pub struct Two<N: Extent> in two { a: [f64; N] in Auto; b: [f64; Times<U9, N>] in Auto; } }
 /// plan! { struct Small for Two<U8> = on(Sm90).block(64).packed(); }
 /// plan! { struct Large for Two<U32> = on(Sm90).block(64).packed(); }
-/// assert_eq!(Small::PLAN.slot("a").space, Space::Local);
+/// assert_eq!(slot!(Small, "a").space, Space::Local);
 /// // 640 words are too many for 255 registers; the 29184 bytes of an eighth of an SM, 1024 of them the system's, are 440 for each of 64 runs
 /// assert_eq!(Large::PLAN.view().auto().unwrap().shared_budget_bytes_per_run, 440);
-/// assert_eq!((Large::PLAN.slot("a").space, Large::PLAN.slot("b").space), (Space::Shared, Space::Local));
+/// assert_eq!((slot!(Large, "a").space, slot!(Large, "b").space), (Space::Shared, Space::Local));
 /// ```
 pub struct Auto;
 
@@ -62,8 +62,10 @@ pub struct AutoReport {
     pub registers: RegisterEstimate,
     /// The shared bytes per run that the rule uses at most, all buffers counted.
     pub shared_budget_bytes_per_run: usize,
-    /// The resident warps per SM that this leaves.
+    /// The resident warps per SM that the rule leaves where it moves buffers. Where it moves none, other buffers may leave fewer.
     pub warps_kept_per_sm: usize,
+    /// Whether it moved a buffer to shared memory.
+    pub moved: bool,
 }
 
 impl PlanView<'_> {
@@ -74,8 +76,9 @@ impl PlanView<'_> {
         }
         Some(AutoReport {
             registers: self.registers(),
-            shared_budget_bytes_per_run: self.launch.auto_budget_bytes,
+            shared_budget_bytes_per_run: budget(&self.launch),
             warps_kept_per_sm: WARPS_KEPT,
+            moved: moved(self.slots),
         })
     }
 }
@@ -102,28 +105,27 @@ pub(super) const fn any(slots: &[Slot]) -> bool {
     false
 }
 
-/// Moves the buffers that the rule places in shared memory there. What the rule can use of it for each run.
-pub(super) const fn choose(
-    root: &Node<'_>,
-    slots: &mut [Slot],
-    spec: &Spec<'_>,
-    count: Count,
-) -> usize {
+/// The shared bytes per run that leave the warps which the rule keeps, beside what the block has once.
+pub(super) const fn budget(launch: &LaunchPlan) -> usize {
+    match launch.most_shared_bytes_per_run(Occupied::WarpsPerSm(WARPS_KEPT), 0) {
+        Some(bytes) => bytes,
+        None => 0,
+    }
+}
+
+/// Moves the buffers that the rule places in shared memory there.
+pub(super) const fn choose(root: &Node<'_>, slots: &mut [Slot], spec: &Spec<'_>, count: Count) {
     if !any(slots) {
-        return 0;
+        return;
     }
     let packed = matches!(count, Count::Lives) && !matches!(spec.policy, Policy::Sequential);
     let mut launch = LaunchPlan::empty(spec);
     launch.per_block_bytes = bytes(root, slots, spec, packed, Space::SharedPerBlock);
-    let asked = Occupied::WarpsPerSm(WARPS_KEPT);
-    let budget = match launch.most_shared_bytes_per_run(asked, 0) {
-        Some(bytes) => bytes,
-        None => 0,
-    };
+    let budget = budget(&launch);
     let limit = spec.arch.limits().max_registers_per_thread;
     let stays = matches!(count, Count::Nothing);
     if stays || !registers::estimate(root, slots, limit).spills() {
-        return budget;
+        return;
     }
     let mut i = 0;
     while i < slots.len() {
@@ -143,7 +145,6 @@ pub(super) const fn choose(
         }
         i += 1;
     }
-    budget
 }
 
 /// Whether what lies on a buffer can move with it, and it lies on none itself.
@@ -161,14 +162,22 @@ const fn may_move(slots: &[Slot], target: usize, geometry: Geometry) -> bool {
     slots[target].over == overlay::NONE
 }
 
-/// Whether buffers that the rule moved need more than it could use.
-pub(super) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
-    let (mut moved, mut i) = (false, 0);
+/// Whether the rule moved a buffer.
+const fn moved(slots: &[Slot]) -> bool {
+    let mut i = 0;
     while i < slots.len() {
-        moved = moved || (slots[i].auto && slots[i].space.is(Space::Shared));
+        if slots[i].auto && slots[i].space.is(Space::Shared) {
+            return true;
+        }
         i += 1;
     }
-    moved && launch.run_stride_bytes > launch.auto_budget_bytes
+    false
+}
+
+/// Whether buffers that the rule moved need more than it could use, now that the bytes of the block are known, too: packed, they can be
+/// more than are live at once.
+pub(super) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
+    moved(slots) && launch.run_stride_bytes > budget(launch)
 }
 
 /// The shared bytes of a run, as far as they are known before the buffers are placed.

@@ -42,7 +42,7 @@ impl Addressing {
     /// use bakelite::{consts::*, *};
     /// registry! { pub struct Pair in pair { a: [f32; U40] in Shared; b: [f64; U40] in Shared; } }
     /// plan! { struct P for Pair = on(Sm90).block(64).sequential(); }
-    /// const ROW: BankAccess = P::PLAN.addressing("b").row_access(ElementKind::F64);
+    /// const ROW: BankAccess = P::PLAN.launch.addressing(slot!(P, "b")).row_access(ElementKind::F64);
     /// assert_eq!((ROW.transactions, ROW.least, ROW.ways()), (2, 2, 1));
     /// ```
     pub const fn row_access(&self, element: ElementKind) -> BankAccess {
@@ -58,10 +58,10 @@ impl Addressing {
     /// # plan! { struct Odd for Pair = on(Sm90).block(63).sequential(); }
     /// # plan! { struct Own for Pair = on(Sm90).block(64).contiguous().sequential(); }
     /// // 64 lanes x 8 bytes apart: all in one bank
-    /// assert_eq!(P::PLAN.addressing("b").column_access(ElementKind::F64).ways(), 16);
+    /// assert_eq!(P::PLAN.launch.addressing(slot!(P, "b")).column_access(ElementKind::F64).ways(), 16);
     /// // an odd block spreads them, and so does a run in one piece
-    /// assert_eq!(Odd::PLAN.addressing("b").column_access(ElementKind::F64).ways(), 1);
-    /// assert_eq!(Own::PLAN.addressing("b").column_access(ElementKind::F64).ways(), 1);
+    /// assert_eq!(Odd::PLAN.launch.addressing(slot!(Odd, "b")).column_access(ElementKind::F64).ways(), 1);
+    /// assert_eq!(Own::PLAN.launch.addressing(slot!(Own, "b")).column_access(ElementKind::F64).ways(), 1);
     /// ```
     pub const fn column_access(&self, element: ElementKind) -> BankAccess {
         access(self.element_stride_bytes, element)

@@ -69,7 +69,7 @@ impl ElementKind {
         let mut f = Fault::new(Code::UnknownElement);
         f.text
             .put("`")
-            .put(name)
+            .name(name)
             .put("` is no element type\n  help: one of `f32`, `f64`, `i32`, `u32`, `i64`, `u64`");
         Err(f)
     }

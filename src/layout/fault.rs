@@ -20,6 +20,8 @@ pub enum Code {
     BadPhase,
     /// An overlay that does not fit, or is live together with what it lies on.
     Overlay,
+    /// A key, or a part, made by hand that does not agree with the tree of its component.
+    Inconsistent,
     /// An element that breaks the rules of [`Element`](super::Element).
     BadElement,
     /// A buffer whose bytes overflow `usize`.

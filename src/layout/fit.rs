@@ -31,8 +31,6 @@ pub struct LaunchPlan {
     pub geometry: Geometry,
     /// The target.
     pub arch: Arch,
-    /// What the rule of `Auto` could use of shared memory for each run.
-    pub(super) auto_budget_bytes: usize,
 }
 
 /// The widest alignment of an element.
@@ -49,7 +47,6 @@ impl LaunchPlan {
             per_block_bytes: 0,
             geometry: spec.geometry,
             arch: spec.arch,
-            auto_budget_bytes: 0,
         }
     }
 
@@ -113,11 +110,11 @@ pub(super) const fn check_arch(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), F
     let mut f = Fault::new(Code::TooOld);
     f.text
         .put("architecture: the code of `")
-        .put(node.name)
+        .name(node.name)
         .put("` needs sm_")
         .num(node.since_sm)
         .put(" or newer, and the plan of `")
-        .put(root.name)
+        .name(root.name)
         .put("` is for sm_")
         .num(sm)
         .put("\n  help: plan for `Sm")
@@ -131,7 +128,7 @@ pub(super) const fn check_block(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), 
         let mut f = Fault::new(Code::ZeroBlock);
         f.text
             .put("block size is 0 in the plan of `")
-            .put(root.name);
+            .name(root.name);
         f.text.put("`\n  help: `block` counts the runs of one thread block: 1..=1024, best a multiple of 32");
         return Err(f);
     }
@@ -141,7 +138,7 @@ pub(super) const fn check_block(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), 
             .put("block size ")
             .num(spec.block)
             .put(" in the plan of `")
-            .put(root.name)
+            .name(root.name)
             .put("` is over the hardware limit of ")
             .num(MAX_BLOCK);
         return Err(f);
@@ -194,7 +191,7 @@ pub(super) const fn check_fit(
     let mut f = Fault::new(Code::SharedOverflow);
     f.text
         .put("shared memory overflow: `")
-        .put(root.name)
+        .name(root.name)
         .put("` needs ")
         .num(need)
         .put(" bytes per block (")

@@ -21,7 +21,7 @@ pub(super) const fn flatten(root: &Node<'_>, slots: &mut [Slot]) -> Result<(), F
         let mut f = Fault::new(Code::WrongCount);
         f.text
             .put("the plan of `")
-            .put(root.name)
+            .name(root.name)
             .put("` has room for ")
             .num(slots.len())
             .put(" buffers, but the registry has ");
@@ -46,14 +46,7 @@ pub(super) const fn flatten(root: &Node<'_>, slots: &mut [Slot]) -> Result<(), F
 }
 
 const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above) -> Option<Fault> {
-    if above.depth >= MAX_DEPTH {
-        let mut f = Fault::new(Code::TooDeep);
-        f.text
-            .put("components nest deeper than ")
-            .num(MAX_DEPTH)
-            .put(" at `")
-            .put(node.name)
-            .put("`\n  help: merge a component into its parent");
+    if let Some(f) = check_depth(node, above.depth) {
         return Some(f);
     }
     if let Some(f) = check_phases(node) {
@@ -63,20 +56,11 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
     let mut i = 0;
     while i < node.parts.len() {
         let p = &node.parts[i];
-        if let Some(f) = check_part(node, p, i) {
+        if let Some(f) = check_part(node, i) {
             return Some(f);
         }
-        above.steps[above.depth] = Step {
-            part: i as u16,
-            from: p.from,
-            to: p.to,
-        };
-        let (from, to) = live::between_barriers(node, p.from, p.to);
-        above.block_steps[above.depth] = Step {
-            part: i as u16,
-            from,
-            to,
-        };
+        above.steps[above.depth] = step(node, i, false);
+        above.block_steps[above.depth] = step(node, i, true);
         let name_hash = hash(above.hash, p.name);
         match &p.kind {
             Kind::Child(c) => {
@@ -92,45 +76,27 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
                     return Some(f);
                 }
             }
-            Kind::Buffer {
-                element,
-                len,
-                space,
-                auto,
-            } => {
-                if let Some(f) = check_buffer(node, p, *len) {
-                    return Some(f);
-                }
-                let mut over = overlay::NONE;
+            Kind::Buffer { .. } => {
+                let mut slot = slot_of(node, i);
                 if !p.over.is_empty() {
                     match overlay::target(node, i) {
-                        Ok(part) => over = (first + node.count_before(part)) as u32,
+                        Ok(part) => slot.over = (first + node.count_before(part)) as u32,
                         Err(f) => return Some(f),
                     }
                 }
-                let enabled = above.on && p.on;
-                let per_block = matches!(space, Space::SharedPerBlock);
-                out[*n] = Slot {
-                    space: *space,
-                    offset_bytes: 0,
-                    len_elements: if enabled { *len } else { 0 },
-                    element: *element,
-                    enabled,
-                    keep: above.keep || p.keep || matches!(space, Space::LocalPersistent),
-                    auto: *auto,
-                    steps: if per_block {
-                        above.block_steps
-                    } else {
-                        above.steps
-                    },
-                    depth: above.depth as u8 + 1,
-                    pinned: false,
-                    over,
-                    carries: overlay::NONE,
-                    hash: name_hash,
-                    head: 0,
-                    next: 0,
+                if !above.on {
+                    slot.enabled = false;
+                    slot.len_elements = 0;
+                }
+                slot.keep |= above.keep;
+                slot.steps = if slot.space.is(Space::SharedPerBlock) {
+                    above.block_steps
+                } else {
+                    above.steps
                 };
+                slot.depth = above.depth as u8 + 1;
+                slot.hash = name_hash;
+                out[*n] = slot;
                 *n += 1;
             }
         }
@@ -139,15 +105,64 @@ const fn walk(node: &Node<'_>, out: &mut [Slot], n: &mut usize, mut above: Above
     None
 }
 
+pub(super) const fn step(node: &Node<'_>, part: usize, per_block: bool) -> Step {
+    let p = &node.parts[part];
+    let (from, to) = if per_block {
+        live::between_barriers(node, p.from, p.to)
+    } else {
+        (p.from, p.to)
+    };
+    Step {
+        part: part as u16,
+        from,
+        to,
+    }
+}
+
+/// The slot of an own buffer by itself: without its address and name, and what it lies over.
+pub(super) const fn slot_of(node: &Node<'_>, part: usize) -> Slot {
+    let p = &node.parts[part];
+    let mut slot = Slot::EMPTY;
+    if let Kind::Buffer {
+        element,
+        len,
+        space,
+        auto,
+    } = &p.kind
+    {
+        slot.space = *space;
+        slot.len_elements = if p.on { *len } else { 0 };
+        slot.element = *element;
+        slot.enabled = p.on;
+        slot.keep = p.keep || space.is(Space::LocalPersistent);
+        slot.auto = *auto;
+    }
+    slot
+}
+
+pub(super) const fn check_depth(node: &Node<'_>, depth: usize) -> Option<Fault> {
+    if depth < MAX_DEPTH {
+        return None;
+    }
+    let mut f = Fault::new(Code::TooDeep);
+    f.text
+        .put("components nest deeper than ")
+        .num(MAX_DEPTH)
+        .put(" at `")
+        .name(node.name)
+        .put("`\n  help: merge a component into its parent");
+    Some(f)
+}
+
 /// The most phases: lives are kept in 16 bits.
 const MAX_PHASES: usize = 0xfffe;
 
-const fn check_phases(node: &Node<'_>) -> Option<Fault> {
+pub(super) const fn check_phases(node: &Node<'_>) -> Option<Fault> {
     if node.phases.len() > MAX_PHASES {
         let mut f = Fault::new(Code::BadPhase);
         f.text
             .put("`")
-            .put(node.name)
+            .name(node.name)
             .put("` has ")
             .num(node.phases.len())
             .put(" phases\n  help: a component has at most ")
@@ -162,7 +177,7 @@ const fn check_phases(node: &Node<'_>) -> Option<Fault> {
                 .put("phase ")
                 .num(node.barriers[i])
                 .put(" of `")
-                .put(node.name)
+                .name(node.name)
                 .put("` is said to begin with a barrier, but the component names ")
                 .num(node.phases.len());
             f.text
@@ -174,7 +189,9 @@ const fn check_phases(node: &Node<'_>) -> Option<Fault> {
     None
 }
 
-const fn check_part(node: &Node<'_>, p: &Part<'_>, index: usize) -> Option<Fault> {
+/// A part by itself: its name, its life, and what it says of its bytes.
+pub(super) const fn check_part(node: &Node<'_>, index: usize) -> Option<Fault> {
+    let p = &node.parts[index];
     if p.name.is_empty() {
         return Some(empty_name(node.name, index));
     }
@@ -182,36 +199,59 @@ const fn check_part(node: &Node<'_>, p: &Part<'_>, index: usize) -> Option<Fault
         let mut f = Fault::new(Code::TooManyParts);
         f.text
             .put("`")
-            .put(node.name)
+            .name(node.name)
             .put("` has more than ")
             .num(u16::MAX as usize + 1)
             .put(" parts\n  help: group buffers in children");
         return Some(f);
     }
+    if let Some(f) = check_life(node, p) {
+        return Some(f);
+    }
+    match &p.kind {
+        Kind::Buffer { .. } => check_buffer(node, p),
+        Kind::Child(_) if p.over.is_empty() => None,
+        Kind::Child(_) => Some(overlay::of_child(node, p)),
+    }
+}
+
+const fn check_life(node: &Node<'_>, p: &Part<'_>) -> Option<Fault> {
     let phases = if node.phases.is_empty() {
         1
     } else {
         node.phases.len()
     };
-    let bad_end = p.to != u16::MAX && (p.to as usize >= phases || p.from > p.to);
-    if bad_end || p.from as usize >= phases {
-        let mut f = Fault::new(Code::BadPhase);
+    let (from, to) = (p.from as usize, p.to as usize);
+    let beyond = from >= phases || (p.to != u16::MAX && to >= phases);
+    if !beyond && from <= to {
+        return None;
+    }
+    let mut f = Fault::new(Code::BadPhase);
+    f.text.put("`").name(p.name).put("` of `").name(node.name);
+    if beyond {
+        f.text.put("` is live over phases ").num(from).put("..=");
         f.text
-            .put("`")
-            .put(p.name)
-            .put("` of `")
-            .put(node.name)
-            .put("` is live over phases ")
-            .num(p.from as usize)
-            .put("..=");
-        f.text
-            .num(p.to as usize)
+            .num(to)
             .put(", but the component has ")
             .num(phases)
             .put(" phase(s)\n  help: phases count from 0, in the order of the list");
         return Some(f);
     }
-    None
+    // more than one phase, so they have names
+    let (from, to) = (node.phases[from], node.phases[to]);
+    f.text
+        .put("` is live over phases `")
+        .name(from)
+        .put("..=")
+        .name(to)
+        .put("`, but `")
+        .name(to)
+        .put("` comes first\n  help: give the earlier phase first, `")
+        .name(to)
+        .put("..=")
+        .name(from)
+        .put("`; what lives on into the next turn of the phases has no `during`");
+    Some(f)
 }
 
 pub(super) const fn empty_name(node: &str, index: usize) -> Fault {
@@ -220,24 +260,31 @@ pub(super) const fn empty_name(node: &str, index: usize) -> Fault {
         .put("part ")
         .num(index)
         .put(" of `")
-        .put(node)
+        .name(node)
         .put("` has no name\n  help: a buffer or child needs a name of at least one character");
     f
 }
 
-const fn check_buffer(node: &Node<'_>, p: &Part<'_>, len: usize) -> Option<Fault> {
-    let Kind::Buffer { element, .. } = &p.kind else {
+const fn check_buffer(node: &Node<'_>, p: &Part<'_>) -> Option<Fault> {
+    let Kind::Buffer {
+        element,
+        len,
+        space,
+        auto,
+    } = &p.kind
+    else {
         return None;
     };
+    let len = *len;
     if !element.sound() {
         let mut f = Fault::new(Code::BadElement);
         f.text
             .put("element `")
-            .put(element.name)
+            .name(element.name)
             .put("` of buffer `")
-            .put(p.name)
+            .name(p.name)
             .put("` of `")
-            .put(node.name)
+            .name(node.name)
             .put("` has ");
         f.text
             .num(element.bytes)
@@ -247,13 +294,25 @@ const fn check_buffer(node: &Node<'_>, p: &Part<'_>, len: usize) -> Option<Fault
             .put("\n  help: an element has a multiple of 4 bytes, and an alignment of 4, 8 or 16");
         return Some(f);
     }
+    if *auto && !space.is(Space::Local) {
+        let mut f = Fault::new(Code::Inconsistent);
+        f.text
+            .put("buffer `")
+            .name(p.name)
+            .put("` of `")
+            .name(node.name)
+            .put("` is left to the rule of `Auto`, which starts from local, and it says ")
+            .put(space.name())
+            .put("\n  help: give it the location `Auto`, or one without `AUTO`");
+        return Some(f);
+    }
     if len == usize::MAX || len.checked_mul(element.bytes).is_none() {
         let mut f = Fault::new(Code::LengthOverflow);
         f.text
             .put("length overflow: buffer `")
-            .put(p.name)
+            .name(p.name)
             .put("` of `")
-            .put(node.name)
+            .name(node.name)
             .put("` has more bytes than usize can count (");
         if len == usize::MAX {
             f.text.put("its length saturated");
@@ -262,7 +321,7 @@ const fn check_buffer(node: &Node<'_>, p: &Part<'_>, len: usize) -> Option<Fault
         }
         f.text
             .put(")\n  help: check the width arguments of `")
-            .put(node.name)
+            .name(node.name)
             .put("`");
         return Some(f);
     }

@@ -9,7 +9,7 @@ use super::{LaunchPlan, Slot, Space};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U3] in Shared; } }
 /// plan! { struct Rows for Pair = on(Sm90).block(32).sequential(); }
 /// plan! { struct Own for Pair = on(Sm90).block(32).contiguous().sequential(); }
-/// let (rows, own) = (Rows::PLAN.addressing("b"), Own::PLAN.addressing("b"));
+/// let (rows, own) = (Rows::PLAN.launch.addressing(slot!(Rows, "b")), Own::PLAN.launch.addressing(slot!(Own, "b")));
 /// assert_eq!((rows.base_bytes, rows.element_stride_bytes, rows.lane_stride_bytes), (16 * 32, 8 * 32, 8));
 /// // 40 bytes per run are 5 units of 8: odd, and so without a conflict between lanes
 /// assert_eq!((own.base_bytes, own.element_stride_bytes, own.lane_stride_bytes), (16, 8, 40));
@@ -74,7 +74,7 @@ impl LaunchPlan {
     /// use bakelite::{consts::*, *};
     /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; table: [f64; U3] in Shared<PerBlock>; } }
     /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
-    /// let table = P::PLAN.launch.addressing(P::PLAN.slot("table"));
+    /// let table = P::PLAN.launch.addressing(slot!(P, "table"));
     /// assert_eq!((table.base_bytes, table.element_stride_bytes, table.lane_stride_bytes), (12 * 32, 8, 0));
     /// ```
     pub const fn addressing(&self, slot: &Slot) -> Addressing {

@@ -1,24 +1,20 @@
 //! Buffers by name, for constants and for the run-time twin.
 
-use super::slot::{node_at, part_at, put_path};
+use super::slot::{has_path, node_at, part_at, put_path, put_whole_path};
 use super::text::{HASH_SEED, hash};
-use super::{Code, Fault, Node, Slot, Text, text};
+use super::{Code, Fault, Node, Slot, Text};
 
 /// The index of a full name among the slots, or the fault with the nearest names.
 pub(super) const fn find(root: &Node<'_>, slots: &[Slot], name: &str) -> Result<usize, Fault> {
     let h = hash(HASH_SEED, name);
     let mut i = 0;
     while i < slots.len() {
-        if slots[i].hash == h {
-            let mut t = Text::new();
-            put_path(&mut t, root, &slots[i]);
-            if text::eq(t.as_str(), name) {
-                return if slots[i].enabled {
-                    Ok(i)
-                } else {
-                    Err(disabled(root, &slots[i]))
-                };
-            }
+        if slots[i].hash == h && has_path(root, &slots[i], name) {
+            return if slots[i].enabled {
+                Ok(i)
+            } else {
+                Err(disabled(root, &slots[i]))
+            };
         }
         i += 1;
     }
@@ -31,18 +27,31 @@ pub(super) const fn disabled(root: &Node<'_>, slot: &Slot) -> Fault {
     put_path(&mut f.text, root, slot);
     f.text
         .put("` is disabled in `")
-        .put(root.name)
+        .name(root.name)
         .put("`: it has no memory\n  off at: `");
     let mut d = 0;
     while d + 1 < slot.depth as usize && part_at(root, slot, d).on {
         d += 1;
     }
     f.text
-        .put(part_at(root, slot, d).name)
+        .name(part_at(root, slot, d).name)
         .put("` in `")
-        .put(node_at(root, slot, d).name);
+        .name(node_at(root, slot, d).name);
     f.text
         .put("`\n  help: turn its switch to `B1`, or do not touch the buffer when it is off");
+    f
+}
+
+/// A child where a buffer is asked for.
+#[cfg(feature = "alloc")]
+pub(super) const fn of_child(path: &str, component: &str) -> Fault {
+    let mut f = Fault::new(Code::UnknownName);
+    f.text
+        .put("`")
+        .name(path)
+        .put("` is no buffer, but a child, `")
+        .name(component)
+        .put("`\n  help: name one of its buffers, behind a dot");
     f
 }
 
@@ -52,7 +61,7 @@ pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Faul
     let mut i = 0;
     while i < slots.len() {
         let mut t = Text::new();
-        put_path(&mut t, root, &slots[i]);
+        put_whole_path(&mut t, root, &slots[i]);
         let mut d = distance(t.as_str(), name);
         // the last part of the name alone is a near miss as well
         let leaf = distance(
@@ -77,11 +86,11 @@ pub(super) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &str) -> Faul
     let mut f = Fault::new(Code::UnknownName);
     f.text
         .put("no buffer `")
-        .put(name)
+        .name(name)
         .put("` among the ")
         .num(slots.len())
         .put(" buffers of `")
-        .put(root.name)
+        .name(root.name)
         .put("`");
     let mut k = 0;
     while k < 3 && near[k].0 != usize::MAX {

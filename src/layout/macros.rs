@@ -26,12 +26,14 @@
 /// registry! { pub struct Linear<N: Extent> in linear, width N { temp: [f32; N] in Shared; } }
 ///
 /// plan! { struct Check for Newton<U3, f32, Linear<U3>, B0> = on(Sm90).block(128).sequential(); }
-/// assert_eq!(Check::PLAN.slot("linear.temp").len_elements, 3);
+/// assert_eq!(slot!(Check, "linear.temp").len_elements, 3);
 /// ```
+///
+/// A raw identifier is the name behind `r#`: `r#type` is the buffer `"type"`, with the key `newton::r#type`.
 ///
 /// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
 /// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
-/// A generic component that nobody plans is never checked: plan a sample of it.
+/// A generic component that nobody plans is never checked: plan a sample of it. One without generics is checked where it is declared.
 ///
 /// Two fields with one name are reported by rustc as a redefined key type (E0428) and a conflicting impl (E0119): each
 /// field *is* a type, so the language finds them before any constant is evaluated.
@@ -46,9 +48,9 @@ macro_rules! registry {
         $(#[$m])*
         $v struct $S $(<$($g $(= $d)?),*>)? (::core::marker::PhantomData<fn() -> ($($($g,)*)?)>);
         #[allow(non_camel_case_types, non_snake_case, dead_code, missing_docs, missing_debug_implementations, missing_copy_implementations)]
-        #[doc = concat!("Keys of the buffers and children of [`", stringify!($S), "`].")]
+        #[doc = ::core::concat!("Keys of the buffers and children of [`", ::core::stringify!($S), "`].")]
         $v mod $k {
-            $(#[derive(Clone, Copy)] pub enum Phase { $($ph),+ })?
+            $(#[derive(::core::clone::Clone, ::core::marker::Copy)] pub enum Phase { $($ph),+ })?
             $($(#[$pm])* pub struct $name;)*
         }
         $crate::__registry! {
@@ -70,32 +72,44 @@ macro_rules! __registry {
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
-                stringify!($S),
-                &[$(stringify!($ph)),*],
+                $crate::hidden::word(::core::stringify!($S)),
+                &[$($crate::hidden::word(::core::stringify!($ph))),*],
                 &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
-            ).barriers(&[$($k::Phase::$barrier as usize),*])$(.since($crate::Arch::$since))?;
+            ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::Arch::$since))?;
+            const CHECKED: ::core::primitive::bool = ::core::stringify!($($g)*).is_empty();
         }
+        $crate::__declared! { {$($g)*} $S }
         $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
     };
+}
+
+// Without generics there is one tree, which is checked here, whether or not there is a plan of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __declared {
+    ({} $S:ident) => {
+        const _: () = $crate::hidden::declared(<$S as $crate::Registry>::NODE);
+    };
+    ($g:tt $S:ident) => {};
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __part {
     ($k:ident $name:ident {} {child $c:ty} $live:tt $on:tt {} $keep:tt) => {
-        $crate::__part!($k {$crate::child::<$c>(stringify!($name))} $live $on {} $keep)
+        $crate::__part!($k {$crate::child::<$c>($crate::hidden::word(::core::stringify!($name)))} $live $on {} $keep)
     };
     ($k:ident $name:ident {$e:ty, $n:ty} {in $l:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, $l>(stringify!($name))} $live $on $over $keep)
+        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, $l>(::core::stringify!($name))} $live $on $over $keep)
     };
     ($k:ident $name:ident {$e:ty, $n:ty} {by $p:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, <$p as $crate::Places<$k::$name>>::At>(stringify!($name))} $live $on $over $keep)
+        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, <$p as $crate::Places<$k::$name>>::At>(::core::stringify!($name))} $live $on $over $keep)
     };
     ($k:ident {$part:expr} {$($a:ident $($z:ident)?)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
         $part
-        $(.live($k::Phase::$a as usize..=$crate::hidden::last([$k::Phase::$a as usize $(, $k::Phase::$z as usize)?])))?
+        $(.live($k::Phase::$a as _..=$crate::hidden::last([$k::Phase::$a as _ $(, $k::Phase::$z as _)?])))?
         $(.when::<$on>())?
-        $(.over(stringify!($over)))?
+        $(.over($crate::hidden::word(::core::stringify!($over))))?
         $(.$keep())?
     };
 }
@@ -112,14 +126,14 @@ macro_rules! __key {
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {child $c:ty}) => {
         impl<$($g)*> $crate::Hosts<$k::$name> for $($s)* where $($w)* {
             type Child = $c;
-            const PART: usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, stringify!($name));
+            const PART: ::core::primitive::usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, ::core::stringify!($name));
         }
     };
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$e:ty, $n:ty} {$by:ident $l:ty}) => {
         impl<$($g)*> $crate::Has<$k::$name> for $($s)* where $($w)* {
             type Element = $e;
             type Len = $n;
-            const PART: usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, stringify!($name));
+            const PART: ::core::primitive::usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, ::core::stringify!($name));
         }
     };
 }
@@ -188,7 +202,7 @@ macro_rules! __word {
 ///     /// Docs of the type.
 ///     pub struct Small for Pair = on(Sm90).block(128).sequential();
 /// }
-/// const B: usize = Small::PLAN.offset_bytes("b");
+/// const B: usize = offset!(Small, "b");
 /// assert_eq!(B, 16);
 /// ```
 ///
@@ -218,35 +232,35 @@ macro_rules! plan {
             // the caret, is the user's own text.
             #[allow(dead_code)]
             const _: () = {
-                struct On;
-                const fn on(_: $crate::Arch) -> On {
-                    On
+                struct BakeliteOn;
+                const fn on(_: $crate::Arch) -> BakeliteOn {
+                    BakeliteOn
                 }
-                impl On {
-                    const fn block(self, _: usize) -> On {
-                        On
+                impl BakeliteOn {
+                    const fn block(self, _: ::core::primitive::usize) -> BakeliteOn {
+                        BakeliteOn
                     }
-                    const fn contiguous(self) -> On {
-                        On
+                    const fn contiguous(self) -> BakeliteOn {
+                        BakeliteOn
                     }
-                    const fn pinned(self, _: &[(&str, usize)]) -> On {
-                        On
+                    const fn pinned(self, _: &[(&::core::primitive::str, ::core::primitive::usize)]) -> BakeliteOn {
+                        BakeliteOn
                     }
                     #[track_caller]
                     const fn sequential(self) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed(self) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
-                    const fn packed_within(self, _: u32) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                    const fn packed_within(self, _: ::core::primitive::u32) {
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
-                    const fn offsets(self, _: &[usize]) {
-                        $crate::hidden::report(&BAKELITE_PLAN.1)
+                    const fn offsets(self, _: &[::core::primitive::usize]) {
+                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                 }
                 {
@@ -255,7 +269,7 @@ macro_rules! plan {
                     $call
                 }
             };
-            const BAKELITE_UNIT: usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
+            const BAKELITE_UNIT: ::core::primitive::usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
             #[allow(dead_code)]
             impl $name {
                 /// The plan.
@@ -270,21 +284,70 @@ macro_rules! plan {
                 const SHARED_PER_BLOCK: $crate::Total = BAKELITE_PLAN.0.shared_per_block;
                 const LAUNCH: $crate::LaunchPlan = BAKELITE_PLAN.0.launch;
                 const VIEW: $crate::PlanView<'static> = BAKELITE_PLAN.0.view();
-                const UNIT_BYTES: usize = BAKELITE_UNIT;
-                type SharedArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.shared, BAKELITE_UNIT)];
-                type LocalArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.local, BAKELITE_UNIT)];
-                type PersistentArena<T: Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.persistent, BAKELITE_UNIT)];
-                fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T> {
-                    $crate::hidden::filled(fill)
+                const UNIT_BYTES: ::core::primitive::usize = BAKELITE_UNIT;
+                type SharedArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.shared, BAKELITE_UNIT)];
+                type LocalArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.local, BAKELITE_UNIT)];
+                type PersistentArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.persistent, BAKELITE_UNIT)];
+                fn shared_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::SharedArena<T> {
+                    $crate::hidden::filled(bakelite_fill)
                 }
-                fn local_arena<T: Copy>(fill: T) -> Self::LocalArena<T> {
-                    $crate::hidden::filled(fill)
+                fn local_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::LocalArena<T> {
+                    $crate::hidden::filled(bakelite_fill)
                 }
-                fn persistent_arena<T: Copy>(fill: T) -> Self::PersistentArena<T> {
-                    $crate::hidden::filled(fill)
+                fn persistent_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::PersistentArena<T> {
+                    $crate::hidden::filled(bakelite_fill)
                 }
             }
         };
+    };
+}
+
+/// The buffer of a plan with this full name, as a constant `&'static Slot`: an unknown or disabled name is an error of
+/// `cargo check`, here, with the names that are near.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// assert_eq!(slot!(P, "b").len_elements, 1);
+/// let b = P::PLAN.launch.addressing(slot!(P, "b"));
+/// assert_eq!(b.base_bytes, 512);
+/// ```
+///
+/// The name is a constant, too. One that is known at run time only is for [`PlanView::get`](crate::PlanView::get), which gives the same
+/// error as a value; there is no look-up that panics. Code that is generic over its plan has [`Placed`](crate::Placed).
+#[macro_export]
+macro_rules! slot {
+    ($plan:ty, $name:expr $(,)?) => {{
+        // an item: rustc evaluates it even where it is in a function that is not compiled yet
+        const BAKELITE_SLOT: &$crate::Slot = $crate::hidden::slot::<$plan>($name);
+        BAKELITE_SLOT
+    }};
+}
+
+/// The first byte of the buffer of a plan with this full name, as a constant `usize`: an unknown or disabled name is an error of
+/// `cargo check`, here, with the names that are near. Everything else of a buffer is in its [`slot!`](crate::slot).
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// const B: usize = offset!(P, "b");
+/// assert_eq!((B, offset!(P, "a")), (16, 0));
+/// ```
+///
+/// A typo, in a function that nobody calls:
+///
+/// ```compile_fail,E0080
+/// # use bakelite::{consts::*, *};
+/// # registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// fn nobody() -> usize { offset!(P, "c") }
+/// ```
+#[macro_export]
+macro_rules! offset {
+    ($plan:ty, $name:expr $(,)?) => {
+        $crate::slot!($plan, $name).offset_bytes
     };
 }
 

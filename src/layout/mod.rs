@@ -21,7 +21,7 @@
 //!     }
 //! }
 //! plan! { pub struct Lorenz for Step<U3, f32, Newton<U3, f32>> = on(Sm90).block(128).sequential(); }
-//! const DELTA: usize = Lorenz::PLAN.offset_bytes("newton.delta");
+//! const DELTA: usize = offset!(Lorenz, "newton.delta");
 //! assert_eq!(DELTA, 12);
 //! assert_eq!(Lorenz::PLAN.shared.bytes, 36);
 //! ```
@@ -37,10 +37,12 @@
 // A fault carries its whole text in a fixed array, since constants cannot allocate; the run-time face boxes it.
 #![allow(clippy::result_large_err)]
 
+mod agree;
 mod arch;
 mod auto;
 mod banks;
 mod components;
+mod declared;
 mod element;
 #[cfg(feature = "alloc")]
 mod export;
@@ -94,6 +96,8 @@ pub use arch::Arch;
 pub use auto::{Auto, AutoReport};
 pub use banks::BankAccess;
 pub use element::{Element, ElementKind};
+#[cfg(feature = "std")]
+pub(crate) use export::full_path;
 pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
 pub use fit::LaunchPlan;
@@ -125,8 +129,9 @@ pub use view::PlanView;
 /// What the macros expand to; no part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::node::{last, own, position};
-    pub use super::plan::{make, report};
-    pub use super::planned::{filled, root, unit_bytes, units};
+    pub use super::declared::{declared, report};
+    pub use super::node::{last, own, position, word};
+    pub use super::plan::make;
+    pub use super::planned::{filled, root, slot, unit_bytes, units};
     pub use super::require::assert_occupancy;
 }

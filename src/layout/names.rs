@@ -1,6 +1,6 @@
 //! Duplicate names, after the merge of the children.
 
-use super::slot::{node_at, part_at, put_path};
+use super::slot::{node_at, part_at, put_path, same_path};
 use super::{Code, Fault, Kind, Node, Slot, Text, text};
 
 /// Fills the hash table that is threaded through the slots: `head` of slot `h % n` starts a chain of `next`. The first
@@ -24,13 +24,6 @@ pub(super) const fn check_names(root: &Node<'_>, slots: &mut [Slot]) -> Result<(
     Ok(())
 }
 
-const fn same_path(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
-    let (mut x, mut y) = (Text::new(), Text::new());
-    put_path(&mut x, root, a);
-    put_path(&mut y, root, b);
-    text::eq(x.as_str(), y.as_str())
-}
-
 const fn duplicate(root: &Node<'_>, a: &Slot, b: &Slot) -> Fault {
     let mut d = 0;
     while a.steps[d].part == b.steps[d].part {
@@ -43,9 +36,9 @@ const fn duplicate(root: &Node<'_>, a: &Slot, b: &Slot) -> Fault {
         let mut f = Fault::new(Code::ChildTwice);
         f.text
             .put("`")
-            .put(node_at(root, a, d).name)
+            .name(node_at(root, a, d).name)
             .put("` hosts two children under the prefix `")
-            .put(pa.name)
+            .name(pa.name)
             .put("`");
         put_child(&mut f.text, a.steps[d].part, ca);
         put_child(&mut f.text, b.steps[d].part, cb);
@@ -57,7 +50,7 @@ const fn duplicate(root: &Node<'_>, a: &Slot, b: &Slot) -> Fault {
     let mut f = Fault::new(Code::DuplicateName);
     f.text.put("duplicate buffer name `");
     put_path(&mut f.text, root, a);
-    f.text.put("` in `").put(root.name).put("`\n  first: ");
+    f.text.put("` in `").name(root.name).put("`\n  first: ");
     put_declaration(&mut f.text, root, a);
     f.text.put("\n  again: ");
     put_declaration(&mut f.text, root, b);
@@ -70,7 +63,7 @@ const fn put_child(t: &mut Text, part: u16, c: &Node<'_>) {
     t.put("\n  part ")
         .num(part as usize)
         .put(": `")
-        .put(c.name)
+        .name(c.name)
         .put("` (")
         .num(c.count())
         .put(" buffers)");
@@ -87,13 +80,13 @@ const fn put_declaration(t: &mut Text, root: &Node<'_>, s: &Slot) {
     } = &part_at(root, s, d).kind
     {
         t.put("[")
-            .put(element.name)
+            .name(element.name)
             .put("; ")
             .num(*len)
             .put("] in ")
             .put(if *auto { "auto" } else { space.name() });
     }
     t.put(", declared by `")
-        .put(node_at(root, s, d).name)
+        .name(node_at(root, s, d).name)
         .put("`");
 }

@@ -4,7 +4,8 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 
 /// A component that owns scratch buffers. There is nothing to implement but its one static tree.
 ///
-/// [`registry!`](crate::registry) is the ordinary way. Its expansion, by hand:
+/// [`registry!`](crate::registry) is the ordinary way. By hand, the same tree and the same keys; a constant that uses a key refuses one that
+/// does not agree with the tree ([`Has`]):
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -24,8 +25,9 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 /// impl<N: Extent, L: Registry> Hosts<newton::linear> for Newton<N, L> { type Child = L; const PART: usize = 1; }
 ///
 /// registry! { pub struct Linear in linear { temp: [f32; U3] in Local; } }
-/// const PLAN: Plan<{ buffers::<Newton<U3, Linear>>() }> = plan(on(Arch::Sm90).block(32).sequential(), <Newton<U3, Linear>>::NODE);
-/// assert_eq!(PLAN.shared.bytes, 12);
+/// plan! { struct P for Newton<U3, Linear> = on(Sm90).block(32).sequential(); }
+/// const DELTA: usize = <P as Placed<Root<Newton<U3, Linear>>, newton::delta>>::OFFSET_BYTES;
+/// assert_eq!((DELTA, P::PLAN.shared.bytes), (0, 12));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a registry of scratch buffers",
@@ -35,6 +37,9 @@ use super::{Arch, Element, ElementKind, Extent, Has, Location, Space, Switch, te
 pub trait Registry {
     /// The tree of this component and all below.
     const NODE: &'static Node<'static>;
+    /// Whether what is wrong with the tree by itself is an error of its declaration.
+    #[doc(hidden)]
+    const CHECKED: bool = false;
 }
 
 /// A component as data. See [`Registry`] for an example.
@@ -167,7 +172,7 @@ pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
 }
 
 impl<'n> Part<'n> {
-    /// The same buffer on the bytes of another one of its component, whose life must not meet its own.
+    /// The same buffer on the bytes of another one of its component, whose life must not meet its own. Of a child it is a fault of the plan.
     pub const fn over(mut self, buffer: &'n str) -> Self {
         self.over = buffer;
         self
@@ -206,11 +211,20 @@ pub const fn last<const N: usize>(phases: [usize; N]) -> usize {
 /// The buffer with key `K` of component `C`; its bounds are checked once, at the `Has` impl, so that a mistake is
 /// reported once.
 pub const fn own<C: Has<K>, K, L: Location>(name: &'static str) -> Part<'static> {
-    buffer::<C::Element, C::Len, L>(name)
+    buffer::<C::Element, C::Len, L>(word(name))
+}
+
+/// A name without the mark of a raw one: `r#type` is the Rust for `type`.
+pub const fn word(name: &str) -> &str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
 }
 
 /// The index of the part with this name.
 pub const fn position(node: &Node<'_>, name: &str) -> usize {
+    let name = word(name);
     let mut i = 0;
     while i < node.parts.len() {
         if text::eq(node.parts[i].name, name) {

@@ -1,7 +1,7 @@
 //! Explicit overlays: a buffer on the bytes of another of its component, where the declared lives allow it.
 
 use super::slot::{node_at, put_path};
-use super::{Code, Fault, Geometry, Kind, Node, Slot, Space, live, text};
+use super::{Code, Fault, Geometry, Kind, Node, Part, Slot, Space, live, text};
 
 /// No overlay.
 pub(super) const NONE: u32 = u32::MAX;
@@ -20,9 +20,9 @@ pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault
     let mut f = Fault::new(Code::Overlay);
     f.text
         .put("`")
-        .put(node.parts[index].name)
+        .name(node.parts[index].name)
         .put("` lies over `")
-        .put(name);
+        .name(name);
     let (mut child, mut i) = (false, 0);
     while i < node.parts.len() {
         let p = &node.parts[i];
@@ -36,10 +36,24 @@ pub(super) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault
     } else {
         f.text
             .put("`, which is no other buffer of `")
-            .put(node.name)
+            .name(node.name)
             .put("`\n  help: name a buffer of the same component");
     }
     Err(f)
+}
+
+/// A child has no bytes of its own, and so lies on none.
+pub(super) const fn of_child(node: &Node<'_>, child: &Part<'_>) -> Fault {
+    let mut f = Fault::new(Code::Overlay);
+    f.text
+        .put("`")
+        .name(child.name)
+        .put("` of `")
+        .name(node.name)
+        .put("` lies over `")
+        .name(child.over)
+        .put("`, but is a child: only a buffer lies over another\n  help: drop `over`: `packed()` shares the bytes of a child's buffers where lives allow it");
+    f
 }
 
 /// Every overlay fits what it lies on, and is never live together with it nor with another overlay there. What lies on a slot is chained
@@ -79,7 +93,7 @@ pub(super) const fn check(
 }
 
 /// What keeps `s` from lying on `t`, with the remedy.
-const fn misfit(s: &Slot, t: &Slot, geometry: Geometry) -> Option<&'static str> {
+pub(super) const fn misfit(s: &Slot, t: &Slot, geometry: Geometry) -> Option<&'static str> {
     let interleaved = geometry.interleaves(s.space);
     if t.over != NONE {
         Some(", which is an overlay itself\n  help: name the buffer that it lies over")
@@ -112,7 +126,7 @@ const fn misfit(s: &Slot, t: &Slot, geometry: Geometry) -> Option<&'static str> 
     }
 }
 
-const fn fault(root: &Node<'_>, s: &Slot, t: &Slot, why: &str) -> Fault {
+pub(super) const fn fault(root: &Node<'_>, s: &Slot, t: &Slot, why: &str) -> Fault {
     let mut f = Fault::new(Code::Overlay);
     f.text.put("`");
     put_path(&mut f.text, root, s);
@@ -138,9 +152,9 @@ const fn put_life(f: &mut Fault, root: &Node<'_>, s: &Slot) {
         } else {
             phases.len() - 1
         };
-        f.text.put(", ").put(phases[step.from as usize]);
+        f.text.put(", ").name(phases[step.from as usize]);
         if last > step.from as usize {
-            f.text.put("..=").put(phases[last]);
+            f.text.put("..=").name(phases[last]);
         }
     }
 }

@@ -1,8 +1,11 @@
 use core::marker::PhantomData;
 
-use super::{Element, Extent, Registry};
+use super::{Element, Extent, Registry, agree};
 
 /// `K` is the key of an own buffer of this component. [`registry!`](crate::registry) implements it.
+///
+/// By hand (see [`Registry`]), element, length and part have to be those of [`Registry::NODE`]: a constant that looks the buffer up
+/// by its key refuses what differs. A key has no name, so of two parts with one element and length it is the one that `PART` says.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -22,7 +25,7 @@ pub trait Has<K>: Registry {
     const PART: usize;
 }
 
-/// `K` is the key of a child of this component. [`registry!`](crate::registry) implements it.
+/// `K` is the key of a child of this component. [`registry!`](crate::registry) implements it; by hand, it is checked as [`Has`] is.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -85,8 +88,8 @@ impl<R: Registry> Path for Root<R> {
 impl<A: Path<Here: Hosts<K>>, K> Path for In<A, K> {
     type Root = A::Root;
     type Here = <A::Here as Hosts<K>>::Child;
-    const FIRST: usize = A::FIRST + A::Here::NODE.count_before(<A::Here as Hosts<K>>::PART);
-    const ENABLED: bool = A::ENABLED && A::Here::NODE.parts[<A::Here as Hosts<K>>::PART].on;
+    const FIRST: usize = A::FIRST + A::Here::NODE.count_before(agree::Child::<A::Here, K>::PART);
+    const ENABLED: bool = A::ENABLED && A::Here::NODE.parts[agree::Child::<A::Here, K>::PART].on;
 }
 
 /// Buffer `K` of the component at this path: what an algorithm knows of it without a plan. See [`Path`].
@@ -106,12 +109,12 @@ pub trait Site<K>: Path {
 }
 
 impl<A: Path<Here: Has<K>>, K> Site<K> for A {
-    const INDEX: usize = A::FIRST + A::Here::NODE.count_before(<A::Here as Has<K>>::PART);
+    const INDEX: usize = A::FIRST + A::Here::NODE.count_before(agree::Buffer::<A::Here, K>::PART);
     const LEN: usize = if <A as Site<K>>::ON {
         <A::Here as Has<K>>::Len::LEN
     } else {
         0
     };
-    const ON: bool = A::ENABLED && A::Here::NODE.parts[<A::Here as Has<K>>::PART].on;
+    const ON: bool = A::ENABLED && A::Here::NODE.parts[agree::Buffer::<A::Here, K>::PART].on;
     type Element = <A::Here as Has<K>>::Element;
 }

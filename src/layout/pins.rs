@@ -51,7 +51,7 @@ pub(super) const fn pin(
             let mut f = Fault::new(Code::Pinned);
             f.text
                 .put("`")
-                .put(name)
+                .name(name)
                 .put("` is pinned at byte ")
                 .num(offset)
                 .put(why);
@@ -80,7 +80,7 @@ pub(super) const fn give(
             .put(" offsets for the ")
             .num(slots.len())
             .put(" buffers of `")
-            .put(root.name);
+            .name(root.name);
         f.text
             .put("`\n  help: give one for each buffer in flattened order, disabled ones too; `PlanView::offsets_bytes` lists those of a plan");
         return Err(f);
@@ -156,13 +156,15 @@ pub(super) const fn check_starts(root: &Node<'_>, slots: &[Slot]) -> Result<(), 
             f.text.put("total overflow: `");
             put_path(&mut f.text, root, s);
             f.text
-                .put("` of `")
-                .put(root.name)
-                .put("` is to start at byte ")
+                .put("` (")
+                .num(s.bytes())
+                .put(" bytes) is to start at byte ")
                 .num(s.offset_bytes)
-                .put(", and a plan has at most ")
+                .put(" of the ")
+                .put(s.space.name())
+                .put(" memory, and a plan has at most ")
                 .num(place::MOST_BYTES)
-                .put("\n  help: give it an offset below that");
+                .put("\n  help: give it a lower byte");
             return Err(f);
         }
         i += 1;

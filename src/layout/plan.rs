@@ -3,8 +3,8 @@ use super::pack::{Item, pack};
 use super::space::SPACES;
 use super::verify::verify_sorted;
 use super::{
-    Addressing, Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto,
-    fit, flatten, lookup, overlay, pins, place,
+    Arch, Fault, Geometry, LaunchPlan, Node, PlanView, Registry, Slot, Total, auto, fit, flatten,
+    overlay, pins, place,
 };
 
 /// How buffers get their offsets.
@@ -87,7 +87,7 @@ impl<'p> On<'p> {
     /// use bakelite::{consts::*, *};
     /// registry! { struct Step in step { a: [f32; U4] in Shared; b: [f32; U3] in Shared; c: [f32; U2] in Shared; } }
     /// plan! { struct P for Step = on(Sm90).block(32).pinned(&[("b", 0)]).packed(); }
-    /// assert_eq!((P::PLAN.offset_bytes("b"), P::PLAN.offset_bytes("a"), P::PLAN.shared.bytes), (0, 12, 36));
+    /// assert_eq!((offset!(P, "b"), offset!(P, "a"), P::PLAN.shared.bytes), (0, 12, 36));
     /// ```
     pub const fn pinned<'q>(self, pins: &'q [(&'q str, usize)]) -> On<'q> {
         On {
@@ -116,7 +116,7 @@ impl<'p> On<'p> {
     /// }
     /// plan! { struct P for Step = on(Sm90).block(32).packed(); }
     /// assert_eq!((P::PLAN.shared.bytes, P::PLAN.shared.proved), (24, true));
-    /// assert_eq!(P::PLAN.offset_bytes("a"), P::PLAN.offset_bytes("b"));
+    /// assert_eq!(offset!(P, "a"), offset!(P, "b"));
     /// ```
     pub const fn packed(self) -> Spec<'p> {
         self.packed_within(DEFAULT_NODES)
@@ -180,7 +180,8 @@ pub const fn buffers<R: Registry>() -> usize {
 /// use bakelite::{consts::*, *};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// const PLAN: Plan<{ buffers::<Pair<U3>>() }> = plan(on(Arch::Sm90).block(64).sequential(), <Pair<U3>>::NODE);
-/// assert_eq!((PLAN.offset_bytes("b"), PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));
+/// assert_eq!((PLAN.view().get("b")?.offset_bytes, PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));
+/// # Ok::<(), Fault>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -217,28 +218,8 @@ impl<const N: usize> Plan<N> {
         }
     }
 
-    /// The first byte of the buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn offset_bytes(&self, name: &str) -> usize {
-        self.slot(name).offset_bytes
-    }
-
-    /// The buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn slot(&self, name: &str) -> &Slot {
-        match lookup::find(self.root, &self.slots, name) {
-            Ok(i) => &self.slots[i],
-            Err(f) => f.panic(),
-        }
-    }
-
-    /// How a block addresses the buffer with this full name; an unknown or disabled name is a compile error in a constant.
-    #[track_caller]
-    pub const fn addressing(&self, name: &str) -> Addressing {
-        self.launch.addressing(self.slot(name))
-    }
-
-    /// The plan as every kind of plan can be seen; its `Display` is a table.
+    /// The plan as every kind of plan can be seen; its `Display` is a table, and its [`get`](PlanView::get) finds a buffer by name. In
+    /// constants [`offset!`](crate::offset) and [`slot!`](crate::slot) do.
     pub const fn view(&self) -> PlanView<'_> {
         PlanView {
             root: self.root,
@@ -292,14 +273,6 @@ pub const fn make<const N: usize>(
     }
 }
 
-/// The second half of `plan!`.
-#[track_caller]
-pub const fn report(fault: &Option<Fault>) {
-    if let Some(f) = fault {
-        f.panic()
-    }
-}
-
 /// The whole pipeline; the compile-time face and the run-time twin both end here. `items` is room for one per slot.
 pub(super) const fn solve(
     root: &Node<'_>,
@@ -331,15 +304,14 @@ const fn attempt(
     spec: &Spec<'_>,
     count: auto::Count,
 ) -> Result<([Total; SPACES], LaunchPlan), Fault> {
-    let (totals, budget) = match place_all(root, slots, items, spec, count) {
+    let totals = match place_all(root, slots, items, spec, count) {
         Ok(placed) => placed,
         Err(f) => return Err(f),
     };
-    let mut launch = match fit::check_fit(root, slots, spec, &totals) {
+    let launch = match fit::check_fit(root, slots, spec, &totals) {
         Ok(launch) => launch,
         Err(f) => return Err(f),
     };
-    launch.auto_budget_bytes = budget;
     let given = !spec.pins.is_empty() || matches!(spec.policy, Policy::Offsets(_));
     let view = PlanView {
         root,
@@ -353,14 +325,14 @@ const fn attempt(
     Ok((totals, launch))
 }
 
-/// The totals, and what the rule of `Auto` could use.
+/// The totals.
 const fn place_all(
     root: &Node<'_>,
     slots: &mut [Slot],
     items: &mut [Item],
     spec: &Spec<'_>,
     count: auto::Count,
-) -> Result<([Total; SPACES], usize), Fault> {
+) -> Result<[Total; SPACES], Fault> {
     if let Err(f) = fit::check_arch(root, spec) {
         return Err(f);
     }
@@ -376,7 +348,7 @@ const fn place_all(
     if let Err(f) = place::check_sum(root, slots) {
         return Err(f);
     }
-    let budget = auto::choose(root, slots, spec, count);
+    auto::choose(root, slots, spec, count);
     if let Err(f) = overlay::check(root, slots, spec.geometry) {
         return Err(f);
     }
@@ -397,5 +369,5 @@ const fn place_all(
     if let Policy::Packed { max_nodes } = spec.policy {
         pack(root, slots, items, spec.geometry, max_nodes, &mut totals);
     }
-    Ok((totals, budget))
+    Ok(totals)
 }

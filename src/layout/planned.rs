@@ -137,6 +137,15 @@ pub const fn units(total: Total, unit: usize) -> usize {
     total.bytes / unit
 }
 
+/// What `slot!` and `offset!` expand to.
+#[track_caller]
+pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
+    match P::VIEW.get(name) {
+        Ok(slot) => slot,
+        Err(f) => f.panic(),
+    }
+}
+
 /// The tree of a plan. Through the plan, and not through the registry, so that a type that is no registry is reported
 /// once: where `Planned::Root` is given.
 pub const fn root<P: Planned>() -> &'static Node<'static> {

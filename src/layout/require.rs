@@ -33,7 +33,7 @@ impl PlanView<'_> {
         let mut f = Fault::new(Code::Occupancy);
         let t = &mut f.text;
         t.put("occupancy: `")
-            .put(self.root.name)
+            .name(self.root.name)
             .put("` has ")
             .num(is)
             .put(what);

@@ -28,7 +28,7 @@ impl Step {
 /// use bakelite::{consts::*, *};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// plan! { struct P for Pair<U3> = on(Sm90).block(32).sequential(); }
-/// let b = P::PLAN.slot("b");
+/// let b = slot!(P, "b");
 /// assert_eq!((b.offset_bytes, b.len_elements, b.bytes()), (16, 3, 24));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,12 @@ impl Slot {
         next: 0,
     };
 
+    /// Takes it out of the hash table of names.
+    #[cfg(feature = "alloc")]
+    pub(super) fn forget_names(&mut self) {
+        (self.head, self.next) = (0, 0);
+    }
+
     /// The size in bytes; 0 if disabled.
     pub const fn bytes(&self) -> usize {
         self.len_elements.saturating_mul(self.element.bytes)
@@ -116,19 +122,83 @@ pub(super) const fn part_at<'a>(root: &'a Node<'a>, slot: &Slot, depth: usize) -
     &node_at(root, slot, depth).parts[slot.steps[depth].part as usize]
 }
 
-/// Appends the full dotted name.
-pub(super) const fn put_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
-    let mut node = root;
-    let mut d = 0;
+/// A piece of a full dotted name: names and dots in turn.
+const PIECES: usize = 2 * MAX_DEPTH - 1;
+
+/// The full dotted name in pieces, and their count.
+pub(super) const fn pieces<'a>(root: &'a Node<'a>, slot: &Slot) -> ([&'a str; PIECES], usize) {
+    let (mut all, mut n, mut node, mut d) = ([""; PIECES], 0, root, 0);
     while d < slot.depth as usize {
         let part = &node.parts[slot.steps[d].part as usize];
         if d > 0 {
-            t.put(".");
+            all[n] = ".";
+            n += 1;
         }
-        t.put(part.name);
+        all[n] = part.name;
+        n += 1;
         if let Kind::Child(c) = part.kind {
             node = c;
         }
         d += 1;
+    }
+    (all, n)
+}
+
+/// Appends the full dotted name for a message, of a long one both ends.
+pub(super) const fn put_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
+    let (all, n) = pieces(root, slot);
+    t.shortened(all.split_at(n).0);
+}
+
+/// Appends the full dotted name as far as there is room.
+pub(super) const fn put_whole_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
+    let (all, n) = pieces(root, slot);
+    let mut k = 0;
+    while k < n {
+        t.put(all[k]);
+        k += 1;
+    }
+}
+
+/// Whether this is the full dotted name, of any length.
+pub(super) const fn has_path(root: &Node<'_>, slot: &Slot, path: &str) -> bool {
+    let (all, n) = pieces(root, slot);
+    let (path, mut at, mut k) = (path.as_bytes(), 0, 0);
+    while k < n {
+        let piece = all[k].as_bytes();
+        if piece.len() > path.len() - at {
+            return false;
+        }
+        let mut i = 0;
+        while i < piece.len() {
+            if path[at + i] != piece[i] {
+                return false;
+            }
+            i += 1;
+        }
+        at += piece.len();
+        k += 1;
+    }
+    at == path.len()
+}
+
+/// Whether two slots have one full dotted name.
+pub(super) const fn same_path(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
+    let ((x, n), (y, m)) = (pieces(root, a), pieces(root, b));
+    let (mut i, mut j, mut p, mut q) = (0, 0, 0, 0);
+    loop {
+        while i < n && p == x[i].len() {
+            (i, p) = (i + 1, 0);
+        }
+        while j < m && q == y[j].len() {
+            (j, q) = (j + 1, 0);
+        }
+        if i == n || j == m {
+            return i == n && j == m;
+        }
+        if x[i].as_bytes()[p] != y[j].as_bytes()[q] {
+            return false;
+        }
+        (p, q) = (p + 1, q + 1);
     }
 }

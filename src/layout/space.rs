@@ -61,7 +61,7 @@ impl Space {
         let mut f = Fault::new(Code::UnknownSpace);
         f.text
             .put("`")
-            .put(name)
+            .name(name)
             .put("` is no location\n  help: one of `shared`, `local`, `local_persistent`, `shared_per_block`");
         Err(f)
     }
@@ -133,7 +133,7 @@ pub struct PerRun;
 /// }
 /// plan! { struct P for Product<U256> = on(Sm90).block(64).packed(); }
 /// // no barrier between `load` and `multiply`: some lanes still read the tile when others write the factor
-/// let [tile, factor, sums] = ["tile", "factor", "sums"].map(|name| P::PLAN.offset_bytes(name));
+/// let [tile, factor, sums] = ["tile", "factor", "sums"].map(|name| P::VIEW.get(name).unwrap().offset_bytes);
 /// assert_ne!(tile, factor);
 /// assert_eq!(sums, tile.min(factor));
 /// assert_eq!(P::PLAN.shared_per_block.bytes, 2048);

@@ -2,6 +2,19 @@ use core::fmt;
 
 const CAP: usize = 1200;
 
+/// The longest name that stands in a message as it is, in bytes, and what is kept of both ends of a longer one.
+const NAME: usize = 120;
+const HEAD: usize = 70;
+const TAIL: usize = 40;
+
+/// The first boundary between characters from byte `at` on.
+const fn boundary(s: &str, mut at: usize) -> usize {
+    while at < s.len() && !s.is_char_boundary(at) {
+        at += 1;
+    }
+    if at < s.len() { at } else { s.len() }
+}
+
 /// A text in a fixed buffer, so that a constant can write it; what does not fit is cut.
 ///
 /// ```
@@ -34,6 +47,40 @@ impl Text {
         let (target, _) = free.split_at_mut(n);
         target.copy_from_slice(s.split_at(n).0);
         self.len += n;
+        self
+    }
+
+    /// Appends a user's name. The middle of a long one is left out: a message has room for several, and for what follows them.
+    pub(super) const fn name(&mut self, name: &str) -> &mut Self {
+        self.shortened(&[name])
+    }
+
+    /// The same for a name in pieces.
+    pub(super) const fn shortened(&mut self, pieces: &[&str]) -> &mut Self {
+        let (mut all, mut k) = (0usize, 0);
+        while k < pieces.len() {
+            all = all.saturating_add(pieces[k].len());
+            k += 1;
+        }
+        let (mut at, mut marked, mut k) = (0usize, false, 0);
+        while k < pieces.len() {
+            let piece = pieces[k];
+            let behind = at + piece.len();
+            if all <= NAME {
+                self.put(piece);
+            } else {
+                let head = boundary(piece, HEAD.saturating_sub(at));
+                self.put(piece.split_at(head).0);
+                if behind > HEAD && !marked {
+                    self.put("…");
+                    marked = true;
+                }
+                let tail = boundary(piece, (all - TAIL).saturating_sub(at));
+                self.put(piece.split_at(tail).1);
+            }
+            at = behind;
+            k += 1;
+        }
         self
     }
 

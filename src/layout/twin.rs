@@ -1,9 +1,12 @@
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::pack::Item;
+use super::text::HASH_SEED;
 use super::tree::{Builder, Tree};
 use super::twin_part::RuntimeKind;
 use super::{
@@ -35,7 +38,8 @@ pub struct RuntimeRegistry {
     phases: Vec<String>,
     barriers: Vec<usize>,
     since_sm: usize,
-    parts: Vec<RuntimePart>,
+    pub(super) parts: Vec<RuntimePart>,
+    names: Names,
 }
 
 /// How much of a registry a tree shows.
@@ -44,6 +48,26 @@ enum Detail {
     All,
     /// Without lengths, lives and elements: late lengths need not be known before the layout.
     Names,
+}
+
+/// Hashes of the full names of all buffers of a registry to which some are added, so that a new one need not be compared with each.
+#[derive(Default)]
+struct Names(BTreeSet<u64>);
+
+impl Names {
+    fn of(parts: &[RuntimePart]) -> Self {
+        let mut hashes = Vec::new();
+        parts
+            .iter()
+            .for_each(|p| p.put_hashes(HASH_SEED, &mut hashes));
+        Names(hashes.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} names", self.0.len())
+    }
 }
 
 impl RuntimeRegistry {
@@ -55,6 +79,7 @@ impl RuntimeRegistry {
             barriers: Vec::new(),
             since_sm: 0,
             parts: Vec::new(),
+            names: Names::default(),
         }
     }
 
@@ -69,6 +94,12 @@ impl RuntimeRegistry {
     /// # Ok::<(), Box<Fault>>(())
     /// ```
     pub fn from_node(node: &Node<'_>) -> Self {
+        let mut twin = Self::copied(node);
+        twin.names = Names::of(&twin.parts);
+        twin
+    }
+
+    fn copied(node: &Node<'_>) -> Self {
         let part = |p: &Part<'_>| RuntimePart {
             name: p.name.to_string(),
             from: p.from,
@@ -88,7 +119,7 @@ impl RuntimeRegistry {
                     space: *space,
                     auto: *auto,
                 },
-                Kind::Child(c) => RuntimeKind::Child(Self::from_node(c)),
+                Kind::Child(c) => RuntimeKind::Child(Self::copied(c)),
             },
         };
         RuntimeRegistry {
@@ -97,6 +128,7 @@ impl RuntimeRegistry {
             barriers: node.barriers.to_vec(),
             since_sm: node.since_sm,
             parts: node.parts.iter().map(part).collect(),
+            names: Names::default(),
         }
     }
 
@@ -147,30 +179,46 @@ impl RuntimeRegistry {
     pub fn merge(
         &mut self,
         prefix: &str,
-        child: RuntimeRegistry,
+        mut child: RuntimeRegistry,
     ) -> Result<&mut RuntimePart, Box<Fault>> {
+        // nothing is added to a child any more
+        child.names = Names::default();
         self.push(RuntimePart::new(prefix, RuntimeKind::Child(child)))
     }
 
     fn push(&mut self, part: RuntimePart) -> Result<&mut RuntimePart, Box<Fault>> {
-        self.parts.push(part);
-        if let Err(f) = self.slots(Detail::Names)
-            && matches!(
-                f.code,
-                Code::EmptyName | Code::DuplicateName | Code::ChildTwice
-            )
-        {
-            // once more with the lengths, for the words
-            let f = self.slots(Detail::All).err().unwrap_or(f);
-            self.parts.pop();
-            return Err(f);
+        let index = self.parts.len();
+        if part.name.is_empty() {
+            return Err(Box::new(flatten::empty_name(&self.name, index)));
         }
-        let last = self.parts.len() - 1;
-        Ok(&mut self.parts[last])
+        let mut hashes = Vec::new();
+        part.put_hashes(HASH_SEED, &mut hashes);
+        let known = self.names.0.len();
+        self.names.0.extend(&hashes);
+        let taken = self.names.0.len() < known + hashes.len();
+        self.parts.push(part);
+        if taken && let Some(f) = self.duplicate() {
+            self.parts.pop();
+            self.names = Names::of(&self.parts);
+            return Err(Box::new(f));
+        }
+        Ok(&mut self.parts[index])
     }
 
-    fn slots(&self, detail: Detail) -> Result<(Tree, Vec<Slot>), Box<Fault>> {
-        let tree = self.tree(detail);
+    /// Two names that are one; two that have one hash only are none. Lives and overlays need not be right yet.
+    fn duplicate(&self) -> Option<Fault> {
+        let tree = self.tree(Detail::Names);
+        let mut slots = vec![Slot::EMPTY; tree.root().count()];
+        flatten::flatten(tree.root(), &mut slots).ok()?;
+        names::check_names(tree.root(), &mut slots).err()?;
+        // once more with the lengths, for the words
+        let tree = self.tree(Detail::All);
+        slots.iter_mut().for_each(Slot::forget_names);
+        names::check_names(tree.root(), &mut slots).err()
+    }
+
+    fn slots(&self) -> Result<(Tree, Vec<Slot>), Box<Fault>> {
+        let tree = self.tree(Detail::All);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
         flatten::flatten(tree.root(), &mut slots)?;
         names::check_names(tree.root(), &mut slots)?;
@@ -198,7 +246,7 @@ impl RuntimeRegistry {
                 } => Kind::Buffer {
                     element: if all { *element } else { ElementKind::F32 },
                     len: if all { len.get() } else { 0 },
-                    space: *space,
+                    space: if all { *space } else { Space::Local },
                     auto: *auto,
                 },
             };
@@ -218,7 +266,7 @@ impl RuntimeRegistry {
 
     /// The buffer with this full name, not yet placed, or the fault with the nearest names.
     pub fn get(&self, name: &str) -> Result<Slot, Box<Fault>> {
-        let (tree, slots) = self.slots(Detail::All)?;
+        let (tree, slots) = self.slots()?;
         Ok(slots[lookup::find(tree.root(), &slots, name)?])
     }
 
@@ -226,7 +274,7 @@ impl RuntimeRegistry {
     pub fn part_mut(&mut self, path: &str) -> Result<&mut RuntimePart, Box<Fault>> {
         // the fault first: a part that is found stays borrowed
         if self.locate(path).is_none() {
-            let (tree, slots) = self.slots(Detail::All)?;
+            let (tree, slots) = self.slots()?;
             return Err(Box::new(lookup::unknown(tree.root(), &slots, path)));
         }
         match self.locate(path) {
@@ -252,11 +300,14 @@ impl RuntimeRegistry {
         None
     }
 
-    /// Moves a buffer to another location.
+    /// Moves a buffer to another location. A child has none, so its name is refused as an unknown one.
     pub fn set_space(&mut self, path: &str, space: Space) -> Result<(), Box<Fault>> {
-        self.part_mut(path).map(|p| {
-            p.space(space);
-        })
+        let part = self.part_mut(path)?;
+        if let RuntimeKind::Child(child) = &part.kind {
+            return Err(Box::new(lookup::of_child(path, &child.name)));
+        }
+        part.space(space);
+        Ok(())
     }
 
     /// Makes the layout. Nothing is remembered: the same registry gives the same plan again.

@@ -1,9 +1,11 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::RangeInclusive;
 
 use super::node::phase;
+use super::text::hash;
 use super::{ElementKind, RuntimeRegistry, Space};
 
 /// A length of the run-time twin: a number, or a function that is asked when the layout is made.
@@ -85,6 +87,21 @@ impl RuntimePart {
         }
     }
 
+    /// Appends the hashes of the full names of its buffers, behind what is hashed already.
+    pub(super) fn put_hashes(&self, before: u64, out: &mut Vec<u64>) {
+        let own = hash(before, &self.name);
+        match &self.kind {
+            RuntimeKind::Buffer { .. } => out.push(own),
+            RuntimeKind::Child(child) => {
+                let below = hash(own, ".");
+                child
+                    .parts
+                    .iter()
+                    .for_each(|part| part.put_hashes(below, out));
+            }
+        }
+    }
+
     /// Live over these phases of its registry only; checked when the layout is made.
     pub fn live(&mut self, phases: RangeInclusive<usize>) -> &mut Self {
         (self.from, self.to) = (phase(*phases.start()), phase(*phases.end()));
@@ -103,7 +120,8 @@ impl RuntimePart {
         self
     }
 
-    /// On the bytes of another buffer of its registry, whose life must not meet its own; checked when the layout is made.
+    /// On the bytes of another buffer of its registry, whose life must not meet its own; checked when the layout is made. A child has no
+    /// bytes of its own: a plan with one over a buffer is a fault.
     pub fn over(&mut self, buffer: &str) -> &mut Self {
         self.over = buffer.to_string();
         self

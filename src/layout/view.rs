@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::slot::put_path;
+use super::slot::{pieces, put_whole_path};
 use super::space::SPACES;
 use super::{Fault, Geometry, LaunchPlan, Node, Occupied, Slot, Space, Text, Total, lookup};
 
@@ -28,10 +28,10 @@ pub struct PlanView<'a> {
 }
 
 impl<'a> PlanView<'a> {
-    /// The full dotted name of one of its slots.
+    /// The full dotted name of one of its slots, cut after 1,200 bytes; look-ups, the table and all exports know it whole.
     pub const fn path_of(&self, slot: &Slot) -> Text {
         let mut t = Text::new();
-        put_path(&mut t, self.root, slot);
+        put_whole_path(&mut t, self.root, slot);
         t
     }
 
@@ -62,8 +62,12 @@ impl fmt::Display for PlanView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut path = HEAD[0].len();
         let mut element = HEAD[2].len();
+        let width = |s: &Slot| {
+            let (all, n) = pieces(self.root, s);
+            all[..n].iter().map(|p| p.chars().count()).sum::<usize>()
+        };
         for s in self.slots {
-            path = path.max(self.path_of(s).as_str().chars().count());
+            path = path.max(width(s));
             element = element.max(s.element.name.len());
         }
         writeln!(f, "{}: {} buffers", self.root.name, self.slots.len())?;
@@ -73,13 +77,16 @@ impl fmt::Display for PlanView<'_> {
             "{h0:<path$}  {h1:<16}  {h2:<element$}  {h3:>8}  {h4:>8}  {h5:>8}"
         )?;
         for s in self.slots {
-            let (p, e) = (self.path_of(s), s.element.name);
+            let e = s.element.name;
             let space = match (s.space.name(), s.auto) {
                 ("local", true) => "local (auto)",
                 ("shared", true) => "shared (auto)",
                 (name, _) => name,
             };
-            write!(f, "{p:<path$}  {space:<16}  {e:<element$}  ")?;
+            let (all, n) = pieces(self.root, s);
+            all[..n].iter().try_for_each(|piece| f.write_str(piece))?;
+            let fill = path - width(s);
+            write!(f, "{:fill$}  {space:<16}  {e:<element$}  ", "")?;
             if s.enabled {
                 writeln!(
                     f,
@@ -123,10 +130,15 @@ impl fmt::Display for PlanView<'_> {
             let (needed, limit) = (seen.registers.needed, seen.registers.limit);
             let (budget, warps) = (seen.shared_budget_bytes_per_run, seen.warps_kept_per_sm);
             write!(f, "auto: about {needed} of {limit} registers, so ")?;
-            if seen.registers.spills() {
+            if seen.moved {
                 writeln!(
                     f,
                     "shared memory up to {budget} bytes per run, which leaves {warps} warps per SM"
+                )?;
+            } else if seen.registers.spills() {
+                writeln!(
+                    f,
+                    "shared memory, but none fits the {budget} bytes per run that leave {warps} warps per SM: all stays local"
                 )?;
             } else {
                 writeln!(f, "all stays local")?;

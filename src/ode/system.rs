@@ -69,7 +69,7 @@ pub trait System: Send + Sync + 'static {
     /// not tell what is made of time, which is faster where states are an array in memory, that loops run over.
     ///
     /// [`system!`](crate::system) sets it where the name of time begins with an underscore, as in `|_t, y, p|`.
-    const AUTONOMOUS: bool = false;
+    const AUTONOMOUS: ::core::primitive::bool = false;
 
     /// How many states, from the first on, step-size control looks at: the norm of the error is theirs, and so is the first step. The
     /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
@@ -184,18 +184,18 @@ macro_rules! system {
      states: $n:ty; parameters: $p:ty;
      rhs: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
         $vis struct $name;
         impl $crate::System for $name {
-            const NAME: &'static str = stringify!($name);
-            const AUTONOMOUS: bool = !$crate::ode::is_named(::core::stringify!($t));
+            const NAME: &'static ::core::primitive::str = $crate::layout::hidden::word(::core::stringify!($name));
+            const AUTONOMOUS: ::core::primitive::bool = !$crate::ode::is_named(::core::stringify!($t));
             type States = $n;
             type Parameters = $p;
             #[inline(always)]
             fn rhs<R: $crate::Scalar>(
-                time: R,
-                states: &$crate::GenericArray<R, $n>,
-                parameters: &$crate::GenericArray<R, $p>,
+                bakelite_time: R,
+                bakelite_states: &$crate::GenericArray<R, $n>,
+                bakelite_parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
                 // one pattern, so that one name for two values is an error
                 let ($t, $y, $q): (
@@ -203,12 +203,12 @@ macro_rules! system {
                     $crate::system!(@type $n, $y),
                     $crate::system!(@type $p, $q),
                 ) = (
-                    <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
-                    $crate::system!(@value states, $y),
-                    $crate::system!(@value parameters, $q),
+                    <$crate::system!(@name $t) as $crate::ode::TimeName>::time(bakelite_time),
+                    $crate::system!(@value bakelite_states, $y),
+                    $crate::system!(@value bakelite_parameters, $q),
                 );
-                let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-                $crate::GenericArray::from(derivative)
+                let bakelite_derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+                ::core::convert::From::from(bakelite_derivative)
             }
             $($crate::system!(@own $n, $p; $($own)*);)?
         }
@@ -218,10 +218,10 @@ macro_rules! system {
      jacobian_product: |$t:ident, $y:tt, $q:tt, $v:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
         fn jacobian_product<R: $crate::Scalar>(
-            time: R,
-            states: &$crate::GenericArray<R, $n>,
-            parameters: &$crate::GenericArray<R, $p>,
-            direction: &$crate::GenericArray<R, $n>,
+            bakelite_time: R,
+            bakelite_states: &$crate::GenericArray<R, $n>,
+            bakelite_parameters: &$crate::GenericArray<R, $p>,
+            bakelite_direction: &$crate::GenericArray<R, $n>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q, $v): (
                 <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
@@ -229,34 +229,34 @@ macro_rules! system {
                 $crate::system!(@type $p, $q),
                 $crate::system!(@type $n, $v),
             ) = (
-                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
-                $crate::system!(@value states, $y),
-                $crate::system!(@value parameters, $q),
-                $crate::system!(@value direction, $v),
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(bakelite_time),
+                $crate::system!(@value bakelite_states, $y),
+                $crate::system!(@value bakelite_parameters, $q),
+                $crate::system!(@value bakelite_direction, $v),
             );
-            let product: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-            ::core::option::Option::Some($crate::GenericArray::from(product))
+            let bakelite_product: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some(::core::convert::From::from(bakelite_product))
         }
         $($crate::system!(@own $n, $p; $($own)*);)?
     };
     (@own $n:ty, $p:ty; time_derivative: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
         fn time_derivative<R: $crate::Scalar>(
-            time: R,
-            states: &$crate::GenericArray<R, $n>,
-            parameters: &$crate::GenericArray<R, $p>,
+            bakelite_time: R,
+            bakelite_states: &$crate::GenericArray<R, $n>,
+            bakelite_parameters: &$crate::GenericArray<R, $p>,
         ) -> ::core::option::Option<$crate::GenericArray<R, $n>> {
             let ($t, $y, $q): (
                 <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
                 $crate::system!(@type $n, $y),
                 $crate::system!(@type $p, $q),
             ) = (
-                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(time),
-                $crate::system!(@value states, $y),
-                $crate::system!(@value parameters, $q),
+                <$crate::system!(@name $t) as $crate::ode::TimeName>::time(bakelite_time),
+                $crate::system!(@value bakelite_states, $y),
+                $crate::system!(@value bakelite_parameters, $q),
             );
-            let derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
-            ::core::option::Option::Some($crate::GenericArray::from(derivative))
+            let bakelite_derivative: [R; <$n as $crate::typenum::Unsigned>::USIZE] = $body;
+            ::core::option::Option::Some(::core::convert::From::from(bakelite_derivative))
         }
         $($crate::system!(@own $n, $p; $($own)*);)?
     };
@@ -268,6 +268,6 @@ macro_rules! system {
     (@name $name:ident) => { $crate::ode::Named<{ $crate::ode::is_named(::core::stringify!($name)) }> };
     (@type $n:ty, $name:ident) => { &[R; <$n as $crate::typenum::Unsigned>::USIZE] };
     (@type $n:ty, $names:tt) => { [R; <$n as $crate::typenum::Unsigned>::USIZE] };
-    (@value $from:ident, $name:ident) => { $from.as_ref() };
-    (@value $from:ident, $names:tt) => { *$from.as_ref() };
+    (@value $from:ident, $name:ident) => { ::core::convert::AsRef::as_ref($from) };
+    (@value $from:ident, $names:tt) => { *::core::convert::AsRef::as_ref($from) };
 }

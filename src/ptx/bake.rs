@@ -2,6 +2,7 @@
 
 use super::launched::{self, Words};
 use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
+use crate::layout::full_path;
 use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -184,7 +185,7 @@ impl<'t> Baker<'t> {
     #[must_use]
     pub fn plan(mut self, plan: &PlanView<'_>) -> Self {
         for slot in plan.slots {
-            let path = plan.path_of(slot).to_string();
+            let path = full_path(plan, slot);
             let name = path.replace('.', "_");
             let in_shared = matches!(slot.space, Space::Shared | Space::SharedPerBlock);
             let shared = slot.enabled && in_shared;
@@ -304,7 +305,7 @@ impl<'t> Baker<'t> {
             double,
             shared: (slot.space == Space::Shared)
                 .then_some((at.base_bytes, at.element_stride_bytes)),
-            path: plan.path_of(slot).to_string(),
+            path: full_path(plan, slot),
         });
         self
     }

@@ -34,6 +34,6 @@ pub fn typed_offset() -> usize {
 
 #[unsafe(no_mangle)]
 pub fn named_offset() -> usize {
-    const AT: usize = P::PLAN.offset_bytes("newton.linear.preconditioned");
+    const AT: usize = offset!(P, "newton.linear.preconditioned");
     AT
 }

@@ -1,9 +1,26 @@
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::identifier::{NOTHING, identifier};
 use super::{ElementKind, PlanView, Slot, Space};
+
+/// The constants of each buffer.
+const FLAGS: [&str; 3] = ["enabled", "in_shared", "per_block"];
+const NUMBERS: [&str; 6] = [
+    "length",
+    "bytes",
+    "offset_bytes",
+    "base_bytes",
+    "element_stride_bytes",
+    "lane_stride_bytes",
+];
+
+/// Whether the header itself gives this name to something else, beside a buffer or inside it.
+pub(super) fn is_own(name: &str) -> bool {
+    matches!(name, "plan" | "element") || FLAGS.contains(&name) || NUMBERS.contains(&name)
+}
 
 impl PlanView<'_> {
     /// A header for C++14 and CUDA, NVRTC included: each component is a namespace in `bakelite::<name>`, each buffer a struct of
@@ -12,7 +29,8 @@ impl PlanView<'_> {
     /// of an array of the lane's own, where the lane stride is 0. So it is where the block has the buffer once (`per_block`).
     ///
     /// Two plans in one program need two names. Letters, digits and underscores of names stay as they are; whatever C++ does
-    /// not allow there becomes `_x<hexadecimal>z`, so that different paths have different identifiers.
+    /// not allow there becomes `_x<hexadecimal>z`, so that different paths have different identifiers. So does the first character of
+    /// a word of C, C++ or CUDA, of a name that the header gives itself, and of what a macro could be: `INFINITY`, `M_PI`, `errno`.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -37,6 +55,11 @@ impl PlanView<'_> {
             .iter()
             .map(|slot| super::names(self, slot).join("."))
             .collect();
+        // what stands before a dot
+        let above_others: BTreeSet<&str> = paths
+            .iter()
+            .flat_map(|path| path.match_indices('.').map(|(dot, _)| &path[..dot]))
+            .collect();
         for (slot, path) in self.slots.iter().zip(&paths) {
             let (above, own) = path.rsplit_once('.').map_or(("", &**path), |pair| pair);
             let spaces: Vec<String> = match path.contains('.') {
@@ -50,9 +73,11 @@ impl PlanView<'_> {
             }
             open = spaces;
             // a struct and a namespace of one name do not go together
-            let below = format!("{path}.");
-            let twice = paths.iter().any(|other| other.starts_with(&below));
-            let mark = if twice { NOTHING } else { "" };
+            let mark = if above_others.contains(&**path) {
+                NOTHING
+            } else {
+                ""
+            };
             self.put_buffer(&mut out, slot, &format!("{mark}{}", identifier(own)));
         }
         out.push_str(&"}\n".repeat(open.len() + 2));
@@ -92,22 +117,22 @@ impl PlanView<'_> {
                 element.align, element.bytes
             )),
         }
-        for (name, on) in [
-            ("enabled", slot.enabled),
-            (
-                "in_shared",
-                matches!(slot.space, Space::Shared | Space::SharedPerBlock),
-            ),
-            ("per_block", slot.space == Space::SharedPerBlock),
-        ] {
+        let shared = matches!(slot.space, Space::Shared | Space::SharedPerBlock);
+        let flags = [slot.enabled, shared, slot.space == Space::SharedPerBlock];
+        for (name, on) in FLAGS.into_iter().zip(flags) {
             out.push_str(&format!("  static constexpr bool {name} = {on};\n"));
         }
-        put(out, "length", length);
-        put(out, "bytes", slot.bytes());
-        put(out, "offset_bytes", slot.offset_bytes);
-        put(out, "base_bytes", at.base_bytes);
-        put(out, "element_stride_bytes", at.element_stride_bytes);
-        put(out, "lane_stride_bytes", at.lane_stride_bytes);
+        let numbers = [
+            length,
+            slot.bytes(),
+            slot.offset_bytes,
+            at.base_bytes,
+            at.element_stride_bytes,
+            at.lane_stride_bytes,
+        ];
+        for (name, value) in NUMBERS.into_iter().zip(numbers) {
+            put(out, name, value);
+        }
         out.push_str("};\n");
     }
 }

@@ -3,22 +3,40 @@
 use alloc::format;
 use alloc::string::String;
 
-/// What a buffer's or component's identifier must not be: the words of C++20, two macros that g++ predefines, and the names that
-/// the header itself gives.
-const TAKEN: &str = " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t \
-class compl concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete do \
-double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept \
-not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return short signed sizeof static \
-static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename union unsigned using \
-virtual void volatile wchar_t while xor xor_eq linux unix NULL \
-plan element length offset_bytes bytes enabled in_shared base_bytes element_stride_bytes lane_stride_bytes ";
+/// What a buffer's or component's identifier must not be: the words of C, C++ and their GNU dialects, those that mean something in one
+/// place only, and CUDA's built-in variables.
+const WORDS: &str = " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t \
+class compl concept const consteval constexpr constinit const_cast continue contract_assert co_await co_return co_yield decltype \
+default delete do double dynamic_cast else enum explicit export extern false final float for friend goto if import inline int long \
+module mutable namespace new noexcept not not_eq nullptr operator or or_eq override private protected public register \
+reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast struct switch synchronized template \
+this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t \
+while xor xor_eq threadIdx blockIdx blockDim gridDim warpSize ";
+
+/// Macros without arguments of GCC, of the headers of C, C++ and POSIX, and of those of Windows, beside those that [`is_loud`] knows.
+const MACROS: &str = " I cdecl complex d_fileno errno far h_addr h_errno huge hyper i386 imaginary interface linux \
+math_errhandling near pascal s6_addr s6_addr16 s6_addr32 sa_handler sa_sigaction sched_priority si_addr si_addr_lsb si_arch si_band \
+si_call_addr si_fd si_int si_lower si_overrun si_pid si_pkey si_ptr si_status si_stime si_syscall si_timerid si_uid si_upper \
+si_utime si_value sigev_notify_attributes sigev_notify_function small st_atime st_ctime st_mtime stderr stdin stdout unix ";
+
+/// A capital, and behind it another, a digit or an underscore, as in `M_PI`, `INFINITY` and `B0`: macros are written so, and there
+/// are thousands.
+fn is_loud(name: &str) -> bool {
+    let loud = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'_';
+    let name = name.as_bytes();
+    name.first().is_some_and(u8::is_ascii_uppercase) && name.get(1).is_some_and(loud)
+}
 
 /// An identifier that no other name gives. A character that cannot stand there becomes `_x<hexadecimal>z`; an underscore does
 /// where it would read as the start of that, or make two in a row, which C++ reserves; so does the first character of a name
 /// that is taken. Decoding is unambiguous, since a plain underscore is never followed by `x`.
 pub(super) fn identifier(name: &str) -> String {
     let mut out = String::new();
-    let taken = TAKEN.split(' ').any(|word| word == name);
+    let taken = is_loud(name)
+        || super::header::is_own(name)
+        || [WORDS, MACROS]
+            .iter()
+            .any(|list| list.split(' ').any(|word| word == name));
     let mut rest = name.chars().peekable();
     while let Some(c) = rest.next() {
         let plain = if out.is_empty() {
@@ -65,10 +83,25 @@ mod tests {
 
     #[test]
     fn ordinary_names_stay() {
-        for name in ["a", "stage_derivatives", "k2_", "A_B9"] {
+        for name in ["a", "stage_derivatives", "k2_", "a_B9", "A", "Newton"] {
             assert_eq!(identifier(name), name);
         }
-        let odd = ["a.b", "a_xb", "a__b", "double", "1", "_a", "", "é"];
+        let odd = [
+            "a.b",
+            "a_xb",
+            "a__b",
+            "double",
+            "1",
+            "_a",
+            "",
+            "é",
+            "per_block",
+            "typeof",
+            "M_PI",
+            "INFINITY",
+            "I",
+            "B0",
+        ];
         let expected = [
             "a_x2ezb",
             "a_x5fzxb",
@@ -78,6 +111,12 @@ mod tests {
             "_x5fza",
             "_xz",
             "_xe9z",
+            "_x70zer_block",
+            "_x74zypeof",
+            "_x4dz_PI",
+            "_x49zNFINITY",
+            "_x49z",
+            "_x42z0",
         ];
         assert_eq!(odd.map(identifier), expected);
     }
@@ -87,7 +126,8 @@ mod tests {
         fn one_to_one(name in "[a-z_x2\\-.]{0,9}|.{0,5}") {
             let id = identifier(&name);
             proptest::prop_assert_eq!(decode(&id), name.to_string());
-            proptest::prop_assert!(!id.contains("__") && !TAKEN.split(' ').any(|w| w == id));
+            let words = [WORDS, MACROS].concat();
+            proptest::prop_assert!(!id.contains("__") && !words.split(' ').any(|w| w == id));
             proptest::prop_assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
         }
     }

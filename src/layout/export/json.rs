@@ -1,3 +1,4 @@
+use alloc::format;
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
@@ -49,6 +50,7 @@ impl PlanView<'_> {
                 "registers_limit": seen.registers.limit,
                 "shared_budget_bytes_per_run": seen.shared_budget_bytes_per_run,
                 "warps_kept_per_sm": seen.warps_kept_per_sm,
+                "moved": seen.moved,
             })),
         })
     }
@@ -124,6 +126,7 @@ fn node_json(node: &Node<'_>) -> Value {
         "name": node.name,
         "phases": node.phases,
         "barriers": node.barriers,
+        "since": (node.since_sm > 0).then(|| format!("sm_{}", node.since_sm)),
         "parts": parts.collect::<Vec<_>>(),
     })
 }

@@ -10,6 +10,8 @@ mod map;
 mod svg;
 mod timeline;
 
+#[cfg(feature = "std")]
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::slot::node_at;
@@ -19,6 +21,12 @@ use super::{ElementKind, Node, PlanView, Slot, Space};
 fn names<'a>(view: &PlanView<'a>, slot: &Slot) -> Vec<&'a str> {
     let part = |(node, part, ..): (&'a Node<'a>, u16, usize, usize)| node.parts[part as usize].name;
     lives(view, slot).map(part).collect()
+}
+
+/// The full dotted name of a slot, of any length.
+#[cfg(feature = "std")]
+pub(crate) fn full_path(view: &PlanView<'_>, slot: &Slot) -> String {
+    names(view, slot).join(".")
 }
 
 /// Component, part, first and last phase of each level of a slot's address; "to the end" is resolved.

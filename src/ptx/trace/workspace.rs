@@ -4,6 +4,7 @@ use super::bodies;
 use super::graph::{self, Address, Base, Stride};
 use super::repeat::Repeating;
 use super::scalar::{Traced, TracedMask};
+use crate::layout::full_path;
 use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
 use crate::ptx::launched::{Place, Words};
 use crate::{ElementKind, PlanView, Space};
@@ -90,7 +91,7 @@ impl<T: Real> TraceWorkspace<T> {
                     _ => None,
                 };
                 Home {
-                    path: plan.path_of(slot).to_string(),
+                    path: full_path(plan, slot),
                     element: slot.element,
                     len: slot.len_elements,
                     memory,
