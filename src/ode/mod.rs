@@ -4,10 +4,12 @@ mod controller;
 mod coupled;
 mod damped;
 pub mod dense;
+// a closure is not compiled for the SIMD level of its caller
+#[allow(clippy::manual_map)]
 mod derivative;
 mod diagonal;
 mod dirk_tableau;
-// a closure is not compiled for the SIMD level of its caller
+// likewise
 #[allow(clippy::manual_map)]
 mod dual;
 mod elementary;
@@ -25,6 +27,8 @@ pub mod power;
 mod ratio;
 mod rosenbrock_step;
 mod rosenbrock_tableau;
+// likewise
+#[allow(clippy::manual_map)]
 mod rounded_late;
 mod scalar;
 mod sensitivities;

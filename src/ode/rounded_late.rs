@@ -200,7 +200,7 @@ macro_rules! of_two {
             _ => None,
         };
         let (narrow, timed) = match wide {
-            Some(wide) if a.timed | b.timed => (R::from_time(wide), true),
+            Some(wide) if a.timed || b.timed => (R::from_time(wide), true),
             _ => ($f($($first,)? a.narrow, b.narrow), false),
         };
         RoundedLate { narrow, wide, timed }
@@ -247,7 +247,7 @@ macro_rules! functions {
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn $test(self, other: Self) -> R::Mask {
                 match (self.wide, other.wide) {
-                    (Some(a), Some(b)) if self.timed | other.timed => a.$test(b),
+                    (Some(a), Some(b)) if self.timed || other.timed => a.$test(b),
                     _ => self.narrow.$test(other.narrow),
                 }
             }
@@ -278,9 +278,9 @@ impl<R: Scalar> Scalar for RoundedLate<R> {
     }
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        let timed = self.timed | factor.timed;
+        let timed = self.timed || factor.timed;
         match (self.wide, factor.wide, term.wide) {
-            (Some(a), Some(b), Some(c)) if timed | term.timed => Self::timed(a.mul_add(b, c)),
+            (Some(a), Some(b), Some(c)) if timed || term.timed => Self::timed(a.mul_add(b, c)),
             // the product has not met the state, so it is not rounded before
             (Some(a), Some(b), None) if timed => {
                 Self::state(R::from_time(a.mul_add(b, term.narrow.to_time())))
