@@ -136,7 +136,7 @@ fn attack(seed: u64, number: u64, counts: &Counts) {
     let given = registry.plan(on.offsets(&offsets)).unwrap();
     not_lower("its own offsets", &given);
     assert_eq!(given.view().offsets_bytes(), offsets, "{name}");
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         not_lower("improved", &registry.improve(on, 30).unwrap());
     }
     let live: Vec<usize> = (0..all.len()).filter(|&i| all[i].bytes() > 0).collect();
