@@ -517,7 +517,7 @@ mod tests {
         type Value = RoundedLate<Narrow>;
         let count = |rhs: fn(Value, Value, Value) -> Value| {
             let fragment = trace(|| {
-                let time = Value::time(Moment::<Narrow>::at(Traced::operand("t")));
+                let time = <Value as Seen<Narrow>>::time(Moment::at(Traced::operand("t")));
                 let parameter = Value::fixed(Narrow::operand("p"), Narrow::operand("p").to_time());
                 rhs(time, parameter, Value::state(Narrow::operand("y")))
                     .narrow
