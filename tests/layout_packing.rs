@@ -159,7 +159,11 @@ fn an_overlay_takes_the_bytes_that_it_has_and_none_where_it_is_off() {
     let of = |t: Total| (t.bytes, t.lower_bound_bytes, t.proved);
     assert_eq!(of(over::Packed::PLAN.shared), (24, 24, true));
     assert_eq!(
-        ["a", "b", "c"].map(|name| over::Packed::PLAN.offset_bytes(name)),
+        [
+            offset!(over::Packed, "a"),
+            offset!(over::Packed, "b"),
+            offset!(over::Packed, "c")
+        ],
         [12, 0, 0]
     );
     assert_eq!(of(over::WithoutIt::PLAN.shared), (8, 8, true));

@@ -85,7 +85,7 @@ struct Bits<'a> {
     rows: Vec<Row>,
     met: Pairs,
     refusals: Refusals,
-    statuses: [usize; 5],
+    statuses: [usize; 6],
 }
 
 impl Bits<'_> {

@@ -30,7 +30,7 @@ pub struct Compared {
     /// Where it differs first, if it does.
     pub difference: Option<String>,
     /// Runs by [`Status`].
-    pub statuses: [usize; 5],
+    pub statuses: [usize; 6],
     pub runs: usize,
     /// Of loading, which compiles.
     pub load_seconds: f64,
