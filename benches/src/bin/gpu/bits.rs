@@ -184,7 +184,7 @@ pub fn section(device: &Device, arguments: &Arguments, clock: Clock) -> Result<(
         rows: vec![Row::default(); subjects.len()],
         met: Pairs::new(subjects.len()),
         refusals: Refusals::default(),
-        statuses: [0; 5],
+        statuses: [0; 6],
         subjects,
     };
     head(&bits);

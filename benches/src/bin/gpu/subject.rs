@@ -223,7 +223,7 @@ impl<M: Method<Element: DeviceElement>> Subject for Of<M> {
         };
         let mut compared = Compared {
             difference: None,
-            statuses: [0; 5],
+            statuses: [0; 6],
             runs,
             load_seconds: 0.0,
         };
