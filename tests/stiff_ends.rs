@@ -90,6 +90,59 @@ fn fully_implicit_methods() {
     check::<Firk<RadauIia5, Tight>>(ALL);
 }
 
+/// Robertson's reactions to t = 1e11: accepted steps, and the largest error over `atol + rtol |y|`.
+fn to_the_end<St: Adaptive + Stepper<Local>>(rtol: f64, atol: f64) -> (u32, f64)
+where
+    ProportionalIntegral: Controller<St>,
+{
+    type With<St> = Integrator<Robertson, St, ProportionalIntegral, f64, Local>;
+    let case = &ROBERTSON_CASES[2];
+    let ensemble =
+        Ensemble::<Robertson, f64>::uniform(1, case.initial, case.parameters, (0.0, case.time));
+    let options = Options {
+        rtol,
+        atol: vec![atol],
+        ..Options::default()
+    };
+    let plan = try_plan::<<With<St> as Method>::Buffers>(on(Arch::Sm90).block(32).packed());
+    let solution = ensemble
+        .unwrap()
+        .solve_on_host::<With<St>, 1>(&options, plan.unwrap().view(), &ONE)
+        .unwrap();
+    assert_eq!(solution.status(0), Status::Success, "{}", St::NAME);
+    let ends = solution.states().column(0).to_vec();
+    let multiple = |(got, want): (&f64, &f64)| (got - want).abs() / (atol + rtol * want.abs());
+    let error = ends.iter().zip(case.end).map(multiple).fold(0.0, f64::max);
+    let steps = solution.accepted()[0];
+    println!(
+        "{} to 1e11 at {rtol:e}, {atol:e}: {steps} steps, {error:.1e}",
+        St::NAME
+    );
+    (steps, error)
+}
+
+/// Evaluated anew in each step, an explicit first stage magnifies what Newton's method left by the stiffness: then these took thousands of
+/// steps, or ended elsewhere with `Success`. Radau5 takes 237 and 580 steps for the small absolute tolerances.
+#[test]
+fn explicit_first_stages_on_long_spans() {
+    macro_rules! within {
+        ($($step:ty: $default:literal, $coarse:literal, $fine:literal;)*) => {$(
+            for (rtol, atol, most) in [(1e-3, 1e-6, $default), (1e-4, 1e-10, $coarse), (1e-6, 1e-12, $fine)] {
+                let (steps, error) = to_the_end::<$step>(rtol, atol);
+                let name = <$step as Scheme>::NAME;
+                assert!(steps <= most && error <= 10.0, "{name} at {rtol:e}: {steps}, {error}");
+            }
+        )*};
+    }
+    within! {
+        Dirk<Kvaerno3>: 210, 560, 2250;
+        Dirk<Kvaerno5>: 105, 160, 280;
+        Dirk<KenCarp4>: 90, 170, 380;
+        Dirk<Esdirk324L2SA>: 155, 375, 1410;
+        Dirk<TrBdf2>: 180, 470, 1830;
+    }
+}
+
 #[test]
 fn larger_systems() {
     type With<S> = Integrator<S, Rosenbrock<Rodas4>, ProportionalIntegral, f64, Local>;

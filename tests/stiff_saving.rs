@@ -48,7 +48,8 @@ fn errors<St: Stepper<Local>, C: Controller<St>, O: Output>(step: Option<f64>) -
     (error, solution.accepted()[0])
 }
 
-/// Fixed steps of 1/8: the interpolated error is at most `bound` times that of a cubic through exact values, which is `h⁴ / 384`.
+/// In fixed steps of 1/8, states in between are no further off than a straight line is, `h² / 8`, or a little more: no interpolant magnifies
+/// the error of the ends by the stiffness.
 fn fixed<St: Stepper<Local>>()
 where
     Fixed: Controller<St>,
@@ -56,6 +57,7 @@ where
     let h = 0.125;
     let (dense, _) = errors::<St, Fixed, DenseOutput>(Some(h));
     println!("{}: {dense:.1e} between steps of {h}", St::NAME);
+    assert!(dense < 1.5 * h * h / 8.0, "{}: {dense}", St::NAME);
 }
 
 fn adaptive<St: Adaptive + Stepper<Local>>()
@@ -71,15 +73,17 @@ where
         multiples[0],
         multiples[1]
     );
+    assert!(multiples[1] <= 10.0, "{}: {stopped}", St::NAME);
 }
 
 macro_rules! all {
     ($what:ident: $($step:ty),*) => {$( $what::<$step>(); )*};
 }
 
+/// All but the implicit midpoint rule, whose interpolant evaluates the ends, which it does not damp.
 #[test]
 fn by_fixed_steps() {
-    all!(fixed: Dirk<BackwardEuler>, Dirk<ImplicitMidpoint>, Dirk<Trapezoidal>, Dirk<TrBdf2>, Dirk<Sdirk22>, Dirk<LStableDirk3>,
+    all!(fixed: Dirk<BackwardEuler>, Dirk<Trapezoidal>, Dirk<TrBdf2>, Dirk<Sdirk22>, Dirk<LStableDirk3>,
         Dirk<LStableSdirk4>, Dirk<Kvaerno3>, Dirk<Kvaerno5>, Dirk<KenCarp4>, Dirk<Esdirk324L2SA>,
         Firk<GaussLegendre2>, Firk<GaussLegendre3>, Firk<RadauIia3>, Firk<RadauIia5>,
         Rosenbrock<Rosenbrock23>, Rosenbrock<Ros3p>, Rosenbrock<Rodas3p>, Rosenbrock<Rodas4>, Rosenbrock<Rodas5p>, Rosenbrock<Ros34pw2>);
