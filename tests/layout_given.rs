@@ -292,14 +292,14 @@ fn a_pin_that_overflows_is_named() {
             let fault = r.plan(spec).unwrap_err();
             assert_eq!(fault.code, Code::TotalOverflow);
             let said = format!(
-                "total overflow: `high` (40 bytes) is to start at byte {far} of the {} memory",
+                "total overflow: `high` (40 bytes) of `r` is to start at byte {far} of the {} memory",
                 space.name()
             );
             assert!(fault.text().starts_with(&said), "{fault}");
             assert!(fault.text().ends_with("\n  help: give it a lower byte"));
         }
     }
-    // buffers that are too large by themselves, where something is pinned: their location, too
+    // a buffer that is too large by itself, where something is pinned
     let mut r = RuntimeRegistry::new("r");
     r.register("pin", ElementKind::F32, 1, Space::Shared)
         .unwrap();
@@ -307,9 +307,9 @@ fn a_pin_that_overflows_is_named() {
         .unwrap();
     let fault = r.plan(target().pinned(&[("pin", 0)]).packed()).unwrap_err();
     assert!(
-        fault
-            .text()
-            .starts_with("total overflow: the local buffers of `r`"),
+        fault.text().starts_with(
+            "total overflow: with `large` (9223372036854775804 bytes), the buffers of `r`"
+        ),
         "{fault}"
     );
 }

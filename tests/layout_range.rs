@@ -321,7 +321,7 @@ fn the_fault_names_buffer_number_and_remedy() {
     let fault = registry.plan(on(Arch::Sm90).pinned(&[("a", usize::MAX - 3)]).packed());
     assert_eq!(
         fault.unwrap_err().text(),
-        "total overflow: `a` of `Far` is to start at byte 18446744073709551612, and a plan has at most 1152921504606846975\n  \
-         help: give it an offset below that"
+        "total overflow: `a` (144115188075855872 bytes) of `Far` is to start at byte 18446744073709551612 of the shared memory, and a plan has at most 1152921504606846975\n  \
+         help: give it a lower byte"
     );
 }

@@ -119,7 +119,7 @@ pub const DIRK: &[Row] = &[
             persistent("algorithm.stage_rhs", |of| of.states),
             plain("algorithm.accumulator", |of| (of.stages - 1) * of.states),
         ],
-        here: &["step.stage_derivatives"],
+        here: &["step.first_derivative", "step.stage_derivatives"],
         why: DERIVATIVES_WHY,
     },
     BASE,
@@ -138,7 +138,7 @@ pub const DIRK_OF_ONE_STAGE: &[Row] = &[
     SOLVED_IN_PLACE,
     Row::Here {
         cubie: &[persistent("algorithm.stage_rhs", |of| of.states)],
-        here: &["step.stage_derivatives"],
+        here: &["step.first_derivative", "step.stage_derivatives"],
         why: "the derivative",
     },
     Row::Absent {
@@ -275,7 +275,7 @@ pub const BACKWARD_EULER: &[Row] = &[
 ];
 const INCREMENT: Row = Row::Here {
     cubie: &[persistent("algorithm.increment_cache", |of| of.states)],
-    here: &["step.stage_derivatives"],
+    here: &["step.first_derivative", "step.stage_derivatives"],
     why: "how far the step leads; at its end, the derivative here",
 };
 
@@ -330,7 +330,7 @@ pub const CRANK_NICOLSON: &[Row] = &[
         why: "the first of two derivatives here; where all is shared, it lies on the solver there",
     },
     Row::OnlyHere {
-        here: &["step.stage_derivatives"],
+        here: &["step.first_derivative", "step.stage_derivatives"],
         why: "the derivatives at both ends; the error is a sum of them, where a second system is solved there",
     },
     ENDS,

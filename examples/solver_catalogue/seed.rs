@@ -144,7 +144,7 @@ pub static CLASSES: &[Class] = &[
                     plain("accumulator", |of| (of.stages - 1) * of.states),
                     plain("stage_increment", |of| of.states),
                 ],
-                here: &["step.stage_derivatives"],
+                here: &["step.first_derivative", "step.stage_derivatives"],
                 why: "running sums and what is solved there; derivatives here, of which one is solved in its place",
             },
             Row::Elsewhere {

@@ -68,7 +68,7 @@ template <class Method> struct Run {
 
   template <class State, class To> __device__ __forceinline__ void evaluate(double t, State &at, To &to, int offset = 0) {
     real d[N];
-    SYSTEM::rhs((real)t, at, p, d);
+    SYSTEM::rhs(t, at, p, d);
 #pragma unroll
     for (int i = 0; i < N; i++) to[offset + i] = d[i];
   }

@@ -158,7 +158,9 @@ pub(super) const fn check_starts(root: &Node<'_>, slots: &[Slot]) -> Result<(), 
             f.text
                 .put("` (")
                 .num(s.bytes())
-                .put(" bytes) is to start at byte ")
+                .put(" bytes) of `")
+                .name(root.name)
+                .put("` is to start at byte ")
                 .num(s.offset_bytes)
                 .put(" of the ")
                 .put(s.space.name())
