@@ -97,6 +97,7 @@ impl<T: EmbeddedDirk, Solver: Send + Sync + 'static> Adaptive for Dirk<T, Solver
 /// Whether both ends of a step must be evaluated for its interpolant: a Hermite cubic, with derivatives that are no stages.
 #[derive(Debug)]
 pub struct EvaluatesEnds<T, Dense>(PhantomData<fn() -> (T, Dense)>);
+#[diagnostic::do_not_recommend]
 impl<T: DirkTableau, Dense: Switch> Switch for EvaluatesEnds<T, Dense> {
     const ON: bool = Dense::ON && T::DENSE.is_empty() && !keeps_first::<T>();
 }

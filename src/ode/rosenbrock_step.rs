@@ -89,6 +89,7 @@ impl<T: EmbeddedRosenbrock, Solver: Send + Sync + 'static> Adaptive for Rosenbro
 /// Whether both ends of a step must be evaluated for its interpolant.
 #[derive(Debug)]
 pub struct EvaluatesEnds<T, Dense>(PhantomData<fn() -> (T, Dense)>);
+#[diagnostic::do_not_recommend]
 impl<T: RosenbrockTableau, Dense: Switch> Switch for EvaluatesEnds<T, Dense> {
     const ON: bool = Dense::ON && T::DENSE.is_empty();
 }
