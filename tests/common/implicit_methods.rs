@@ -139,7 +139,7 @@ fn method<T: EmbeddedRosenbrock>(
 pub fn rosenbrock() -> Vec<Rosenbrock> {
     vec![
         method::<Rosenbrock23>([2, 1], 0.0),
-        method::<Ros3p>([1, 0], 1.0 - 3f64.sqrt()),
+        method::<Ros3p>([1, 1], 1.0 - 3f64.sqrt()),
         method::<Rodas3p>([2, 1], 0.0),
         method::<Rodas4>([1, 1], 0.0),
         method::<Rodas5p>([1, 1], 0.0),
