@@ -15,7 +15,7 @@ use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 /// assert_eq!(sum.0, [1.5, 2.5]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(32))]
+#[repr(C, align(64))]
 pub struct Pack<T, const W: usize>(pub [T; W]);
 
 /// A truth value for each lane of a [`Pack`].
@@ -27,7 +27,7 @@ pub struct Pack<T, const W: usize>(pub [T; W]);
 /// assert_eq!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).lanes(), [true, false]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C, align(32))]
+#[repr(C, align(64))]
 pub struct PackMask<const W: usize>([u64; W]);
 
 impl<const W: usize> PackMask<W> {
