@@ -158,10 +158,11 @@ fn enter<M, R, Mem>(
     {
         match level.min(Level::best()) {
             // SAFETY: `Level::best` saw all features on this processor.
+            #[cfg(not(debug_assertions))]
             Level::Avx512 => return unsafe { lanes_avx512::<M, R, Mem>(job, memory, first, part) },
-            // SAFETY: as above.
-            Level::Avx2 => return unsafe { lanes_avx2::<M, R, Mem>(job, memory, first, part) },
             Level::Baseline => {}
+            // SAFETY: as above; with `debug_assertions` `Level::best` is at most this.
+            _ => return unsafe { lanes_avx2::<M, R, Mem>(job, memory, first, part) },
         }
     }
     _ = level;
@@ -169,10 +170,11 @@ fn enter<M, R, Mem>(
 }
 
 macro_rules! compiled_for {
-    ($name:ident, $features:literal) => {
+    ($(#[$when:meta])? $name:ident, $features:literal) => {
         /// # Safety
         /// The processor must have these features.
         #[cfg(target_arch = "x86_64")]
+        $(#[$when])?
         #[target_feature(enable = $features)]
         unsafe fn $name<M, R, Mem>(
             job: &Job<'_, M::Element>,
@@ -189,4 +191,8 @@ macro_rules! compiled_for {
     };
 }
 compiled_for!(lanes_avx2, "avx2,fma");
-compiled_for!(lanes_avx512, "avx2,fma,avx512f,avx512dq,avx512vl");
+compiled_for!(
+    #[cfg(not(debug_assertions))]
+    lanes_avx512,
+    "avx2,fma,avx512f,avx512dq,avx512vl"
+);

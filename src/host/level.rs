@@ -12,18 +12,19 @@ pub enum Level {
     Baseline,
     /// AVX2 and FMA.
     Avx2,
-    /// AVX-512 F, DQ and VL besides.
+    /// AVX-512 F, DQ and VL besides. Not in a build with `debug_assertions`: there it would only add to the time that the compiler takes.
     Avx512,
 }
 
 impl Level {
-    /// The levels that this processor has, lowest first.
+    /// The levels that this processor has and this build was compiled for, lowest first.
     #[must_use]
     pub fn available() -> &'static [Level] {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            let avx512 = is_x86_feature_detected!("avx512f")
+            let avx512 = cfg!(not(debug_assertions))
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
             if avx2 && avx512 {
@@ -36,7 +37,7 @@ impl Level {
         &[Level::Baseline]
     }
 
-    /// The highest level that this processor has.
+    /// The highest [available](Level::available) level.
     #[must_use]
     pub fn best() -> Level {
         *Level::available().last().unwrap_or(&Level::Baseline)

@@ -30,7 +30,7 @@ use memory::{RuntimeMemory, TypedMemory};
 pub struct Tuning {
     /// Threads; 0: one per core.
     pub threads: usize,
-    /// The SIMD level; a higher one than the processor has counts as its best.
+    /// The SIMD level; a higher one than [`Level::best`] counts as that.
     pub level: Level,
 }
 
