@@ -89,7 +89,8 @@ impl fmt::Display for CudaError {
                 f,
                 "the PTX has no entry `{entry}`; is the kernel extern \"C\"?"
             ),
-            CudaError::Arguments { entry, reason } | CudaError::ArgumentLayout { entry, reason } => {
+            CudaError::Arguments { entry, reason }
+            | CudaError::ArgumentLayout { entry, reason } => {
                 write!(f, "entry `{entry}` does not take these arguments: {reason}")
             }
             CudaError::Configuration { entry, reason } => {

@@ -7,9 +7,9 @@ use super::parameters::{self, LaunchArguments, Part};
 use super::seam::{Guard, words};
 use super::stream::Stream;
 use crate::ptx::device::{DeclaredParam, Dim3, Read, parameters_of};
+use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;
 use cust::module::Module;
-use cust::error::CudaError as Cust;
 use cust_raw::CUresult;
 use std::ffi::{CString, c_int, c_void};
 use std::mem::ManuallyDrop;
@@ -98,7 +98,12 @@ impl Device {
             Ok(module) => module,
             Err(e) => {
                 let error = inner.error("loading PTX", e);
-                let CudaError::Driver { code, text: ref said, .. } = error else {
+                let CudaError::Driver {
+                    code,
+                    text: ref said,
+                    ..
+                } = error
+                else {
                     return Err(error);
                 };
                 if code == Cust::OutOfMemory as u32 {

@@ -101,7 +101,9 @@ pub(super) type Gpus = Vec<Result<DeviceInfo, CudaError>>;
 pub(super) fn gpus() -> Result<Gpus, CudaError> {
     if let Some(words) = no_driver() {
         return Err(CudaError::NoDevice {
-            reason: format!("no CUDA driver (libcuda.so.1) could be loaded; the loader says: {words}"),
+            reason: format!(
+                "no CUDA driver (libcuda.so.1) could be loaded; the loader says: {words}"
+            ),
         });
     }
     let _entered = Entered::new(Backend::Driver);

@@ -152,7 +152,10 @@ fn undeclared(declared: &[DeclaredParam], parts: &[Part]) -> Option<String> {
         let list: Vec<String> = declared.iter().map(named).collect();
         let (it_has, help) = match list.as_slice() {
             [] => ("none".to_owned(), "give `&()`"),
-            [only] => (format!("one, {only}"), "give one value, or a structure (`kernel_arguments!`) of those bytes"),
+            [only] => (
+                format!("one, {only}"),
+                "give one value, or a structure (`kernel_arguments!`) of those bytes",
+            ),
             list => (
                 format!("{}: {}", list.len(), list.join(", ")),
                 "give a tuple of one value for each, in this order, such as `&(count, buffer.pointer())`",

@@ -127,9 +127,7 @@ fn symbol(name: &CStr) -> usize {
     match library() {
         Err(_) => 0,
         // SAFETY: the handle is from dlopen and never closed; a valid C string.
-        Ok(library) => unsafe {
-            dlsym(library.handle as *mut c_void, name.as_ptr()) as usize
-        },
+        Ok(library) => unsafe { dlsym(library.handle as *mut c_void, name.as_ptr()) as usize },
     }
 }
 
@@ -156,9 +154,15 @@ pub(super) fn words(code: u32) -> (u32, String) {
     match failed {
         None => (code, text(code as c_int)),
         Some(Failed { code, lacks: None }) => (code, text(code as c_int)),
-        Some(Failed { code, lacks: Some(name) }) => {
+        Some(Failed {
+            code,
+            lacks: Some(name),
+        }) => {
             let path = library_path().unwrap_or("libcuda.so.1");
-            (code, format!("the driver's library ({path}) has no function `{name}`"))
+            (
+                code,
+                format!("the driver's library ({path}) has no function `{name}`"),
+            )
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the reference device says about itself, its contexts and its kernels. What is not true of an interpreter has no answer: registers,
 //! caches, clocks and sizes of textures are "not supported", and not 0.
-use super::{INVALID, OK, OPTIONS, R, SHARED_DEFAULT, SHARED_OPT_IN, State, current, find, healthy};
+use super::{
+    INVALID, OK, OPTIONS, R, SHARED_DEFAULT, SHARED_OPT_IN, State, current, find, healthy,
+};
 use super::{ReferenceOptions, locate, lock, set};
 use crate::ptx::device::Kernel;
 use cust_raw::*;

@@ -196,8 +196,13 @@ impl Kernel {
     /// Threads that a block of it can have, by its directives.
     #[cfg(feature = "cuda")]
     pub(crate) fn most_threads(&self) -> u32 {
-        let required = self.required_threads.map(|[x, y, z]| x.saturating_mul(y).saturating_mul(z));
-        let most = self.max_threads.unwrap_or(u32::MAX).min(required.unwrap_or(u32::MAX));
+        let required = self
+            .required_threads
+            .map(|[x, y, z]| x.saturating_mul(y).saturating_mul(z));
+        let most = self
+            .max_threads
+            .unwrap_or(u32::MAX)
+            .min(required.unwrap_or(u32::MAX));
         most.min(1024)
     }
 

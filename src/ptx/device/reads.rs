@@ -37,7 +37,9 @@ pub(crate) struct DeclaredParam {
 
 /// What each parameter of a head is declared as, in their order.
 fn kinds(header: &str) -> Vec<Option<ReadAs>> {
-    let inside = header.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    let inside = header
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
     let list = inside.map_or("", |(list, _)| list);
     let params = list.split(',').filter(|param| !param.trim().is_empty());
     let kind = |param: &str| {
@@ -54,12 +56,16 @@ pub(crate) fn parameters_of(text: &str, name: &str) -> Option<(Vec<DeclaredParam
     let found = |statement: &Statement| match &statement.piece {
         Piece::Header(header) => {
             let (found, params, ..) = entry(header).ok()?;
-            let declared = params.into_iter().zip(kinds(header)).map(|(param, kind)| DeclaredParam {
-                name: param.name,
-                offset_bytes: param.offset_bytes,
-                bytes: param.bytes,
-                kind,
-            });
+            let declared =
+                params
+                    .into_iter()
+                    .zip(kinds(header))
+                    .map(|(param, kind)| DeclaredParam {
+                        name: param.name,
+                        offset_bytes: param.offset_bytes,
+                        bytes: param.bytes,
+                        kind,
+                    });
             (found == name).then(|| declared.collect())
         }
         _ => None,
