@@ -171,7 +171,9 @@ fn undeclared(declared: &[DeclaredParam], parts: &[Part]) -> Option<String> {
     let (at, (declared, part)) = wrong.next()?;
     let given = match part.layout {
         Layout::Number(number) => number.to_string(),
-        _ => format!("a value of {} bytes", part.bytes),
+        Layout::Struct(_) => format!("a structure of {} bytes", part.bytes),
+        Layout::Array { .. } => format!("an array of {} bytes", part.bytes),
+        Layout::Unknown => format!("a value of {} bytes", part.bytes),
     };
     Some(format!(
         "argument {} is {given}, and its parameter `{}` is {}\n  help: give a value of the parameter's type, or declare the parameter otherwise in the kernel",
@@ -238,6 +240,7 @@ fn misread(declared: &[DeclaredParam], reads: &[Read], parts: &[Part]) -> Option
                 }
                 At::Beyond => format!("and {what} has {}", parts[at].bytes),
             },
+            None if parts.iter().any(|part| part.layout == Layout::Unknown) => return None,
             None => format!("and {what} has {end}"),
         };
         let kind = match read.kind {
