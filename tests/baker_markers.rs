@@ -6,7 +6,7 @@ use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
 use bakelite::ptx::{Baker, Constant, Fragment, TraceWorkspace, Traced, trace};
 use bakelite::{Local, Planned, Shared, plan, registry};
 
-registry! { pub struct Pair in pair { x: [f64; U3] in Shared; spare: [f64; U2] in Local; } }
+registry! { struct Pair in pair { x: [f64; U3] in Shared; spare: [f64; U2] in Local; } }
 plan! { struct Plan for Pair = on(Sm80).block(32).sequential(); }
 
 fn value(name: &str) -> Traced<f64> {
@@ -85,9 +85,9 @@ fn a_marker_has_what_its_fragment_reads_and_writes() {
     let shape = "of marker `@s` is not `name:register`";
     let refused = [
         ("@s x:%fd1, y:%fd2;", format!("marker `@s` has no operand `z`, {writes}")),
-        ("@s y:%fd1, z:%fd3, q:%fd3;", format!("marker `@s` has no operand `x`, {writes}")),
-        ("@s;", format!("marker `@s` has no operand `x`, {writes}")),
-        ("@s ;", format!("marker `@s` has no operand `x`, {writes}")),
+        ("@s y:%fd1, z:%fd3, q:%fd3;", "marker `@s` has no operand `x`, which its fragment reads before it writes".into()),
+        ("@s;", format!("marker `@s` has no operand `z`, {writes}")),
+        ("@s ;", format!("marker `@s` has no operand `z`, {writes}")),
         (
             "@s x:%fd1, y:%fd1, z:%fd3;",
             "marker `@s` has `x` and `y`, which its fragment writes both, in one register, `%fd1`\n  help: give each its own".into(),

@@ -814,7 +814,7 @@ fn launches_that_do_not_suit_the_kernel() {
         );
         says(
             refused(&maxntid, 65, 1024),
-            "1 blocks of 65 threads with 1024 bytes of dynamic shared memory do not suit it (see its .maxntid)",
+            "1 blocks of 65 threads with 1024 bytes of dynamic and 0 bytes of static shared memory per block, of 232448 that the device has in all, do not suit it (see its .maxntid)",
         );
         assert_eq!(
             device.load(BLOCK_SUM, "sum").unwrap_err().to_string(),

@@ -105,9 +105,9 @@ type Carried<'f> = BTreeMap<&'f str, (Kind, String)>;
 struct Found<'f> {
     /// With their sigils.
     used: BTreeSet<(&'static str, &'f str)>,
-    /// Carried values that a fragment reads, with the line and name of the first such marker, and those that one writes.
-    carried_from: BTreeMap<&'f str, (usize, &'f str)>,
-    carried_to: BTreeSet<&'f str>,
+    /// Carried values that a fragment reads, with the first line of its markers, and those that fragments write, with these.
+    carried_from: BTreeMap<(&'f str, &'f str), usize>,
+    carried_to: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -413,19 +413,34 @@ impl<'t> Baker<'t> {
                 "`{sigil}{name}` was given, but the PTX does not contain it"
             ));
         }
-        let nowhere = |name: &&str| !found.carried_to.contains(*name);
-        if let Some(name) = found.carried_from.keys().copied().find(nowhere) {
-            let (line, marker) = &found.carried_from[name];
-            return fault(format!(
-                "PTX line {line}: marker `@{marker}` has no operand `{name}`, which its fragment reads before it writes\n  help: the markers that write it name a register; name it here too"
-            ));
-        }
+        self.check_carried(&found)?;
         if !declared && (!self.fragments.is_empty() || self.parameters.is_some()) {
             return fault(
                 "the PTX has no `.entry`, so no place for the registers of its fragments\n  help: give the whole kernel".to_owned(),
             );
         }
         Ok(out)
+    }
+
+    /// What a fragment reads from a register of the baker's, another fragment has put there. (What it has itself put there is not there at first.)
+    fn check_carried(&self, found: &Found<'_>) -> Result<(), BakeError> {
+        let comes = |(operand, reader): &(&str, &str)| {
+            let writers = found.carried_to.get(operand);
+            writers.is_some_and(|writers| writers.iter().any(|writer| writer != reader))
+        };
+        let missing = found.carried_from.iter().filter(|(from, _)| !comes(from));
+        let Some(((operand, reader), line)) = missing.min_by_key(|(_, line)| **line) else {
+            return Ok(());
+        };
+        let writes = |fragment: &Fragment| fragment.writes().any(|(name, _)| name == *operand);
+        let others = |(name, fragment): (&String, &Fragment)| name != reader && writes(fragment);
+        let help = match self.fragments.iter().any(others) {
+            true => "\n  help: the markers that write it name a register; name it here too",
+            false => "",
+        };
+        fault(format!(
+            "PTX line {line}: marker `@{reader}` has no operand `{operand}`, which its fragment reads before it writes{help}"
+        ))
     }
 
     /// `line`: as it stands, and its code.
@@ -549,10 +564,12 @@ impl<'t> Baker<'t> {
         marker.check_results(fragment, carried)?;
         let carried = |operand: &&str| given(operand).is_none() && carried.contains_key(operand);
         for operand in fragment.reads().filter(carried) {
-            found.carried_from.entry(operand).or_insert((line, name));
+            found.carried_from.entry((operand, name)).or_insert(line);
         }
         let written = fragment.writes().map(|(operand, _)| operand);
-        found.carried_to.extend(written.filter(carried));
+        for operand in written.filter(carried) {
+            found.carried_to.entry(operand).or_default().insert(name);
+        }
         let text = fragment.emit(&find).map_err(missing)?;
         let label = format!("$BK_{line}");
         out.push_str(&text.replace(sweep::LABEL, &label));
