@@ -65,7 +65,7 @@ mod tests {
             ("mov a; // bk_b", "mov a;        "),
             ("a /* b */ c /* d", "a         c     "),
             ("b // */ c", "        c"),
-            (r#".file 1 "bk_a\"//.cu" b"#, r#".file 1                b"#),
+            (r#".file 1 "bk_a\"//.cu" b"#, r#".file 1               b"#),
             (r#"a "open"#, "a      "),
             ("a / b * c", "a / b * c"),
             ("é /* ü */ ö", "é          ö"),
