@@ -298,9 +298,7 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
             attempt.failed.output("failed");
             attempt.finite.output("finite");
             attempt.solved.output("solved");
-            if M::Output::SAVES {
-                attempt.step.output("tried");
-            }
+            attempt.step.pass_on("tried");
         });
     })
 }

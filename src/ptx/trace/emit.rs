@@ -51,10 +51,10 @@ impl Fragment {
         outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
     }
 
-    /// What it writes but for elements of buffers, which nobody may read: what the program called a result.
+    /// What it writes, but for what matters only where another fragment reads it: what the program called a result.
     pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
         let names = self.writes().map(|(name, _)| name);
-        names.filter(|name| !self.graph.elements.contains(*name))
+        names.filter(|name| !self.graph.passed_on.contains(*name))
     }
 
     /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another

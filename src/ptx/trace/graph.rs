@@ -173,8 +173,8 @@ pub(crate) struct Graph {
     pub actions: Vec<Action>,
     /// Register operands that the program writes at its end.
     pub outputs: Vec<(String, Id)>,
-    /// Those of them that are elements of buffers: they matter only where another fragment reads them.
-    pub elements: BTreeSet<String>,
+    /// Those of them that matter only where another fragment reads them, as elements of buffers do.
+    pub passed_on: BTreeSet<String>,
     /// The first thing that cannot be PTX; the recording goes on.
     pub fault: Option<String>,
     pub loops: Vec<Loop>,
@@ -300,9 +300,9 @@ pub(crate) fn output(name: String, value: Id) {
     with(|graph| graph.outputs.push((name, value)));
 }
 
-/// Writes an element of a buffer that lives in registers.
-pub(crate) fn output_element(name: String, value: Id) {
-    with(|graph| graph.elements.insert(name.clone()));
+/// Writes what matters only where another fragment reads it.
+pub(crate) fn pass_on(name: String, value: Id) {
+    with(|graph| graph.passed_on.insert(name.clone()));
     output(name, value);
 }
 

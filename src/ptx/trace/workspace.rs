@@ -231,7 +231,7 @@ impl<T: Real> TraceWorkspace<T> {
         stored.sort_by_key(|(key, _)| **key);
         for ((slot, element), value) in stored {
             let name = format!("{}.{element}", self.homes[*slot].path);
-            graph::output_element(name, value.id());
+            value.pass_on(&name);
         }
     }
 }
