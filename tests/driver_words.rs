@@ -103,7 +103,9 @@ fn build(name: &str, without: &[&str], more: &str) -> PathBuf {
         format!("cu{name}")
     });
     let mut source = include_str!("driver/stub.c").to_owned();
-    for function in functions.filter(|f| !without.contains(&f.as_str())) {
+    let written =
+        |function: &String| function != "cuLaunchKernel" && !without.contains(&function.as_str());
+    for function in functions.filter(written) {
         let body = BODIES.iter().find(|(name, _)| *name == function);
         let body = body.map_or("(void)0", |(_, body)| body);
         source += &format!("CALL({function}, {body})\n");
@@ -160,7 +162,20 @@ struct Stub {
     fail: unsafe extern "C" fn(*const c_char, c_int),
     retain: unsafe extern "C" fn(c_int, c_int),
     devices: unsafe extern "C" fn(c_int, c_int, c_int),
+    takes_two: unsafe extern "C" fn(c_int),
     called: unsafe extern "C" fn() -> *const c_char,
+    launched: unsafe extern "C" fn() -> *const Launched,
+}
+
+/// `struct launch` of the stub.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Launched {
+    grid: [u32; 3],
+    block: [u32; 3],
+    shared: u32,
+    number: u32,
+    address: u64,
 }
 
 impl Stub {
@@ -177,7 +192,9 @@ impl Stub {
                 fail: std::mem::transmute::<*mut c_void, _>(find(c"stub_fail")),
                 retain: std::mem::transmute::<*mut c_void, _>(find(c"stub_retain")),
                 devices: std::mem::transmute::<*mut c_void, _>(find(c"stub_devices")),
+                takes_two: std::mem::transmute::<*mut c_void, _>(find(c"stub_takes_two")),
                 called: std::mem::transmute::<*mut c_void, _>(find(c"stub_called")),
+                launched: std::mem::transmute::<*mut c_void, _>(find(c"stub_launched")),
             }
         }
     }
@@ -373,6 +390,39 @@ fn every_number_at_every_call_of_an_ensemble() {
             }
         }
     }
+}
+
+/// What the driver gets of a kernel of two parameters.
+#[test]
+fn each_parameter_has_its_place() {
+    if !with_stub("each_parameter_has_its_place", || build("places", &[], "")) {
+        return;
+    }
+    let stub = Stub::open();
+    let device = Device::open(Choice::Gpu(0)).unwrap();
+    let kernel = device.load(IDLE, "idle").unwrap();
+    let buffer = device.upload(&[1_u32, 2]).unwrap();
+    // SAFETY: `IDLE` accesses nothing; the stub reads two parameters from here on, and two are given.
+    unsafe {
+        (stub.takes_two)(1);
+        kernel
+            .launch((5, 4, 3), (32, 2), 640, &(buffer.pointer(), 77_u32))
+            .unwrap();
+        assert_eq!(
+            *(stub.launched)(),
+            Launched {
+                grid: [5, 4, 3],
+                block: [32, 2, 1],
+                shared: 640,
+                number: 77,
+                address: buffer.pointer().address(),
+            }
+        );
+    }
+    // SAFETY: refused before the driver is asked.
+    let error = unsafe { kernel.launch(1, 32, 0, &buffer.pointer()) }.unwrap_err();
+    assert!(matches!(error, CudaError::Arguments { .. }), "{error:?}");
+    assert!(!stub.called().is_empty());
 }
 
 #[test]
