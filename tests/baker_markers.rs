@@ -246,3 +246,90 @@ fn names_that_cannot_be_given() {
         "`@params` is given twice\n  help: give each symbol and marker once"
     );
 }
+
+/// The text with `bk_a` replaced, by one automaton over its characters; `None`: another symbol is in it.
+fn replaced(text: &str) -> Option<String> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum In {
+        Code,
+        Line,
+        Block,
+        Text,
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let (mut state, mut code, mut i) = (In::Code, vec![false; chars.len()], 0);
+    while i < chars.len() {
+        let two = (chars[i], chars.get(i + 1).copied().unwrap_or(' '));
+        let (next, width) = match (state, two) {
+            (In::Code, ('/', '/')) => (In::Line, 2),
+            (In::Code, ('/', '*')) => (In::Block, 2),
+            (In::Code, ('"', _)) => (In::Text, 1),
+            (In::Line | In::Text, ('\n', _)) => (In::Code, 1),
+            (In::Block, ('*', '/')) => (In::Code, 2),
+            (In::Text, ('\\', after)) if after != '\n' => (In::Text, 2),
+            (In::Text, ('"', _)) => (In::Code, 1),
+            (same, _) => (same, 1),
+        };
+        code[i] = state == In::Code && next == In::Code;
+        (state, i) = (next, i + width);
+    }
+    let word = |at: usize| {
+        let here = (code[at] && (chars[at].is_ascii_alphanumeric() || "_$".contains(chars[at])))
+            .then_some(chars[at]);
+        here.is_some()
+    };
+    let (mut out, mut i) = (String::new(), 0);
+    while i < chars.len() {
+        let start = i;
+        while i < chars.len() && word(i) {
+            i += 1;
+        }
+        let all: String = chars[start..i].iter().collect();
+        let glued = start > 0 && code[start - 1] && "%.".contains(chars[start - 1]);
+        match all.as_str() {
+            "" => {
+                out.push(chars[i]);
+                i += 1;
+            }
+            "bk_a" if !glued => out.push('1'),
+            other if other.starts_with("bk_") && !glued => return None,
+            other => out.push_str(other),
+        }
+    }
+    Some(out)
+}
+
+#[test]
+fn random_texts_beside_an_automaton() {
+    const PIECES: [&str; 20] = [
+        "bk_a", "bk_a", "bk_a", "bk_b", "//", "/*", "*/", "\"", "\\", "\n", "\n", " ", ";", "é",
+        "x", "$", "%", ".", "/", "*",
+    ];
+    let mut seed = 7_u64;
+    let mut random = |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let (mut baked, mut refused) = (0, 0);
+    for _ in 0..30_000 {
+        let pieces: Vec<&str> = (0..random(14))
+            .map(|_| PIECES[random(PIECES.len())])
+            .collect();
+        // one that is there in any case
+        let text = format!("bk_a\n{}\n", pieces.concat());
+        let found = symbols(&text);
+        match replaced(&text) {
+            Some(want) => {
+                assert_eq!(found.as_deref(), Ok(want.as_str()), "{text}");
+                baked += 1;
+            }
+            None => {
+                assert!(found.unwrap_err().contains("has no value"), "{text}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(baked > 10_000 && refused > 3_000, "{baked} {refused}");
+}
