@@ -157,14 +157,21 @@ unsafe extern "C" {
     fn dlerror() -> *const c_char;
 }
 
+type Fail = unsafe extern "C" fn(*const c_char, c_int);
+type Retain = unsafe extern "C" fn(c_int, c_int);
+type Devices = unsafe extern "C" fn(c_int, c_int, c_int);
+type TakesTwo = unsafe extern "C" fn(c_int);
+type Called = unsafe extern "C" fn() -> *const c_char;
+type LastLaunch = unsafe extern "C" fn() -> *const Launched;
+
 /// The levers of the stub.
 struct Stub {
-    fail: unsafe extern "C" fn(*const c_char, c_int),
-    retain: unsafe extern "C" fn(c_int, c_int),
-    devices: unsafe extern "C" fn(c_int, c_int, c_int),
-    takes_two: unsafe extern "C" fn(c_int),
-    called: unsafe extern "C" fn() -> *const c_char,
-    launched: unsafe extern "C" fn() -> *const Launched,
+    fail: Fail,
+    retain: Retain,
+    devices: Devices,
+    takes_two: TakesTwo,
+    called: Called,
+    launched: LastLaunch,
 }
 
 /// `struct launch` of the stub.
@@ -189,12 +196,12 @@ impl Stub {
                 at
             };
             Stub {
-                fail: std::mem::transmute::<*mut c_void, _>(find(c"stub_fail")),
-                retain: std::mem::transmute::<*mut c_void, _>(find(c"stub_retain")),
-                devices: std::mem::transmute::<*mut c_void, _>(find(c"stub_devices")),
-                takes_two: std::mem::transmute::<*mut c_void, _>(find(c"stub_takes_two")),
-                called: std::mem::transmute::<*mut c_void, _>(find(c"stub_called")),
-                launched: std::mem::transmute::<*mut c_void, _>(find(c"stub_launched")),
+                fail: std::mem::transmute::<*mut c_void, Fail>(find(c"stub_fail")),
+                retain: std::mem::transmute::<*mut c_void, Retain>(find(c"stub_retain")),
+                devices: std::mem::transmute::<*mut c_void, Devices>(find(c"stub_devices")),
+                takes_two: std::mem::transmute::<*mut c_void, TakesTwo>(find(c"stub_takes_two")),
+                called: std::mem::transmute::<*mut c_void, Called>(find(c"stub_called")),
+                launched: std::mem::transmute::<*mut c_void, LastLaunch>(find(c"stub_launched")),
             }
         }
     }
