@@ -300,6 +300,29 @@ fn structures_among_numbers() {
     );
 }
 
+/// Reads behind a structure, and behind the last parameter.
+#[test]
+fn reads_behind_the_end() {
+    type Right = (u8, Range, u64, DevicePtr<f64>);
+    check_arguments::<Right>(MIXED, "mixed").unwrap();
+    let with = |read: &str| {
+        let text = MIXED.replace("ld.param.f64 %f1, [range+8];", read);
+        check_arguments::<Right>(&text, "mixed")
+            .unwrap_err()
+            .to_string()
+    };
+    let across = with("ld.param.f64 %f1, [range+4];");
+    assert!(
+        across.contains("it reads a float of 8 bytes at byte 4 of `range`, where argument 2 has `last`, an integer of 4 bytes at byte 4 (PTX line 10: "),
+        "{across}"
+    );
+    let behind = with("ld.param.f64 %f1, [range+32];");
+    assert!(
+        behind.contains("it reads a float of 8 bytes at byte 40, and the list of parameters has 40 (PTX line 10: "),
+        "{behind}"
+    );
+}
+
 /// None at all, and as many as there can be.
 #[test]
 fn none_and_sixteen() {

@@ -216,43 +216,67 @@ fn fits(declared: &DeclaredParam, part: &Part) -> bool {
 /// The first read that is not of a number where the argument has it. What is declared as a number was compared as that: the compiler
 /// may read less of it than it has.
 fn misread(declared: &[DeclaredParam], reads: &[Read], parts: &[Part]) -> Option<String> {
-    let end = declared.last().map_or(0, |p| p.offset_bytes + p.bytes);
-    reads.iter().find_map(|read| {
+    let param = |read: &Read| {
         let within = |p: &DeclaredParam| read.offset.wrapping_sub(p.offset_bytes) < p.bytes;
-        let at = declared.iter().position(within);
-        let (what, offset, name) = match at {
-            _ if parts.len() == 1 => ("the argument structure".to_owned(), read.offset, String::new()),
-            Some(at) => {
-                let param = &declared[at];
-                let name = format!(" of `{}`", param.name);
-                (format!("argument {}", at + 1), read.offset - param.offset_bytes, name)
+        declared.iter().position(within)
+    };
+    let is_right = |read: &&Read| match param(read) {
+        Some(at) if declared[at].kind.is_some() => true,
+        Some(at) => {
+            let offset = read.offset - declared[at].offset_bytes;
+            match parts[at].layout.at(offset) {
+                At::Unknown => true,
+                At::Number(_, first, number) => is_read_so(first, number, offset, read),
+                At::Beyond => false,
             }
-            None => ("the list of parameters".to_owned(), read.offset, String::new()),
-        };
-        let found = match at {
-            Some(at) if declared[at].kind.is_some() => return None,
-            Some(at) => match parts[at].layout.at(offset) {
-                At::Unknown => return None,
-                At::Number(_, first, number) if is_read_so(first, number, offset, read) => return None,
-                At::Number(name, first, number) => {
-                    let name = if name.is_empty() { "its value" } else { &name };
-                    format!("where {what} has `{name}`, {number} at byte {first}")
-                }
-                At::Beyond => format!("and {what} has {}", parts[at].bytes),
-            },
-            None if parts.iter().any(|part| part.layout == Layout::Unknown) => return None,
-            None => format!("and {what} has {end}"),
-        };
-        let kind = match read.kind {
-            ReadAs::Integer => "an integer",
-            ReadAs::Float => "a float",
-            ReadAs::Bits => "a word",
-        };
-        Some(format!(
-            "it reads {kind} of {} bytes at byte {offset}{name}, {found} (PTX line {}: {})\n  help: declare the same fields in the same order, of the same types, in the kernel's structure and in Rust's (repr(C))",
-            read.bytes, read.line, read.text
-        ))
-    })
+        }
+        None => parts.iter().any(|part| part.layout == Layout::Unknown),
+    };
+    let read = reads.iter().find(|read| !is_right(read))?;
+    // of several, a place is told from the start of its own
+    let (what, of, offset, at) = match (param(read), parts) {
+        (at, [_]) => (
+            "the argument structure".to_owned(),
+            String::new(),
+            read.offset,
+            at,
+        ),
+        (Some(at), _) => {
+            let DeclaredParam {
+                name, offset_bytes, ..
+            } = &declared[at];
+            let what = format!("argument {}", at + 1);
+            (
+                what,
+                format!(" of `{name}`"),
+                read.offset - offset_bytes,
+                Some(at),
+            )
+        }
+        (None, _) => (
+            "the list of parameters".to_owned(),
+            String::new(),
+            read.offset,
+            None,
+        ),
+    };
+    let end = declared.last().map_or(0, |p| p.offset_bytes + p.bytes);
+    let found = match at.map(|at| parts[at].layout.at(offset)) {
+        Some(At::Number(name, first, number)) => {
+            let name = if name.is_empty() { "its value" } else { &name };
+            format!("where {what} has `{name}`, {number} at byte {first}")
+        }
+        _ => format!("and {what} has {}", at.map_or(end, |at| parts[at].bytes)),
+    };
+    let kind = match read.kind {
+        ReadAs::Integer => "an integer",
+        ReadAs::Float => "a float",
+        ReadAs::Bits => "a word",
+    };
+    Some(format!(
+        "it reads {kind} of {} bytes at byte {offset}{of}, {found} (PTX line {}: {})\n  help: declare the same fields in the same order, of the same types, in the kernel's structure and in Rust's (repr(C))",
+        read.bytes, read.line, read.text
+    ))
 }
 
 fn is_read_so(first: usize, number: Number, offset: usize, read: &Read) -> bool {
