@@ -213,15 +213,9 @@ fn what_is_not_described_is_not_compared() {
         "{error}"
     );
     let error = check_arguments::<u64>(SCALE, "scale").unwrap_err();
+    assert!(matches!(error, CudaError::Arguments { .. }), "{error:?}");
     assert!(
-        matches!(
-            error,
-            CudaError::Arguments {
-                given: 8,
-                wanted: 24,
-                ..
-            }
-        ),
+        error.to_string().starts_with("entry `scale` does not take these arguments: argument 1 is an integer of 8 bytes, and its parameter `scale_param_0` is a structure of 24 bytes\n"),
         "{error}"
     );
     // no such entry: loading says so

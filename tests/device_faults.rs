@@ -786,15 +786,15 @@ fn launches_that_do_not_suit_the_kernel() {
         let says = |text: String, words: &str| assert!(text.contains(words), "{text}");
         says(
             launch(&device, BLOCK_SUM, 1, 32, 256, [0_u64; 3]),
-            "entry `block_sum` has 1 parameter(s) of 16 bytes in all, the argument structure has 24 bytes",
+            "entry `block_sum` does not take these arguments: argument 1 is a value of 24 bytes, and its parameter `block_sum_param_0` is a structure of 16 bytes",
         );
         says(
             launch(&device, BLOCK_SUM, 1, 32, 256, 0_u64),
-            "the argument structure has 8 bytes",
+            "argument 1 is a value of 8 bytes, and its parameter `block_sum_param_0` is a structure of 16 bytes",
         );
         says(
             refused(&two, 32, 256),
-            "entry `block_sum` has 2 parameter(s) of 20 bytes in all",
+            "1 is given, and it has 2: `block_sum_param_0` (a structure of 16 bytes), `second` (an integer of 4 bytes)",
         );
         says(
             refused(BLOCK_SUM, 0, 256),
@@ -814,7 +814,7 @@ fn launches_that_do_not_suit_the_kernel() {
         );
         says(
             refused(&maxntid, 65, 1024),
-            "1 blocks of 65 threads with 1024 bytes of dynamic shared memory do not suit it (see its .maxntid)",
+            "1 blocks of 65 threads with 1024 bytes of dynamic and 0 bytes of static shared memory per block, of 232448 that the device has in all, do not suit it (see its .maxntid)",
         );
         assert_eq!(
             device.load(BLOCK_SUM, "sum").unwrap_err().to_string(),

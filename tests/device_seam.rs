@@ -133,12 +133,19 @@ fn the_choice_of_a_device_is_kept() {
         println!("skipped: what a machine without a driver says");
         return;
     }
-    assert_eq!(
-        Device::open(Choice::Gpu(0)).unwrap_err(),
-        CudaError::NoDevice {
-            reason: "no CUDA driver (libcuda.so.1) on this machine".into()
-        }
+    let none = Device::open(Choice::Gpu(0)).unwrap_err();
+    let CudaError::NoDevice { reason } = &none else {
+        panic!("{none:?}");
+    };
+    let words = "no CUDA driver (libcuda.so.1) could be loaded; the loader says: ";
+    assert!(
+        reason
+            .strip_prefix(words)
+            .is_some_and(|said| said.contains("libcuda.so.1")),
+        "{reason}"
     );
+    let auto = Device::open(Choice::Auto).unwrap();
+    assert_eq!(auto.fallback_reason(), Some(reason.as_str()));
     assert!(Device::open(Choice::Auto).unwrap().is_reference());
 }
 
@@ -154,11 +161,101 @@ fn direct_calls_of_cust() {
     let name = cust::device::Device::get_device(0).unwrap().name().unwrap();
     assert!(name.contains("reference device"), "{name}");
     // what the reference device does not have is an error, and never a crash
-    let unsupported = cust::context::CurrentContext::get_flags();
+    let unsupported = cust::context::CurrentContext::get_cache_config();
     assert_eq!(
         unsupported.map(|_| ()),
         Err(cust::error::CudaError::NotSupported)
     );
+}
+
+/// `cust`'s own first call, and what it says about device and kernel: true, or refused.
+#[test]
+fn the_reference_device_answers_truly_or_not_at_all() {
+    use cust::context::{ContextFlags, CurrentContext};
+    use cust::device::DeviceAttribute as A;
+    use cust::error::CudaError::NotSupported;
+    use cust::function::FunctionAttribute as F;
+    use cust::module::Module;
+    if has_driver() {
+        println!("skipped: they go to the driver");
+        return;
+    }
+    assert_eq!(
+        CurrentContext::get_device().map(|_| ()),
+        Err(cust::error::CudaError::InvalidContext)
+    );
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "what a user of `cust` writes first"
+    )]
+    let context = cust::quick_init().unwrap();
+    assert_eq!(CurrentContext::get_flags(), Ok(ContextFlags::SCHED_AUTO));
+    context
+        .set_flags(ContextFlags::SCHED_SPIN | ContextFlags::MAP_HOST)
+        .unwrap();
+    assert_eq!(
+        CurrentContext::get_flags(),
+        Ok(ContextFlags::SCHED_SPIN | ContextFlags::MAP_HOST)
+    );
+    let two = context.set_flags(ContextFlags::SCHED_SPIN | ContextFlags::SCHED_YIELD);
+    assert_eq!(two, Err(cust::error::CudaError::InvalidValue));
+
+    let device = CurrentContext::get_device().unwrap();
+    let answers = [
+        (A::MaxThreadsPerBlock, 1024),
+        (A::MaxSharedMemoryPerBlock, 48 << 10),
+        (A::WarpSize, 32),
+        (A::MultiprocessorCount, 1),
+        (A::ComputeCapabilityMajor, 9),
+        (A::ManagedMemory, 0),
+        (A::UnifiedAddressing, 0),
+        (A::ConcurrentKernels, 0),
+    ];
+    for (which, answer) in answers {
+        assert_eq!(device.get_attribute(which), Ok(answer), "{which:?}");
+    }
+    let none = [
+        A::MaxRegistersPerBlock,
+        A::MaxRegistersPerMultiprocessor,
+        A::MaxThreadsPerMultiprocessor,
+        A::TotalConstantMemory,
+        A::ClockRate,
+        A::L2CacheSize,
+        A::MaximumTexture1DWidth,
+        A::SingleToDoublePrecisionPerfRatio,
+    ];
+    for which in none {
+        assert_eq!(device.get_attribute(which), Err(NotSupported), "{which:?}");
+    }
+
+    const LIMITED: &std::ffi::CStr = c".version 8.0
+.target sm_80
+.address_size 64
+.const .align 4 .b8 table[20];
+.visible .entry limited() .maxntid 96, 2, 1 {
+    .shared .align 4 .b8 fixed[992];
+    .local .align 8 .b8 own[40];
+    .reg .b64 %a<2>;
+    mov.u64 %a1, own;
+    st.local.u32 [%a1], 7;
+    ret;
+}";
+    let module = Module::from_ptx_cstr(LIMITED, &[]).unwrap();
+    let kernel = module.get_function("limited").unwrap();
+    let answers = [
+        (F::MaxThreadsPerBlock, 192),
+        (F::SharedMemorySizeBytes, 992),
+        (F::ConstSizeBytes, 20),
+        (F::LocalSizeBytes, 40),
+    ];
+    for (which, answer) in answers {
+        assert_eq!(kernel.get_attribute(which), Ok(answer));
+    }
+    for which in [F::NumRegisters, F::BinaryVersion, F::PtxVersion] {
+        assert_eq!(kernel.get_attribute(which), Err(NotSupported));
+    }
+    let suggested = kernel.suggested_launch_configuration(0, 0.into());
+    assert_eq!(suggested, Err(NotSupported));
 }
 
 #[cfg(all(

@@ -162,7 +162,7 @@ fn in_a_kernel_with_one_buffer() {
         (
             "wrong .param layout: size",
             ("reverse_param_0[16]", "reverse_param_0[24]"),
-            "entry `reverse` has 1 parameter(s) of 24 bytes in all, the argument structure has 16 bytes",
+            "entry `reverse` does not take these arguments: argument 1 is a structure of 16 bytes, and its parameter `reverse_param_0` is a structure of 24 bytes",
             "",
             "",
         ),

@@ -63,9 +63,8 @@ impl Target {
             DeviceName::Auto => match Device::open(Choice::Auto) {
                 // the host is faster, with the same bits
                 Ok(device) if device.is_reference() => {
-                    println!(
-                        "--device auto: the host, for there is no GPU of compute capability 8.0 or more; --device gpu says why"
-                    );
+                    let reason = device.fallback_reason().unwrap_or("there is no GPU");
+                    println!("--device auto: the host; {reason}");
                     Ok(host)
                 }
                 Ok(device) => {

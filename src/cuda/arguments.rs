@@ -1,6 +1,6 @@
 //! What the kernels of integrators are given: made here and nowhere else.
-use super::kernel::bytes_of;
 use super::own_layouts::Own;
+use super::parameters::bytes_of;
 use super::pipeline::{Addresses, Batch, Input, Output};
 use super::{DeviceElement, KernelArguments, Layout};
 use crate::host::{Job, Outcome, UNREACHED_BYTE};

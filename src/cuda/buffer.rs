@@ -23,8 +23,8 @@ use std::sync::Arc;
 /// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
 pub unsafe trait DeviceElement: DeviceCopy + Copy {}
 
-/// What a kernel takes by value: its only parameter. A number, a [`DevicePtr`], an array of them, or a structure of your own, declared
-/// with [`kernel_arguments!`](crate::kernel_arguments):
+/// A parameter of a kernel, by value: a number, a [`DevicePtr`], an array of them, or a structure of your own, declared
+/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](super::LaunchArguments)).
 ///
 /// ```
 /// use bakelite::{cuda::DevicePtr, kernel_arguments};

@@ -1,14 +1,15 @@
 //! Devices: what is opened, and what keeps it open.
 use super::chunks::runs_per_block;
-use super::error::{CudaError, is_sticky};
-use super::list::{DeviceInfo, attribute, gpus, init, none, not_there};
+use super::codes::is_sticky;
+use super::error::CudaError;
+use super::list::{DeviceInfo, attribute, get, gpus, init, not_there};
 use super::reference::{self, ReferenceOptions};
-use super::seam::{Backend, Guard};
+use super::seam::{Backend, Guard, words};
 use crate::ptx::device::Profile;
 use cust::context::{Context, CurrentContext};
 use cust::error::CudaError as Cust;
 use cust::stream::{Stream, StreamFlags};
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CString, c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The first GPU of compute capability 8.0 or more, which baked PTX needs, if there is one; else the reference device.
+    /// The first GPU of compute capability 8.0 or more, which baked PTX needs, that can be opened; else the reference device, which then
+    /// says why: [`Device::fallback_reason`].
     #[default]
     Auto,
     /// The GPU of this ordinal, whatever its compute capability. See [`Device::list`] and [`Choice::named`].
@@ -83,7 +85,7 @@ impl Inner {
 
     /// An error of `cust`, or the fault of a kernel behind it.
     pub(super) fn error(&self, action: &'static str, error: Cust) -> CudaError {
-        self.failed(action, error as u32, || error.to_string())
+        self.failed(action, error as u32)
     }
 
     /// The result of a call that `cust` does not have.
@@ -92,34 +94,22 @@ impl Inner {
         action: &'static str,
         code: cust_raw::CUresult,
     ) -> Result<(), CudaError> {
-        let text = || {
-            let mut text = std::ptr::null();
-            // SAFETY: `text` may be written; what is written are static strings (see `seam`).
-            unsafe {
-                let _ = cust_raw::cuGetErrorString(code, &mut text);
-                CStr::from_ptr(text).to_string_lossy().into_owned()
-            }
-        };
         match code as u32 {
             0 => Ok(()),
-            code => Err(self.failed(action, code, text)),
+            code => Err(self.failed(action, code)),
         }
     }
 
-    fn failed(&self, action: &'static str, code: u32, text: impl FnOnce() -> String) -> CudaError {
+    pub(super) fn failed(&self, action: &'static str, code: u32) -> CudaError {
+        let (code, text) = words(code);
         match self.backend {
             Backend::Reference if is_sticky(code) => {
                 CudaError::Fault(reference::fault(self.device).unwrap_or_default())
             }
             Backend::Driver if is_sticky(code) => CudaError::Fault(format!(
-                "a kernel failed on the GPU ({action}): {} (CUDA error {code}); the GPU is lost to this process: start it again, with Choice::Reference to have the access named",
-                text()
+                "a kernel failed on the GPU ({action}): {text} (CUDA error {code}); the GPU is lost to this process: start it again, with Choice::Reference to have the access named"
             )),
-            _ => CudaError::Driver {
-                action,
-                code,
-                text: text(),
-            },
+            _ => CudaError::Driver { action, code, text },
         }
     }
 }
@@ -169,6 +159,8 @@ pub struct Device {
     pub(super) inner: Arc<Inner>,
     info: DeviceInfo,
     shared_opt_in: usize,
+    /// Why [`Choice::Auto`] took no GPU.
+    fallback: Option<String>,
 }
 
 impl std::fmt::Debug for Device {
@@ -184,21 +176,35 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::NoDevice`] when a GPU was asked for and none can be used. With [`Choice::Auto`] never for that reason.
+    /// [`CudaError::NoDevice`] when a GPU was asked for and cannot be used, with the driver's number and words and, where it is known, what
+    /// helps. With [`Choice::Auto`] never for that reason.
     pub fn open(choice: Choice) -> Result<Device, CudaError> {
         match choice {
-            Choice::Gpu(ordinal) => Device::open_on(Backend::Driver, ordinal),
+            Choice::Gpu(ordinal) => Device::open_gpu(ordinal),
             Choice::Reference => Device::reference(),
-            Choice::Auto => {
-                let gpus = match gpus() {
-                    Err(CudaError::NoDevice { .. }) => Vec::new(),
-                    gpus => gpus?,
-                };
-                let usable = |gpu: &&DeviceInfo| gpu.compute_capability >= LEAST_CAPABILITY;
-                let first = gpus.iter().find(usable);
-                Device::open(first.map_or(Choice::Reference, |gpu| gpu.choice))
-            }
+            Choice::Auto => match first_gpu() {
+                Ok(device) => Ok(device),
+                Err(reason) => Ok(Device {
+                    fallback: Some(reason),
+                    ..Device::reference()?
+                }),
+            },
         }
+    }
+
+    /// Why [`Choice::Auto`] opened the reference device and no GPU: of each GPU, or of the driver, what is in the way. `None` for a
+    /// device that was asked for, and for a GPU.
+    ///
+    /// ```
+    /// use bakelite::cuda::{Choice, Device};
+    /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
+    /// let device = Device::open(Choice::Auto)?;
+    /// assert_eq!(device.fallback_reason().is_some(), device.is_reference());
+    /// assert_eq!(Device::reference()?.fallback_reason(), None);
+    /// # Ok(()) }
+    /// ```
+    pub fn fallback_reason(&self) -> Option<&str> {
+        self.fallback.as_deref()
     }
 
     /// Opens a reference device: the interpreter of this crate, with memory of its own.
@@ -230,26 +236,30 @@ impl Device {
         reference::with_options(options, || Device::open_on(Backend::Reference, 0))
     }
 
+    fn open_gpu(ordinal: u32) -> Result<Device, CudaError> {
+        let gpus = gpus()?;
+        if ordinal as usize >= gpus.len() {
+            return Err(not_there(&format!("GPU {ordinal}"), &gpus));
+        }
+        Device::open_on(Backend::Driver, ordinal).map_err(CudaError::no_device)
+    }
+
     fn open_on(backend: Backend, ordinal: u32) -> Result<Device, CudaError> {
         let choice = match backend {
             Backend::Driver => Choice::Gpu(ordinal),
             Backend::Reference => Choice::Reference,
         };
-        if backend == Backend::Driver {
-            let gpus = gpus()?;
-            if ordinal as usize >= gpus.len() {
-                return Err(not_there(&format!("GPU {ordinal}"), &gpus));
-            }
-        }
         let _entered = Entered::new(backend);
         let failed = |action| move |e| CudaError::from_cust(action, e);
         init()?;
-        let device = cust::device::Device::get_device(ordinal).map_err(none)?;
+        let device = get(ordinal)?;
         let info = DeviceInfo::of(device, choice)?;
         use cust_raw::CUdevice_attribute_enum as A;
         let shared = A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
         let shared_opt_in = attribute(device, shared)? as usize;
         let context = Context::new(device).map_err(failed("creating a context"))?;
+        // `cust` does not look at what this returned when it made the context.
+        CurrentContext::set_current(&context).map_err(failed("making the context current"))?;
         // A blocking stream: copies, which use the legacy default stream, wait for it and it for them.
         let stream =
             Stream::new(StreamFlags::DEFAULT, None).map_err(failed("creating a stream"))?;
@@ -262,6 +272,7 @@ impl Device {
             }),
             info,
             shared_opt_in,
+            fallback: None,
         })
     }
 
@@ -332,6 +343,36 @@ impl Device {
             Backend::Reference => reference::profile(self.inner.device),
             Backend::Driver => None,
         }
+    }
+}
+
+/// The first GPU that runs baked PTX and can be opened, or why there is none.
+fn first_gpu() -> Result<Device, String> {
+    let (least_major, least_minor) = LEAST_CAPABILITY;
+    let reason = |error: CudaError| match error {
+        CudaError::NoDevice { reason } => reason,
+        other => other.to_string(),
+    };
+    let mut reasons = Vec::new();
+    for (ordinal, gpu) in gpus().map_err(reason)?.into_iter().enumerate() {
+        let opened = match gpu {
+            Ok(gpu) if gpu.compute_capability < LEAST_CAPABILITY => {
+                let (major, minor) = gpu.compute_capability;
+                let name = gpu.name;
+                reasons.push(format!("GPU {ordinal} ({name}) has compute capability {major}.{minor}, and baked PTX needs {least_major}.{least_minor}"));
+                continue;
+            }
+            Ok(gpu) => Device::open(gpu.choice),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(device) => return Ok(device),
+            Err(error) => reasons.push(format!("GPU {ordinal}: {}", reason(error))),
+        }
+    }
+    match reasons.is_empty() {
+        true => Err("the driver has no GPU".to_owned()),
+        false => Err(reasons.join("; ")),
     }
 }
 

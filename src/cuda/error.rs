@@ -1,4 +1,6 @@
 //! What can go wrong with a device.
+use super::codes::and_remedy;
+use super::seam;
 use std::fmt;
 
 /// An error of a device: what it was about, the number, and what to do.
@@ -29,16 +31,12 @@ pub enum CudaError {
         /// The entry that was wanted.
         entry: String,
     },
-    /// The arguments are not the kernel's parameters.
+    /// The arguments are not the kernel's parameters: more or fewer, or one of another size or kind.
     Arguments {
         /// The entry.
         entry: String,
-        /// Size of the argument structure in bytes.
-        given: usize,
-        /// Size of the entry's parameters in bytes.
-        wanted: usize,
-        /// Number of parameters of the entry; only one, a structure by value, can be given.
-        params: usize,
+        /// What is given, what the entry declares, and what to do.
+        reason: String,
     },
     /// The kernel reads its parameter otherwise than the argument structure is laid out.
     ArgumentLayout {
@@ -64,7 +62,7 @@ pub enum CudaError {
     /// A kernel did what it must not. The device is unusable from here on: open another reference device, or, after a fault
     /// on a GPU, start the process again.
     Fault(String),
-    /// Any other error of the driver.
+    /// Any other error of the driver. Shown with what helps, where that is known.
     Driver {
         /// What was tried.
         action: &'static str,
@@ -91,17 +89,8 @@ impl fmt::Display for CudaError {
                 f,
                 "the PTX has no entry `{entry}`; is the kernel extern \"C\"?"
             ),
-            CudaError::Arguments {
-                entry,
-                given,
-                wanted,
-                params,
-            } => write!(
-                f,
-                "entry `{entry}` has {params} parameter(s) of {wanted} bytes in all, the argument structure has {given} bytes; \
-                 a kernel takes one structure by value, declared alike (repr(C)) on both sides"
-            ),
-            CudaError::ArgumentLayout { entry, reason } => {
+            CudaError::Arguments { entry, reason }
+            | CudaError::ArgumentLayout { entry, reason } => {
                 write!(f, "entry `{entry}` does not take these arguments: {reason}")
             }
             CudaError::Configuration { entry, reason } => {
@@ -114,7 +103,8 @@ impl fmt::Display for CudaError {
             ),
             CudaError::Fault(text) => f.write_str(text),
             CudaError::Driver { action, code, text } => {
-                write!(f, "{action} failed with CUDA error {code}: {text}")
+                let help = and_remedy(*code);
+                write!(f, "{action} failed with CUDA error {code}: {text}{help}")
             }
         }
     }
@@ -123,20 +113,24 @@ impl fmt::Display for CudaError {
 impl std::error::Error for CudaError {}
 
 impl CudaError {
+    /// Of a call that failed: the driver's own number and words, also where `cust` has no name for them.
+    pub(super) fn driver(action: &'static str, code: u32) -> CudaError {
+        let (code, text) = seam::words(code);
+        CudaError::Driver { action, code, text }
+    }
+
     /// An error of `cust`.
     pub(super) fn from_cust(action: &'static str, error: cust::error::CudaError) -> CudaError {
-        CudaError::Driver {
-            action,
-            code: error as u32,
-            text: error.to_string(),
+        CudaError::driver(action, error as u32)
+    }
+
+    /// That a GPU cannot be used, for this reason.
+    pub(super) fn no_device(self) -> CudaError {
+        match self {
+            CudaError::NoDevice { .. } => self,
+            other => CudaError::NoDevice {
+                reason: other.to_string(),
+            },
         }
     }
-}
-
-/// Codes after which the driver refuses everything until the process ends, as after a kernel's fault: illegal address, timeout,
-/// assertion, and the others that a kernel can cause. The reference device has them for good too.
-const STICKY: [u32; 9] = [700, 702, 710, 714, 715, 716, 717, 718, 719];
-
-pub(super) fn is_sticky(code: u32) -> bool {
-    STICKY.contains(&code)
 }

@@ -1,17 +1,18 @@
 //! Loaded kernels and their launches.
 #![allow(clippy::disallowed_methods, reason = "the one place that launches")]
-use super::buffer::KernelArguments;
+use super::codes::{and_remedy, is_of_text};
 use super::device::{Device, jit_log};
-use super::error::{CudaError, is_sticky};
-use super::layout;
-use super::seam::Guard;
+use super::error::CudaError;
+use super::parameters::{self, LaunchArguments, Part};
+use super::seam::{Guard, words};
 use super::stream::Stream;
-use crate::ptx::device::{Dim3, Param, Read, parameters_of};
+use crate::ptx::device::{DeclaredParam, Dim3, Read, parameters_of};
+use cust::error::CudaError as Cust;
 use cust::function::FunctionAttribute;
 use cust::module::Module;
 use cust_raw::CUresult;
 use std::ffi::{CString, c_int, c_void};
-use std::mem::{ManuallyDrop, size_of};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 /// An entry that was loaded on a device.
@@ -48,7 +49,7 @@ pub struct Kernel<'d> {
     module: ManuallyDrop<Module>,
     entry: String,
     /// `None`: they cannot be read from the text.
-    params: Option<Vec<Param>>,
+    params: Option<Vec<DeclaredParam>>,
     /// What the body reads of them, as far as the text tells.
     reads: Vec<Read>,
     static_shared: usize,
@@ -83,7 +84,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Ptx`] with the assembler's log, [`CudaError::NoEntry`].
+    /// [`CudaError::Ptx`] with the assembler's log, [`CudaError::NoEntry`]; [`CudaError::Driver`] when it is not the text that fails, as when
+    /// memory runs out.
     pub fn load(&self, ptx: &str, entry: &str) -> Result<Kernel<'_>, CudaError> {
         let inner = &self.inner;
         let entered = inner.enter()?;
@@ -94,8 +96,29 @@ impl Device {
         let text = CString::new(ptx).map_err(|_| refused("the text has a NUL byte".into()))?;
         let module = match Module::from_ptx_cstr(&text, &[]) {
             Ok(module) => module,
-            Err(e) if is_sticky(e as u32) => return Err(inner.error("loading PTX", e)),
-            Err(e) => return Err(refused(jit_log(&text).unwrap_or_else(|| e.to_string()))),
+            Err(e) => {
+                let error = inner.error("loading PTX", e);
+                let CudaError::Driver {
+                    code,
+                    text: ref said,
+                    ..
+                } = error
+                else {
+                    return Err(error);
+                };
+                if code == Cust::OutOfMemory as u32 {
+                    return Err(error);
+                }
+                let log = jit_log(&text);
+                if log.is_none() && !is_of_text(code) {
+                    return Err(error);
+                }
+                let log = log.unwrap_or_else(|| said.clone());
+                return Err(refused(match self.is_reference() {
+                    true => log,
+                    false => format!("{log} (CUDA error {code}){}", and_remedy(code)),
+                }));
+            }
         };
         // The driver does not tell a kernel's parameters, so they are read from the text.
         let (params, reads) = parameters_of(ptx, entry).unzip();
@@ -109,10 +132,14 @@ impl Device {
         };
         // `cust` panics at a NUL byte.
         let function = (!entry.contains('\0')).then(|| kernel.module.get_function(entry));
-        let Some(Ok(function)) = function else {
-            return Err(CudaError::NoEntry {
-                entry: entry.into(),
-            });
+        let function = match function {
+            Some(Ok(function)) => function,
+            None | Some(Err(Cust::NotFound)) => {
+                return Err(CudaError::NoEntry {
+                    entry: entry.into(),
+                });
+            }
+            Some(Err(e)) => return Err(inner.error("finding the entry", e)),
         };
         let bytes = function.get_attribute(FunctionAttribute::SharedMemorySizeBytes);
         let bytes = bytes.map_err(|e| inner.error("asking for a kernel's shared memory", e))?;
@@ -129,12 +156,14 @@ impl Kernel<'_> {
     }
 
     /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the end.
-    /// Both have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` is the kernel's only parameter, by value. An empty grid does nothing and is no error.
+    /// Both have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` has the kernel's parameters: one value, or a tuple of several
+    /// ([`LaunchArguments`]). An empty grid does nothing and is no error.
     ///
     /// # Safety
     ///
-    /// - The entry declares its parameter as `A` is laid out: the same fields at the same offsets. The size is checked, and that the
-    ///   kernel reads each field as what [`LAYOUT`](KernelArguments::LAYOUT) says, as far as the text tells; on a GPU neither where the text's parameter list cannot be read.
+    /// - The entry declares its parameters as `A` has them, structures with the same fields at the same offsets. Their number, sizes and kinds are
+    ///   checked, and that the kernel reads each field of a structure as what [`LAYOUT`](super::KernelArguments::LAYOUT) says, as far as the text tells; on a GPU
+    ///   nothing of it where the text's parameter list cannot be read.
     /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
     ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
     /// - Nothing else uses the buffers that it writes, or writes those that it reads, until the call returns.
@@ -144,21 +173,21 @@ impl Kernel<'_> {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Arguments`] when the sizes differ, [`CudaError::ArgumentLayout`] when the kernel reads a field as another,
+    /// [`CudaError::Arguments`] when number, sizes or kinds differ, [`CudaError::ArgumentLayout`] when the kernel reads a field as another,
     /// [`CudaError::Configuration`], [`CudaError::Fault`].
-    pub unsafe fn launch<A: KernelArguments>(
+    pub unsafe fn launch<A: LaunchArguments>(
         &self,
         grid: impl Into<Dim3>,
         block: impl Into<Dim3>,
         shared_bytes: usize,
         args: &A,
     ) -> Result<(), CudaError> {
-        layout::check::<A>(&self.entry, &self.reads)?;
         let stream = &self.device.inner.stream;
         // SAFETY: as the caller says, and it is waited for at once.
         unsafe {
             let (grid, block) = (grid.into(), block.into());
-            self.enqueue(stream.as_inner(), grid, block, shared_bytes, bytes_of(args))?;
+            let stream = stream.as_inner();
+            self.enqueue(stream, grid, block, shared_bytes, A::PARTS, &args.bytes())?;
         }
         let _entered = self.device.inner.enter()?;
         let done = stream.synchronize();
@@ -174,7 +203,7 @@ impl Kernel<'_> {
     /// # Errors
     ///
     /// As for [`launch`](Kernel::launch); a stream of another device.
-    pub unsafe fn launch_on<A: KernelArguments>(
+    pub unsafe fn launch_on<A: LaunchArguments>(
         &self,
         stream: &Stream,
         grid: impl Into<Dim3>,
@@ -189,10 +218,12 @@ impl Kernel<'_> {
                 reason: "the stream is of another device than the kernel; open a device once, and use it for both".into(),
             });
         }
-        layout::check::<A>(&self.entry, &self.reads)?;
         let (grid, block) = (grid.into(), block.into());
         // SAFETY: as the caller says.
-        unsafe { self.enqueue(queue.raw(), grid, block, shared_bytes, bytes_of(args)) }
+        unsafe {
+            let stream = queue.raw();
+            self.enqueue(stream, grid, block, shared_bytes, A::PARTS, &args.bytes())
+        }
     }
 
     /// # Safety
@@ -204,7 +235,8 @@ impl Kernel<'_> {
         grid: Dim3,
         block: Dim3,
         shared_bytes: usize,
-        arguments: &[u8],
+        parts: &[Part],
+        arguments: &[&[u8]],
     ) -> Result<(), CudaError> {
         let inner = &self.device.inner;
         let refuse = |reason: String| {
@@ -212,17 +244,7 @@ impl Kernel<'_> {
             Err(CudaError::Configuration { entry, reason })
         };
         match &self.params {
-            Some(params) => {
-                let wanted = params.last().map_or(0, |p| p.offset_bytes + p.bytes);
-                if params.len() != 1 || wanted != arguments.len() {
-                    return Err(CudaError::Arguments {
-                        entry: self.entry.clone(),
-                        given: arguments.len(),
-                        wanted,
-                        params: params.len(),
-                    });
-                }
-            }
+            Some(declared) => parameters::check(&self.entry, declared, &self.reads, parts)?,
             None if self.device.is_reference() => {
                 return refuse(
                     "its parameter list cannot be read from the PTX text; write it as `.param .TYPE NAME` or `.param .align N .b8 NAME[BYTES]`".into(),
@@ -273,25 +295,37 @@ impl Kernel<'_> {
             let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, most) };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
-        let mut argument = arguments.as_ptr().cast_mut().cast::<c_void>();
-        // SAFETY: one argument of the size that the entry's parameter has, as found above or by the caller's word; the driver
-        // copies it before it returns. For what the kernel does with it the caller vouches.
+        let address = |bytes: &&[u8]| bytes.as_ptr().cast_mut().cast::<c_void>();
+        let mut addresses: Vec<*mut c_void> = arguments.iter().map(address).collect();
+        // SAFETY: one argument for each of the entry's parameters, of its size, as found above or by the caller's word; the driver
+        // copies them before it returns. For what the kernel does with them the caller vouches.
         let code = unsafe {
             let (f, none) = (function.to_raw(), std::ptr::null_mut());
             let (Dim3 { x, y, z }, shared) = (grid, shared_bytes as u32);
             let (bx, by, bz) = (block.x, block.y, block.z);
-            cust_raw::cuLaunchKernel(f, x, y, z, bx, by, bz, shared, stream, &mut argument, none)
+            let all = addresses.as_mut_ptr();
+            cust_raw::cuLaunchKernel(f, x, y, z, bx, by, bz, shared, stream, all, none)
+        };
+        let memory = format_args!(
+            "{shared_bytes} bytes of dynamic and {fixed} bytes of static shared memory per block, of {limit} that the device has in all"
+        );
+        let said = || {
+            let (number, text) = words(code as u32);
+            format!("{text} (CUDA error {number})")
         };
         match code {
             CUresult::CUDA_ERROR_INVALID_VALUE => refuse(format!(
-                "{grid} blocks of {block} threads with {shared_bytes} bytes of dynamic shared memory do not suit it (see its .maxntid)"
+                "{grid} blocks of {block} threads with {memory}, do not suit it (see its .maxntid): {}",
+                said()
             )),
             CUresult::CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES => refuse(format!(
-                "{block} threads need more registers or shared memory than a multiprocessor has; use smaller blocks"
+                "{block} threads with {memory}, need more registers or shared memory than a multiprocessor has; use smaller blocks: {}",
+                said()
             )),
-            CUresult::CUDA_ERROR_OUT_OF_MEMORY => refuse(
-                "the driver has no memory left for the local memory of its threads; free some, or bound the ensemble's arrays (LoadedIntegrator::memory_limit)".into(),
-            ),
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => refuse(format!(
+                "the driver has no memory left for the local memory of its threads; free some, or bound the ensemble's arrays (LoadedIntegrator::memory_limit): {}",
+                said()
+            )),
             code => inner.check("launching", code),
         }
     }
@@ -353,7 +387,7 @@ impl Kernel<'_> {
         let registers = attribute(FunctionAttribute::NumRegisters)?;
         let local_bytes = attribute(FunctionAttribute::LocalSizeBytes)?;
         let shared = shared_bytes.min(self.device.shared_opt_in_bytes()) as c_int;
-        if shared_bytes + self.static_shared > PLAIN_SHARED {
+        if shared_bytes.saturating_add(self.static_shared) > PLAIN_SHARED {
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
             // SAFETY: the function is loaded; the driver checks the value.
             let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared) };
@@ -376,12 +410,6 @@ impl Kernel<'_> {
             blocks_per_sm: usize::try_from(blocks).unwrap_or(0),
         }))
     }
-}
-
-/// The bytes of an argument structure.
-pub(super) fn bytes_of<A: KernelArguments>(arguments: &A) -> &[u8] {
-    // SAFETY: `KernelArguments` have no padding, so all their bytes have values.
-    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(arguments).cast(), size_of::<A>()) }
 }
 
 impl Drop for Kernel<'_> {

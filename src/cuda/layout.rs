@@ -1,7 +1,8 @@
 //! How an argument structure is laid out, and whether a kernel reads it so.
 use super::buffer::KernelArguments;
 use super::error::CudaError;
-use crate::ptx::device::{Read, ReadAs, parameters_of};
+use super::parameters::{self, LaunchArguments};
+use crate::ptx::device::{ReadAs, parameters_of};
 use std::mem::size_of;
 
 /// How the bytes of [`KernelArguments`] are divided, so that a kernel's reads can be compared with it.
@@ -45,14 +46,14 @@ pub enum Number {
 }
 
 impl Number {
-    fn bytes(self) -> usize {
+    pub(super) fn bytes(self) -> usize {
         match self {
             Number::Integer(bytes) | Number::Float(bytes) => bytes,
             Number::Pointer => 8,
         }
     }
 
-    fn is_read_as(self, kind: ReadAs) -> bool {
+    pub(super) fn is_read_as(self, kind: ReadAs) -> bool {
         match kind {
             ReadAs::Bits => true,
             ReadAs::Float => matches!(self, Number::Float(_)),
@@ -105,7 +106,7 @@ impl Field {
 }
 
 /// What is at a byte.
-enum At {
+pub(super) enum At {
     Unknown,
     /// Name, first byte, and what it is.
     Number(String, usize, Number),
@@ -114,7 +115,7 @@ enum At {
 }
 
 impl Layout {
-    fn at(&self, byte: usize) -> At {
+    pub(super) fn at(&self, byte: usize) -> At {
         match *self {
             Layout::Unknown => At::Unknown,
             Layout::Number(number) if byte < number.bytes() => At::Number(String::new(), 0, number),
@@ -155,42 +156,7 @@ fn inside(part: &Layout, offset: usize, byte: usize, name: &str) -> At {
     }
 }
 
-/// The first read that is not of a number where the structure has it.
-pub(super) fn mismatch<A: KernelArguments>(reads: &[Read]) -> Option<String> {
-    let total = size_of::<A>();
-    reads.iter().find_map(|read| {
-        let Read {
-            offset,
-            bytes,
-            kind,
-            line,
-            text,
-        } = read;
-        let found = match A::LAYOUT.at(*offset) {
-            At::Unknown => return None,
-            At::Number(_, first, number)
-                if first == *offset && number.bytes() == *bytes && number.is_read_as(*kind) =>
-            {
-                return None;
-            }
-            At::Number(name, first, number) => {
-                let name = if name.is_empty() { "its value" } else { &name };
-                format!("where the argument structure has `{name}`, {number} at byte {first}")
-            }
-            At::Beyond => format!("and the argument structure has {total}"),
-        };
-        let kind = match kind {
-            ReadAs::Integer => "an integer",
-            ReadAs::Float => "a float",
-            ReadAs::Bits => "a word",
-        };
-        Some(format!(
-            "it reads {kind} of {bytes} bytes at byte {offset}, {found} (PTX line {line}: {text})\n  help: declare the same fields in the same order, of the same types, in the kernel's structure and in Rust's (repr(C))"
-        ))
-    })
-}
-
-/// Compares what an entry reads of its parameter with the layout of `A`, without a device. A launch does the same.
+/// Compares an entry's parameters, and what it reads of them, with the arguments `A`, without a device. A launch does the same.
 ///
 /// ```
 /// use bakelite::{cuda::check_arguments, kernel_arguments};
@@ -214,32 +180,11 @@ pub(super) fn mismatch<A: KernelArguments>(reads: &[Read]) -> Option<String> {
 /// the field the width that is used.
 ///
 /// # Errors
-/// [`CudaError::Arguments`] where the sizes differ, [`CudaError::ArgumentLayout`] with the field.
-pub fn check_arguments<A: KernelArguments>(ptx: &str, entry: &str) -> Result<(), CudaError> {
+/// [`CudaError::Arguments`] where number, sizes or kinds differ, [`CudaError::ArgumentLayout`] with the field of a structure.
+pub fn check_arguments<A: LaunchArguments>(ptx: &str, entry: &str) -> Result<(), CudaError> {
     match parameters_of(ptx, entry) {
-        Some((params, reads)) => {
-            let wanted = params.last().map_or(0, |p| p.offset_bytes + p.bytes);
-            if params.len() != 1 || wanted != size_of::<A>() {
-                return Err(CudaError::Arguments {
-                    entry: entry.to_owned(),
-                    given: size_of::<A>(),
-                    wanted,
-                    params: params.len(),
-                });
-            }
-            check::<A>(entry, &reads)
-        }
+        Some((declared, reads)) => parameters::check(entry, &declared, &reads, A::PARTS),
         None => Ok(()),
-    }
-}
-
-pub(super) fn check<A: KernelArguments>(entry: &str, reads: &[Read]) -> Result<(), CudaError> {
-    match mismatch::<A>(reads) {
-        None => Ok(()),
-        Some(reason) => Err(CudaError::ArgumentLayout {
-            entry: entry.to_owned(),
-            reason,
-        }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The devices of a machine.
 use super::device::{Choice, Device, Entered};
 use super::error::CudaError;
-use super::seam::{Backend, has_driver};
+use super::seam::{Backend, no_driver, words};
 use cust::device::Device as CustDevice;
 use std::fmt;
 
@@ -79,52 +79,62 @@ pub(super) fn attribute(
     let code = unsafe { cust_raw::cuDeviceGetAttribute(&mut value, which, device.as_raw()) };
     match code as u32 {
         0 => Ok(value as u32),
-        code => Err(CudaError::Driver {
-            action: "asking for a device attribute",
-            code,
-            text: format!("attribute {}", which as u32),
-        }),
+        code => {
+            let (code, text) = words(code);
+            Err(CudaError::Driver {
+                action: "asking for a device attribute",
+                code,
+                text: format!("{text} (attribute {})", which as u32),
+            })
+        }
     }
 }
 
-/// The GPUs, by ordinal.
+/// What each GPU says about itself, by ordinal.
+pub(super) type Gpus = Vec<Result<DeviceInfo, CudaError>>;
+
+/// The GPUs.
 ///
 /// # Errors
 ///
 /// [`CudaError::NoDevice`] when the driver cannot be used.
-pub(super) fn gpus() -> Result<Vec<DeviceInfo>, CudaError> {
-    if !has_driver() {
+pub(super) fn gpus() -> Result<Gpus, CudaError> {
+    if let Some(words) = no_driver() {
         return Err(CudaError::NoDevice {
-            reason: "no CUDA driver (libcuda.so.1) on this machine".into(),
+            reason: format!(
+                "no CUDA driver (libcuda.so.1) could be loaded; the loader says: {words}"
+            ),
         });
     }
     let _entered = Entered::new(Backend::Driver);
-    let count = init().and_then(|()| CustDevice::num_devices().map_err(none))?;
-    let info = |ordinal| {
-        let device = CustDevice::get_device(ordinal).map_err(none)?;
-        DeviceInfo::of(device, Choice::Gpu(ordinal))
-    };
-    (0..count).map(info).collect()
+    init().map_err(CudaError::no_device)?;
+    let count = CustDevice::num_devices()
+        .map_err(|e| CudaError::from_cust("counting the GPUs", e).no_device())?;
+    Ok((0..count).map(info).collect())
+}
+
+fn info(ordinal: u32) -> Result<DeviceInfo, CudaError> {
+    DeviceInfo::of(get(ordinal)?, Choice::Gpu(ordinal))
+}
+
+pub(super) fn get(ordinal: u32) -> Result<CustDevice, CudaError> {
+    CustDevice::get_device(ordinal).map_err(|e| CudaError::from_cust("asking for the device", e))
 }
 
 pub(super) fn init() -> Result<(), CudaError> {
-    cust::init(cust::CudaFlags::empty()).map_err(none)
-}
-
-pub(super) fn none(error: cust::error::CudaError) -> CudaError {
-    CudaError::NoDevice {
-        reason: format!("the driver says {error} (CUDA error {})", error as u32),
-    }
+    cust::init(cust::CudaFlags::empty())
+        .map_err(|e| CudaError::from_cust("initialising the driver", e))
 }
 
 /// That a GPU was asked for which is not there, and what is.
-pub(super) fn not_there(asked: &str, gpus: &[DeviceInfo]) -> CudaError {
+pub(super) fn not_there(asked: &str, gpus: &[Result<DeviceInfo, CudaError>]) -> CudaError {
+    let lines = gpus.iter().enumerate().map(|(ordinal, gpu)| match gpu {
+        Ok(info) => info.to_string(),
+        Err(error) => format!("Choice::Gpu({ordinal}), of which {error}"),
+    });
     let there = match gpus {
         [] => "the driver has none".to_owned(),
-        gpus => {
-            let lines: Vec<String> = gpus.iter().map(DeviceInfo::to_string).collect();
-            format!("there is {}", lines.join("; "))
-        }
+        _ => format!("there is {}", lines.collect::<Vec<_>>().join("; ")),
     };
     CudaError::NoDevice {
         reason: format!("{asked} was asked for, {there}"),
@@ -132,10 +142,11 @@ pub(super) fn not_there(asked: &str, gpus: &[DeviceInfo]) -> CudaError {
 }
 
 /// The first whose name contains `part`, in upper or lower case.
-fn find(gpus: &[DeviceInfo], part: &str) -> Result<Choice, CudaError> {
+fn find(gpus: &[Result<DeviceInfo, CudaError>], part: &str) -> Result<Choice, CudaError> {
     let part = part.to_lowercase();
     let found = gpus
         .iter()
+        .flatten()
         .find(|gpu| gpu.name.to_lowercase().contains(&part));
     found
         .map(|gpu| gpu.choice)
@@ -161,9 +172,10 @@ impl Choice {
 
 impl Device {
     /// All devices that can be opened: the GPUs of the driver, by ordinal (`CUDA_VISIBLE_DEVICES` hides and reorders them), then the
-    /// reference device. It opens none.
+    /// reference device. It opens none. A GPU of which the driver does not tell what it is, is not in it.
     pub fn list() -> Vec<DeviceInfo> {
-        let mut all = gpus().unwrap_or_default();
+        let gpus = gpus().unwrap_or_default();
+        let mut all: Vec<DeviceInfo> = gpus.into_iter().flatten().collect();
         let _entered = Entered::new(Backend::Reference);
         let reference = CustDevice::get_device(0);
         let info = reference.map(|device| DeviceInfo::of(device, Choice::Reference));
@@ -176,13 +188,15 @@ impl Device {
 mod tests {
     use super::*;
 
-    fn two() -> [DeviceInfo; 2] {
-        let gpu = |ordinal, name: &str| DeviceInfo {
-            choice: Choice::Gpu(ordinal),
-            name: name.into(),
-            memory_bytes: 80 << 30,
-            multiprocessors: 108,
-            compute_capability: (8, 0),
+    fn two() -> [Result<DeviceInfo, CudaError>; 2] {
+        let gpu = |ordinal, name: &str| {
+            Ok(DeviceInfo {
+                choice: Choice::Gpu(ordinal),
+                name: name.into(),
+                memory_bytes: 80 << 30,
+                multiprocessors: 108,
+                compute_capability: (8, 0),
+            })
         };
         [gpu(0, "NVIDIA A100"), gpu(1, "NVIDIA A100-SXM")]
     }

@@ -8,6 +8,10 @@
 //! every method and in `Drop`, and put the thread's current context back behind them. Code that uses `cust` directly gets the
 //! driver if there is one, else the reference device.
 //!
+//! A driver's error keeps its number and words ([`CudaError`]), also those that `cust` has no name for, with what helps where that is known: a mismatch after an
+//! upgrade, the toolkit's stub on `LD_LIBRARY_PATH`, a GPU in exclusive mode, MPS that is not there. A driver's library that cannot be loaded is told in
+//! the loader's words. [`Choice::Auto`] goes on without a GPU then, and [`Device::fallback_reason`] says why.
+//!
 //! ```
 //! use bakelite::cuda::{Choice, Device};
 //! # fn main() -> Result<(), bakelite::cuda::CudaError> {
@@ -18,6 +22,7 @@
 mod arguments;
 mod buffer;
 mod chunks;
+mod codes;
 mod device;
 mod error;
 mod event;
@@ -26,6 +31,7 @@ mod launched;
 mod layout;
 mod list;
 mod own_layouts;
+mod parameters;
 mod pinned;
 mod pipeline;
 mod reference;
@@ -40,6 +46,7 @@ pub use error::CudaError;
 pub use kernel::{Kernel, Resources};
 pub use layout::{Field, Layout, Number, check_arguments};
 pub use list::DeviceInfo;
+pub use parameters::LaunchArguments;
 pub use pinned::Pinned;
 pub use reference::ReferenceOptions;
 pub use solve::LoadedIntegrator;

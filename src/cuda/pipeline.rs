@@ -2,6 +2,7 @@
 use super::chunks::{Chunks, cut};
 use super::event::Event;
 use super::kernel::MAX_GRID;
+use super::parameters::Part;
 use super::stream::Stream;
 use super::{Buffer, CudaError, Device, DeviceElement, Kernel, Pinned};
 use crate::ensemble::{Error, Timings};
@@ -287,7 +288,10 @@ impl Slot {
         let (grid, block) = (grid.into(), (block as u32).into());
         let kernel = target.kernel;
         // SAFETY: the caller vouches for it.
-        unsafe { kernel.enqueue(queue.raw(), grid, block, shared, arguments)? };
+        unsafe {
+            let parts = [Part::of_bytes(arguments.len())];
+            kernel.enqueue(queue.raw(), grid, block, shared, &parts, &[arguments])?;
+        }
         computed.record(queue.raw())?;
         for (index, buffer) in self.outputs.iter().enumerate() {
             let bytes = batch.outputs[index].bytes.len() / batch.runs * runs;

@@ -12,7 +12,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod attributes;
 mod queues;
+pub(super) use attributes::{
+    cuCtxGetFlags, cuDeviceGetAttribute, cuDevicePrimaryCtxGetState, cuDevicePrimaryCtxSetFlags_v2,
+    cuDeviceTotalMem_v2, cuFuncGetAttribute, cuFuncSetAttribute,
+};
 use queues::{Queues, after_all};
 pub(super) use queues::{
     cuCtxSynchronize, cuEventCreate, cuEventDestroy_v2, cuEventElapsedTime, cuEventRecord,
@@ -70,6 +75,8 @@ const MEMORY: usize = 16 << 30;
 /// What one opened device has.
 struct State {
     options: ReferenceOptions,
+    /// Of the primary context: they steer a GPU's host threads, and change nothing here.
+    flags: c_uint,
     retained: usize,
     memory: GlobalMemory,
     modules: HashMap<usize, Arc<Module>>,
@@ -178,8 +185,8 @@ unsafe fn set<T>(out: *mut T, value: T) -> R {
 // All functions below: the caller keeps the contract of the CUDA driver's function of the same name, in particular that
 // pointers point to what they say. No other safety is asked for.
 
-pub(super) unsafe fn cuInit(_flags: c_uint) -> R {
-    OK
+pub(super) unsafe fn cuInit(flags: c_uint) -> R {
+    valid(flags == 0)
 }
 
 pub(super) unsafe fn cuDriverGetVersion(version: *mut c_int) -> R {
@@ -210,39 +217,12 @@ pub(super) unsafe fn cuDeviceGetName(name: *mut c_char, len: c_int, _device: CUd
     OK
 }
 
-pub(super) unsafe fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: CUdevice) -> R {
-    // SAFETY: the driver's contract.
-    unsafe { set(bytes, OPTIONS.get().unwrap_or_default().memory_bytes) }
-}
-
-pub(super) unsafe fn cuDeviceGetAttribute(
-    value: *mut c_int,
-    attribute: CUdevice_attribute,
-    _device: CUdevice,
-) -> R {
-    let answer = match attribute as u32 {
-        1 => 1024,                    // threads per block
-        2 | 3 => 1024,                // block x, y
-        4 => 64,                      // block z
-        5 => c_int::MAX,              // grid x
-        6 | 7 => 65535,               // grid y, z
-        8 => SHARED_DEFAULT as c_int, // shared memory per block
-        10 => 32,                     // warp
-        16 => OPTIONS.get().unwrap_or_default().multiprocessors as c_int,
-        75 => 9,                      // compute capability, major
-        76 => 0,                      // and minor
-        97 => SHARED_OPT_IN as c_int, // shared memory per block, opted in
-        _ => 0,
-    };
-    // SAFETY: the driver's contract.
-    unsafe { set(value, answer) }
-}
-
 pub(super) unsafe fn cuDevicePrimaryCtxRetain(context: *mut CUcontext, device: CUdevice) -> R {
     let mut contexts = lock(&CONTEXTS);
     let new = || {
         Arc::new(Mutex::new(State {
             options: OPTIONS.get().unwrap_or_default(),
+            flags: 0,
             retained: 0,
             memory: GlobalMemory::new(),
             modules: HashMap::new(),
@@ -288,8 +268,11 @@ pub(super) unsafe fn cuCtxGetCurrent(context: *mut CUcontext) -> R {
 }
 
 pub(super) unsafe fn cuCtxGetDevice(device: *mut CUdevice) -> R {
-    // SAFETY: the driver's contract.
-    unsafe { set(device, CURRENT.get()) }
+    match CURRENT.get() {
+        0 => CUresult::CUDA_ERROR_INVALID_CONTEXT,
+        // SAFETY: the driver's contract.
+        context => unsafe { set(device, context) },
+    }
 }
 
 /// `CU_JIT_ERROR_LOG_BUFFER` and `CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES`.
@@ -463,49 +446,6 @@ pub(super) unsafe fn cuMemsetD16_v2(to: CUdeviceptr, value: c_ushort, count: usi
 
 pub(super) unsafe fn cuMemsetD32_v2(to: CUdeviceptr, value: c_uint, count: usize) -> R {
     fill(to, &value.to_le_bytes(), count)
-}
-
-pub(super) unsafe fn cuFuncGetAttribute(
-    value: *mut c_int,
-    attribute: CUfunction_attribute,
-    function: CUfunction,
-) -> R {
-    current(|s| {
-        let Some((module, at)) = locate(s, function) else {
-            return CUresult::CUDA_ERROR_INVALID_HANDLE;
-        };
-        let answer = match attribute as u32 {
-            0 => 1024, // threads per block
-            1 => module.kernels()[at].static_shared_bytes() as c_int,
-            _ => 0,
-        };
-        // SAFETY: the driver's contract.
-        unsafe { set(value, answer) }
-    })
-}
-
-pub(super) unsafe fn cuFuncSetAttribute(
-    function: CUfunction,
-    attribute: CUfunction_attribute,
-    value: c_int,
-) -> R {
-    // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES; others change nothing here.
-    if attribute as u32 != 8 {
-        return OK;
-    }
-    healthy(|s| {
-        let Some((module, at)) = locate(s, function) else {
-            return CUresult::CUDA_ERROR_INVALID_HANDLE;
-        };
-        let fixed = module.kernels()[at].static_shared_bytes();
-        match usize::try_from(value) {
-            Ok(bytes) if bytes + fixed <= SHARED_OPT_IN => {
-                s.opted_in.insert(function as usize, bytes);
-                OK
-            }
-            _ => INVALID,
-        }
-    })
 }
 
 fn locate(state: &State, function: CUfunction) -> Option<(Arc<Module>, usize)> {

@@ -1,5 +1,6 @@
 //! The `cu*` symbols that `cust` links to: the driver, opened when first needed, or the reference device.
 #![allow(non_snake_case)]
+use super::codes;
 use super::reference;
 use super::table::functions;
 use cust_raw::*;
@@ -10,10 +11,13 @@ use std::sync::OnceLock;
 unsafe extern "C" {
     fn dlopen(file: *const c_char, flag: c_int) -> *mut c_void;
     fn dlsym(library: *mut c_void, symbol: *const c_char) -> *mut c_void;
+    fn dlerror() -> *const c_char;
+    fn dlinfo(library: *mut c_void, request: c_int, info: *mut c_void) -> c_int;
 }
 
-/// `RTLD_NOW` of Linux.
+/// `RTLD_NOW` and `RTLD_DI_LINKMAP` of Linux.
 const RTLD_NOW: c_int = 2;
+const RTLD_DI_LINKMAP: c_int = 2;
 
 /// Who answers `cu*` calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,24 +53,127 @@ impl Drop for Guard {
     }
 }
 
-/// Handle of `libcuda.so.1`; 0 when it is not there.
-fn library() -> usize {
-    static LIBRARY: OnceLock<usize> = OnceLock::new();
-    // SAFETY: a valid C string; loading the driver's library runs its own initialisers only.
-    *LIBRARY.get_or_init(|| unsafe { dlopen(c"libcuda.so.1".as_ptr(), RTLD_NOW) as usize })
+/// The driver's library.
+struct Library {
+    handle: usize,
+    /// Where it was found.
+    path: String,
+}
+
+static LIBRARY: OnceLock<Result<Library, String>> = OnceLock::new();
+
+/// `libcuda.so.1`, or the loader's words on why not.
+fn library() -> Result<&'static Library, &'static str> {
+    let found = LIBRARY.get_or_init(|| {
+        // SAFETY: a valid C string; loading the driver's library runs its own initialisers only.
+        let handle = unsafe { dlopen(c"libcuda.so.1".as_ptr(), RTLD_NOW) };
+        if handle.is_null() {
+            // SAFETY: null, or a string that lives until the next call of the loader on this thread.
+            let words = unsafe { text_at(dlerror()) };
+            return Err(words.unwrap_or_else(|| "no words".to_owned()));
+        }
+        let path = path_of(handle).unwrap_or_else(|| "libcuda.so.1".to_owned());
+        let handle = handle as usize;
+        Ok(Library { handle, path })
+    });
+    found.as_ref().map_err(String::as_str)
+}
+
+/// # Safety
+///
+/// It is null or a C string.
+unsafe fn text_at(text: *const c_char) -> Option<String> {
+    // SAFETY: the caller says so.
+    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })?;
+    Some(text.to_string_lossy().into_owned())
+}
+
+/// The file of a loaded library.
+fn path_of(library: *mut c_void) -> Option<String> {
+    /// The public head of the loader's `struct link_map` (`link.h`).
+    #[repr(C)]
+    struct LinkMap {
+        base: usize,
+        name: *const c_char,
+    }
+    let mut map: *const LinkMap = std::ptr::null();
+    let out = (&raw mut map).cast();
+    // SAFETY: a handle from `dlopen`; the request writes one pointer, to what lives as long as the library, which is never closed.
+    unsafe {
+        let code = dlinfo(library, RTLD_DI_LINKMAP, out);
+        let map = (code == 0 && !map.is_null()).then(|| &*map)?;
+        text_at(map.name)
+    }
+}
+
+/// Where the driver's library is, once it has been loaded.
+pub(super) fn library_path() -> Option<&'static str> {
+    let found = LIBRARY.get()?.as_ref().ok()?;
+    Some(&found.path)
+}
+
+/// The loader's words when there is no driver's library that it can load.
+pub(super) fn no_driver() -> Option<&'static str> {
+    library().err()
 }
 
 /// Whether the CUDA driver's library is on this machine.
-pub(super) fn has_driver() -> bool {
-    library() != 0
+fn has_driver() -> bool {
+    library().is_ok()
 }
 
 /// Address of a driver function; 0 when the driver or the function is not there.
 fn symbol(name: &CStr) -> usize {
     match library() {
-        0 => 0,
+        Err(_) => 0,
         // SAFETY: the handle is from dlopen and never closed; a valid C string.
-        library => unsafe { dlsym(library as *mut c_void, name.as_ptr()) as usize },
+        Ok(library) => unsafe { dlsym(library.handle as *mut c_void, name.as_ptr()) as usize },
+    }
+}
+
+/// The last call of this thread that the driver failed. `cust` has 60 of its 100 numbers, and `cust_raw` lacks those of newer drivers:
+/// both say 999, and this says which it was.
+#[derive(Clone, Copy)]
+struct Failed {
+    code: u32,
+    /// The function that the driver's library lacks.
+    lacks: Option<&'static str>,
+}
+
+thread_local! {
+    static FAILED: Cell<Option<Failed>> = const { Cell::new(None) };
+}
+
+/// `CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER`
+const NEEDS_NEWER: u32 = 36;
+const UNKNOWN: u32 = 999;
+
+/// The driver's number and its words for a code that a call on this thread has just returned.
+pub(super) fn words(code: u32) -> (u32, String) {
+    let failed = FAILED.get().filter(|_| code == UNKNOWN);
+    match failed {
+        None => (code, text(code as c_int)),
+        Some(Failed { code, lacks: None }) => (code, text(code as c_int)),
+        Some(Failed {
+            code,
+            lacks: Some(name),
+        }) => {
+            let path = library_path().unwrap_or("libcuda.so.1");
+            (
+                code,
+                format!("the driver's library ({path}) has no function `{name}`"),
+            )
+        }
+    }
+}
+
+/// The driver's words for a number, else ours.
+fn text(code: c_int) -> String {
+    let mut text = std::ptr::null();
+    // SAFETY: `text` may be written; what is written is a static string.
+    unsafe {
+        let _ = cuGetErrorString(code, &mut text);
+        text_at(text).unwrap_or_default()
     }
 }
 
@@ -115,7 +222,12 @@ known! {
     CUDA_ERROR_EXTERNAL_DEVICE CUDA_ERROR_UNKNOWN
 }
 
+/// The code as a value of the enum; a failure is remembered with the driver's own number.
 fn sanitise(code: c_int) -> CUresult {
+    if code != 0 {
+        let code = code as u32;
+        FAILED.set(Some(Failed { code, lacks: None }));
+    }
     let known = KNOWN.iter().find(|known| **known as c_int == code);
     *known.unwrap_or(&CUresult::CUDA_ERROR_UNKNOWN)
 }
@@ -138,10 +250,13 @@ macro_rules! seam {
                 CStr::from_bytes_with_nul(name.as_bytes()).map_or(0, symbol)
             });
             if address == 0 {
-                return match has_driver() {
-                    true => CUresult::CUDA_ERROR_NOT_FOUND,
-                    false => CUresult::CUDA_ERROR_NO_DEVICE,
-                };
+                if !has_driver() {
+                    return CUresult::CUDA_ERROR_NO_DEVICE;
+                }
+                let lacks = Some(stringify!($name));
+                let code = NEEDS_NEWER;
+                FAILED.set(Some(Failed { code, lacks }));
+                return CUresult::CUDA_ERROR_UNKNOWN;
             }
             // SAFETY: the driver's function of this name has this signature (cust_raw's, with the result as the plain
             // integer it is); the caller keeps its contract.
@@ -172,24 +287,7 @@ std::arch::global_asm!(".hidden cuGetErrorString");
 /// `out` may be written.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cuGetErrorString(error: c_int, out: *mut *const c_char) -> CUresult {
-    let text = match error {
-        0 => c"no error",
-        1 => c"invalid value",
-        2 => c"out of memory",
-        100 => c"no CUDA-capable device, or no driver (libcuda.so.1)",
-        101 => c"no device of that number",
-        201 => c"no context is current on this thread",
-        218 => c"the PTX was refused",
-        400 => c"invalid handle",
-        500 => c"not found",
-        700 => c"a kernel accessed memory illegally",
-        701 => c"the launch asks for more than the device has",
-        702 => c"a kernel ran longer than the system allows",
-        716 => c"a kernel accessed memory at an address that is not aligned",
-        719 => c"a kernel failed",
-        801 => c"not supported by this device",
-        _ => c"unknown error",
-    };
+    let text = codes::text(error as u32);
     // SAFETY: `out` may be written, says the caller; the texts are static.
     unsafe { *out = text.as_ptr() };
     if backend() == Backend::Driver {

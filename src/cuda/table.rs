@@ -15,6 +15,9 @@ macro_rules! functions {
             fn cuDeviceGetAttribute(pi: *mut c_int, attrib: CUdevice_attribute, dev: CUdevice);
             fn cuDevicePrimaryCtxRetain(pctx: *mut CUcontext, dev: CUdevice);
             fn cuDevicePrimaryCtxRelease_v2(dev: CUdevice);
+            fn cuDevicePrimaryCtxSetFlags_v2(dev: CUdevice, flags: c_uint);
+            fn cuCtxGetFlags(flags: *mut c_uint);
+            fn cuDevicePrimaryCtxGetState(dev: CUdevice, flags: *mut c_uint, active: *mut c_int);
             fn cuCtxSetCurrent(ctx: CUcontext);
             fn cuCtxGetCurrent(pctx: *mut CUcontext);
             fn cuCtxSynchronize();
@@ -49,13 +52,11 @@ macro_rules! functions {
             fn cuEventElapsedTime(pMilliseconds: *mut f32, hStart: CUevent, hEnd: CUevent);
         }
         $seam! { driver_only
-            fn cuDevicePrimaryCtxSetFlags_v2(dev: CUdevice, flags: c_uint);
             fn cuDevicePrimaryCtxReset_v2(dev: CUdevice);
             fn cuCtxCreate_v2(pctx: *mut CUcontext, flags: c_uint, dev: CUdevice);
             fn cuCtxDestroy_v2(ctx: CUcontext);
             fn cuCtxPushCurrent_v2(ctx: CUcontext);
             fn cuCtxPopCurrent_v2(pctx: *mut CUcontext);
-            fn cuCtxGetFlags(flags: *mut c_uint);
             fn cuCtxSetLimit(limit: CUlimit, value: usize);
             fn cuCtxGetLimit(pvalue: *mut usize, limit: CUlimit);
             fn cuCtxGetCacheConfig(pconfig: *mut CUfunc_cache);
@@ -114,7 +115,6 @@ macro_rules! functions {
             fn cuSurfObjectDestroy(surfObject: CUsurfObject);
             fn cuSurfObjectGetResourceDesc(pResDesc: *mut CUDA_RESOURCE_DESC, surfObject: CUsurfObject);
             fn cuDeviceGetUuid_v2(uuid: *mut CUuuid, dev: CUdevice);
-            fn cuDevicePrimaryCtxGetState(dev: CUdevice, flags: *mut c_uint, active: *mut c_int);
         }
     };
 }

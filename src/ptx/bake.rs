@@ -1,5 +1,10 @@
 //! The baker: one pass over a prebuilt PTX text that replaces symbols by constants and marker lines by instructions.
 
+mod code;
+mod marker;
+
+use self::code::Code;
+use self::marker::Marker;
 use super::launched::{self, Words};
 use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
 use crate::layout::full_path;
@@ -95,6 +100,16 @@ pub struct Baker<'t> {
 /// Register and kind of each value that crosses between fragments.
 type Carried<'f> = BTreeMap<&'f str, (Kind, String)>;
 
+/// What of all that was given the text has.
+#[derive(Default)]
+struct Found<'f> {
+    /// With their sigils.
+    used: BTreeSet<(&'static str, &'f str)>,
+    /// Carried values that a fragment reads, with the first line of its markers, and those that fragments write, with these.
+    carried_from: BTreeMap<(&'f str, &'f str), usize>,
+    carried_to: BTreeMap<&'f str, BTreeSet<&'f str>>,
+}
+
 #[derive(Clone, Debug)]
 struct Parameters {
     slot: usize,
@@ -150,9 +165,17 @@ impl<'t> Baker<'t> {
         }
     }
 
-    /// Bakes `bk_<name>`, which the text must contain.
+    /// Bakes `bk_<name>`, which the text must contain. The name is not one that [`plan`](Baker::plan) gives.
     #[must_use]
     pub fn constant(mut self, name: &str, value: impl Into<Constant>) -> Self {
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            self.fault.get_or_insert_with(|| {
+                format!("`bk_{name}` is no symbol\n  help: name it by letters, digits and `_`")
+            });
+        }
+        if self.optional.contains_key(name) {
+            self.hides(name);
+        }
         if self
             .constants
             .insert(name.to_owned(), value.into())
@@ -163,15 +186,28 @@ impl<'t> Baker<'t> {
         self
     }
 
+    fn hides(&mut self, name: &str) {
+        self.fault.get_or_insert_with(|| {
+            format!("`bk_{name}` is given as a constant, and the plan gives it too\n  help: give the constant another name")
+        });
+    }
+
     fn twice(&mut self, name: &str) {
         self.fault.get_or_insert_with(|| {
             format!("`{name}` is given twice\n  help: give each symbol and marker once")
         });
     }
 
-    /// Splices `fragment` in for each line `@<marker> ...;`, of which the text must contain one or more.
+    /// Splices `fragment` in for each line `@<marker> operand:register, ...;`, of which the text must contain one or more. The marker names a register for
+    /// each operand that the fragment reads, and one of its own for each that it writes, but for elements of buffers
+    /// ([`TraceWorkspace`](super::TraceWorkspace)) and for what another fragment reads: these cross in registers that the baker declares.
     #[must_use]
     pub fn fragment(mut self, marker: &str, fragment: Fragment) -> Self {
+        if marker.is_empty() || !marker.chars().all(marker::is_of_name) || marker == "params" {
+            self.fault.get_or_insert_with(|| {
+                format!("`@{marker}` cannot be the marker of a fragment\n  help: name it by lower-case letters and `_`, and not `params`, which is that of `parameters(..)`")
+            });
+        }
         if self.fragments.insert(marker.to_owned(), fragment).is_some() {
             self.twice(&format!("@{marker}"));
         }
@@ -260,6 +296,9 @@ impl<'t> Baker<'t> {
             });
             return;
         };
+        if self.constants.contains_key(&name) {
+            self.hides(&name);
+        }
         // two paths may differ only in `.` and `_`
         let constant = Constant::U32(number);
         if self.optional.insert(name.clone(), constant).is_some() {
@@ -299,6 +338,9 @@ impl<'t> Baker<'t> {
             return self;
         }
         let at = plan.launch.addressing(slot);
+        if self.parameters.is_some() {
+            self.twice("@params");
+        }
         self.parameters = Some(Parameters {
             slot: number,
             count: slot.len_elements,
@@ -313,9 +355,9 @@ impl<'t> Baker<'t> {
     /// The baked text.
     ///
     /// # Errors
-    /// A symbol or marker without a value, one given and not in the text, one given twice, or a marker that lacks an operand
-    /// which its fragment reads: each by name and line. The fault of a fragment; parameters in no slot of the plan; a number of
-    /// more than 32 bits; no entry, or one without a body.
+    /// A symbol or marker without a value, one given and not in the text, one given twice, a constant that the plan gives too; a marker that
+    /// lacks an operand which its fragment reads or writes, names one twice, or has two that are written in one register: each by name and line.
+    /// The fault of a fragment; parameters in no slot of the plan; a number of more than 32 bits; no entry, or one without a body.
     pub fn bake(&self) -> Result<String, BakeError> {
         let traced = || self.fragments.values().find_map(Fragment::fault);
         if let Some(text) = self.fault.as_deref().or_else(traced) {
@@ -329,26 +371,32 @@ impl<'t> Baker<'t> {
         });
         let template = at_launch.as_deref().unwrap_or(self.template);
         let mut out = String::with_capacity(template.len() * 2);
-        // with their sigils
-        let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut found = Found::default();
         let carried = self.carried();
         let declarations = self.declarations(&carried);
         let (mut at_entry, mut declared) = (false, false);
+        let mut code = Code::default();
         for (index, line) in template.lines().enumerate() {
-            let number = index + 1;
-            at_entry |= code(line).contains(".entry");
-            let mut line = line;
+            let (number, code) = (index + 1, code.of(line));
+            at_entry |= code.split_whitespace().any(|word| word == ".entry");
+            let (mut line, mut code) = (line, code.as_str());
             // what stands behind the entry's `{` on its line goes behind the declarations
-            if at_entry && let Some(brace) = code(line).find('{') {
+            if at_entry && let Some(brace) = code.find('{') {
                 let (head, tail) = line.split_at(brace + 1);
-                self.line(&mut out, number, head, &carried, &mut used)?;
+                self.line(
+                    &mut out,
+                    number,
+                    (head, &code[..=brace]),
+                    &carried,
+                    &mut found,
+                )?;
                 out.push_str(&declarations);
-                (at_entry, declared, line) = (false, true, tail);
+                (at_entry, declared, line, code) = (false, true, tail, &code[brace + 1..]);
                 if line.trim().is_empty() {
                     continue;
                 }
             }
-            self.line(&mut out, number, line, &carried, &mut used)?;
+            self.line(&mut out, number, (line, code), &carried, &mut found)?;
         }
         if at_entry {
             return fault(
@@ -360,11 +408,12 @@ impl<'t> Baker<'t> {
         let parameters = self.parameters.iter().map(|_| "params");
         let markers = fragments.chain(parameters).map(|name| ("@", name));
         let mut given = constants.chain(markers);
-        if let Some((sigil, name)) = given.find(|name| !used.contains(name)) {
+        if let Some((sigil, name)) = given.find(|name| !found.used.contains(name)) {
             return fault(format!(
                 "`{sigil}{name}` was given, but the PTX does not contain it"
             ));
         }
+        self.check_carried(&found)?;
         if !declared && (!self.fragments.is_empty() || self.parameters.is_some()) {
             return fault(
                 "the PTX has no `.entry`, so no place for the registers of its fragments\n  help: give the whole kernel".to_owned(),
@@ -373,20 +422,44 @@ impl<'t> Baker<'t> {
         Ok(out)
     }
 
+    /// What a fragment reads from a register of the baker's, another fragment has put there. (What it has itself put there is not there at first.)
+    fn check_carried(&self, found: &Found<'_>) -> Result<(), BakeError> {
+        let comes = |(operand, reader): &(&str, &str)| {
+            let writers = found.carried_to.get(operand);
+            writers.is_some_and(|writers| writers.iter().any(|writer| writer != reader))
+        };
+        let missing = found.carried_from.iter().filter(|(from, _)| !comes(from));
+        let Some(((operand, reader), line)) = missing.min_by_key(|(_, line)| **line) else {
+            return Ok(());
+        };
+        let writes = |fragment: &Fragment| fragment.writes().any(|(name, _)| name == *operand);
+        let others = |(name, fragment): (&String, &Fragment)| name != reader && writes(fragment);
+        let help = match self.fragments.iter().any(others) {
+            true => "\n  help: the markers that write it name a register; name it here too",
+            false => "",
+        };
+        fault(format!(
+            "PTX line {line}: marker `@{reader}` has no operand `{operand}`, which its fragment reads before it writes{help}"
+        ))
+    }
+
+    /// `line`: as it stands, and its code.
     fn line<'s>(
         &'s self,
         out: &mut String,
         number: usize,
-        line: &'s str,
-        carried: &Carried<'_>,
-        used: &mut BTreeSet<(&'s str, &'s str)>,
+        (line, code): (&str, &str),
+        carried: &Carried<'s>,
+        found: &mut Found<'s>,
     ) -> Result<(), BakeError> {
-        match marker(code(line).trim()) {
-            Some((marker, operands)) => {
-                used.insert(("@", marker));
-                self.splice(out, number, marker, operands, carried)
-            }
-            None => self.substitute(out, number, line, used),
+        let marker = marker::split(code).filter(|(name, operands)| {
+            *name == "params"
+                || self.fragments.contains_key(*name)
+                || !marker::is_instruction(operands)
+        });
+        match marker {
+            Some(marker) => self.splice(out, &Marker::parse(number, marker)?, carried, found),
+            None => self.substitute(out, number, (line, code), found),
         }
     }
 
@@ -449,49 +522,29 @@ impl<'t> Baker<'t> {
         out + &self.slots
     }
 
-    fn splice(
-        &self,
+    fn splice<'s>(
+        &'s self,
         out: &mut String,
-        line: usize,
-        marker: &str,
-        operands: &str,
-        carried: &Carried<'_>,
+        marker: &Marker<'_>,
+        carried: &Carried<'s>,
+        found: &mut Found<'s>,
     ) -> Result<(), BakeError> {
-        if let Some((_, more)) = operands.split_once(';') {
-            return fault(format!(
-                "PTX line {line}: `{}` stands behind marker `@{marker}`\n  help: leave the marker a line of its own",
-                more.trim()
-            ));
-        }
-        let mut registers = BTreeMap::new();
-        for operand in operands
-            .split(',')
-            .map(str::trim)
-            .filter(|operand| !operand.is_empty())
-        {
-            let Some((name, register)) = operand.split_once(':') else {
-                return fault(format!(
-                    "PTX line {line}: operand `{operand}` of marker `@{marker}` is not `name:register`"
-                ));
-            };
-            registers.insert(name, register.trim());
-        }
+        let Marker { line, name, .. } = *marker;
         let parameters = self.parameters.iter().flat_map(Parameters::registers);
         let words = self.launched.iter().flat_map(|(words, parameter)| {
             (0..words.count()).map(|word| (launched::operand(word), parameter.place(word)))
         });
         let values: BTreeMap<String, String> = parameters.chain(words).collect();
-        let find = |name: &str| {
+        let given = |name: &str| {
             let value = || values.get(name).map(String::as_str);
+            marker.register(name).or_else(value)
+        };
+        let find = |name: &str| {
             let carried = || carried.get(name).map(|(_, register)| register.as_str());
-            registers.get(name).copied().or_else(value).or_else(carried)
+            given(name).or_else(carried)
         };
-        let missing = |name: String| BakeError {
-            text: format!(
-                "PTX line {line}: marker `@{marker}` has no operand `{name}`, which its fragment reads before it writes"
-            ),
-        };
-        if marker == "params" {
+        let missing = |operand: String| marker.missing(&operand);
+        if name == "params" {
             let Some(parameters) = &self.parameters else {
                 return fault(format!(
                     "PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"
@@ -499,13 +552,24 @@ impl<'t> Baker<'t> {
             };
             let words = self.launched.as_ref().map(|(words, _)| words);
             out.push_str(&parameters.loads(words, &find).map_err(missing)?);
+            found.used.insert(("@", "params"));
             return Ok(());
         }
-        let Some(fragment) = self.fragments.get(marker) else {
+        let Some((name, fragment)) = self.fragments.get_key_value(name) else {
             return fault(format!(
-                "PTX line {line}: marker `@{marker}` has no fragment\n  help: give it with `fragment(\"{marker}\", ..)`"
+                "PTX line {line}: marker `@{name}` has no fragment\n  help: give it with `fragment(\"{name}\", ..)`"
             ));
         };
+        found.used.insert(("@", name));
+        marker.check_results(fragment, carried)?;
+        let carried = |operand: &&str| given(operand).is_none() && carried.contains_key(operand);
+        for operand in fragment.reads().filter(carried) {
+            found.carried_from.entry((operand, name)).or_insert(line);
+        }
+        let written = fragment.writes().map(|(operand, _)| operand);
+        for operand in written.filter(carried) {
+            found.carried_to.entry(operand).or_default().insert(name);
+        }
         let text = fragment.emit(&find).map_err(missing)?;
         let label = format!("$BK_{line}");
         out.push_str(&text.replace(sweep::LABEL, &label));
@@ -516,53 +580,43 @@ impl<'t> Baker<'t> {
         &'s self,
         out: &mut String,
         number: usize,
-        line: &'s str,
-        used: &mut BTreeSet<(&'s str, &'s str)>,
+        (line, code): (&str, &str),
+        found: &mut Found<'s>,
     ) -> Result<(), BakeError> {
-        let mut rest = line;
+        let mut at = 0;
         let mut element = None;
-        while let Some(start) = rest.find("bk_") {
-            let before = rest[..start].chars().next_back();
-            let symbol = &rest[start + 3..];
+        while let Some(start) = code[at..].find("bk_").map(|start| at + start) {
+            let before = code[..start].chars().next_back();
+            let symbol = &code[start + 3..];
             let end = symbol
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .find(|c: char| !(c.is_ascii_alphanumeric() || "_$".contains(c)))
                 .unwrap_or(symbol.len());
-            let (name, after) = symbol.split_at(end);
-            out.push_str(&rest[..start]);
-            rest = after;
+            let name = &symbol[..end];
+            out.push_str(&line[at..start]);
+            at = start + 3 + end;
             if before.is_some_and(|c| c.is_ascii_alphanumeric() || "_$%.".contains(c)) {
                 out.push_str("bk_");
                 out.push_str(name);
                 continue;
             }
-            let Some(value) = self.constants.get(name).or_else(|| self.optional.get(name)) else {
+            let (constants, optional) = (&self.constants, &self.optional);
+            let value = constants.get_key_value(name);
+            let Some((name, value)) = value.or_else(|| optional.get_key_value(name)) else {
                 return fault(format!(
                     "PTX line {number}: symbol `bk_{name}` has no value\n  help: give it with `constant(\"{name}\", ..)`"
                 ));
             };
-            used.insert(("bk_", name));
+            found.used.insert(("bk_", name));
             element = self.elements.get(name).or(element);
             _ = write!(out, "{value}");
         }
-        out.push_str(rest);
+        out.push_str(&line[at..]);
         if let Some(element) = element {
             _ = write!(out, " //@{element}");
         }
         out.push('\n');
         Ok(())
     }
-}
-
-/// The line without its comment.
-fn code(line: &str) -> &str {
-    line.split_once("//").map_or(line, |(code, _)| code)
-}
-
-/// `@name operands;` where the name is no predicate register.
-fn marker(line: &str) -> Option<(&str, &str)> {
-    let (name, operands) = line.strip_prefix('@')?.split_once(char::is_whitespace)?;
-    let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    is_name.then(|| (name, operands.trim().trim_end_matches(';')))
 }
 
 impl Parameters {

@@ -298,7 +298,7 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
             attempt.failed.output("failed");
             attempt.finite.output("finite");
             attempt.solved.output("solved");
-            attempt.step.output("tried");
+            attempt.step.pass_on("tried");
         });
     })
 }

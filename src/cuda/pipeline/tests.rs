@@ -1,4 +1,4 @@
-use super::super::kernel::bytes_of;
+use super::super::parameters::bytes_of;
 use super::super::{CudaError, ReferenceOptions};
 use super::*;
 

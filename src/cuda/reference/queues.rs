@@ -2,7 +2,8 @@
 //!
 //! What is put into a stream waits there until somebody waits for it: as late as CUDA allows. So a copy that is read too early, or
 //! a buffer that is freed or filled anew too early, shows every time, and not once in a while.
-use super::{INVALID, OK, R, SHARED_DEFAULT, State, current, healthy, locate, set, valid};
+use super::attributes::dynamic_shared;
+use super::{INVALID, OK, R, State, current, healthy, locate, set, valid};
 use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, run};
 use cust_raw::*;
 use std::alloc::{Layout, alloc, dealloc};
@@ -399,9 +400,7 @@ pub(in crate::cuda) unsafe fn cuLaunchKernel(
             .zip(most)
             .all(|(n, most)| (1..=most).contains(n));
         let kernel = &module.kernels()[at];
-        let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
-        let opted = s.opted_in.get(&(function as usize)).copied();
-        let fits = shared_bytes as usize <= opted.unwrap_or(0).max(plain);
+        let fits = shared_bytes as usize <= dynamic_shared(s, function, kernel);
         if !of_size || !fits {
             return INVALID;
         }

@@ -193,6 +193,31 @@ impl Kernel {
         self.static_shared_bytes
     }
 
+    /// Threads that a block of it can have, by its directives.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn most_threads(&self) -> u32 {
+        let required = self
+            .required_threads
+            .map(|[x, y, z]| x.saturating_mul(y).saturating_mul(z));
+        let most = self
+            .max_threads
+            .unwrap_or(u32::MAX)
+            .min(required.unwrap_or(u32::MAX));
+        most.min(1024)
+    }
+
+    /// Local memory of a thread in bytes.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn local_bytes(&self) -> usize {
+        self.local_bytes
+    }
+
+    /// Constant memory of the module in bytes.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn constant_bytes(&self) -> usize {
+        self.constant_memory.len()
+    }
+
     /// Buffers that the baker wrote down.
     pub fn slots(&self) -> &[Slot] {
         &self.slots

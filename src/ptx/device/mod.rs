@@ -112,5 +112,5 @@ pub use memory::GlobalMemory;
 pub use parse::Module;
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]
-pub(crate) use reads::{Read, ReadAs, parameters_of};
+pub(crate) use reads::{DeclaredParam, Read, ReadAs, parameters_of};
 pub use run::{Dim3, Launch, run};

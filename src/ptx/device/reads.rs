@@ -1,6 +1,6 @@
 //! What an entry reads of its parameters, from the text: the driver does not tell how they are laid out.
 use super::header::{end_of_body, entry};
-use super::kernel::{Param, line_text};
+use super::kernel::line_text;
 use super::statements::{Piece, Statement, split, split_until};
 use std::collections::HashMap;
 
@@ -24,18 +24,54 @@ pub(crate) struct Read {
     pub(crate) text: String,
 }
 
+/// A parameter of an entry as its head declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeclaredParam {
+    pub(crate) name: String,
+    /// From the start of all parameters, in bytes.
+    pub(crate) offset_bytes: usize,
+    pub(crate) bytes: usize,
+    /// What it is, if it is one number; `None`: an array, which is how compilers declare structures.
+    pub(crate) kind: Option<ReadAs>,
+}
+
+/// What each parameter of a head is declared as, in their order.
+fn kinds(header: &str) -> Vec<Option<ReadAs>> {
+    let inside = header
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let list = inside.map_or("", |(list, _)| list);
+    let params = list.split(',').filter(|param| !param.trim().is_empty());
+    let kind = |param: &str| {
+        let mut types = param.split_whitespace().filter_map(|w| w.strip_prefix('.'));
+        let found = types.find_map(read_as)?;
+        (!param.contains('[')).then_some(found.0)
+    };
+    params.map(kind).collect()
+}
+
 /// Parameters of an entry and the reads of its body, without decoding it; `None` when the text has no such entry that can be read.
 /// A read at a computed address is not listed, and none of a text that cannot be taken apart behind the entry's head.
-pub(crate) fn parameters_of(text: &str, name: &str) -> Option<(Vec<Param>, Vec<Read>)> {
+pub(crate) fn parameters_of(text: &str, name: &str) -> Option<(Vec<DeclaredParam>, Vec<Read>)> {
     let found = |statement: &Statement| match &statement.piece {
         Piece::Header(header) => {
             let (found, params, ..) = entry(header).ok()?;
-            (found == name).then_some(params)
+            let declared =
+                params
+                    .into_iter()
+                    .zip(kinds(header))
+                    .map(|(param, kind)| DeclaredParam {
+                        name: param.name,
+                        offset_bytes: param.offset_bytes,
+                        bytes: param.bytes,
+                        kind,
+                    });
+            (found == name).then(|| declared.collect())
         }
         _ => None,
     };
     let head = split_until(text, |s| found(s).is_some()).ok()?;
-    let params = head.iter().find_map(found)?;
+    let params: Vec<DeclaredParam> = head.iter().find_map(found)?;
     let mut reads = match split(text) {
         Ok(statements) => {
             let at = statements.iter().position(|s| found(s).is_some())?;
@@ -63,7 +99,7 @@ fn instruction(statement: &Statement) -> Option<(&str, Vec<&str>)> {
     Some((opcode, super::builder::operands(operands)))
 }
 
-fn reads(body: &[Statement], params: &[Param]) -> Vec<Read> {
+fn reads(body: &[Statement], params: &[DeclaredParam]) -> Vec<Read> {
     let instructions = || {
         let line = |s: &Statement| s.line;
         body.iter()

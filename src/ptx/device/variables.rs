@@ -142,6 +142,22 @@ pub(super) fn typed<'a>(
     Ok((align, element, name, count))
 }
 
+/// The words of a parameter without `.ptr [.space] [.align N]`, by which newer compilers say what a pointer points to.
+fn without_pointee(text: &str) -> impl Iterator<Item = &str> {
+    let mut words = text.split(' ').filter(|w| !w.is_empty()).peekable();
+    std::iter::from_fn(move || {
+        let word = words.next()?;
+        if word != ".ptr" {
+            return Some(word);
+        }
+        words.next_if(|w| [".const", ".global", ".local", ".shared"].contains(w));
+        if words.next_if_eq(&".align").is_some() {
+            words.next();
+        }
+        words.next()
+    })
+}
+
 /// Parameters between parentheses: name, alignment, bytes, at each its offset behind the ones before it; and all their bytes.
 pub(super) fn parameters(text: &str) -> Refusal<(Vec<super::kernel::Param>, usize)> {
     let (mut params, mut total) = (Vec::new(), 0usize);
@@ -149,7 +165,7 @@ pub(super) fn parameters(text: &str) -> Refusal<(Vec<super::kernel::Param>, usiz
         let text = param
             .strip_prefix(".param ")
             .ok_or("a parameter starts with .param")?;
-        let (align, ty, name, count) = typed(text.split(' '))?;
+        let (align, ty, name, count) = typed(without_pointee(text))?;
         let element = u64::from(ty.bytes());
         let bytes = match count {
             None => element,

@@ -51,8 +51,14 @@ impl Fragment {
         outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
     }
 
+    /// What it writes, but for what matters only where another fragment reads it: what the program called a result.
+    pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
+        let names = self.writes().map(|(name, _)| name);
+        names.filter(|name| !self.graph.passed_on.contains(*name))
+    }
+
     /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
-    /// element, or behind its end. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
+    /// element, or behind its end; two results of one name. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.graph.fault.as_deref()

@@ -2,7 +2,7 @@
 
 use super::bodies::Open;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The number of a value in its graph.
 pub(crate) type Id = u32;
@@ -173,6 +173,8 @@ pub(crate) struct Graph {
     pub actions: Vec<Action>,
     /// Register operands that the program writes at its end.
     pub outputs: Vec<(String, Id)>,
+    /// Those of them that matter only where another fragment reads them, as elements of buffers do.
+    pub passed_on: BTreeSet<String>,
     /// The first thing that cannot be PTX; the recording goes on.
     pub fault: Option<String>,
     pub loops: Vec<Loop>,
@@ -292,7 +294,16 @@ pub(crate) fn output(name: String, value: Id) {
             format!("`{name}` is written in the body of a loop\n  help: write it behind the loop")
         });
     }
+    if with(|graph| graph.outputs.iter().any(|(other, _)| *other == name)) {
+        fault(|| format!("`{name}` is written twice\n  help: give each result a name of its own"));
+    }
     with(|graph| graph.outputs.push((name, value)));
+}
+
+/// Writes what matters only where another fragment reads it.
+pub(crate) fn pass_on(name: String, value: Id) {
+    with(|graph| graph.passed_on.insert(name.clone()));
+    output(name, value);
 }
 
 /// Records why the program cannot be PTX: the baker's error.

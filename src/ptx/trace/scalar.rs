@@ -54,9 +54,14 @@ impl<T: Real> Traced<T> {
     pub fn operand(name: &str) -> Self {
         Self::node(Node::Operand(name.to_owned()))
     }
-    /// Writes the register operand `name` at the end of the fragment, if the marker has it.
+    /// Writes the register operand `name` of the marker at the end of the fragment.
     pub fn output(self, name: &str) {
         graph::output(name.to_owned(), self.id);
+    }
+
+    /// The same for what matters only where another fragment reads it: then the marker need not name it.
+    pub(crate) fn pass_on(self, name: &str) {
+        graph::pass_on(name.to_owned(), self.id);
     }
     fn binary(self, op: Binary, other: Self, fold: impl Fn(T, T) -> T) -> Self {
         // two literals: the same IEEE operation gives the same bits now as later; a NaN is left to the device
@@ -98,7 +103,7 @@ impl TracedMask {
     pub(crate) fn id(self) -> Id {
         self.0
     }
-    /// Writes 1 or 0 to the 32-bit register operand `name` at the end of the fragment, if the marker has it.
+    /// Writes 1 or 0 to the 32-bit register operand `name` of the marker at the end of the fragment.
     pub fn output(self, name: &str) {
         graph::output(name.to_owned(), self.0);
     }

@@ -230,7 +230,8 @@ impl<T: Real> TraceWorkspace<T> {
         let mut stored: Vec<_> = self.values.iter().collect();
         stored.sort_by_key(|(key, _)| **key);
         for ((slot, element), value) in stored {
-            value.output(&format!("{}.{element}", self.homes[*slot].path));
+            let name = format!("{}.{element}", self.homes[*slot].path);
+            value.pass_on(&name);
         }
     }
 }

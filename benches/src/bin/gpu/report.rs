@@ -180,7 +180,13 @@ impl Report {
         let unknown = || "unknown".to_owned();
         let commit = arguments.folder.join("COMMIT");
         let rows = [
-            ("device", device.name().to_owned()),
+            (
+                "device",
+                match device.fallback_reason() {
+                    Some(reason) => format!("{}; {reason}", device.name()),
+                    None => device.name().to_owned(),
+                },
+            ),
             (
                 "compute capability, SMs",
                 format!("{major}.{minor}, {}", device.multiprocessors()),
