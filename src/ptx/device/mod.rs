@@ -106,6 +106,8 @@ mod uniform;
 mod variables;
 mod warp;
 
+#[cfg(feature = "cuda")]
+pub(crate) use fault::without_panic;
 pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
