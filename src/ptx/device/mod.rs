@@ -90,16 +90,20 @@ mod lines;
 mod liveness;
 mod local;
 mod memory;
+mod notes;
 mod parse;
 mod profile;
 mod rare;
+mod readers;
 #[cfg(feature = "cuda")]
 mod reads;
 mod records;
 mod round;
 mod rows;
 mod run;
+mod same;
 mod shared;
+mod split;
 mod statements;
 mod symbols;
 mod uniform;
@@ -111,6 +115,7 @@ pub(crate) use fault::without_panic;
 pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
+pub use notes::{Note, NoteKind};
 pub use parse::Module;
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]

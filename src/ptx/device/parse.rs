@@ -1,4 +1,5 @@
 //! PTX text into kernels.
+use super::barrier::returned_arrive;
 use super::builder::{Builder, Failed, Outer};
 use super::functions::Function;
 use super::globals::Globals;
@@ -134,6 +135,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         variables: Vec::new(),
         names: vec![String::new()],
         has_barrier: false,
+        returned_arrive: returned_arrive(source),
         meets: false,
         globals: Arc::new(globals),
         constant_memory: Arc::from(constants),

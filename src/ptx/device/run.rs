@@ -188,8 +188,8 @@ impl Launch<'_> {
         if fault.is_some() {
             stop.store(true, Relaxed);
         }
-        for warp in &warps {
-            profile.join(&warp.profile());
+        for warp in &mut warps {
+            profile.join(warp.profile());
         }
         (profile, fault)
     }
@@ -210,9 +210,12 @@ impl Launch<'_> {
                 warp.run(shared)?;
             }
             if self.kernel.has_barrier {
-                if self.checks {
-                    barrier::check(self, warps)?;
+                if self.checks
+                    && let Some((kind, line, thread)) = barrier::check(self, warps)?
+                {
+                    warps[0].notes.add(kind, line, thread, block);
                 }
+                warps.iter_mut().for_each(|warp| warp.passing = 0);
                 shared.publish();
             }
         }
@@ -252,7 +255,7 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
             (Profile::default(), Some(fault))
         });
         let mut total = total.lock().unwrap_or_else(|e| e.into_inner());
-        total.0.join(&profile);
+        total.0.join(profile);
         if let Some(fault) = fault
             && total.1.as_ref().is_none_or(|f| fault.block < f.block)
         {
@@ -268,9 +271,12 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
         }
         work();
     });
-    let (profile, fault) = total.into_inner().unwrap_or_else(|e| e.into_inner());
+    let (mut profile, fault) = total.into_inner().unwrap_or_else(|e| e.into_inner());
     match fault {
         Some(fault) => Err(fault),
-        None => Ok(profile),
+        None => {
+            profile.notes.finish(|line| launch.kernel.line_text(line));
+            Ok(profile)
+        }
     }
 }
