@@ -194,9 +194,13 @@ impl Checker {
                 (Kind::Store(_), Kind::Store(value)) => {
                     last(old.thread).is_some_and(|a| stored(a, value))
                 }
-                // who stored the value at the same time may read it
-                (Kind::Store(value), Kind::Load) => {
-                    last(thread).is_some_and(|own| stored(own, value) && !own.is_known(&old.clock))
+                // who stored the same at the same time may read it (what it overwrote itself is not looked at)
+                (Kind::Store(_), Kind::Load) => {
+                    last(thread)
+                        .zip(last(old.thread))
+                        .is_some_and(|(own, other)| {
+                            own.kind == other.kind && !own.is_known(&other.clock)
+                        })
                 }
                 (Kind::Load, Kind::Store(value)) => {
                     last(old.thread).is_some_and(|a| stored(a, value) && !a.is_known(clock))

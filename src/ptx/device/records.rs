@@ -145,7 +145,7 @@ impl Place {
         if self.writer.record == 0 {
             return Err(What::NeverWritten);
         }
-        if self.is_same() {
+        if self.is_same() && !self.writer.joined(thread) {
             // who stored the value reads it, whoever stored it too
             let foreign = What::OtherThread(same.other(bytes.start, thread));
             return same.has(bytes.start, thread).then_some(()).ok_or(foreign);
@@ -173,14 +173,19 @@ impl Place {
         unchanged: bool,
         same: &mut Same,
     ) -> Result<Option<u32>, What> {
-        if self.is_same() {
+        if self.is_same() && !self.writer.joined(thread) {
             let other = same.other(bytes.start, thread);
             if !unchanged {
                 return Err(What::OtherThread(other));
             }
+            self.no_reader(|reader| same.has(bytes.start, reader), thread)?;
             same.add(bytes, thread);
+            // who came behind the others does not come behind this one
+            self.writer = Mark::new(SAME | self.writer.record & THREAD);
+            self.readers = [Mark::default(); 2];
             return Ok(Some(other));
         }
+        self.forget_same(bytes.clone(), same);
         match self.writer.conflict(thread, false) {
             None => {}
             Some(What::OtherThread(first)) if unchanged && self.writer.record & BY_ATOMICS == 0 => {
@@ -203,20 +208,29 @@ impl Place {
         &mut self,
         thread: u32,
         bytes: Range<usize>,
-        same: &Same,
+        same: &mut Same,
     ) -> Result<(), What> {
         if self.writer.record == 0 {
             return Err(What::NeverWritten);
         }
-        if self.is_same() {
+        if self.is_same() && !self.writer.joined(thread) {
             return Err(What::OtherThread(same.other(bytes.start, thread)));
         }
+        self.forget_same(bytes, same);
         if let Some(what) = self.writer.conflict(thread, true) {
             return Err(what);
         }
         self.no_reader(|reader| reader == thread, thread)?;
         self.writer = self.writer.after_atomic(thread);
         Ok(())
+    }
+
+    /// All who stored the same lie before what comes now.
+    fn forget_same(&mut self, bytes: Range<usize>, same: &mut Same) {
+        if self.is_same() {
+            bytes.for_each(|byte| same.end(byte));
+            self.writer.record &= !SAME;
+        }
     }
 
     /// That no reader but those `allowed` races with a change by `thread`.
@@ -237,22 +251,12 @@ impl Place {
     }
 
     /// A `bar.warp.sync`: see [`Mark::join`].
-    pub(super) fn join(
-        &mut self,
-        byte: usize,
-        first: u32,
-        lanes: u32,
-        whole: bool,
-        same: &mut Same,
-    ) {
-        if self.is_same() {
-            if !same.is_within(byte, first, lanes) {
-                return;
-            }
-            same.end(byte);
-            self.writer.record &= !SAME;
+    pub(super) fn join(&mut self, byte: usize, first: u32, lanes: u32, whole: bool, same: &Same) {
+        // Of several who stored the same, all lie behind it, or there are those whom nobody comes behind.
+        let known = self.writer.record & JOINED != 0 || self.writer.seen != 0;
+        if !self.is_same() || known || same.is_within(byte, first, lanes) {
+            self.writer.join(first, lanes, whole);
         }
-        self.writer.join(first, lanes, whole);
         let readers = self.readers.iter_mut();
         readers.for_each(|reader| reader.join(first, lanes, whole));
     }
@@ -267,9 +271,9 @@ mod tests {
         let (mut place, mut same) = (Place::default(), Same::default());
         place.writer = Mark::new(PUBLISHED);
         for &thread in atomics {
-            place.atomic(thread, 0..4, &same).unwrap();
+            place.atomic(thread, 0..4, &mut same).unwrap();
         }
-        place.join(0, 0, joined, joined == u32::MAX, &mut same);
+        place.join(0, 0, joined, joined == u32::MAX, &same);
         place.load(plain, 0..4, &same, true).is_ok()
     }
 
@@ -293,8 +297,8 @@ mod tests {
             place.store(3, 0..4, false, &mut Same::default()).unwrap(),
             None
         );
-        place.atomic(3, 0..4, &Same::default()).unwrap();
-        assert!(place.atomic(7, 0..4, &Same::default()).is_err());
+        place.atomic(3, 0..4, &mut Same::default()).unwrap();
+        assert!(place.atomic(7, 0..4, &mut Same::default()).is_err());
         assert!(place.load(3, 0..4, &Same::default(), true).is_ok());
     }
 
@@ -312,9 +316,9 @@ mod tests {
         assert!(place.load(3, 4..8, &same, true).is_ok());
         assert!(place.load(40, 4..8, &same, true).is_ok());
         assert!(place.load(4, 4..8, &same, true).is_err());
-        assert!(place.atomic(3, 4..8, &same).is_err());
+        assert!(place.atomic(3, 4..8, &mut same).is_err());
         // a bar.warp.sync of one warp leaves the other's thread out
-        place.join(4, 0, u32::MAX, true, &mut same);
+        place.join(4, 0, u32::MAX, true, &same);
         assert!(place.load(4, 4..8, &same, true).is_err());
         place.publish();
         assert!(place.load(4, 4..8, &same, true).is_ok());

@@ -171,7 +171,7 @@ impl Shared {
         whole: bool,
     ) {
         for (i, place) in places.iter_mut().enumerate() {
-            place.join(WORD * word + i, first, lanes, whole, &mut self.same);
+            place.join(WORD * word + i, first, lanes, whole, &self.same);
         }
         self.put(word, places);
     }
