@@ -190,20 +190,17 @@ impl Checker {
             }
             let harmless = match (old.kind, kind) {
                 (Kind::Load, Kind::Load) | (Kind::Atomic, Kind::Atomic) => true,
-                // both stored the same value, and no other since
-                (Kind::Store(_), Kind::Store(value)) => {
-                    last(old.thread).is_some_and(|a| stored(a, value))
+                // both stored the same value last; what they overwrote themselves is not looked at
+                (_, Kind::Store(value)) => {
+                    last(old.thread).is_some_and(|a| stored(a, value) && !a.is_known(clock))
                 }
-                // who stored the same at the same time may read it (what it overwrote itself is not looked at)
-                (Kind::Store(_), Kind::Load) => {
+                // who stored the same at the same time may read it
+                (_, Kind::Load) => {
                     last(thread)
                         .zip(last(old.thread))
                         .is_some_and(|(own, other)| {
                             own.kind == other.kind && !own.is_known(&other.clock)
                         })
-                }
-                (Kind::Load, Kind::Store(value)) => {
-                    last(old.thread).is_some_and(|a| stored(a, value) && !a.is_known(clock))
                 }
                 _ => false,
             };
