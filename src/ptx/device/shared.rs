@@ -396,7 +396,7 @@ impl Shared {
         // Little-endian by definition, whatever the host is.
         let value = &value.to_le_bytes()[..at.len()];
         let mut other = None;
-        if self.checks && !(self.is_own(&at, thread) && !self.named) {
+        if self.checks && (self.named || !self.is_own(&at, thread)) {
             let (start, named) = (at.start, self.named);
             self.each(at.clone(), |place, bytes, same, data| {
                 let new = &value[bytes.start - start..bytes.end - start];
