@@ -129,11 +129,11 @@ fn in_a_kernel_with_one_buffer() {
             "barrier under divergence",
             (
                 "bar.sync \t0;",
-                "{ .reg .pred %q; setp.lt.u32 %q, %r1, 7; @%q ret; bar.sync 0; }",
+                "{ .reg .pred %q; setp.lt.u32 %q, %r1, 7; @%q bra $low; bar.sync 0; bra.uni $on;\n$low: bar.sync 0; $on: }",
             ),
-            "57 threads wait at a barrier of the whole block, but thread 0 has returned: let all threads of the block reach the same barrier",
-            "block 0 thread 7, ",
-            "bar.sync",
+            "7 threads wait at a barrier of the whole block, but thread 7 waits at that of line 25: let all threads of the block reach the same barrier",
+            "block 0 thread 0, ",
+            "$low: bar.sync",
         ),
         (
             "racing reader",

@@ -3,12 +3,11 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{GlobalMemory, Module, Profile};
+use crate::ptx::device::{GlobalMemory, Module, Profile, without_panic};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_uchar, c_uint, c_ushort, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -40,7 +39,8 @@ pub struct ReferenceOptions {
     /// Whether to check who wrote what in shared and local memory. Bounds and alignment are checked always.
     pub checks: bool,
     /// Whether to record readers of shared memory too, with `checks`: a store to what another thread has read since the last
-    /// barrier is a fault then. A kernel with all its buffers in shared memory takes about one and a half times as long.
+    /// barrier is a fault then. What a thread stored since the last barrier is its own and needs no record, so kernels whose threads keep
+    /// to themselves pay nothing for it.
     pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,
@@ -51,12 +51,12 @@ pub struct ReferenceOptions {
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, with checks but those of readers, folded; 16 GiB and one multiprocessor.
+    /// All cores, all checks, folded; 16 GiB and one multiprocessor.
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
             checks: true,
-            readers: false,
+            readers: true,
             fold: true,
             memory_bytes: MEMORY,
             multiprocessors: 1,
@@ -84,6 +84,9 @@ struct State {
     opted_in: HashMap<usize, usize>,
     /// The error that stays until the device is opened anew, and its text.
     sticky: Option<(CUresult, String)>,
+    /// A bug of ours that the next call that waits tells, and text of the last one told: it costs its launch, not the device.
+    bug: Option<String>,
+    told: Option<String>,
     profile: Option<Profile>,
     queues: Queues,
 }
@@ -121,43 +124,40 @@ fn find(context: c_int) -> Option<Shared> {
 pub(super) fn fault(device: c_int) -> Option<String> {
     let state = find(device)?;
 
-    lock(&state).sticky.as_ref().map(|s| s.1.clone())
+    let state = lock(&state);
+    let sticky = state.sticky.as_ref().map(|s| s.1.clone());
+    sticky.or_else(|| state.told.clone())
 }
 
 /// What the last launch of a device did.
 pub(super) fn profile(device: c_int) -> Option<Profile> {
     let state = find(device)?;
 
-    lock(&state).profile
+    lock(&state).profile.clone()
 }
 
 type R = CUresult;
 const OK: R = CUresult::CUDA_SUCCESS;
 const INVALID: R = CUresult::CUDA_ERROR_INVALID_VALUE;
+const FAILED: R = CUresult::CUDA_ERROR_LAUNCH_FAILED;
 
 /// Works on the current context. A panic, which is a bug of ours, must not reach the `extern "C"` functions of the seam, where it
-/// would abort the process: it becomes the context's sticky error.
+/// would abort the process: the call says that it failed, and the context goes on. What it leaves half done are tables, which hold whole
+/// entries or none.
 fn current(f: impl FnOnce(&mut State) -> R) -> R {
     let Some(state) = find(CURRENT.get()) else {
         return CUresult::CUDA_ERROR_INVALID_CONTEXT;
     };
     let mut state = lock(&state);
-    guarded(|| f(&mut state)).unwrap_or_else(|text| {
-        state.sticky = Some((CUresult::CUDA_ERROR_LAUNCH_FAILED, text));
-        CUresult::CUDA_ERROR_LAUNCH_FAILED
+    without_panic(|| f(&mut state)).unwrap_or_else(|text| {
+        state.told = Some(bug(&text));
+        FAILED
     })
 }
 
-/// The text of a panic in `f`.
-fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => text,
-            (_, Some(text)) => text.as_str(),
-            _ => "a panic without a text",
-        };
-        format!("reference device: a bug of bakelite, please report it: {text}")
-    })
+/// How a panic is told.
+fn bug(text: &str) -> String {
+    format!("reference device: a bug of bakelite, please report it: {text}")
 }
 
 /// The same unless the context has a sticky error, which is returned instead.
@@ -228,6 +228,8 @@ pub(super) unsafe fn cuDevicePrimaryCtxRetain(context: *mut CUcontext, device: C
             modules: HashMap::new(),
             opted_in: HashMap::new(),
             sticky: None,
+            bug: None,
+            told: None,
             profile: None,
             queues: Queues::default(),
         }))
@@ -291,39 +293,47 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     }
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
-    healthy(|state| {
-        match Module::parse(&text, state.options.fold) {
-            Ok(parsed) => {
+    let mut fold = true;
+    match healthy(|s| {
+        fold = s.options.fold;
+        OK
+    }) {
+        OK => {}
+        code => return code,
+    }
+    // Parsed before the context is touched: whatever happens there costs the text, and nothing that is loaded.
+    let parsed = without_panic(|| Module::parse(&text, fold));
+    let refused = match parsed {
+        Ok(Ok(parsed)) => {
+            return healthy(|s| {
                 let id = NEXT_MODULE.fetch_add(1, Relaxed);
-                state.modules.insert(id, Arc::new(parsed));
+                s.modules.insert(id, Arc::new(parsed));
                 // SAFETY: the driver's contract.
                 unsafe { set(module, id as CUmodule) }
-            }
-            Err(error) => {
-                let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
-                for i in 0..count as usize {
-                    // SAFETY: both arrays have `count` entries. The options are read as plain integers.
-                    let (option, value) =
-                        unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
-                    match option {
-                        ERROR_LOG => log = value.cast(),
-                        ERROR_LOG_BYTES => bytes = value as usize,
-                        _ => {}
-                    }
-                }
-                if !log.is_null() && bytes > 0 {
-                    let text = error.to_string();
-                    let n = text.len().min(bytes - 1);
-                    // SAFETY: the log buffer has `bytes` bytes, says the option.
-                    unsafe {
-                        std::ptr::copy_nonoverlapping(text.as_ptr(), log, n);
-                        log.add(n).write(0);
-                    }
-                }
-                CUresult::CUDA_ERROR_INVALID_PTX
-            }
+            });
         }
-    })
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => bug(&panic),
+    };
+    let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
+    for i in 0..count as usize {
+        // SAFETY: both arrays have `count` entries. The options are read as plain integers.
+        let (option, value) = unsafe { (*options.cast::<u32>().add(i), *values.add(i)) };
+        match option {
+            ERROR_LOG => log = value.cast(),
+            ERROR_LOG_BYTES => bytes = value as usize,
+            _ => {}
+        }
+    }
+    if !log.is_null() && bytes > 0 {
+        let n = refused.len().min(bytes - 1);
+        // SAFETY: the log buffer has `bytes` bytes, says the option.
+        unsafe {
+            std::ptr::copy_nonoverlapping(refused.as_ptr(), log, n);
+            log.add(n).write(0);
+        }
+    }
+    CUresult::CUDA_ERROR_INVALID_PTX
 }
 
 pub(super) unsafe fn cuModuleUnload(module: CUmodule) -> R {
@@ -461,17 +471,65 @@ fn locate(state: &State, function: CUfunction) -> Option<(Arc<Module>, usize)> {
 mod tests {
     use super::*;
 
+    const BUG: &str = "reference device: a bug of bakelite, please report it: ";
+
     #[test]
-    fn a_panic_becomes_the_sticky_error_with_its_text() {
+    fn a_panic_fails_its_call_alone() {
         let device = crate::cuda::Device::reference().unwrap();
+        let numbers = device.upload(&[7]).unwrap();
+        let code = {
+            let _entered = device.inner.enter().unwrap();
+            current(|_| panic!("row {}", 7))
+        };
+        assert_eq!(code, FAILED);
+        let told = device.inner.check("panicking", code).unwrap_err();
+        assert_eq!(told.to_string(), format!("{BUG}row 7"));
+        assert_eq!(numbers.download().unwrap(), [7]);
+    }
+
+    /// A kernel of this module panics when it starts: its operands lie outside of its registers, which no text can bring about.
+    #[test]
+    fn a_panic_in_a_kernel_costs_its_launch_alone() {
+        const PTX: &str =
+            ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
+        let device = crate::cuda::Device::reference().unwrap();
+        let numbers = device.upload(&[7]).unwrap();
         let _entered = device.inner.enter().unwrap();
-        let code = CUresult::CUDA_ERROR_LAUNCH_FAILED;
-        assert_eq!(current(|_| panic!("row {}", 7)), code);
-        assert_eq!(healthy(|_| OK), code);
-        assert_eq!(
-            device.upload(&[1]).unwrap_err().to_string(),
-            "reference device: a bug of bakelite, please report it: row 7"
-        );
+        let mut stream = std::ptr::null_mut();
+        let mut good = std::ptr::null_mut();
+        let text = std::ffi::CString::new(PTX).unwrap();
+        // SAFETY: all handles are looked up; nothing is read behind the text or behind the arguments, of which there are none.
+        unsafe {
+            assert_eq!(cuStreamCreateWithPriority(&mut stream, 0, 0), OK);
+            let (no, none) = (std::ptr::null_mut(), std::ptr::null_mut());
+            let image = text.as_ptr().cast();
+            assert_eq!(cuModuleLoadDataEx(&mut good, image, 0, no, none), OK);
+            let broken = 1 << 40;
+            let module = Arc::new(Module::parse(PTX, true).unwrap().broken());
+            let inserted = current(|s| {
+                s.modules.insert(broken, module);
+                OK
+            });
+            assert_eq!(inserted, OK);
+            let launch = |module: usize| {
+                let function = (module * PER_MODULE) as CUfunction;
+                let (no, none) = (std::ptr::null_mut(), std::ptr::null_mut());
+                cuLaunchKernel(function, 3, 1, 1, 32, 1, 1, 0, stream, no, none)
+            };
+            assert_eq!(launch(broken), OK);
+            let code = cuStreamSynchronize(stream);
+            assert_eq!(code, FAILED);
+            let told = device.inner.check("waiting", code).unwrap_err().to_string();
+            assert!(
+                told.starts_with(BUG) && told.contains("operands_in_range"),
+                "{told}"
+            );
+            // told once; the next launch, the buffers and the stream are as good as before
+            assert_eq!(cuStreamSynchronize(stream), OK);
+            assert_eq!(launch(good as usize), OK);
+            assert_eq!(cuStreamSynchronize(stream), OK);
+        }
+        assert_eq!(numbers.download().unwrap(), [7]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! What is put into a stream waits there until somebody waits for it: as late as CUDA allows. So a copy that is read too early, or
 //! a buffer that is freed or filled anew too early, shows every time, and not once in a while.
 use super::attributes::dynamic_shared;
-use super::{INVALID, OK, R, State, current, healthy, locate, set, valid};
+use super::{FAILED, INVALID, OK, R, State, current, healthy, locate, set, valid};
 use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, run};
 use cust_raw::*;
 use std::alloc::{Layout, alloc, dealloc};
@@ -67,6 +67,7 @@ impl Queued {
     fn run(&self, s: &mut State) {
         match run(&self.launch(&s.memory, s)) {
             Ok(profile) => s.profile = Some(profile),
+            Err(fault) if fault.kind == FaultKind::Bug => s.bug = Some(fault.to_string()),
             Err(fault) => {
                 let code = match fault.kind {
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
@@ -127,9 +128,10 @@ fn lost(s: &mut State, what: &str, bytes: usize, address: u64) {
     ));
 }
 
-/// Executes what waits in a stream, up to the record `until` of an event if one is given. A fault ends it, and loses the rest of all streams.
+/// Executes what waits in a stream, up to the record `until` of an event if one is given. A fault ends it, and loses the rest of all streams;
+/// so does a bug of ours.
 fn drain(s: &mut State, stream: usize, until: Option<(usize, usize)>) {
-    while s.sticky.is_none() {
+    while s.sticky.is_none() && s.bug.is_none() {
         let queue = s.queues.streams.get_mut(&stream);
         let Some(operation) = queue.and_then(VecDeque::pop_front) else {
             return;
@@ -152,8 +154,12 @@ pub(super) fn drain_all(s: &mut State) {
     }
 }
 
-/// What the device says after work was done.
-fn outcome(s: &State) -> R {
+/// What the device says after work was done: a fault for good, a bug of ours once.
+fn outcome(s: &mut State) -> R {
+    if let Some(text) = s.bug.take() {
+        s.told = Some(text);
+        return FAILED;
+    }
     s.sticky.as_ref().map_or(OK, |(code, _)| *code)
 }
 
@@ -171,7 +177,7 @@ pub(super) fn after_all(f: impl FnOnce(&mut State) -> R) -> R {
 fn enqueue(s: &mut State, stream: usize, operation: Operation) -> R {
     if stream == 0 {
         drain_all(s);
-        if s.sticky.is_none() {
+        if s.sticky.is_none() && s.bug.is_none() {
             operation.execute(s);
         }
         return OK;

@@ -3,6 +3,7 @@ use super::exchange::lanes;
 use super::fault::{DeviceFault, Trouble, What, describe};
 use super::kernel::{Atomic, NONE, Op, SHARED_BASE, Space, Ty};
 use super::memory::{Region, Spot};
+use super::notes::NoteKind;
 use super::rows::{LANES, f32_of, f64_of, of_f32, of_f64, signed, truncate};
 use super::shared::{Access, Shared};
 use super::warp::Warp;
@@ -44,11 +45,6 @@ impl Warp<'_> {
             return false;
         }
         let name = op.name;
-        let readers = shared.records_readers();
-        let active = (!full).then_some(mask);
-        if readers && store && !shared.row_readers(offset, plane, active, bytes, true) {
-            return false;
-        }
         if store {
             let row = &self.rows[op.b as usize];
             match (bytes, full) {
@@ -59,16 +55,12 @@ impl Warp<'_> {
             }
         } else {
             let row = &mut self.rows[op.d as usize];
-            let loaded = match (bytes, full) {
+            match (bytes, full) {
                 (8, true) => shared.load_row::<2, true>(offset, plane, mask, name, row),
                 (8, false) => shared.load_row::<2, false>(offset, plane, mask, name, row),
                 (_, true) => shared.load_row::<1, true>(offset, plane, mask, name, row),
                 (_, false) => shared.load_row::<1, false>(offset, plane, mask, name, row),
-            };
-            if readers && loaded {
-                shared.row_readers(offset, plane, active, bytes, false);
             }
-            loaded
         }
     }
 
@@ -107,7 +99,6 @@ impl Warp<'_> {
                 offset: address,
                 bytes,
                 align,
-                store,
                 name: op.name,
             };
             let loaded = match space {
@@ -127,19 +118,20 @@ impl Warp<'_> {
                 Space::Const => read(&self.launch.kernel.constant_memory, address, bytes, align),
                 Space::Shared => {
                     let offset = address.wrapping_sub(SHARED_BASE);
-                    match shared.lane(Access { offset, ..access }, thread) {
-                        Ok(memory) if store => {
-                            // Little-endian by definition, whatever the host is.
-                            let value = self.rows[op.b as usize].0[lane].to_le_bytes();
-                            memory.copy_from_slice(&value[..memory.len()]);
-                            continue;
+                    let access = Access { offset, ..access };
+                    if !store {
+                        shared.load(access, thread)
+                    } else {
+                        let value = self.rows[op.b as usize].0[lane];
+                        match shared.store(access, thread, value) {
+                            Ok(None) => continue,
+                            Ok(Some(other)) => {
+                                let note = NoteKind::SameValue { other };
+                                self.notes.add(note, op.line, thread, self.block);
+                                continue;
+                            }
+                            Err(what) => Err(what),
                         }
-                        Ok(memory) => {
-                            let mut value = [0; 8];
-                            value[..memory.len()].copy_from_slice(memory);
-                            Ok(u64::from_le_bytes(value))
-                        }
-                        Err(what) => Err(what),
                     }
                 }
                 _ if store => {
@@ -219,17 +211,9 @@ impl Warp<'_> {
                         offset: address.wrapping_sub(SHARED_BASE),
                         bytes,
                         align,
-                        store: false,
                         name: op.name,
                     };
-                    shared.atomic(access, thread).map(|memory| {
-                        let mut value = [0; 8];
-                        value[..memory.len()].copy_from_slice(memory);
-                        let old = u64::from_le_bytes(value);
-                        let new = change(old).to_le_bytes();
-                        memory.copy_from_slice(&new[..memory.len()]);
-                        old
-                    })
+                    shared.atomic(access, thread, change)
                 }
                 _ => Err(What::WrongSpace),
             };

@@ -125,11 +125,13 @@ impl Warp<'_> {
             }
             Code::WarpSync => {
                 let masks = self.rows[op.c as usize].0;
+                let all = self.all();
                 for lane in lanes(active) {
                     let set = masks[lane] as u32 & active;
                     // Once for each set that waited for itself.
                     if set.trailing_zeros() as usize == lane {
-                        shared.join_warp(self.first_thread, set);
+                        let whole = all & !(masks[lane] as u32) == 0;
+                        shared.join_warp(self.first_thread, set, whole);
                     }
                 }
             }

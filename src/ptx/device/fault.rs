@@ -1,6 +1,7 @@
 //! Faults: what a launch was stopped by, in words a user can act on.
 use super::kernel::{Code, Kernel, Op, SHARED_BASE, Space};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was wrong with an access, or with the launch.
 ///
@@ -67,6 +68,9 @@ pub enum FaultKind {
     Trap,
     /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
+    /// The reference device itself went wrong: a bug of this crate, whatever the kernel does. `text` says where. The launch is lost,
+    /// and nothing else: memory keeps what the blocks stored until then.
+    Bug,
 }
 
 /// The first fault of a launch (of its lowest faulty block). See [`run`](super::run) for one.
@@ -93,7 +97,7 @@ pub struct DeviceFault {
     pub thread: u32,
     /// Block in the grid.
     pub block: u32,
-    /// Line in the PTX, from 1; 0 for [`FaultKind::BadLaunch`].
+    /// Line in the PTX, from 1; 0 for [`FaultKind::BadLaunch`] and [`FaultKind::Bug`].
     pub line: u32,
     /// That line, trimmed.
     pub text: String,
@@ -131,10 +135,30 @@ impl DeviceFault {
     }
 }
 
+/// What `f` gives, or the text of a panic in it. The caller says why nothing that a panic leaves half done is used afterwards.
+pub(crate) fn without_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => text,
+            (_, Some(text)) => text.as_str(),
+            _ => "a panic without a text",
+        };
+        text.to_string()
+    })
+}
+
 impl fmt::Display for DeviceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.kind == FaultKind::BadLaunch {
-            return write!(f, "reference device: {}", self.text);
+        match self.kind {
+            FaultKind::BadLaunch => return write!(f, "reference device: {}", self.text),
+            FaultKind::Bug => {
+                return write!(
+                    f,
+                    "reference device: a bug of bakelite, please report it: {} (block {})",
+                    self.text, self.block
+                );
+            }
+            _ => {}
         }
         write!(f, "reference device: ")?;
         if self.bytes > 0 {
@@ -211,7 +235,7 @@ impl fmt::Display for DeviceFault {
                 "the value is thread {other}'s, which takes no part: it is undefined on a GPU"
             )?,
             FaultKind::Trap => write!(f, "the kernel stopped itself")?,
-            FaultKind::BadLaunch => {}
+            FaultKind::BadLaunch | FaultKind::Bug => {}
         }
         write!(
             f,
@@ -360,7 +384,9 @@ fn place(
     if space == Space::Shared {
         let dynamic = SHARED_BASE + kernel.static_shared_bytes as u64;
         for slot in &kernel.slots {
-            let lane = dynamic + slot.offset_bytes + u64::from(thread) * slot.lane_stride_bytes;
+            // Numbers of a comment in the text: any.
+            let lane = u64::from(thread).wrapping_mul(slot.lane_stride_bytes);
+            let lane = dynamic.wrapping_add(slot.offset_bytes).wrapping_add(lane);
             let Some(at) = address.checked_sub(lane) else {
                 continue;
             };

@@ -162,6 +162,8 @@ pub struct Kernel {
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(super) names: Vec<String>,
     pub(super) has_barrier: bool,
+    /// Whether threads that have returned count as arrived at barriers: see [`barrier`](super::barrier).
+    pub(super) returned_arrive: bool,
     /// Whether any block [meets](Block::meets).
     pub(super) meets: bool,
     pub(super) globals: Arc<Globals>,

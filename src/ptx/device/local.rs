@@ -172,7 +172,6 @@ mod tests {
                 offset: ((mixed >> 40) % 24) & !(if round % 8 == 0 { 0 } else { bytes - 1 }),
                 bytes,
                 align: bytes,
-                store: mixed >> 61 < 5,
                 name: 0,
             };
             let active = match round % 5 {
@@ -181,7 +180,7 @@ mod tests {
             };
             mask.set(active);
             let some = (active != u32::MAX).then_some(&mask);
-            if access.store {
+            if mixed >> 61 < 5 {
                 let row = Row(std::array::from_fn(|lane| {
                     (round << 40 | lane as u64) ^ (round * 77)
                 }));

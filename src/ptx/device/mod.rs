@@ -20,15 +20,15 @@
 //! functions without a body (`printf`, `assert`); `match`, `redux`, `lop3`, `%clock`; variables whose first value is an address.
 //! Each is a [`PtxError`].
 //!
-//! What the checks can see and see only on demand: a store to shared memory that another thread has read since the last barrier
-//! ([`Launch::readers`]).
+//! What the checks see and a launch can do without: a store to shared memory that another thread has read since the last barrier
+//! ([`Launch::readers`]). What is no fault and seldom meant is a [`Note`] of the launch's [`Profile`]: two threads that store the same value to
+//! one place, and barriers at which threads had returned.
 //!
 //! What the checks cannot see:
 //! - races on global memory;
 //! - freed global memory once another allocation has its addresses;
-//! - who wrote which part of a 4-byte word, where accesses are narrower (the records are per word);
-//! - which lanes a `bar.warp.sync` with a part of the warp left out: it is taken as one of all lanes for what the others wrote;
-//! - an atomic operation behind a `bar.warp.sync` that another lane's plain access races with;
+//! - what a thread did to a place of shared memory before it stored what another thread stores too, or before a `bar.warp.sync`;
+//! - an atomic operation behind a plain store or a `bar.warp.sync`, which another lane's plain access races with;
 //! - whose buffer a store without a name hits. The baker names accesses to constant addresses (`//@buffer.element`); a
 //!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
 //!   it is no [`FaultKind::Overlap`].
@@ -90,25 +90,32 @@ mod lines;
 mod liveness;
 mod local;
 mod memory;
+mod notes;
 mod parse;
 mod profile;
 mod rare;
+mod readers;
 #[cfg(feature = "cuda")]
 mod reads;
 mod records;
 mod round;
 mod rows;
 mod run;
+mod same;
 mod shared;
+mod split;
 mod statements;
 mod symbols;
 mod uniform;
 mod variables;
 mod warp;
 
+#[cfg(feature = "cuda")]
+pub(crate) use fault::without_panic;
 pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
+pub use notes::{Note, NoteKind};
 pub use parse::Module;
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]

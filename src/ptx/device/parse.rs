@@ -1,4 +1,5 @@
 //! PTX text into kernels.
+use super::barrier::returned_arrive;
 use super::builder::{Builder, Failed, Outer};
 use super::functions::Function;
 use super::globals::Globals;
@@ -77,6 +78,15 @@ impl Module {
         Ok(Module { kernels })
     }
 
+    /// Entries that panic when they start: their operands lie outside of their registers.
+    #[cfg(all(test, feature = "cuda"))]
+    pub(crate) fn broken(mut self) -> Module {
+        for kernel in &mut self.kernels {
+            kernel.constants.push((u32::MAX, 0));
+        }
+        self
+    }
+
     /// The entry of that name.
     pub fn kernel(&self, name: &str) -> Option<&Kernel> {
         self.kernels.iter().find(|k| k.name == name)
@@ -125,6 +135,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         variables: Vec::new(),
         names: vec![String::new()],
         has_barrier: false,
+        returned_arrive: returned_arrive(source),
         meets: false,
         globals: Arc::new(globals),
         constant_memory: Arc::from(constants),

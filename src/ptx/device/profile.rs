@@ -1,5 +1,6 @@
 //! What a launch did: instructions by class, counted.
 use super::kernel::{Code, Rare, Space, Term, Ty};
+use super::notes::{Note, Notes};
 use std::fmt;
 
 /// Kinds of instructions.
@@ -206,7 +207,7 @@ impl Count {
 /// assert_eq!(profile.count(Class::Integer).warps, 2 * 2);
 /// assert!(profile.to_string().contains("global stores: 2 of warps, 40 of lanes"));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Operations of warps (after folding).
     pub warp_instructions: u64,
@@ -215,6 +216,7 @@ pub struct Profile {
     /// Blocks that ran.
     pub blocks: u64,
     classes: [Count; Class::ALL.len()],
+    pub(super) notes: Notes,
 }
 
 impl Profile {
@@ -234,16 +236,22 @@ impl Profile {
         self.lane_instructions += count.lanes;
     }
 
-    pub(super) fn join(&mut self, other: &Profile) {
+    /// What was no fault and is worth knowing, in the order of lines: one for each line and kind. With checks only.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes.0
+    }
+
+    pub(super) fn join(&mut self, other: Profile) {
         for (class, count) in other.classes() {
             self.add(class, count);
         }
         self.blocks += other.blocks;
+        self.notes.take(other.notes);
     }
 }
 
 impl fmt::Display for Profile {
-    /// One line per class that occurs.
+    /// One line per class that occurs, and two per note.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -258,6 +266,9 @@ impl fmt::Display for Profile {
                 count.warps,
                 count.lanes
             )?;
+        }
+        for note in self.notes() {
+            write!(f, "\nnote: {note}")?;
         }
         Ok(())
     }

@@ -3,22 +3,27 @@ use super::kernel::{Rare, Ty};
 use super::round::{converted, rounded};
 use super::rows::{signed, truncate};
 
-/// One lane of a rare instruction.
+/// Zeros before the highest one of a value of type `ty`.
+fn leading_zeros(ty: Ty, x: u64) -> u64 {
+    u64::from(truncate(ty, x).leading_zeros() - (64 - ty.bits()))
+}
+
+/// One lane of a rare instruction. It takes any 64 bits, see [`rows`](super::rows).
 pub(super) fn rare(code: Rare, x: u64, y: u64, z: u64) -> u64 {
     match code {
         Rare::Popc => u64::from(x.count_ones()),
-        Rare::Clz(ty) => u64::from(x.leading_zeros() + ty.bits() - 64),
+        Rare::Clz(ty) => leading_zeros(ty, x),
         Rare::Brev(ty) => x.reverse_bits() >> (64 - ty.bits()),
         Rare::Bfind(ty, amount) => {
             let value = signed(ty, x);
             let magnitude = match ty {
                 Ty::S32 | Ty::S64 if value < 0 => truncate(ty, !x),
-                _ => x,
+                _ => truncate(ty, x),
             };
             match (magnitude, amount) {
                 (0, _) => 0xffff_ffff,
                 (m, false) => u64::from(63 - m.leading_zeros()),
-                (m, true) => u64::from(m.leading_zeros() + ty.bits() - 64),
+                (m, true) => leading_zeros(ty, m),
             }
         }
         Rare::Bfe(ty) => {

@@ -1,6 +1,8 @@
 //! Rows: one PTX register of one warp, 32 lanes of 64 bits; and what a lane computes.
 //!
-//! Narrower values are kept zero-extended. A floating-point result that is NaN is made one NaN, so that its bits do not depend
+//! Narrower values are kept zero-extended in the lanes that take part. Operations compute all lanes and keep those that take part; in the
+//! others a row may hold 64 bits of whatever had it before, since rows are packed. So every function here takes any 64 bits: what it
+//! tests is cut to the type first. A floating-point result that is NaN is made one NaN, so that its bits do not depend
 //! on the host: for `f32` that of NVIDIA's devices, for `f64` any, since PTX names none.
 use super::kernel::{Cmp, Round, Ty};
 
@@ -217,6 +219,7 @@ pub(super) fn compare_lane(c: Cmp, ty: Ty, x: u64, y: u64) -> bool {
 
 /// Integer quotient. The result of a division by zero is unspecified in PTX; here all bits are ones.
 pub(super) fn divide(ty: Ty, x: u64, y: u64) -> u64 {
+    let (x, y) = (truncate(ty, x), truncate(ty, y));
     let q = match ty {
         _ if y == 0 => u64::MAX,
         Ty::S16 | Ty::S32 | Ty::S64 => signed(ty, x).wrapping_div(signed(ty, y)) as u64,
@@ -227,6 +230,7 @@ pub(super) fn divide(ty: Ty, x: u64, y: u64) -> u64 {
 
 /// Integer remainder; see [`divide`].
 pub(super) fn remainder(ty: Ty, x: u64, y: u64) -> u64 {
+    let (x, y) = (truncate(ty, x), truncate(ty, y));
     let r = match ty {
         _ if y == 0 => u64::MAX,
         Ty::S16 | Ty::S32 | Ty::S64 => signed(ty, x).wrapping_rem(signed(ty, y)) as u64,

@@ -1,17 +1,18 @@
 //! A launch: blocks over host threads.
 use super::access::read;
 use super::barrier;
-use super::fault::{DeviceFault, What};
+use super::fault::{DeviceFault, FaultKind, What, without_panic};
 use super::kernel::Kernel;
 use super::memory::GlobalMemory;
 use super::profile::Profile;
 use super::rows::LANES;
 use super::shared::Shared;
 use super::warp::Warp;
+use std::cell::Cell;
 use std::fmt;
-use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::thread::Builder;
 
 /// Sizes of a grid in blocks or of a block in threads, in up to three dimensions.
 ///
@@ -163,7 +164,12 @@ impl Launch<'_> {
     }
 
     /// Runs blocks until none are left or one of them has a fault.
-    fn work(&self, next: &AtomicU32, stop: &AtomicBool) -> (Profile, Option<DeviceFault>) {
+    fn work(
+        &self,
+        next: &AtomicU32,
+        stop: &AtomicBool,
+        at: &Cell<u32>,
+    ) -> (Profile, Option<DeviceFault>) {
         let named = self.kernel.names.len() > 1;
         let mut shared = Shared::new(self.shared_total(), self.checks, self.readers, named);
         let warps = self.threads_per_block().div_ceil(LANES as u32);
@@ -175,14 +181,15 @@ impl Launch<'_> {
             // A plain fetch_add could wrap round behind the largest grid.
             let take = next.fetch_update(Relaxed, Relaxed, |b| (b < blocks).then(|| b + 1));
             let Ok(block) = take else { break };
+            at.set(block);
             fault = self.run_block(block, &mut warps, &mut shared).err();
             profile.blocks += 1;
         }
         if fault.is_some() {
             stop.store(true, Relaxed);
         }
-        for warp in &warps {
-            profile.join(&warp.profile());
+        for warp in &mut warps {
+            profile.join(warp.profile());
         }
         (profile, fault)
     }
@@ -203,9 +210,12 @@ impl Launch<'_> {
                 warp.run(shared)?;
             }
             if self.kernel.has_barrier {
-                if self.checks {
-                    barrier::check(self, warps)?;
+                if self.checks
+                    && let Some((kind, line, thread)) = barrier::check(self, warps)?
+                {
+                    warps[0].notes.add(kind, line, thread, block);
                 }
+                warps.iter_mut().for_each(|warp| warp.passing = 0);
                 shared.publish();
             }
         }
@@ -234,29 +244,39 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     // Blocks are taken in order, and a block once taken runs to its end: so all blocks below the first fault have run.
     let total = Mutex::new((Profile::default(), None::<DeviceFault>));
     let work = || {
-        let (profile, fault) = launch.work(&next, &stop);
+        let block = Cell::new(0);
+        // What a panic leaves half done are the warps and the shared memory of this thread, which nobody uses again; what others see,
+        // global memory and variables, are whole words that are stored atomically.
+        let done = without_panic(|| launch.work(&next, &stop, &block));
+        let (profile, fault) = done.unwrap_or_else(|text| {
+            stop.store(true, Relaxed);
+            let mut fault = DeviceFault::launch(text);
+            (fault.kind, fault.block) = (FaultKind::Bug, block.get());
+            (Profile::default(), Some(fault))
+        });
         let mut total = total.lock().unwrap_or_else(|e| e.into_inner());
-        total.0.join(&profile);
+        total.0.join(profile);
         if let Some(fault) = fault
             && total.1.as_ref().is_none_or(|f| fault.block < f.block)
         {
             total.1 = Some(fault);
         }
     };
-    if threads == 1 {
-        work();
-    } else {
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            // a panic goes on with its own text; left to the scope it would lose it
-            for worker in workers {
-                worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where the host gives no more threads, those that are there share the blocks.
+            if Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
             }
-        });
-    }
-    let (profile, fault) = total.into_inner().unwrap_or_else(|e| e.into_inner());
+        }
+        work();
+    });
+    let (mut profile, fault) = total.into_inner().unwrap_or_else(|e| e.into_inner());
     match fault {
         Some(fault) => Err(fault),
-        None => Ok(profile),
+        None => {
+            profile.notes.finish(|line| launch.kernel.line_text(line));
+            Ok(profile)
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! Shared memory of a block with the records that the checks need.
 use super::fault::What;
 use super::lines::Lines;
-use super::records::{PUBLISHED, Readers, after_atomic, conflict, join_warp};
+use super::readers::Readers;
+use super::records::{Mark as Record, PUBLISHED, Place, SPLIT, is_of, join_whole, record_of};
 use super::rows::{CHUNK, LANES, Mask, Row, blend};
+use super::same::Same;
+use super::split::{Split, WORD};
+use std::ops::Range;
 
-/// Shared memory. Records are per word of 4 bytes.
+/// Shared memory. Records are per word of 4 bytes, and per byte where that is not enough.
 pub(super) struct Shared {
     data: Lines<u8>,
     /// See [`records`](super::records).
@@ -12,6 +16,8 @@ pub(super) struct Shared {
     /// Name of the access that stored the word; 0: none.
     owner: Lines<u16>,
     readers: Option<Readers>,
+    split: Split,
+    same: Same,
     checks: bool,
     /// Whether any access of the kernel has a name.
     named: bool,
@@ -79,7 +85,6 @@ pub(super) struct Access {
     pub(super) offset: u64,
     pub(super) bytes: u64,
     pub(super) align: u64,
-    pub(super) store: bool,
     pub(super) name: u16,
 }
 
@@ -91,6 +96,8 @@ impl Shared {
             writer: Lines::zeros(if checks { words } else { 0 }),
             owner: Lines::zeros(if checks && named { words } else { 0 }),
             readers: (checks && readers).then(|| Readers::new(words)),
+            split: Split::default(),
+            same: Same::default(),
             checks,
             named: checks && named,
             ahead: [0; 2],
@@ -106,6 +113,8 @@ impl Shared {
         if let Some(readers) = &mut self.readers {
             readers.clear();
         }
+        self.split.take();
+        self.same.clear();
         (self.ahead, self.last) = ([0; 2], [0; 2]);
     }
 
@@ -117,16 +126,86 @@ impl Shared {
         if let Some(readers) = &mut self.readers {
             readers.clear();
         }
+        for word in self.split.take() {
+            let mut places = self.split.get(word);
+            places.iter_mut().for_each(Place::publish);
+            self.put(word, places);
+        }
+        self.same.clear();
         self.last = std::mem::take(&mut self.ahead);
     }
 
-    /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did lies before what they will do.
-    pub(super) fn join_warp(&mut self, first: u32, lanes: u32) {
-        self.writer
-            .iter_mut()
-            .for_each(|word| join_warp(word, first, lanes));
+    /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did lies before what they will do. `whole`: these are
+    /// all of the warp that have not returned.
+    pub(super) fn join_warp(&mut self, first: u32, lanes: u32, whole: bool) {
+        for word in self.split.take() {
+            self.join_word(word, self.split.get(word), first, lanes, whole);
+        }
+        if whole {
+            for record in self.writer.iter_mut() {
+                join_whole(record, first, lanes);
+            }
+            if let Some(readers) = &mut self.readers {
+                readers.join_whole(first, lanes);
+            }
+            return;
+        }
+        // Who has seen what is more than the record of a word holds.
+        for word in 0..self.writer.len() {
+            let is_of = |record: Record| is_of(record.record, first, lanes);
+            if self.writer[word] != SPLIT {
+                let place = self.whole(word);
+                if is_of(place.writer) || place.readers.into_iter().any(is_of) {
+                    self.join_word(word, [place; WORD], first, lanes, whole);
+                }
+            }
+        }
+    }
+
+    fn join_word(
+        &mut self,
+        word: usize,
+        mut places: [Place; WORD],
+        first: u32,
+        lanes: u32,
+        whole: bool,
+    ) {
+        for (i, place) in places.iter_mut().enumerate() {
+            place.join(WORD * word + i, first, lanes, whole, &self.same);
+        }
+        self.put(word, places);
+    }
+
+    /// The records of a word that is not split.
+    fn whole(&self, word: usize) -> Place {
+        let readers = self.readers.as_ref();
+        Place {
+            writer: Record::new(self.writer[word]),
+            owner: self.owner.get(word).copied().unwrap_or(0),
+            readers: readers.map_or([Record::default(); 2], |r| r.get(word)),
+        }
+    }
+
+    /// Writes down the records of a word's bytes, as one where they are alike.
+    fn put(&mut self, word: usize, places: [Place; WORD]) {
+        let place = places[0];
+        let one = place.is_plain() && places.iter().all(|p| *p == place);
+        let place = if one {
+            self.split.unite(word);
+            place
+        } else {
+            self.split.set(word, places, self.writer.len());
+            Place {
+                writer: Record::new(SPLIT),
+                ..Place::default()
+            }
+        };
+        self.writer[word] = place.writer.record;
+        if let Some(owner) = self.owner.get_mut(word) {
+            *owner = place.owner;
+        }
         if let Some(readers) = &mut self.readers {
-            readers.join_warp(first, lanes);
+            readers.set(word, place.readers);
         }
     }
 
@@ -141,34 +220,21 @@ impl Shared {
         self.last[usize::from(!given)]
     }
 
-    /// Whether readers are recorded.
-    #[inline(always)]
-    pub(super) fn records_readers(&self) -> bool {
-        self.readers.is_some()
-    }
-
-    /// Records a row of lanes side by side that were loaded; or says whether nobody else has read what they will store to. Out
-    /// of line, since readers are seldom recorded. `bytes`: of a lane, 4 or 8.
+    /// Records a row of loads, or looks for readers of a row of stores, of words that were published; `W`: words per lane. False: go lane by
+    /// lane. Out of line: words that nobody publishes, which a thread has to itself, do not come here.
     #[inline(never)]
-    pub(super) fn row_readers(
-        &mut self,
-        offset: u64,
+    fn row_readers<const W: usize>(
+        readers: &mut Readers,
+        at: usize,
         plane: &Plane,
         mask: Option<&Mask>,
-        bytes: u64,
         store: bool,
     ) -> bool {
-        let Some(readers) = &mut self.readers else {
-            return true;
-        };
-        let (at, n) = (offset as usize / 4, LANES * bytes as usize / 4);
-        if at > self.data.len() || at + n > self.data.len().div_ceil(4) {
-            return false;
-        }
         let all = [u16::MAX; 2 * LANES];
-        let (me, active) = match (bytes, mask) {
-            (8, None) => (&plane.words[..], &all[..]),
-            (8, Some(mask)) => (&plane.words[..], &mask.words[..]),
+        let n = LANES * W;
+        let (me, active) = match (W, mask) {
+            (2, None) => (&plane.words[..], &all[..]),
+            (2, Some(mask)) => (&plane.words[..], &mask.words[..]),
             (_, None) => (&plane.halves[..], &all[..]),
             (_, Some(mask)) => (&plane.halves[..], &mask.halves[..]),
         };
@@ -178,7 +244,7 @@ impl Shared {
     /// Loads a whole row of lanes side by side from `offset`. False: nothing was done, go lane by lane.
     #[inline(always)]
     pub(super) fn load_row<const W: usize, const FULL: bool>(
-        &self,
+        &mut self,
         offset: u64,
         plane: &Plane,
         mask: &Mask,
@@ -196,10 +262,12 @@ impl Shared {
             let (expect, active) = planes::<W>(plane, mask);
             let (expect, active) = (&expect[..n], &active[..n]);
             let writer = &self.writer[at / 4..][..n];
-            let mut wrong = 0u16;
+            let (mut wrong, mut published) = (0u16, 0u16);
             for i in 0..n {
-                let differs = (writer[i] ^ expect[i]) & ones_if(writer[i] != PUBLISHED);
+                let public = ones_if(writer[i] == PUBLISHED);
+                let differs = (writer[i] ^ expect[i]) & !public;
                 wrong |= if FULL { differs } else { differs & active[i] };
+                published |= if FULL { public } else { public & active[i] };
             }
             if name != 0 {
                 let owner = &self.owner[at / 4..][..n];
@@ -210,6 +278,14 @@ impl Shared {
             }
             if wrong != 0 {
                 return false;
+            }
+            if published != 0
+                && let Some(readers) = &mut self.readers
+            {
+                let mask = (!FULL).then_some(mask);
+                if !Self::row_readers::<W>(readers, at / 4, plane, mask, false) {
+                    return false;
+                }
             }
         }
         for i in 0..Row::CHUNKS {
@@ -245,14 +321,24 @@ impl Shared {
             let (me, active) = planes::<W>(plane, mask);
             let (me, active) = (&me[..n], &active[..n]);
             let writer = &mut self.writer[at / 4..][..n];
-            let mut wrong = 0u16;
+            let (mut wrong, mut published) = (0u16, 0u16);
             for i in 0..n {
-                let foreign = ones_if(writer[i] != PUBLISHED) & ones_if(writer[i] != 0);
+                let public = ones_if(writer[i] == PUBLISHED);
+                let foreign = !public & ones_if(writer[i] != 0);
                 let differs = (writer[i] ^ me[i]) & foreign;
                 wrong |= if FULL { differs } else { differs & active[i] };
+                published |= if FULL { public } else { public & active[i] };
             }
             if wrong != 0 {
                 return false;
+            }
+            if published != 0
+                && let Some(readers) = &mut self.readers
+            {
+                let mask = (!FULL).then_some(mask);
+                if !Self::row_readers::<W>(readers, at / 4, plane, mask, true) {
+                    return false;
+                }
             }
             for i in 0..n {
                 let m = if FULL { u16::MAX } else { active[i] };
@@ -279,59 +365,116 @@ impl Shared {
         true
     }
 
-    /// Checks one lane's access, records it, and gives its bytes.
-    pub(super) fn lane(&mut self, access: Access, thread: u32) -> Result<&mut [u8], What> {
-        let place = self.bounds(access)?;
+    /// What one lane loads.
+    pub(super) fn load(&mut self, access: Access, thread: u32) -> Result<u64, What> {
+        let at = self.bounds(access)?;
         if self.checks {
-            let words = place.start / 4..place.end.div_ceil(4);
-            for word in words.clone() {
-                let writer = self.writer[word];
-                if writer == 0 && !access.store {
-                    return Err(What::NeverWritten);
-                }
-                if let Some(what) = conflict(writer, thread, false) {
-                    return Err(what);
-                }
+            if !self.is_own(&at, thread) {
+                let reading = self.readers.is_some();
+                self.each(at.clone(), |place, bytes, same, _| {
+                    place.load(thread, bytes, same, reading)
+                })?;
             }
-            if let Some(readers) = &mut self.readers {
-                readers.lane(words.clone(), thread, access.store)?;
+            if self.named && access.name != 0 {
+                self.each(at.clone(), |place, _, _, _| match place.owner {
+                    other if other != 0 && other != access.name => Err(What::Overlap(other)),
+                    _ => Ok(()),
+                })?;
             }
-            if access.store {
-                self.writer[words.clone()].fill((thread + 1) as u16);
-            }
-            self.names(words, access)?;
         }
-        Ok(&mut self.data[place])
+        Ok(number(&self.data[at]))
     }
 
-    /// The same for an atomic operation.
-    pub(super) fn atomic(&mut self, access: Access, thread: u32) -> Result<&mut [u8], What> {
-        let place = self.bounds(access)?;
-        if self.checks {
-            let words = place.start / 4..place.end.div_ceil(4);
-            for word in words.clone() {
-                let writer = self.writer[word];
-                if writer == 0 {
-                    return Err(What::NeverWritten);
-                }
-                if let Some(what) = conflict(writer, thread, true) {
-                    return Err(what);
-                }
-                if let Some(readers) = &self.readers {
-                    readers.foreign(word, thread)?;
-                }
-                self.writer[word] = after_atomic(writer, thread);
-            }
-            self.names(words.clone(), access)?;
-            self.names(
-                words,
-                Access {
-                    store: true,
-                    ..access
-                },
-            )?;
+    /// Stores for one lane. Gives another thread that has stored the same value there since the last barrier.
+    pub(super) fn store(
+        &mut self,
+        access: Access,
+        thread: u32,
+        value: u64,
+    ) -> Result<Option<u32>, What> {
+        let at = self.bounds(access)?;
+        // Little-endian by definition, whatever the host is.
+        let value = &value.to_le_bytes()[..at.len()];
+        let mut other = None;
+        if self.checks && (self.named || !self.is_own(&at, thread)) {
+            let (start, named) = (at.start, self.named);
+            self.each(at.clone(), |place, bytes, same, data| {
+                let new = &value[bytes.start - start..bytes.end - start];
+                let unchanged = data[bytes.clone()] == *new;
+                other = place.store(thread, bytes, unchanged, same)?.or(other);
+                place.owner = if named { access.name } else { 0 };
+                Ok(())
+            })?;
         }
-        Ok(&mut self.data[place])
+        self.data[at].copy_from_slice(value);
+        Ok(other)
+    }
+
+    /// An atomic operation of one lane: `change` makes the new value of the old one, which is returned.
+    pub(super) fn atomic(
+        &mut self,
+        access: Access,
+        thread: u32,
+        change: impl FnOnce(u64) -> u64,
+    ) -> Result<u64, What> {
+        let at = self.bounds(access)?;
+        if self.checks {
+            let named = self.named;
+            self.each(at.clone(), |place, bytes, same, _| {
+                place.atomic(thread, bytes, same)?;
+                match place.owner {
+                    other if access.name != 0 && other != 0 && other != access.name => {
+                        return Err(What::Overlap(other));
+                    }
+                    _ => {}
+                }
+                place.owner = if named { access.name } else { 0 };
+                Ok(())
+            })?;
+        }
+        let data = &mut self.data[at];
+        let old = number(data);
+        let new = change(old).to_le_bytes();
+        data.copy_from_slice(&new[..data.len()]);
+        Ok(old)
+    }
+
+    /// Whether an access of whole words meets only what this thread has stored since the last barrier: nobody else may touch that, and
+    /// nothing has to be written down.
+    #[inline(always)]
+    fn is_own(&self, at: &Range<usize>, thread: u32) -> bool {
+        let words = &self.writer[at.start / WORD..at.end.div_ceil(WORD)];
+        at.len() >= WORD && words.iter().all(|record| *record == record_of(thread))
+    }
+
+    /// Works on the records of all places in `at`: of words, or of bytes of words that are split. What is changed for a part of a word splits
+    /// it.
+    fn each(
+        &mut self,
+        at: Range<usize>,
+        mut work: impl FnMut(&mut Place, Range<usize>, &mut Same, &[u8]) -> Result<(), What>,
+    ) -> Result<(), What> {
+        for word in at.start / WORD..at.end.div_ceil(WORD) {
+            let bytes = at.start.max(WORD * word)..at.end.min(WORD * (word + 1));
+            if self.writer[word] == SPLIT {
+                let mut places = self.split.get(word);
+                for byte in bytes {
+                    let place = &mut places[byte % WORD];
+                    work(place, byte..byte + 1, &mut self.same, &self.data)?;
+                }
+                self.put(word, places);
+                continue;
+            }
+            let before = self.whole(word);
+            let mut place = before;
+            work(&mut place, bytes.clone(), &mut self.same, &self.data)?;
+            if place != before {
+                let mut places = [before; WORD];
+                bytes.for_each(|byte| places[byte % WORD] = place);
+                self.put(word, places);
+            }
+        }
+        Ok(())
     }
 
     fn bounds(&self, access: Access) -> Result<std::ops::Range<usize>, What> {
@@ -346,17 +489,11 @@ impl Shared {
         let at = offset as usize;
         Ok(at..at + bytes as usize)
     }
+}
 
-    /// Records the name of a store, or compares that of a load with the last store's.
-    fn names(&mut self, words: std::ops::Range<usize>, access: Access) -> Result<(), What> {
-        if self.named && access.store {
-            self.owner[words].fill(access.name);
-        } else if self.named && access.name != 0 {
-            let mut owners = self.owner[words].iter();
-            if let Some(&other) = owners.find(|o| **o != 0 && **o != access.name) {
-                return Err(What::Overlap(other));
-            }
-        }
-        Ok(())
-    }
+/// The number that up to 8 bytes are. Little-endian by definition, whatever the host is.
+fn number(bytes: &[u8]) -> u64 {
+    let mut value = [0; 8];
+    value[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(value)
 }

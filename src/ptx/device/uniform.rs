@@ -23,12 +23,11 @@ impl Warp<'_> {
         (apart == 0).then(|| Self::address(op, first))
     }
 
-    fn uniform_access(op: &Op, ty: Ty, offset: u64, store: bool) -> Access {
+    fn uniform_access(op: &Op, ty: Ty, offset: u64) -> Access {
         Access {
             offset,
             bytes: ty.bytes().into(),
             align: op.align.into(),
-            store,
             name: op.name,
         }
     }
@@ -39,7 +38,7 @@ impl Warp<'_> {
         let Some(address) = self.uniform_address(op, full) else {
             return false;
         };
-        let access = Self::uniform_access(op, ty, address, false);
+        let access = Self::uniform_access(op, ty, address);
         if space == Space::Local {
             let mask = (!full).then_some(&self.mask);
             let out = &mut self.rows[op.d as usize];
@@ -78,7 +77,7 @@ impl Warp<'_> {
         let Some(address) = self.uniform_address(op, full) else {
             return false;
         };
-        let access = Self::uniform_access(op, ty, address, true);
+        let access = Self::uniform_access(op, ty, address);
         let mask = (!full).then_some(&self.mask);
         self.local
             .store_row(access, mask, &self.rows[op.b as usize])

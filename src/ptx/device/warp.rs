@@ -1,9 +1,11 @@
 //! One warp: groups of lanes at different blocks, the lowest block first, merged where they meet.
+use super::barrier::passing;
 #[cfg(target_arch = "x86_64")]
 use super::chained;
 use super::fault::DeviceFault;
 use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use super::local::Local;
+use super::notes::Notes;
 use super::profile::{Class, Count, Profile};
 use super::rows::*;
 use super::run::Launch;
@@ -23,6 +25,9 @@ pub(super) struct Warp<'a> {
     pub(super) groups: Vec<Group>,
     pub(super) first_thread: u32,
     pub(super) block: u32,
+    /// Lanes that went past a barrier where others of the warp wait.
+    pub(super) passing: u32,
+    pub(super) notes: Notes,
     /// How often each block was executed.
     entered: Vec<Count>,
     /// How often guarded operations were executed, by class.
@@ -46,6 +51,8 @@ impl<'a> Warp<'a> {
             groups: Vec::new(),
             first_thread,
             block: 0,
+            passing: 0,
+            notes: Notes::default(),
             entered: vec![Count::default(); kernel.blocks.len()],
             guarded: [Count::default(); 32],
         }
@@ -79,6 +86,7 @@ impl<'a> Warp<'a> {
             self.rows[row as usize] = Row(std::array::from_fn(|lane| u64::from(value(lane))));
         }
         self.groups = vec![(0, self.all())];
+        self.passing = 0;
     }
 
     /// The lanes that are threads of the block.
@@ -88,8 +96,9 @@ impl<'a> Warp<'a> {
     }
 
     /// What the warp did, in all its blocks.
-    pub(super) fn profile(&self) -> Profile {
+    pub(super) fn profile(&mut self) -> Profile {
         let mut profile = Profile::default();
+        profile.notes = std::mem::take(&mut self.notes);
         for (block, &count) in self.launch.kernel.blocks.iter().zip(&self.entered) {
             let ops = block.ops.iter().filter(|o| o.pred == NONE);
             let classes = ops.filter_map(|o| Class::of(o.code));
@@ -160,7 +169,10 @@ impl<'a> Warp<'a> {
                 Term::Fall => (at + 1, mask),
                 Term::Jump(to) => (to, mask),
                 Term::Ret => (end, 0),
-                Term::Barrier { .. } => {
+                Term::Barrier { aligned, .. } => {
+                    if aligned && !groups.is_empty() {
+                        self.passing |= passing(kernel, at + 1, &groups);
+                    }
                     match waiting.iter_mut().find(|w| w.0 == at + 1) {
                         Some(w) => w.1 |= mask,
                         None => waiting.push((at + 1, mask)),
