@@ -3,7 +3,7 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{GlobalMemory, Module, Profile};
+use crate::ptx::device::{GlobalMemory, Module, ParseOptions, Printed, Profile};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -39,6 +39,10 @@ pub struct ReferenceOptions {
     pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,
+    /// Whether to take instructions whose last bits the PTX ISA leaves open (`ex2.approx`, or `add.f32`, which may be
+    /// contracted): they give the nearest value, and a GPU's differ within the bound that the ISA states. Without it they are
+    /// refused. See [`approximations`](crate::ptx::device#approximations).
+    pub approximate: bool,
     /// Device memory in bytes: what is allocated at once, at most.
     pub memory_bytes: usize,
     /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
@@ -46,13 +50,14 @@ pub struct ReferenceOptions {
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, with checks but those of readers, folded; 16 GiB and one multiprocessor.
+    /// All cores, with checks but those of readers, folded, without approximations; 16 GiB and one multiprocessor.
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
             checks: true,
             readers: false,
             fold: true,
+            approximate: false,
             memory_bytes: MEMORY,
             multiprocessors: 1,
         }
@@ -122,6 +127,13 @@ pub(super) fn profile(device: c_int) -> Option<Profile> {
     let state = find(device)?;
 
     lock(&state).profile
+}
+
+/// What the launches of a device printed since it was last asked.
+pub(super) fn printed(device: c_int) -> Vec<Printed> {
+    let state = find(device);
+
+    state.map_or_else(Vec::new, |state| lock(&state).memory.take_printed())
 }
 
 type R = CUresult;
@@ -309,7 +321,11 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
     healthy(|state| {
-        match Module::parse(&text, state.options.fold) {
+        let parse = ParseOptions {
+            fold: state.options.fold,
+            approximate: state.options.approximate,
+        };
+        match Module::parse_with(&text, parse) {
             Ok(parsed) => {
                 let id = NEXT_MODULE.fetch_add(1, Relaxed);
                 state.modules.insert(id, Arc::new(parsed));

@@ -69,6 +69,7 @@ impl Queued {
             Err(fault) => {
                 let code = match fault.kind {
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
+                    FaultKind::Assertion { .. } => CUresult::CUDA_ERROR_ASSERT,
                     FaultKind::BadLaunch
                     | FaultKind::Barrier { .. }
                     | FaultKind::NotInMask { .. }

@@ -195,6 +195,10 @@ impl<'a> Builder<'a> {
         &mut self.kernel.blocks[last]
     }
 
+    pub(super) fn push(&mut self, op: Op) {
+        self.block().ops.push(op);
+    }
+
     fn new_block(&mut self) {
         self.kernel.blocks.push(Block::new());
     }

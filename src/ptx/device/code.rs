@@ -155,6 +155,20 @@ pub(super) enum Rare {
     Rounded(Arithmetic, Ty, Round),
     /// A conversion to a floating-point type, likewise.
     CvtRounded(Ty, Ty, Round),
+    Float(super::float::Float),
+    Integer(super::integer::Integer),
+    Half(super::half::Half),
+}
+
+/// What a `redux.sync` makes of the lanes' values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reduce {
+    Add,
+    Min(Ty),
+    Max(Ty),
+    And,
+    Or,
+    Xor,
 }
 
 /// What an atomic operation does to the word.
@@ -237,12 +251,24 @@ pub(super) enum Code {
     Vote(Vote),
     /// Row `d` of predicate `a`.
     Ballot,
+    /// `d` of `a` in all lanes of the mask.
+    Reduce(Reduce),
+    /// The lanes of the mask whose `a` is the same; or all of them if all are the same, else none.
+    Match {
+        all: bool,
+    },
     WarpSync,
     /// The lanes that execute it.
     Active,
     Fence,
     /// The predicate `a` goes into the reduction of the barrier that follows.
     Contribute,
+    /// What a clock shows: a count of what the warp has done.
+    Clock,
+    /// `printf` of the format at `a` and the arguments at `b`, generic addresses; `d`: how many arguments.
+    Print,
+    /// An assertion that failed: its message, file, line and function at the local address `a`.
+    Assert,
     /// How many threads gave (true) to the reduction of the last barrier, or (false) took part.
     Collect(bool),
     Trap,
@@ -275,7 +301,12 @@ impl Code {
     pub(super) fn meets(self) -> bool {
         matches!(
             self,
-            Code::Shfl(_) | Code::Vote(_) | Code::Ballot | Code::WarpSync
+            Code::Shfl(_)
+                | Code::Vote(_)
+                | Code::Ballot
+                | Code::Reduce(_)
+                | Code::Match { .. }
+                | Code::WarpSync
         )
     }
 
@@ -283,7 +314,14 @@ impl Code {
     pub(super) fn must_stay(self) -> bool {
         matches!(
             self,
-            Code::Ld(..) | Code::Atom(..) | Code::Shfl(_) | Code::Vote(_) | Code::Ballot
+            Code::Ld(..)
+                | Code::Atom(..)
+                | Code::Shfl(_)
+                | Code::Vote(_)
+                | Code::Ballot
+                | Code::Reduce(_)
+                | Code::Match { .. }
+                | Code::Print
         )
     }
 }

@@ -65,6 +65,15 @@ pub enum FaultKind {
     },
     /// The kernel executed `trap`.
     Trap,
+    /// An `assert` of the kernel failed.
+    Assertion {
+        /// What was asserted.
+        message: String,
+        /// File of the source.
+        file: String,
+        /// Line there, from 1.
+        line: u32,
+    },
     /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
 }
@@ -211,6 +220,11 @@ impl fmt::Display for DeviceFault {
                 "the value is thread {other}'s, which takes no part: it is undefined on a GPU"
             )?,
             FaultKind::Trap => write!(f, "the kernel stopped itself")?,
+            FaultKind::Assertion {
+                message,
+                file,
+                line,
+            } => write!(f, "{file}:{line}: assertion `{message}` failed")?,
             FaultKind::BadLaunch => {}
         }
         write!(
@@ -282,6 +296,8 @@ pub(super) fn describe(
         Code::Ld(_, ty) => (ty.bytes(), false, false),
         Code::St(_, ty) => (ty.bytes(), true, false),
         Code::Atom(_, _, ty) => (ty.bytes(), true, true),
+        // of a text or an argument
+        Code::Print | Code::Assert => (1, false, false),
         _ => (0, false, false),
     };
     let (space, address) = (trouble.space, trouble.address);

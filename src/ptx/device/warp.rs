@@ -4,6 +4,7 @@ use super::chained;
 use super::fault::DeviceFault;
 use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use super::local::Local;
+use super::print::Printed;
 use super::profile::{Class, Count, Profile};
 use super::rows::*;
 use super::run::Launch;
@@ -24,7 +25,11 @@ pub(super) struct Warp<'a> {
     pub(super) first_thread: u32,
     pub(super) block: u32,
     /// How often each block was executed.
-    entered: Vec<Count>,
+    pub(super) entered: Vec<Count>,
+    /// How often a clock was read.
+    pub(super) clocks: u64,
+    /// What was printed since it was last taken.
+    pub(super) printed: Vec<Printed>,
     /// How often guarded operations were executed, by class.
     guarded: [Count; 32],
 }
@@ -47,6 +52,8 @@ impl<'a> Warp<'a> {
             first_thread,
             block: 0,
             entered: vec![Count::default(); kernel.blocks.len()],
+            clocks: 0,
+            printed: Vec::new(),
             guarded: [Count::default(); 32],
         }
     }
@@ -71,6 +78,8 @@ impl<'a> Warp<'a> {
                 Special::Ctaid(i) => self.launch.grid.position(block)[i as usize],
                 Special::Nctaid(i) => self.launch.grid.sizes()[i as usize],
                 Special::LaneId => lane as u32,
+                Special::SharedBytes { all: false } => self.launch.shared_bytes,
+                Special::SharedBytes { all: true } => self.launch.shared_total() as u32,
                 Special::WarpId => self.first_thread / LANES as u32,
                 Special::LaneMask(compare) => (0..LANES as u64)
                     .filter(|&other| compare_lane(compare, Ty::U32, other, lane as u64))
@@ -417,8 +426,10 @@ impl<'a> Warp<'a> {
             Cvt(U64 | S64, U32, _) => one!(|x| truncate(U32, x)),
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
-            Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | WarpSync | Active | Fence
-            | Contribute | Collect(_) | Trap => self.exchange(op, active, shared)?,
+            Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | Reduce(_) | Match { .. } | WarpSync
+            | Active | Fence | Contribute | Collect(_) | Clock | Print | Assert | Trap => {
+                self.exchange(op, active, shared)?
+            }
         }
         Ok(())
     }
