@@ -72,6 +72,10 @@ impl Queued {
                     FaultKind::Assertion { .. } => CUresult::CUDA_ERROR_ASSERT,
                     FaultKind::BadLaunch
                     | FaultKind::Barrier { .. }
+                    | FaultKind::NamedBarrier { .. }
+                    | FaultKind::BarrierOperand { .. }
+                    | FaultKind::ArrivedAgain { .. }
+                    | FaultKind::Diverged { .. }
                     | FaultKind::NotInMask { .. }
                     | FaultKind::Missing { .. }
                     | FaultKind::Absent { .. }

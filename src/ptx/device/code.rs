@@ -269,8 +269,10 @@ pub(super) enum Code {
     Print,
     /// An assertion that failed: its message, file, line and function at the local address `a`.
     Assert,
-    /// How many threads gave (true) to the reduction of the last barrier, or (false) took part.
+    /// How many threads gave (true) to the reduction of the last barrier, or (false) took part; `a`: number of the barrier.
     Collect(bool),
+    /// The lanes come to barrier `a` of `b` threads, with the predicate `c` for its reduction; whether they wait. `imm`: aligned.
+    Arrive(bool),
     Trap,
 }
 
@@ -293,6 +295,7 @@ impl Code {
         match self {
             Code::Sel => [false, false, true],
             Code::Vote(_) | Code::Ballot | Code::Contribute => [true, false, false],
+            Code::Arrive(_) => [false, false, true],
             _ => [self.reads_predicates(); 3],
         }
     }

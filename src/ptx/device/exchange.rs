@@ -1,7 +1,7 @@
 //! What lanes of a warp do together: shuffles, votes, and waiting for each other.
 use super::fault::{DeviceFault, Trouble, What, describe};
 use super::float::{Float, flush};
-use super::kernel::{Code, Op, Rare, Reduce, Shuffle, Space, Ty, Vote};
+use super::kernel::{Code, NONE, Op, Rare, Reduce, Shuffle, Space, Ty, Vote};
 use super::rows::{LANES, Row, signed, truncate};
 use super::shared::Shared;
 use super::warp::{Group, Warp};
@@ -184,6 +184,11 @@ impl Warp<'_> {
             Code::Contribute => {
                 let given = self.predicates[op.a as usize] & active;
                 shared.contribute(given.count_ones(), active.count_ones());
+            }
+            Code::Arrive(waits) => return self.arrive(op, active, waits, shared),
+            Code::Collect(given) if op.a != NONE => {
+                let row = self.collected(op, given, shared);
+                self.blend(op.d, active, &Row(row));
             }
             Code::Collect(given) => {
                 let count = u64::from(shared.collected(given));

@@ -46,6 +46,32 @@ pub enum FaultKind {
         /// Where that one waits; `None`: it has returned.
         other_line: Option<u32>,
     },
+    /// Threads wait at a barrier that has a number or a count of threads, and nobody can come any more.
+    NamedBarrier {
+        /// Its number.
+        barrier: u32,
+        /// Threads that have arrived.
+        arrived: u32,
+        /// Threads that it waits for.
+        wanted: u32,
+    },
+    /// A barrier's number is not below 16, or its count of threads is no multiple of 32 or not that of those who came before.
+    BarrierOperand {
+        /// The number.
+        barrier: u32,
+        /// The count of threads, if one is given.
+        threads: Option<u32>,
+    },
+    /// A thread arrives a second time at a barrier that is not complete.
+    ArrivedAgain {
+        /// Its number.
+        barrier: u32,
+    },
+    /// A `bar.sync`, or another aligned barrier, that a part of a warp executes.
+    Diverged {
+        /// Its number.
+        barrier: u32,
+    },
     /// A thread that executes a `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask does not name it.
     NotInMask {
         /// The mask.
@@ -208,6 +234,32 @@ impl fmt::Display for DeviceFault {
                 }
                 write!(f, ": let all threads of the block reach the same barrier")?;
             }
+            FaultKind::NamedBarrier {
+                barrier,
+                arrived,
+                wanted,
+            } => write!(
+                f,
+                "barrier {barrier} waits for {wanted} threads, {arrived} have come and no other can: check its number and count"
+            )?,
+            FaultKind::BarrierOperand { barrier, threads } => {
+                write!(f, "barrier {barrier} ")?;
+                if let Some(threads) = threads {
+                    write!(f, "of {threads} threads ")?;
+                }
+                write!(
+                    f,
+                    "is not possible: numbers are 0 to 15, counts multiples of 32, the same for all that come"
+                )?;
+            }
+            FaultKind::ArrivedAgain { barrier } => write!(
+                f,
+                "arrives again at barrier {barrier} before it is complete: use two barriers in turns"
+            )?,
+            FaultKind::Diverged { barrier } => write!(
+                f,
+                "barrier {barrier} is aligned, but only a part of the warp comes to it: use barrier.sync"
+            )?,
             FaultKind::NotInMask { mask } => {
                 write!(f, "the mask {mask:#x} does not name the thread's own lane")?;
             }

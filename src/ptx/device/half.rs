@@ -85,7 +85,8 @@ impl Kind {
         let magnitude = bits & 0x7fff;
         if magnitude >= self.infinity() {
             let infinite = magnitude == self.infinity();
-            return if infinite { sign * f64::INFINITY } else { f64::NAN };
+            let value = if infinite { f64::INFINITY } else { f64::NAN };
+            return value.copysign(sign);
         }
         let exponent = (magnitude >> (precision - 1)) as i32;
         let low = magnitude & ((1 << (precision - 1)) - 1);

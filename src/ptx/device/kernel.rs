@@ -166,6 +166,8 @@ pub struct Kernel {
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(super) names: Vec<String>,
     pub(super) has_barrier: bool,
+    /// Whether barriers have numbers or counts of threads.
+    pub(super) named_barriers: bool,
     /// Whether any block [meets](Block::meets).
     pub(super) meets: bool,
     pub(super) globals: Arc<Globals>,
@@ -261,7 +263,7 @@ fn arity_holds(o: &Op) -> bool {
         Code::Vote(_) | Code::Ballot | Code::Reduce(_) | Code::Match { .. } => d && a && c,
         Code::WarpSync => c,
         Code::Active | Code::Collect(_) | Code::Clock => d,
-        Code::Contribute | Code::Assert => a,
+        Code::Contribute | Code::Assert | Code::Arrive(_) => a,
         Code::Fence | Code::Trap => true,
         _ => d && a && b,
     }

@@ -158,6 +158,8 @@ impl Class {
             Code::Print | Code::Assert => Class::Control,
             Code::Fence => Class::Fence,
             Code::Trap => Class::Control,
+            Code::Arrive(false) => Class::Barrier,
+            Code::Arrive(true) => return None,
             Code::Gather | Code::Contribute | Code::Collect(_) => return None,
             _ => Class::Integer,
         })

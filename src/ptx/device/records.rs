@@ -64,6 +64,15 @@ pub(super) fn join_warp(record: &mut u16, first: u32, lanes: u32) {
     }
 }
 
+/// Whether a record is of one of the threads. What several warps changed by atomic operations is of any of them.
+pub(super) fn is_by(record: u16, threads: impl Fn(u32) -> bool) -> bool {
+    match record {
+        0 | PUBLISHED => false,
+        ATOMIC => true,
+        _ => threads(thread_of(record)),
+    }
+}
+
 /// Up to two threads per word that read it since the last barrier: enough to find one that is not the writer.
 pub(super) struct Readers {
     first: Vec<u16>,
@@ -81,6 +90,15 @@ impl Readers {
     pub(super) fn clear(&mut self) {
         self.first.fill(0);
         self.second.fill(0);
+    }
+
+    /// Forgets what these threads read.
+    pub(super) fn forget(&mut self, threads: impl Fn(u32) -> bool) {
+        for record in self.first.iter_mut().chain(&mut self.second) {
+            if is_by(*record, &threads) {
+                *record = 0;
+            }
+        }
     }
 
     pub(super) fn join_warp(&mut self, first: u32, lanes: u32) {

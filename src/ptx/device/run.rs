@@ -4,6 +4,7 @@ use super::barrier;
 use super::fault::{DeviceFault, What};
 use super::kernel::Kernel;
 use super::memory::GlobalMemory;
+use super::named;
 use super::print::{self, Printed};
 use super::profile::Profile;
 use super::rows::LANES;
@@ -226,7 +227,9 @@ impl Launch<'_> {
                 printed.append(&mut warp.printed);
                 ran?;
             }
-            if self.kernel.has_barrier {
+            if self.kernel.named_barriers {
+                named::release(self, warps, shared)?;
+            } else if self.kernel.has_barrier {
                 if self.checks {
                     barrier::check(self, warps)?;
                 }

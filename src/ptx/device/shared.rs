@@ -1,7 +1,8 @@
 //! Shared memory of a block with the records that the checks need.
 use super::fault::What;
 use super::lines::Lines;
-use super::records::{PUBLISHED, Readers, after_atomic, conflict, join_warp};
+use super::named::Barriers;
+use super::records::{PUBLISHED, Readers, after_atomic, conflict, is_by, join_warp};
 use super::rows::{CHUNK, LANES, Mask, Row, blend};
 
 /// Shared memory. Records are per word of 4 bytes.
@@ -18,6 +19,7 @@ pub(super) struct Shared {
     /// Threads that gave true to the barrier's reduction, and all that came; of the barrier ahead and of the last one.
     ahead: [u32; 2],
     last: [u32; 2],
+    pub(super) barriers: Barriers,
 }
 
 /// Who a warp's lanes are in the records: thread + 1, once per word.
@@ -95,6 +97,7 @@ impl Shared {
             named: checks && named,
             ahead: [0; 2],
             last: [0; 2],
+            barriers: Barriers::default(),
         }
     }
 
@@ -107,6 +110,19 @@ impl Shared {
             readers.clear();
         }
         (self.ahead, self.last) = ([0; 2], [0; 2]);
+        self.barriers.clear();
+    }
+
+    /// A barrier of some threads: what they wrote is everybody's, also of those that were not there.
+    pub(super) fn publish_of(&mut self, threads: impl Fn(u32) -> bool) {
+        for word in self.writer.iter_mut() {
+            if is_by(*word, &threads) {
+                *word = PUBLISHED;
+            }
+        }
+        if let Some(readers) = &mut self.readers {
+            readers.forget(&threads);
+        }
     }
 
     /// A barrier: what was written is everybody's.

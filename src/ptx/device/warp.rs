@@ -22,6 +22,8 @@ pub(super) struct Warp<'a> {
     pub(super) local: Local,
     /// Lanes that have not returned; between two runs, all wait at barriers.
     pub(super) groups: Vec<Group>,
+    /// Of these, the ones that wait on while others of the warp go on. See [`named`](super::named).
+    pub(super) held: Vec<Group>,
     pub(super) first_thread: u32,
     pub(super) block: u32,
     /// How often each block was executed.
@@ -49,6 +51,7 @@ impl<'a> Warp<'a> {
             plane: Plane::new(first_thread),
             local: Local::new(kernel.local_bytes, launch.checks),
             groups: Vec::new(),
+            held: Vec::new(),
             first_thread,
             block: 0,
             entered: vec![Count::default(); kernel.blocks.len()],
@@ -88,6 +91,7 @@ impl<'a> Warp<'a> {
             self.rows[row as usize] = Row(std::array::from_fn(|lane| u64::from(value(lane))));
         }
         self.groups = vec![(0, self.all())];
+        self.held.clear();
     }
 
     /// The lanes that are threads of the block.
@@ -143,7 +147,7 @@ impl<'a> Warp<'a> {
         let kernel = self.launch.kernel;
         let end = kernel.blocks.len() as u32;
         let mut groups = std::mem::take(&mut self.groups);
-        let mut waiting: Vec<Group> = Vec::new();
+        let mut waiting = std::mem::take(&mut self.held);
         let meets = kernel.meets;
         let (mut at, mut mask) = if meets {
             self.pick(&mut groups, &waiting)?
@@ -427,7 +431,7 @@ impl<'a> Warp<'a> {
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
             Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | Reduce(_) | Match { .. } | WarpSync
-            | Active | Fence | Contribute | Collect(_) | Clock | Print | Assert | Trap => {
+            | Active | Fence | Contribute | Collect(_) | Arrive(_) | Clock | Print | Assert | Trap => {
                 self.exchange(op, active, shared)?
             }
         }
