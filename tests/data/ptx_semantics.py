@@ -251,6 +251,9 @@ for a in "us":
         case(f"dp4a.{a}32.{b}32", "b32", ["b32"] * 3, lambda x, y, z, a=a, b=b: z + sum(part(x, i, 8, a) * part(y, i, 8, b) for i in range(4)))
         for k, half in enumerate(("lo", "hi")):
             case(f"dp2a.{half}.{a}32.{b}32", "b32", ["b32"] * 3, lambda x, y, z, a=a, b=b, k=k: z + sum(part(x, i, 16, a) * part(y, 2 * k + i, 8, b) for i in range(2)))
+apart = lambda x, y: [abs(part(x, i, 8, "u") - part(y, i, 8, "u")) for i in range(4)]
+case("vabsdiff4.u32.u32.u32", "b32", ["b32"] * 3, lambda x, y, z: sum(v << 8 * i for i, v in enumerate(apart(x, y))))
+case("vabsdiff4.u32.u32.u32.add", "b32", ["b32"] * 3, lambda x, y, z: z + sum(apart(x, y)))
 for table in (0x00, 0x80, 0x40, 0xfe, 0x1a, 0x96, 0xe8, 0xca, 0xff, 0x01, 0x2d, 0xb4):
     def lop3(x, y, z, table=table):
         return sum((table >> ((x >> i & 1) << 2 | (y >> i & 1) << 1 | (z >> i & 1)) & 1) << i for i in range(32))

@@ -236,7 +236,8 @@ impl<'a> Builder<'a> {
                 }
             }
             Piece::Text(text) => {
-                if let Some(registers) = text.strip_prefix(".reg ") {
+                let registers = text.strip_prefix(".reg").map(str::trim_start);
+                if let Some(registers) = registers.filter(|r| r.starts_with('.')) {
                     return self.symbols.declare(registers).map_err(refused);
                 }
                 if text.starts_with(".param ") {

@@ -76,6 +76,8 @@ pub(super) fn decode(
         return select(symbols, t, by, operands, guard, out);
     }
     let (code, result, sources) = match *parts {
+        ["vabsdiff4", "u32", "u32", "u32"] => (Integer::AbsDiff4(false), Ty::U32, vec![Ty::U32; 3]),
+        ["vabsdiff4", "u32", "u32", "u32", "add"] => (Integer::AbsDiff4(true), Ty::U32, vec![Ty::U32; 3]),
         ["prmt", "b32", m] => (Integer::Permute(mode(m)?), Ty::U32, vec![Ty::U32; 3]),
         _ => known(parts)?,
     };

@@ -289,3 +289,96 @@ fn hexadecimal(x: f64, precision: Option<usize>, point: bool) -> String {
     let point = if digits.is_empty() && !point { "" } else { "." };
     format!("{}{point}{digits}p{exponent:+}", significand >> 52)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::ffi::{CString, c_char, c_int};
+
+    unsafe extern "C" {
+        fn snprintf(to: *mut c_char, bytes: usize, format: *const c_char, ...) -> c_int;
+    }
+
+    struct Given(Vec<u64>);
+    impl Arguments for Given {
+        type Error = ();
+        fn next(&mut self, bytes: u64) -> Result<u64, ()> {
+            let value = if self.0.is_empty() { 0 } else { self.0.remove(0) };
+            Ok(value & (u64::MAX >> (64 - 8 * bytes)))
+        }
+        fn string(&mut self, _: u64) -> Result<Vec<u8>, ()> {
+            Ok(b"text".to_vec())
+        }
+    }
+
+    fn ours(spec: &str, arguments: &[u64]) -> String {
+        let (text, _) = format(spec.as_bytes(), &mut Given(arguments.to_vec())).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// What the C library of the host makes of one argument.
+    fn theirs(spec: &str, bits: u64) -> String {
+        let (format, mut buffer) = (CString::new(spec).unwrap(), vec![0u8; 8192]);
+        let to = buffer.as_mut_ptr().cast();
+        let at = spec.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        // SAFETY: one conversion with an argument of its type; the buffer has as many bytes as are said.
+        let n = unsafe {
+            match &spec[at..] {
+                "d" | "i" | "u" | "o" | "x" | "X" | "c" | "hd" | "hu" => {
+                    snprintf(to, 8192, format.as_ptr(), bits as c_int)
+                }
+                "s" => snprintf(to, 8192, format.as_ptr(), c"text".as_ptr()),
+                long if long.starts_with('l') || long == "p" => {
+                    snprintf(to, 8192, format.as_ptr(), bits)
+                }
+                _ => snprintf(to, 8192, format.as_ptr(), f64::from_bits(bits)),
+            }
+        };
+        buffer.truncate(n as usize);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    #[test]
+    fn formats_as_the_c_library_does() {
+        let flags = ["", "-", "+", " ", "#", "0", "+#0", "- ", "-0"];
+        let widths = ["", "1", "9", "24"];
+        let precisions = ["", ".", ".0", ".1", ".3", ".15", ".20"];
+        let integers = [0, 1, 7, 42, 255, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, u64::MAX, 1 << 63];
+        let floats = [
+            0.0, -0.0, 1.0, -1.0, 0.1, 0.5, 1.5, 2.5, 9.5, 99.95, 123456.0, 1234567.0, 0.0001, 0.00001234, 1e15, 1e100,
+            1e-300, 5e-324, 2.2e-308, f64::MAX, -123.456, 1.9999999, f64::INFINITY, f64::NEG_INFINITY,
+        ];
+        let mut compared = 0;
+        for flag in flags {
+            for width in widths {
+                for precision in precisions {
+                    let mut check = |conversion: &str, bits: u64| {
+                        let spec = format!("%{flag}{width}{precision}{conversion}");
+                        assert_eq!(ours(&spec, &[bits]), theirs(&spec, bits), "{spec} of {bits:#x}");
+                        compared += 1;
+                    };
+                    for bits in integers {
+                        for conversion in ["d", "i", "u", "o", "x", "X", "hd", "hu", "lld", "llu", "lx", "lo"] {
+                            check(conversion, bits);
+                        }
+                    }
+                    for x in floats {
+                        for conversion in ["f", "F", "e", "E", "g", "G", "a", "A"] {
+                            check(conversion, x.to_bits());
+                        }
+                    }
+                    check("s", 1);
+                }
+                for conversion in ["c", "p"] {
+                    let spec = format!("%{}{width}{conversion}", if flag.contains('-') { "-" } else { "" });
+                    assert_eq!(ours(&spec, &[65]), theirs(&spec, 65), "{spec}");
+                }
+            }
+        }
+        assert!(compared > 50_000, "{compared}");
+        assert_eq!(ours("%*.*f|%-*d|%%|%5%|%", &[9, 2, 1.5f64.to_bits(), 4, 7]), "     1.50|7   |%|%|%");
+        assert_eq!(ours("%k %d %n", &[3]), "%k 3 %n");
+        assert!(ours("%999999d", &[1]).len() == WIDEST);
+        assert_eq!(ours("%f", &[f64::NAN.to_bits()]).trim_start_matches('-'), "nan");
+    }
+}

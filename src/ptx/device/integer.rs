@@ -25,6 +25,8 @@ pub(super) enum Integer {
     Dot4(bool, bool),
     /// Of two halves with bytes from this one on.
     Dot2(bool, bool, u8),
+    /// Differences of four bytes without their signs; whether their sum is added to `c`.
+    AbsDiff4(bool),
     /// Whether it wraps, whether the sign is extended.
     Szext(bool, bool),
     /// Whether it wraps.
@@ -102,6 +104,13 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
             };
             let products = (0..2).map(|i| half(i) * byte(b, y, first + i));
             word(products.fold(sz, |sum, p| sum + p))
+        }
+        Integer::AbsDiff4(sum) => {
+            let apart = (0..4).map(|i| byte(false, x, i).abs_diff(byte(false, y, i)));
+            match sum {
+                true => truncate(Ty::U32, z + apart.sum::<u64>()),
+                false => apart.rev().fold(0, |all, byte| all << 8 | byte),
+            }
         }
         Integer::Szext(wraps, extends) => {
             let n = if wraps { y & 31 } else { truncate(Ty::U32, y).min(32) };
