@@ -124,7 +124,7 @@ pub(super) fn approximation_refused(opcode: &str) -> String {
 pub(super) fn contraction(opcode: &str) -> String {
     format!(
         "instruction or modifier `{opcode}` is not known to the reference device (without .rn the assembler may contract it: compile with \
-         --fmad=false, or take it as rounded on its own by `ReferenceOptions {{ approximate: true, .. }}`)"
+         --fmad=false), unless `ReferenceOptions {{ approximate: true, .. }}` takes it as rounded on its own"
     )
 }
 

@@ -1,7 +1,7 @@
 //! Operations on floats beside the IEEE 754 ones: flushed subnormals, saturation, and the functions that a GPU approximates.
 //!
-//! An approximation is the correctly rounded value, or the next but one decimal of a doubt away from it: it is computed in `f64`
-//! by this crate's own functions, so it has the same bits on every host. A GPU's value differs within the bound of the PTX ISA.
+//! An approximation is the correctly rounded value, or rarely its neighbour: it is computed in `f64` by this crate's own functions, so
+//! it has the same bits on every host. A GPU's value differs within the bound of the PTX ISA.
 use super::kernel::Ty;
 use super::rows::{f32_of, f64_of, max_f64, min_f64, of_f32, of_f64, signed, truncate};
 use crate::ode::Scalar;
