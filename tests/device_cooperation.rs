@@ -80,14 +80,22 @@ fn warps_reduce_and_match() {
         ("mov.u32 %r2, -1;", (|_| u32::MAX) as fn(u32) -> u32),
         (
             "and.b32 %r2, %t, 1; setp.eq.u32 %p1, %r2, 1; selp.b32 %r2, 0xaaaaaaaa, 0x55555555, %p1;",
-            |lane| if lane & 1 == 1 { 0xaaaa_aaaa } else { 0x5555_5555 },
+            |lane| {
+                if lane & 1 == 1 {
+                    0xaaaa_aaaa
+                } else {
+                    0x5555_5555
+                }
+            },
         ),
     ] {
         let block = 80;
         let others = |t: u32| {
             let first = t / 32 * 32;
             let mask = company(t % 32);
-            (0..32).filter(move |l| mask >> l & 1 == 1 && first + l < block).map(move |l| first + l)
+            (0..32)
+                .filter(move |l| mask >> l & 1 == 1 && first + l < block)
+                .map(move |l| first + l)
         };
         type Reduced = (&'static str, fn(u32, u32) -> u32);
         let cases: [Reduced; 8] = [
@@ -101,7 +109,9 @@ fn warps_reduce_and_match() {
             ("xor.b32", |a, b| a ^ b),
         ];
         for (operation, f) in cases {
-            let body = format!("{VALUE} {mask} redux.sync.{operation} %r3, %r1, %r2; st.global.u32 [%out], %r3;");
+            let body = format!(
+                "{VALUE} {mask} redux.sync.{operation} %r3, %r1, %r2; st.global.u32 [%out], %r3;"
+            );
             let got = words(4, block, &body);
             for t in 0..block {
                 let want = others(t).map(value).reduce(f).unwrap();
@@ -112,7 +122,9 @@ fn warps_reduce_and_match() {
             let same = others(t).filter(|o| of(*o) == of(t));
             same.fold(0u32, |set, o| set | 1 << (o % 32))
         };
-        let any = format!("{VALUE} {mask} and.b32 %r1, %r1, 3; match.any.sync.b32 %r3, %r1, %r2; st.global.u32 [%out], %r3;");
+        let any = format!(
+            "{VALUE} {mask} and.b32 %r1, %r1, 3; match.any.sync.b32 %r3, %r1, %r2; st.global.u32 [%out], %r3;"
+        );
         let wide = format!(
             "{VALUE} {mask} and.b32 %r1, %r1, 1; mov.b64 %a2, {{%t, %r1}}; shr.u64 %a2, %a2, 31; match.any.sync.b64 %r3, %a2, %r2; st.global.u32 [%out], %r3;"
         );
@@ -135,7 +147,10 @@ fn warps_reduce_and_match() {
         }
     }
     let text = fault(4, 32, "redux.sync.add.u32 %r3, %t, 1;").to_string();
-    assert!(text.contains("does not name the thread's own lane"), "{text}");
+    assert!(
+        text.contains("does not name the thread's own lane"),
+        "{text}"
+    );
 }
 
 /// Each half of the block has a barrier of its own, and nobody waits for the other half.
@@ -198,25 +213,61 @@ fn faults_of_numbered_barriers() {
     // the second warp does not come
     let missing = "setp.lt.u32 %p1, %t, 32; @!%p1 bra $end; bar.sync 1, 64; $end:";
     let found = fault(4, 64, missing);
-    assert_eq!(found.kind, FaultKind::NamedBarrier { barrier: 1, arrived: 32, wanted: 64 });
+    assert_eq!(
+        found.kind,
+        FaultKind::NamedBarrier {
+            barrier: 1,
+            arrived: 32,
+            wanted: 64
+        }
+    );
     assert!(found.text.contains("bar.sync 1, 64"), "{found}");
-    assert!(found.to_string().contains("waits for 64 threads, 32 have come"), "{found}");
+    assert!(
+        found
+            .to_string()
+            .contains("waits for 64 threads, 32 have come"),
+        "{found}"
+    );
     let kind = |body: &str| fault(128, 64, body).kind;
     let threads = Some(48);
-    assert_eq!(kind("bar.sync 1, 48;"), FaultKind::BarrierOperand { barrier: 1, threads });
-    assert_eq!(kind("bar.sync 16;"), FaultKind::BarrierOperand { barrier: 16, threads: None });
-    assert_eq!(kind("bar.arrive 1, 96; bar.arrive 1, 96;"), FaultKind::ArrivedAgain { barrier: 1 });
-    let part = "and.b32 %r1, %t, 1; setp.eq.u32 %p1, %r1, 0; @%p1 bra $end; bar.sync 1; $end: bar.sync 2;";
+    assert_eq!(
+        kind("bar.sync 1, 48;"),
+        FaultKind::BarrierOperand {
+            barrier: 1,
+            threads
+        }
+    );
+    assert_eq!(
+        kind("bar.sync 16;"),
+        FaultKind::BarrierOperand {
+            barrier: 16,
+            threads: None
+        }
+    );
+    assert_eq!(
+        kind("bar.arrive 1, 96; bar.arrive 1, 96;"),
+        FaultKind::ArrivedAgain { barrier: 1 }
+    );
+    let part =
+        "and.b32 %r1, %t, 1; setp.eq.u32 %p1, %r1, 0; @%p1 bra $end; bar.sync 1; $end: bar.sync 2;";
     assert_eq!(kind(part), FaultKind::Diverged { barrier: 1 });
     // the data of the other half, which was not there
     let other = "mov.u32 %r2, s; mad.lo.u32 %r3, %t, 4, %r2; st.shared.u32 [%r3], %t; setp.ge.u32 %p1, %t, 64; @%p1 bra $end;
         bar.sync 1, 64; xor.b32 %r4, %t, 127; mad.lo.u32 %r4, %r4, 4, %r2; ld.shared.u32 %r5, [%r4]; $end:";
     let racy = fault(512, 128, other);
-    assert!(matches!(racy.kind, FaultKind::OtherThread { writer: 127 }), "{racy}");
+    assert!(
+        matches!(racy.kind, FaultKind::OtherThread { writer: 127 }),
+        "{racy}"
+    );
     // without the producer's arrival nothing is known of its stores
-    let early = PRODUCER.replace("bar.sync 1, 64;", "").replace("bar.arrive 1, 64;", "");
+    let early = PRODUCER
+        .replace("bar.sync 1, 64;", "")
+        .replace("bar.arrive 1, 64;", "");
     let found = fault(128, 64, &early);
-    assert!(matches!(found.kind, FaultKind::OtherThread { .. }), "{found}");
+    assert!(
+        matches!(found.kind, FaultKind::OtherThread { .. }),
+        "{found}"
+    );
 }
 
 #[test]
@@ -244,7 +295,11 @@ fn indexed_branches_go_where_the_list_says() {
          $a: st.global.u32 [%out], %r2;",
     );
     assert!((0..64).all(|t| got[t] == [5, 115, 105, 5][t & 3]));
-    let beyond = fault(4, 64, "$list: .branchtargets $a; brx.idx %t, $list; $a: ret;");
+    let beyond = fault(
+        4,
+        64,
+        "$list: .branchtargets $a; brx.idx %t, $list; $a: ret;",
+    );
     assert_eq!((beyond.kind, beyond.thread), (FaultKind::Trap, 1));
 }
 
@@ -267,13 +322,25 @@ fn printed_text_is_collected_block_by_block() {
         ran.printed
     };
     let one = printed(1, true);
-    let texts: Vec<_> = one.iter().map(|p| (p.block, p.thread, p.text.as_str())).collect();
-    let want: Vec<_> = (0..5).flat_map(|b| [(b, 0, "40 hi\n"), (b, 2, "42 hi\n")]).collect();
+    let texts: Vec<_> = one
+        .iter()
+        .map(|p| (p.block, p.thread, p.text.as_str()))
+        .collect();
+    let want: Vec<_> = (0..5)
+        .flat_map(|b| [(b, 0, "40 hi\n"), (b, 2, "42 hi\n")])
+        .collect();
     assert_eq!(texts, want);
     assert!(one.iter().all(|p| p.kernel == "k"));
-    assert!([printed(3, true), printed(1, false)].iter().all(|p| *p == one));
+    assert!(
+        [printed(3, true), printed(1, false)]
+            .iter()
+            .all(|p| *p == one)
+    );
     // what was printed before a fault is there, and nothing of blocks behind it
-    let faulty = PRINT.replace("$skip:", "$skip: mov.u32 %r5, %ctaid.x; setp.eq.u32 %p2, %r5, 2; @%p2 trap;");
+    let faulty = PRINT.replace(
+        "$skip:",
+        "$skip: mov.u32 %r5, %ctaid.x; setp.eq.u32 %p2, %r5, 2; @%p2 trap;",
+    );
     let ran = ran(&kernel(4, &faulty), 5, 3, 2, true);
     assert_eq!(ran.result.unwrap_err().kind, FaultKind::Trap);
     assert_eq!(ran.printed, one[..6]);
@@ -285,10 +352,15 @@ fn printed_text_is_collected_block_by_block() {
 /// Endless printing keeps the first MiB, the same on any number of host threads.
 #[test]
 fn printed_text_has_a_limit() {
-    let looped = PRINT.replace("setp.eq.u32 %p1, %t, 1; @%p1 bra $skip;", "mov.u32 %r9, 0; $again:").replace(
-        "$skip:",
-        "add.u32 %r9, %r9, 1; setp.lt.u32 %p1, %r9, 350; @%p1 bra $again;",
-    );
+    let looped = PRINT
+        .replace(
+            "setp.eq.u32 %p1, %t, 1; @%p1 bra $skip;",
+            "mov.u32 %r9, 0; $again:",
+        )
+        .replace(
+            "$skip:",
+            "add.u32 %r9, %r9, 1; setp.lt.u32 %p1, %r9, 350; @%p1 bra $again;",
+        );
     let kept = |threads| {
         let ran = ran(&kernel(4, &looped), 16, 32, threads, true);
         ran.result.unwrap();

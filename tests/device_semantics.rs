@@ -89,14 +89,21 @@ fn instructions_give_what_the_model_gives() {
                     let off = is_nearly_rounded(body) && got.abs_diff(want) == 1;
                     near += usize::from(off);
                     if got != want && !off {
-                        wrong.push(format!("`{body}` of {x:#x}, {y:#x}, {z:#x}: {got:#x}, expected {want:#x}"));
+                        wrong.push(format!(
+                            "`{body}` of {x:#x}, {y:#x}, {z:#x}: {got:#x}, expected {want:#x}"
+                        ));
                     }
                 }
             }
         }
     }
     wrong.dedup_by_key(|w| w.split(" of ").next().unwrap_or("").to_string());
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     // correctly rounded but for one of a thousand
     assert!(near * 1000 <= all, "{near} of {all} are one off");
     assert!(cases.len() > 500, "{}", cases.len());
@@ -107,17 +114,49 @@ fn instructions_give_what_the_model_gives() {
 fn what_is_refused_says_what_helps() {
     let remedy = "ReferenceOptions { approximate: true, .. }";
     let cases = [
-        ("ex2.approx.f32 %d, %x;", "`ex2.approx.f32` is an approximation", remedy),
-        ("rcp.approx.ftz.f64 %d, %x;", "`rcp.approx.ftz.f64` is an approximation", remedy),
-        ("tanh.approx.f16 %d, %x;", "`tanh.approx.f16` is an approximation", remedy),
+        (
+            "ex2.approx.f32 %d, %x;",
+            "`ex2.approx.f32` is an approximation",
+            remedy,
+        ),
+        (
+            "rcp.approx.ftz.f64 %d, %x;",
+            "`rcp.approx.ftz.f64` is an approximation",
+            remedy,
+        ),
+        (
+            "tanh.approx.f16 %d, %x;",
+            "`tanh.approx.f16` is an approximation",
+            remedy,
+        ),
         ("add.f32 %d, %x, %y;", "compile with --fmad=false", remedy),
-        ("mul.ftz.f32 %d, %x, %y;", "compile with --fmad=false", remedy),
+        (
+            "mul.ftz.f32 %d, %x, %y;",
+            "compile with --fmad=false",
+            remedy,
+        ),
         ("sub.f16 %d, %x, %y;", "compile with --fmad=false", remedy),
         ("cvt.sat.u32.u8 %d, %x;", "has nothing to saturate", ""),
-        ("add.rn.ftz.f64 %d, %x, %y;", "is not known to the reference device", ""),
-        ("add.rn.sat.f64 %d, %x, %y;", "is not known to the reference device", ""),
-        ("fma.rn.sat.bf16 %d, %x, %y, %z;", "is not known to the reference device", ""),
-        ("lop3.b32 %d, %x, %y, %z, 256;", "the table of lop3 has 8 bits", ""),
+        (
+            "add.rn.ftz.f64 %d, %x, %y;",
+            "is not known to the reference device",
+            "",
+        ),
+        (
+            "add.rn.sat.f64 %d, %x, %y;",
+            "is not known to the reference device",
+            "",
+        ),
+        (
+            "fma.rn.sat.bf16 %d, %x, %y, %z;",
+            "is not known to the reference device",
+            "",
+        ),
+        (
+            "lop3.b32 %d, %x, %y, %z, 256;",
+            "the table of lop3 has 8 bits",
+            "",
+        ),
     ];
     for (body, words, more) in cases {
         let ty = match body {
@@ -128,6 +167,9 @@ fn what_is_refused_says_what_helps() {
         let error = Module::parse(&program([ty; 4], body), true).unwrap_err();
         let text = error.to_string();
         assert!(text.contains(words) && text.contains(more), "{text}");
-        assert_eq!(error.text, body.split_once(';').unwrap().0.to_string() + ";");
+        assert_eq!(
+            error.text,
+            body.split_once(';').unwrap().0.to_string() + ";"
+        );
     }
 }

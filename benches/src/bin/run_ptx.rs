@@ -16,8 +16,9 @@ fn size(text: &str) -> Result<Dim3, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (flags, words): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (flags, words): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|word| word.starts_with("--"));
     let has = |flag: &str| flags.iter().any(|f| f == flag);
     let [file, entry, grid, block, shared, parameters @ ..] = &words[..] else {
         return Err("FILE ENTRY GRID BLOCK SHARED PARAMETER...".into());

@@ -33,7 +33,9 @@ impl<'a> Barrier<'a> {
         let (waits, reduction) = match parts[..] {
             ["sync"] => (true, None),
             ["arrive"] => (false, None),
-            ["red", what @ "popc", "u32"] | ["red", what @ ("and" | "or"), "pred"] => (true, Some(what)),
+            ["red", what @ "popc", "u32"] | ["red", what @ ("and" | "or"), "pred"] => {
+                (true, Some(what))
+            }
             _ => return None,
         };
         let (number, threads, reduction) = match (operands, reduction) {
@@ -65,7 +67,9 @@ pub(super) fn names_barriers(body: &[Statement]) -> bool {
             return false;
         };
         let text = match text.strip_prefix('@') {
-            Some(guarded) => guarded.split_once(' ').map_or("", |(_, rest)| rest.trim_start()),
+            Some(guarded) => guarded
+                .split_once(' ')
+                .map_or("", |(_, rest)| rest.trim_start()),
             None => text,
         };
         let (opcode, rest) = text.split_once(' ').unwrap_or((text, ""));
@@ -92,7 +96,9 @@ impl Builder<'_> {
         let mut number = NONE;
         if named {
             number = self.symbols.value(barrier.number, Ty::U32, false)?;
-            let threads = barrier.threads.map(|t| self.symbols.value(t, Ty::U32, false));
+            let threads = barrier
+                .threads
+                .map(|t| self.symbols.value(t, Ty::U32, false));
             ops.push(Op {
                 code: Code::Arrive(barrier.waits),
                 a: number,

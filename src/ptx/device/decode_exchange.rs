@@ -127,7 +127,12 @@ pub(super) fn decode(
             op.c = symbols.value(operands[2], Ty::U32, false)?;
             out.push(op);
         }
-        ["match", which @ ("any" | "all"), "sync", t @ ("b32" | "b64")] => {
+        [
+            "match",
+            which @ ("any" | "all"),
+            "sync",
+            t @ ("b32" | "b64"),
+        ] => {
             expect(opcode, operands, 3)?;
             let all = which == "all";
             let (d, p) = match operands[0].split_once('|') {

@@ -7,8 +7,8 @@ use super::symbols::{Refusal, Symbols};
 
 /// Names that may bear `.ftz`.
 const FLUSHING: [&str; 20] = [
-    "add", "sub", "mul", "mad", "fma", "div", "abs", "neg", "min", "max", "rcp", "sqrt", "rsqrt", "sin", "cos", "lg2",
-    "ex2", "cvt", "setp", "set",
+    "add", "sub", "mul", "mad", "fma", "div", "abs", "neg", "min", "max", "rcp", "sqrt", "rsqrt",
+    "sin", "cos", "lg2", "ex2", "cvt", "setp", "set",
 ];
 
 /// Decodes an instruction that has such a modifier, or lacks a rounding; `None`: another instruction.
@@ -36,7 +36,15 @@ pub(super) fn decode(
             "rcp" => Float::GrossRcp,
             _ => Float::GrossRsqrt,
         };
-        return Some(function(symbols, &opcode, code, Ty::F64, operands, guard, out));
+        return Some(function(
+            symbols,
+            &opcode,
+            code,
+            Ty::F64,
+            operands,
+            guard,
+            out,
+        ));
     }
     let single = known.iter().any(|(_, t)| *t == Ty::F32);
     let extreme = matches!(name, "min" | "max");
@@ -92,7 +100,15 @@ pub(super) fn decode(
         let code = Float::Extreme(Extreme { max, nan, xorsign });
         function(symbols, &opcode, code, to.1, operands, guard, &mut ops)
     } else if name == "copysign" && modifiers.is_empty() && float {
-        function(symbols, &opcode, Float::CopySign(to.1), to.1, operands, guard, &mut ops)
+        function(
+            symbols,
+            &opcode,
+            Float::CopySign(to.1),
+            to.1,
+            operands,
+            guard,
+            &mut ops,
+        )
     } else if name == "testp" && float && modifiers.len() == 1 {
         property(symbols, modifiers[0], to.1, operands, guard, &mut ops)?
     } else if flushes || saturates || contracted || (name == "mad" && float) {
@@ -100,14 +116,26 @@ pub(super) fn decode(
             "mad" => "fma",
             name => name,
         };
-        let plain: Vec<&str> = [name].iter().chain(&modifiers).chain(types).copied().collect();
+        let plain: Vec<&str> = [name]
+            .iter()
+            .chain(&modifiers)
+            .chain(types)
+            .copied()
+            .collect();
         instruction::decode(symbols, &plain.join("."), operands, guard, &mut ops)
     } else {
         return None;
     };
     Some(plain.map(|()| {
         for op in ops {
-            modified(symbols, op, flushes, saturates && to.0 == Class::Float, guard, out);
+            modified(
+                symbols,
+                op,
+                flushes,
+                saturates && to.0 == Class::Float,
+                guard,
+                out,
+            );
         }
     }))
 }
@@ -176,7 +204,10 @@ fn coded(
 ) -> Refusal<()> {
     let two = matches!(
         code,
-        Code::Div(_) | Code::Rare(Rare::Float(Float::Div | Float::Extreme(_) | Float::CopySign(_)))
+        Code::Div(_)
+            | Code::Rare(Rare::Float(
+                Float::Div | Float::Extreme(_) | Float::CopySign(_)
+            ))
     );
     expect(opcode, operands, 2 + usize::from(two))?;
     let mut op = Op { code, ..guard };
@@ -218,7 +249,13 @@ fn property(
         let a = symbols.value(operands[1], t, false)?;
         let mut then = |symbols: &mut Symbols, code, a, b| {
             let d = symbols.temporary();
-            let op = Op { code, d, a, b, ..guard };
+            let op = Op {
+                code,
+                d,
+                a,
+                b,
+                ..guard
+            };
             out.push(op);
             d
         };
@@ -226,7 +263,15 @@ fn property(
         let by = symbols.constant(less);
         let moved = then(symbols, Code::Sub(bits), magnitude, by);
         let b = symbols.constant(with);
-        let mut test = |code, d, a, b| out.push(Op { code, d, a, b, ..guard });
+        let mut test = |code, d, a, b| {
+            out.push(Op {
+                code,
+                d,
+                a,
+                b,
+                ..guard
+            })
+        };
         if what != "normal" {
             test(Code::Setp(compare, bits), d, moved, b);
             return Ok(());
@@ -234,7 +279,12 @@ fn property(
         // zeros are normal too
         let (number, zero) = (symbols.temporary_predicate(), symbols.temporary_predicate());
         test(Code::Setp(compare, bits), number, moved, b);
-        test(Code::Setp(Cmp::Eq, bits), zero, magnitude, symbols.constant(0));
+        test(
+            Code::Setp(Cmp::Eq, bits),
+            zero,
+            magnitude,
+            symbols.constant(0),
+        );
         test(Code::POr, d, number, zero);
         Ok(())
     };
@@ -272,10 +322,22 @@ fn clamp(
 fn singles(code: Code) -> (bool, bool) {
     use Code::*;
     match code {
-        Add(t) | Sub(t) | Mul(t) | Fma(t) | Div(t) | Sqrt(t) | Rcp(t) | Neg(t) | Abs(t) | Max(t) | Min(t)
+        Add(t)
+        | Sub(t)
+        | Mul(t)
+        | Fma(t)
+        | Div(t)
+        | Sqrt(t)
+        | Rcp(t)
+        | Neg(t)
+        | Abs(t)
+        | Max(t)
+        | Min(t)
         | Rare(super::kernel::Rare::Rounded(_, t, _)) => (t == Ty::F32, t == Ty::F32),
         Setp(_, t) => (t == Ty::F32, false),
-        Cvt(to, from, _) | Rare(super::kernel::Rare::CvtRounded(to, from, _)) => (from == Ty::F32, to == Ty::F32),
+        Cvt(to, from, _) | Rare(super::kernel::Rare::CvtRounded(to, from, _)) => {
+            (from == Ty::F32, to == Ty::F32)
+        }
         // those of `f64` have no .ftz
         Rare(super::kernel::Rare::Float(_)) => (true, true),
         _ => (false, false),
@@ -283,7 +345,14 @@ fn singles(code: Code) -> (bool, bool) {
 }
 
 /// The operation with its `f32` operands and result flushed, and its result saturated.
-fn modified(symbols: &mut Symbols, mut op: Op, flushes: bool, saturates: bool, guard: Op, out: &mut Vec<Op>) {
+fn modified(
+    symbols: &mut Symbols,
+    mut op: Op,
+    flushes: bool,
+    saturates: bool,
+    guard: Op,
+    out: &mut Vec<Op>,
+) {
     let float = |code, d, a| Op {
         code: Code::Rare(Rare::Float(code)),
         d,
@@ -318,7 +387,11 @@ fn modified(symbols: &mut Symbols, mut op: Op, flushes: bool, saturates: bool, g
     let mut from = op.d;
     let last = behind.len();
     for (i, code) in behind.into_iter().enumerate() {
-        let to = if i + 1 == last { d } else { symbols.temporary() };
+        let to = if i + 1 == last {
+            d
+        } else {
+            symbols.temporary()
+        };
         out.push(float(code, to, from));
         from = to;
     }

@@ -30,11 +30,17 @@ fn known(parts: &[&str]) -> Option<(Integer, Ty, Vec<Ty>)> {
         }
         ["dp2a", half @ ("lo" | "hi"), a, b] if word(a) && word(b) => {
             let first = if half == "lo" { 0 } else { 2 };
-            (Integer::Dot2(is_signed(a), is_signed(b), first), Ty::U32, u32s(3))
+            (
+                Integer::Dot2(is_signed(a), is_signed(b), first),
+                Ty::U32,
+                u32s(3),
+            )
         }
-        ["szext", mode @ ("clamp" | "wrap"), w] if word(w) => {
-            (Integer::Szext(mode == "wrap", is_signed(w)), Ty::U32, u32s(2))
-        }
+        ["szext", mode @ ("clamp" | "wrap"), w] if word(w) => (
+            Integer::Szext(mode == "wrap", is_signed(w)),
+            Ty::U32,
+            u32s(2),
+        ),
         ["bmsk", mode @ ("clamp" | "wrap"), "b32"] => (Integer::Bmsk(mode == "wrap"), t, u32s(2)),
         ["fns", "b32"] => (Integer::Fns, t, u32s(3)),
         ["cnot", _] if class == Class::Bits && t.bits() >= 16 => (Integer::Cnot(t), t, vec![t]),
@@ -77,7 +83,9 @@ pub(super) fn decode(
     }
     let (code, result, sources) = match *parts {
         ["vabsdiff4", "u32", "u32", "u32"] => (Integer::AbsDiff4(false), Ty::U32, vec![Ty::U32; 3]),
-        ["vabsdiff4", "u32", "u32", "u32", "add"] => (Integer::AbsDiff4(true), Ty::U32, vec![Ty::U32; 3]),
+        ["vabsdiff4", "u32", "u32", "u32", "add"] => {
+            (Integer::AbsDiff4(true), Ty::U32, vec![Ty::U32; 3])
+        }
         ["prmt", "b32", m] => (Integer::Permute(mode(m)?), Ty::U32, vec![Ty::U32; 3]),
         _ => known(parts)?,
     };
@@ -118,7 +126,11 @@ fn logic(
     let sink = d == "_" && p.is_some();
     let op = Op {
         code: Code::Rare(Rare::Integer(Integer::Lop3(table))),
-        d: if sink { symbols.temporary() } else { symbols.row(d, Ty::U32, false)?.at },
+        d: if sink {
+            symbols.temporary()
+        } else {
+            symbols.row(d, Ty::U32, false)?.at
+        },
         a: symbols.value(operands[1], Ty::U32, false)?,
         b: symbols.value(operands[2], Ty::U32, false)?,
         c: symbols.value(operands[3], Ty::U32, false)?,
@@ -129,7 +141,15 @@ fn logic(
         let with = predicate(symbols, operands[5], guard, out)?;
         let some = symbols.temporary_predicate();
         let (d, zero) = (symbols.predicate(p)?, symbols.constant(0));
-        let mut push = |code, d, a, b| out.push(Op { code, d, a, b, ..guard });
+        let mut push = |code, d, a, b| {
+            out.push(Op {
+                code,
+                d,
+                a,
+                b,
+                ..guard
+            })
+        };
         push(Code::Setp(Cmp::Ne, Ty::U32), some, op.d, zero);
         push(join, d, some, with);
     }

@@ -124,7 +124,13 @@ pub(super) fn set_value(
         if let Some(code) = join {
             let (a, b) = (holds.d, predicate(symbols, operands[3], guard, out)?);
             holds.d = symbols.temporary_predicate();
-            out.push(Op { code, d: holds.d, a, b, ..guard });
+            out.push(Op {
+                code,
+                d: holds.d,
+                a,
+                b,
+                ..guard
+            });
         }
         out.push(Op {
             code: Code::Sel,

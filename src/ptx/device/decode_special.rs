@@ -28,7 +28,15 @@ pub(super) fn decode(
     let (_, t) = ty(t).filter(|(_, t)| t.bits() == if whole { 64 } else { 32 } && !t.is_float())?;
     let mut decode = || {
         let d = symbols.row(to, t, false)?.at;
-        let mut push = |code, d, a, b| out.push(Op { code, d, a, b, ..guard });
+        let mut push = |code, d, a, b| {
+            out.push(Op {
+                code,
+                d,
+                a,
+                b,
+                ..guard
+            })
+        };
         if whole {
             push(Code::Clock, d, NONE, NONE);
             return Ok(());

@@ -78,9 +78,10 @@ pub(super) fn float(code: Float, x: u64, y: u64) -> u64 {
     let single = |f: fn(f64) -> f64| of_f32(f(f64::from(f32_of(x))) as f32);
     match code {
         Float::Flush => flush(x),
-        // `max` takes the number where the other one is a NaN
-        Float::Saturate(Ty::F64) => of_f64(f64_of(x).max(0.0).min(1.0) + 0.0),
-        Float::Saturate(_) => of_f32(f32_of(x).max(0.0).min(1.0) + 0.0),
+        // a NaN is not above 0
+        Float::Saturate(Ty::F64) if f64_of(x) > 0.0 => of_f64(f64_of(x).min(1.0)),
+        Float::Saturate(Ty::F32) if f32_of(x) > 0.0 => of_f32(f32_of(x).min(1.0)),
+        Float::Saturate(_) => 0,
         Float::Clamp(to, from) => clamp(to, from, x),
         Float::CopySign(ty) => {
             let sign = 1 << (ty.bits() - 1);

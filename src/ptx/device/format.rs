@@ -90,12 +90,22 @@ pub(super) fn format<A: Arguments>(
                     (_, true) => i64::from(value as i16),
                     _ => i64::from(value as i32),
                 };
-                integer(&spec, value < 0, value.unsigned_abs().to_string(), true, &mut out);
+                integer(
+                    &spec,
+                    value < 0,
+                    value.unsigned_abs().to_string(),
+                    true,
+                    &mut out,
+                );
             }
             b'u' | b'o' | b'x' | b'X' => {
                 count += 1;
                 let value = arguments.next(bytes)?;
-                let value = if short && longs == 0 { value & 0xffff } else { value };
+                let value = if short && longs == 0 {
+                    value & 0xffff
+                } else {
+                    value
+                };
                 let mut digits = match conversion {
                     b'u' => value.to_string(),
                     b'o' => format!("{value:o}"),
@@ -241,7 +251,9 @@ fn exponential(x: f64, precision: usize, point: bool) -> String {
 
 fn general(x: f64, precision: usize, keep: bool) -> String {
     let scaled = format!("{x:.*e}", precision - 1);
-    let exponent = scaled.split_once('e').and_then(|(_, e)| e.parse::<i64>().ok());
+    let exponent = scaled
+        .split_once('e')
+        .and_then(|(_, e)| e.parse::<i64>().ok());
     let exponent = exponent.unwrap_or(0);
     let fits = (-4..precision as i64).contains(&exponent);
     let text = match fits {
@@ -303,7 +315,11 @@ mod tests {
     impl Arguments for Given {
         type Error = ();
         fn next(&mut self, bytes: u64) -> Result<u64, ()> {
-            let value = if self.0.is_empty() { 0 } else { self.0.remove(0) };
+            let value = if self.0.is_empty() {
+                0
+            } else {
+                self.0.remove(0)
+            };
             Ok(value & (u64::MAX >> (64 - 8 * bytes)))
         }
         fn string(&mut self, _: u64) -> Result<Vec<u8>, ()> {
@@ -343,10 +359,44 @@ mod tests {
         let flags = ["", "-", "+", " ", "#", "0", "+#0", "- ", "-0"];
         let widths = ["", "1", "9", "24"];
         let precisions = ["", ".", ".0", ".1", ".3", ".15", ".20"];
-        let integers = [0, 1, 7, 42, 255, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, u64::MAX, 1 << 63];
+        let integers = [
+            0,
+            1,
+            7,
+            42,
+            255,
+            65_536,
+            0x7fff_ffff,
+            0x8000_0000,
+            0xffff_ffff,
+            u64::MAX,
+            1 << 63,
+        ];
         let floats = [
-            0.0, -0.0, 1.0, -1.0, 0.1, 0.5, 1.5, 2.5, 9.5, 99.95, 123456.0, 1234567.0, 0.0001, 0.00001234, 1e15, 1e100,
-            1e-300, 5e-324, 2.2e-308, f64::MAX, -123.456, 1.9999999, f64::INFINITY, f64::NEG_INFINITY,
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.1,
+            0.5,
+            1.5,
+            2.5,
+            9.5,
+            99.95,
+            123456.0,
+            1234567.0,
+            0.0001,
+            0.00001234,
+            1e15,
+            1e100,
+            1e-300,
+            5e-324,
+            2.2e-308,
+            f64::MAX,
+            -123.456,
+            1.9999999,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
         ];
         let mut compared = 0;
         for flag in flags {
@@ -354,11 +404,17 @@ mod tests {
                 for precision in precisions {
                     let mut check = |conversion: &str, bits: u64| {
                         let spec = format!("%{flag}{width}{precision}{conversion}");
-                        assert_eq!(ours(&spec, &[bits]), theirs(&spec, bits), "{spec} of {bits:#x}");
+                        assert_eq!(
+                            ours(&spec, &[bits]),
+                            theirs(&spec, bits),
+                            "{spec} of {bits:#x}"
+                        );
                         compared += 1;
                     };
                     for bits in integers {
-                        for conversion in ["d", "i", "u", "o", "x", "X", "hd", "hu", "lld", "llu", "lx", "lo"] {
+                        for conversion in [
+                            "d", "i", "u", "o", "x", "X", "hd", "hu", "lld", "llu", "lx", "lo",
+                        ] {
                             check(conversion, bits);
                         }
                     }
@@ -370,15 +426,24 @@ mod tests {
                     check("s", 1);
                 }
                 for conversion in ["c", "p"] {
-                    let spec = format!("%{}{width}{conversion}", if flag.contains('-') { "-" } else { "" });
+                    let spec = format!(
+                        "%{}{width}{conversion}",
+                        if flag.contains('-') { "-" } else { "" }
+                    );
                     assert_eq!(ours(&spec, &[65]), theirs(&spec, 65), "{spec}");
                 }
             }
         }
         assert!(compared > 50_000, "{compared}");
-        assert_eq!(ours("%*.*f|%-*d|%%|%5%|%", &[9, 2, 1.5f64.to_bits(), 4, 7]), "     1.50|7   |%|%|%");
+        assert_eq!(
+            ours("%*.*f|%-*d|%%|%5%|%", &[9, 2, 1.5f64.to_bits(), 4, 7]),
+            "     1.50|7   |%|%|%"
+        );
         assert_eq!(ours("%k %d %n", &[3]), "%k 3 %n");
         assert!(ours("%999999d", &[1]).len() == WIDEST);
-        assert_eq!(ours("%f", &[f64::NAN.to_bits()]).trim_start_matches('-'), "nan");
+        assert_eq!(
+            ours("%f", &[f64::NAN.to_bits()]).trim_start_matches('-'),
+            "nan"
+        );
     }
 }

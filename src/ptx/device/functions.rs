@@ -119,7 +119,9 @@ impl Builder<'_> {
             return Err(format!("`{}` has other parameters", call.function));
         }
         let place = |symbols: &Symbols, name: &str, bytes: u32| {
-            let place = symbols.place(name).filter(|p| p.of_call && p.bytes == u64::from(bytes));
+            let place = symbols
+                .place(name)
+                .filter(|p| p.of_call && p.bytes == u64::from(bytes));
             place.ok_or_else(|| format!("`{name}` is not a .param variable of {bytes} bytes"))
         };
         let mut rows = [NONE; 3];

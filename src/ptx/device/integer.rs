@@ -12,7 +12,10 @@ pub(super) enum Integer {
     /// The same, saturated.
     MadHiSat,
     /// Of 24 bits each: bits 16 and on, or the low ones; plus `c`.
-    Mad24 { hi: bool, signed: bool },
+    Mad24 {
+        hi: bool,
+        signed: bool,
+    },
     Mad24HiSat,
     /// Saturated sums and differences of `s32`.
     AddSat,
@@ -62,7 +65,11 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
                 Ty::S16 | Ty::S32 | Ty::S64 => signed(ty, x) < signed(ty, y),
                 _ => truncate(ty, x) < truncate(ty, y),
             };
-            let apart = if less { y.wrapping_sub(x) } else { x.wrapping_sub(y) };
+            let apart = if less {
+                y.wrapping_sub(x)
+            } else {
+                x.wrapping_sub(y)
+            };
             truncate(ty, z.wrapping_add(apart))
         }
         Integer::MadHi(ty @ (Ty::U16 | Ty::S16)) => {
@@ -73,7 +80,7 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
             let [x, y] = [x, y].map(|v| truncate(ty, v));
             truncate(ty, multiply_high(ty, x, y).wrapping_add(z))
         }
-        Integer::MadHiSat => saturated((sx * sy >> 32) + sz),
+        Integer::MadHiSat => saturated(((sx * sy) >> 32) + sz),
         Integer::Mad24 { hi, signed } => {
             let product = product24(signed, x, y);
             word((if hi { product >> 16 } else { product }).wrapping_add(z as i64))
@@ -100,7 +107,11 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
         Integer::Dot2(a, b, first) => {
             let half = |i: u8| {
                 let half = x >> (16 * i) & 0xffff;
-                if a { signed(Ty::S16, half) } else { half as i64 }
+                if a {
+                    signed(Ty::S16, half)
+                } else {
+                    half as i64
+                }
             };
             let products = (0..2).map(|i| half(i) * byte(b, y, first + i));
             word(products.fold(sz, |sum, p| sum + p))
@@ -113,7 +124,11 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
             }
         }
         Integer::Szext(wraps, extends) => {
-            let n = if wraps { y & 31 } else { truncate(Ty::U32, y).min(32) };
+            let n = if wraps {
+                y & 31
+            } else {
+                truncate(Ty::U32, y).min(32)
+            };
             match n {
                 0 => 0,
                 n => {
@@ -126,7 +141,13 @@ pub(super) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
             }
         }
         Integer::Bmsk(wraps) => {
-            let cut = |v: u64| if wraps { v & 31 } else { truncate(Ty::U32, v).min(32) };
+            let cut = |v: u64| {
+                if wraps {
+                    v & 31
+                } else {
+                    truncate(Ty::U32, v).min(32)
+                }
+            };
             let (from, width) = (cut(x), cut(y));
             truncate(Ty::U32, ((1u64 << width) - 1) << from)
         }
@@ -147,7 +168,11 @@ fn product24(signs: bool, x: u64, y: u64) -> i64 {
 /// Byte `i`.
 fn byte(signs: bool, v: u64, i: u8) -> i64 {
     let byte = v >> (8 * i) & 0xff;
-    if signs { signed(Ty::S8, byte) } else { byte as i64 }
+    if signs {
+        signed(Ty::S8, byte)
+    } else {
+        byte as i64
+    }
 }
 
 fn permute(mode: Permute, x: u64, y: u64, z: u64) -> u64 {
@@ -172,7 +197,10 @@ fn find(mask: u32, base: u32, offset: i32) -> u64 {
     let found = match offset {
         0 => Some(base).filter(set),
         1.. => (base..32).filter(set).nth(offset as usize - 1),
-        _ => (0..=base).rev().filter(set).nth(offset.unsigned_abs() as usize - 1),
+        _ => (0..=base)
+            .rev()
+            .filter(set)
+            .nth(offset.unsigned_abs() as usize - 1),
     };
     u64::from(found.unwrap_or(u32::MAX))
 }

@@ -123,6 +123,7 @@ mod decode_carry;
 mod decode_exchange;
 mod decode_float;
 mod decode_half;
+mod decode_half_cvt;
 mod decode_integer;
 mod decode_memory;
 mod decode_predicate;

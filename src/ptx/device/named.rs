@@ -85,9 +85,17 @@ impl Warp<'_> {
             let together = lanes(left).filter(same).fold(0u32, |set, l| set | 1 << l);
             left &= !together;
             let counted = count.is_none_or(|n| n > 0 && n % LANES as u32 == 0);
-            let Some(arrivals) = shared.barriers.arrivals.get_mut(id as usize).filter(|_| counted) else {
+            let Some(arrivals) = shared
+                .barriers
+                .arrivals
+                .get_mut(id as usize)
+                .filter(|_| counted)
+            else {
                 let mut fault = self.fault(op, first, What::Trap);
-                fault.kind = FaultKind::BarrierOperand { barrier: id, threads: count };
+                fault.kind = FaultKind::BarrierOperand {
+                    barrier: id,
+                    threads: count,
+                };
                 return Err(fault);
             };
             arrivals.push(Arrival {
@@ -115,7 +123,11 @@ impl Warp<'_> {
 
 /// Called when every warp has returned or waits: lets the threads go on whose barriers are complete. The others stay
 /// [held](Warp::held).
-pub(super) fn release(launch: &Launch, warps: &mut [Warp], shared: &mut Shared) -> Result<(), DeviceFault> {
+pub(super) fn release(
+    launch: &Launch,
+    warps: &mut [Warp],
+    shared: &mut Shared,
+) -> Result<(), DeviceFault> {
     let mut live = [0; WARPS];
     for (live, warp) in live.iter_mut().zip(warps.iter_mut()) {
         // of a warp none of whose threads went on
@@ -128,7 +140,9 @@ pub(super) fn release(launch: &Launch, warps: &mut [Warp], shared: &mut Shared) 
             shared.barriers.arrivals[id].drain(..phase.used);
             let all = phase.arrived.iter().map(|lanes| lanes.count_ones()).sum();
             shared.barriers.results[id] = [phase.given, all];
-            shared.publish_of(|thread| phase.arrived[thread as usize / LANES] >> (thread % 32) & 1 == 1);
+            shared.publish_of(|thread| {
+                phase.arrived[thread as usize / LANES] >> (thread % 32) & 1 == 1
+            });
             for (free, waiting) in free.iter_mut().zip(phase.waiting) {
                 *free |= waiting;
             }
@@ -139,7 +153,10 @@ pub(super) fn release(launch: &Launch, warps: &mut [Warp], shared: &mut Shared) 
     }
     for (warp, free) in warps.iter_mut().zip(free) {
         for (at, lanes) in std::mem::take(&mut warp.groups) {
-            let parts = [(&mut warp.groups, lanes & free), (&mut warp.held, lanes & !free)];
+            let parts = [
+                (&mut warp.groups, lanes & free),
+                (&mut warp.held, lanes & !free),
+            ];
             for (to, lanes) in parts.into_iter().filter(|part| part.1 != 0) {
                 to.push((at, lanes));
             }
@@ -173,7 +190,10 @@ fn complete(
         let Arrival { warp, lanes, .. } = *arrival;
         let fault = |kind| Err(fault(launch, warps, *arrival, kind));
         if arrival.count != first.count {
-            return fault(FaultKind::BarrierOperand { barrier, threads: arrival.count });
+            return fault(FaultKind::BarrierOperand {
+                barrier,
+                threads: arrival.count,
+            });
         }
         if phase.arrived[warp] & lanes != 0 {
             return fault(FaultKind::ArrivedAgain { barrier });
@@ -187,7 +207,9 @@ fn complete(
         if arrival.waits {
             phase.waiting[warp] |= lanes;
         }
-        let come = (0..WARPS).filter(|w| phase.arrived[*w] != 0 && full(&phase, *w)).count();
+        let come = (0..WARPS)
+            .filter(|w| phase.arrived[*w] != 0 && full(&phase, *w))
+            .count();
         let enough = match first.count {
             Some(count) => come * LANES >= count as usize,
             None => (0..WARPS).all(|w| full(&phase, w)),
@@ -200,7 +222,12 @@ fn complete(
 }
 
 /// Nobody can go on.
-fn stuck(launch: &Launch, warps: &[Warp], live: &Threads, shared: &Shared) -> Result<(), DeviceFault> {
+fn stuck(
+    launch: &Launch,
+    warps: &[Warp],
+    live: &Threads,
+    shared: &Shared,
+) -> Result<(), DeviceFault> {
     for (id, arrivals) in shared.barriers.arrivals.iter().enumerate() {
         let Some(waits) = arrivals.iter().find(|a| a.waits) else {
             continue;

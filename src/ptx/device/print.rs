@@ -1,12 +1,12 @@
 //! What kernels print: collected, and given to the host that asks for it.
 use super::access::read;
+use super::exchange::lanes;
 use super::fault::{DeviceFault, FaultKind, Trouble, What, describe};
 use super::format::{Arguments, format};
+use super::kernel::SHARED_BASE;
 use super::kernel::{NONE, Op, Space};
 use super::shared::{Access, Shared};
-use super::exchange::lanes;
 use super::warp::Warp;
-use super::kernel::SHARED_BASE;
 use std::fmt;
 
 /// What one thread printed with one `printf`. The library prints nothing itself.
@@ -207,7 +207,9 @@ impl<'a> Warp<'a> {
     /// What a clock shows: operations of the warp so far, and one more for each look, so that no two are the same.
     pub(super) fn clock(&mut self) -> u64 {
         let blocks = self.launch.kernel.blocks.iter().zip(&self.entered);
-        let done: u64 = blocks.map(|(b, n)| n.warps * (b.ops.len() as u64 + 1)).sum();
+        let done: u64 = blocks
+            .map(|(b, n)| n.warps * (b.ops.len() as u64 + 1))
+            .sum();
         self.clocks += 1;
         done + self.clocks
     }

@@ -430,10 +430,23 @@ impl<'a> Warp<'a> {
             Cvt(U64 | S64, U32, _) => one!(|x| truncate(U32, x)),
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
-            Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | Reduce(_) | Match { .. } | WarpSync
-            | Active | Fence | Contribute | Collect(_) | Arrive(_) | Clock | Print | Assert | Trap => {
-                self.exchange(op, active, shared)?
-            }
+            Rare(_)
+            | Shfl(_)
+            | Gather
+            | Vote(_)
+            | Ballot
+            | Reduce(_)
+            | Match { .. }
+            | WarpSync
+            | Active
+            | Fence
+            | Contribute
+            | Collect(_)
+            | Arrive(_)
+            | Clock
+            | Print
+            | Assert
+            | Trap => self.exchange(op, active, shared)?,
         }
         Ok(())
     }
