@@ -679,8 +679,8 @@ fn unknown_ptx_is_refused_with_its_line() {
         ),
         (
             "%tid.x",
-            "%clock",
-            "`%clock` is neither a declared register nor a known special one",
+            "%nwarpid",
+            "`%nwarpid` is neither a declared register nor a known special one",
         ),
         (
             "%fd3, %fd2",
@@ -716,13 +716,13 @@ fn unknown_ptx_is_refused_with_its_line() {
         ("$L__BB0_4:", "$L__BB0_2:", "label `$L__BB0_2` stands twice"),
         (
             ".reg .f64",
-            ".reg .f16",
-            "registers of type .f16 are not known",
+            ".reg .f8",
+            "registers of type .f8 are not known",
         ),
         (
             ".reg .f64",
-            ".branchtargets",
-            "directive `.branchtargets` is not known",
+            ".calltargets",
+            "directive `.calltargets` is not known",
         ),
         (
             ".param .align 8",

@@ -86,6 +86,15 @@ fn instructions_give_what_the_model_gives() {
                 for (cell, got) in cells.iter().zip(results(&module, cells)) {
                     let [x, y, z, want] = *cell;
                     all += 1;
+                    // PTX does not say which NaN
+                    let nan = |bits: u64| match types[3] {
+                        "f32" => f32::from_bits(bits as u32).is_nan(),
+                        "f64" => f64::from_bits(bits).is_nan(),
+                        _ => false,
+                    };
+                    if nan(got) && nan(want) {
+                        continue;
+                    }
                     let off = is_nearly_rounded(body) && got.abs_diff(want) == 1;
                     near += usize::from(off);
                     if got != want && !off {

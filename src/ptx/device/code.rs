@@ -361,6 +361,9 @@ pub(super) struct Op {
     pub(super) chained: Chained,
 }
 
+// A line of the host's cache: more would cost every kernel, for instructions that it does not have.
+const _: () = assert!(size_of::<Op>() <= 64);
+
 impl Op {
     pub(super) fn new(code: Code, line: u32) -> Op {
         Op {

@@ -180,17 +180,17 @@ fn set(
     let cmp = comparison(cmp, Class::Float)?;
     let float = format(to);
     let wide = !packed && matches!(to, "u32" | "s32");
-    let yes = match to {
-        _ if float == Some((kind, packed)) => kind.one(),
-        "u16" | "s16" if !packed => 0xffff,
-        "u32" | "s32" => 0xffff,
+    let number = match to {
+        _ if float == Some((kind, packed)) => true,
+        "u16" | "s16" if !packed => false,
+        "u32" | "s32" => false,
         _ => return None,
     };
     if ftz && kind == Kind::Bf16 {
         return None;
     }
     let code = Half::Compute {
-        what: What::Set(cmp, yes),
+        what: What::Set(cmp, number),
         kind,
         packed,
         flushes: ftz,

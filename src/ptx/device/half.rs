@@ -34,8 +34,8 @@ pub(super) enum What {
     Extreme(Extreme),
     Ex2,
     Tanh,
-    /// This where the comparison holds, else 0.
-    Set(Cmp, u16),
+    /// Where the comparison holds, 1 (or else all bits), and 0 elsewhere.
+    Set(Cmp, bool),
 }
 
 /// An operation on a lane.
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn one(self) -> u16 {
+    fn one(self) -> u16 {
         match self {
             Kind::F16 => 0x3c00,
             Kind::Bf16 => 0x3f80,
@@ -236,7 +236,10 @@ fn one(code: Half, operands: [u64; 3]) -> u64 {
         What::Extreme(extreme) => rounded(extreme.of(x, y).unwrap_or(f64::NAN)),
         What::Ex2 => rounded(Scalar::exp2(x)),
         What::Tanh => rounded(Scalar::tanh(x)),
-        What::Set(cmp, yes) => return u64::from(yes) * u64::from(compare(cmp, x, y)),
+        What::Set(cmp, number) => {
+            let yes = if number { kind.one() } else { 0xffff };
+            return u64::from(yes) * u64::from(compare(cmp, x, y));
+        }
     };
     kind.end(flushed(bits), end)
 }
