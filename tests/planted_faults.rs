@@ -154,8 +154,8 @@ fn in_a_kernel_with_one_buffer() {
         ),
         (
             "unknown modifier",
-            ("sub.s32 \t%r6, %r5, %r1;", "sub.sat.s32 %r6, %r5, %r1;"),
-            "instruction or modifier `sub.sat.s32` is not known to the reference device",
+            ("sub.s32 \t%r6, %r5, %r1;", "sub.wrap.s32 %r6, %r5, %r1;"),
+            "instruction or modifier `sub.wrap.s32` is not known to the reference device",
             "PTX line 27: ",
             "",
         ),

@@ -5,7 +5,7 @@ use super::error::CudaError;
 use super::list::{DeviceInfo, attribute, get, gpus, init, not_there};
 use super::reference::{self, ReferenceOptions};
 use super::seam::{Backend, Guard, words};
-use crate::ptx::device::Profile;
+use crate::ptx::device::{Printed, Profile};
 use cust::context::{Context, CurrentContext};
 use cust::error::CudaError as Cust;
 use cust::stream::{Stream, StreamFlags};
@@ -342,6 +342,21 @@ impl Device {
         match self.inner.backend {
             Backend::Reference => reference::profile(self.inner.device),
             Backend::Driver => None,
+        }
+    }
+
+    /// What kernels printed by `printf` since this was last called: launch by launch, in each by blocks. Nothing on a GPU, whose
+    /// driver writes to the standard output. Wait for the launches first: a stream of the reference device runs when it is waited
+    /// for. The first MiB of text is kept.
+    ///
+    /// ```
+    /// let device = bakelite::cuda::Device::reference().unwrap();
+    /// assert!(device.take_printed().is_empty());
+    /// ```
+    pub fn take_printed(&self) -> Vec<Printed> {
+        match self.inner.backend {
+            Backend::Reference => reference::printed(self.inner.device),
+            Backend::Driver => Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{GlobalMemory, Module, Profile, without_panic};
+use crate::ptx::device::{GlobalMemory, Module, ParseOptions, Printed, Profile, without_panic};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -44,6 +44,10 @@ pub struct ReferenceOptions {
     pub readers: bool,
     /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
     pub fold: bool,
+    /// Whether to take instructions whose last bits the PTX ISA leaves open (`ex2.approx`, or `add.f32`, which may be
+    /// contracted): they give the nearest value, and a GPU's differ within the bound that the ISA states. Without it they are
+    /// refused. See [`approximations`](crate::ptx::device#approximations).
+    pub approximate: bool,
     /// Device memory in bytes: what is allocated at once, at most.
     pub memory_bytes: usize,
     /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
@@ -51,13 +55,14 @@ pub struct ReferenceOptions {
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, all checks, folded; 16 GiB and one multiprocessor.
+    /// All cores, all checks, folded, without approximations; 16 GiB and one multiprocessor.
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
             checks: true,
             readers: true,
             fold: true,
+            approximate: false,
             memory_bytes: MEMORY,
             multiprocessors: 1,
         }
@@ -134,6 +139,13 @@ pub(super) fn profile(device: c_int) -> Option<Profile> {
     let state = find(device)?;
 
     lock(&state).profile.clone()
+}
+
+/// What the launches of a device printed since it was last asked.
+pub(super) fn printed(device: c_int) -> Vec<Printed> {
+    let state = find(device);
+
+    state.map_or_else(Vec::new, |state| lock(&state).memory.take_printed())
 }
 
 type R = CUresult;
@@ -293,16 +305,22 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     }
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
-    let mut fold = true;
+    let mut parse = ParseOptions {
+        fold: true,
+        approximate: false,
+    };
     match healthy(|s| {
-        fold = s.options.fold;
+        parse = ParseOptions {
+            fold: s.options.fold,
+            approximate: s.options.approximate,
+        };
         OK
     }) {
         OK => {}
         code => return code,
     }
     // Parsed before the context is touched: whatever happens there costs the text, and nothing that is loaded.
-    let parsed = without_panic(|| Module::parse(&text, fold));
+    let parsed = without_panic(|| Module::parse_with(&text, parse));
     let refused = match parsed {
         Ok(Ok(parsed)) => {
             return healthy(|s| {

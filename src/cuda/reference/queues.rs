@@ -71,8 +71,13 @@ impl Queued {
             Err(fault) => {
                 let code = match fault.kind {
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
+                    FaultKind::Assertion { .. } => CUresult::CUDA_ERROR_ASSERT,
                     FaultKind::BadLaunch
                     | FaultKind::Barrier { .. }
+                    | FaultKind::NamedBarrier { .. }
+                    | FaultKind::BarrierOperand { .. }
+                    | FaultKind::ArrivedAgain { .. }
+                    | FaultKind::Diverged { .. }
                     | FaultKind::NotInMask { .. }
                     | FaultKind::Missing { .. }
                     | FaultKind::Absent { .. }

@@ -1,9 +1,9 @@
 //! The body of an entry into blocks of operations; functions that it calls become part of it.
-use super::decode_exchange as exchange;
+use super::decode_barrier::names_barriers;
 use super::functions::{Function, call, called};
 use super::header::end_of_body;
 use super::instruction;
-use super::kernel::{Block, Code, Kernel, NONE, Op, Slot, Space, Term, Variable};
+use super::kernel::{Block, Cmp, Code, Kernel, NONE, Op, Slot, Space, Term, Ty, Variable};
 use super::profile::Class;
 use super::statements::{Piece, Statement};
 use super::symbols::{Place, Refusal, Stack, Symbols, shared_address};
@@ -21,6 +21,10 @@ pub(super) type Outer = (Declared, Option<u64>);
 struct Frame {
     labels: HashMap<String, u32>,
     jumps: Vec<(usize, String, u32)>,
+    /// Labels that a `brx.idx` chooses from, by the label of their list.
+    tables: HashMap<String, Vec<String>>,
+    /// The last label.
+    label: String,
 }
 
 pub(super) struct Builder<'a> {
@@ -65,6 +69,9 @@ impl<'a> Builder<'a> {
         self.header(header).map_err(|e| (line, e))?;
         let end = end_of_body(body, 0).unwrap_or(body.len());
         self.variables(line, &body[..end], outer)?;
+        let bodies = self.functions.values().map(|f| f.body);
+        let mut bodies = bodies.chain([&body[..end]]);
+        self.kernel.named_barriers = bodies.any(names_barriers);
         self.body(&body[..end])?;
         let mut kernel = self.kernel;
         if self.local.bytes > LARGEST {
@@ -195,12 +202,16 @@ impl<'a> Builder<'a> {
         &mut self.kernel.blocks[last]
     }
 
+    pub(super) fn push(&mut self, op: Op) {
+        self.block().ops.push(op);
+    }
+
     fn new_block(&mut self) {
         self.kernel.blocks.push(Block::new());
     }
 
     /// Ends the current block.
-    fn end_block(&mut self, term: Term, label: Option<&str>, line: u32) {
+    pub(super) fn end_block(&mut self, term: Term, label: Option<&str>, line: u32) {
         if let Some(label) = label {
             let block = self.kernel.blocks.len() - 1;
             self.frame.jumps.push((block, label.to_string(), line));
@@ -219,12 +230,14 @@ impl<'a> Builder<'a> {
             Piece::Label(label) => {
                 self.new_block();
                 let at = self.kernel.blocks.len() as u32 - 1;
+                self.frame.label.clone_from(label);
                 if self.frame.labels.insert(label.clone(), at).is_some() {
                     return Err(refused(format!("label `{label}` stands twice")));
                 }
             }
             Piece::Text(text) => {
-                if let Some(registers) = text.strip_prefix(".reg ") {
+                let registers = text.strip_prefix(".reg").map(str::trim_start);
+                if let Some(registers) = registers.filter(|r| r.starts_with('.')) {
                     return self.symbols.declare(registers).map_err(refused);
                 }
                 if text.starts_with(".param ") {
@@ -232,6 +245,12 @@ impl<'a> Builder<'a> {
                 }
                 if text.starts_with(".shared ") || text.starts_with(".local ") {
                     return Ok(()); // placed before
+                }
+                if let Some(labels) = text.strip_prefix(".branchtargets ") {
+                    let labels = labels.split(',').map(|l| l.trim().to_string()).collect();
+                    let list = std::mem::take(&mut self.frame.label);
+                    self.frame.tables.insert(list, labels);
+                    return Ok(());
                 }
                 if text.starts_with('.') {
                     return match text.split(' ').next() {
@@ -291,6 +310,9 @@ impl<'a> Builder<'a> {
             ("ret" | "ret.uni" | "exit", []) if !guarded => {
                 self.end_block(Term::Ret, None, s.line);
             }
+            ("brx.idx" | "brx.idx.uni", [index, list]) if !guarded => {
+                self.indexed_branch(index, list, guard)?;
+            }
             ("call" | "call.uni", _) => return Err("a call with a guard is not known".into()),
             _ if opcode.starts_with("bar.") || opcode.starts_with("barrier.") => {
                 self.barrier(opcode, &operands, guard)?;
@@ -300,50 +322,41 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// `bar.sync`, `bar.red`, and `bar.warp.sync`, which is a barrier by its name only.
-    fn barrier(&mut self, opcode: &str, operands: &[&str], guard: Op) -> Refusal<()> {
-        let rest = opcode.split_once('.').map_or("", |(_, rest)| rest);
-        let rest = rest.strip_prefix("cta.").unwrap_or(rest);
-        if opcode == "bar.warp.sync" {
-            return self.operations(opcode, operands, guard, None);
-        }
-        let aligned = opcode.starts_with("bar.") || rest.contains(".aligned");
-        let rest = match opcode.starts_with("barrier.") {
-            true => rest.replacen(".aligned", "", 1),
-            false => rest.to_string(),
+    /// `brx.idx`: one comparison after the other. An index beyond the list is undefined; here it stops the kernel.
+    fn indexed_branch(&mut self, index: &str, list: &str, guard: Op) -> Refusal<()> {
+        let labels = self.frame.tables.get(list).cloned();
+        let labels = labels.ok_or_else(|| format!("no .branchtargets `{list}` stands before"))?;
+        let kept = Op {
+            d: self.symbols.temporary(),
+            a: self.symbols.value(index, Ty::U32, false)?,
+            ..guard
         };
-        let only = "only an unguarded barrier 0 of the whole block is known";
-        if guard.pred != NONE {
-            return Err(only.into());
+        self.push(kept);
+        for (i, label) in labels.iter().enumerate() {
+            let test = Op {
+                code: Code::Setp(Cmp::Eq, Ty::U32),
+                d: self.symbols.temporary_predicate(),
+                a: kept.d,
+                b: self.symbols.constant(i as u64),
+                ..guard
+            };
+            self.push(test);
+            let term = Term::Branch {
+                pred: test.d,
+                neg: false,
+                to: 0,
+            };
+            self.end_block(term, Some(label), guard.line);
         }
-        let reduction = match (rest.as_str(), operands) {
-            ("sync", ["0"]) => None,
-            ("red.popc.u32" | "red.and.pred" | "red.or.pred", [d, "0", p]) => Some((*d, *p)),
-            ("sync" | "red.popc.u32" | "red.and.pred" | "red.or.pred", _) => {
-                return Err(only.into());
-            }
-            _ => return Err(instruction::unknown(opcode)),
-        };
-        if let Some((_, p)) = reduction {
-            let mut ops = Vec::new();
-            let a = exchange::predicate(&mut self.symbols, p, guard, &mut ops)?;
-            let code = Code::Contribute;
-            ops.push(Op { code, a, ..guard });
-            self.block().ops.append(&mut ops);
-        }
-        self.kernel.has_barrier = true;
-        let line = guard.line;
-        self.end_block(Term::Barrier { line, aligned }, None, line);
-        if let Some((d, _)) = reduction {
-            let kind = rest.split('.').nth(1).unwrap_or("");
-            let ops = exchange::collect(&mut self.symbols, kind, d, guard)?;
-            self.block().ops.extend(ops);
-        }
+        self.push(Op {
+            code: Code::Trap,
+            ..guard
+        });
         Ok(())
     }
 
     /// Any instruction that ends no block.
-    fn operations(
+    pub(super) fn operations(
         &mut self,
         opcode: &str,
         operands: &[&str],

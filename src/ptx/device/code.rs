@@ -155,6 +155,20 @@ pub(super) enum Rare {
     Rounded(Arithmetic, Ty, Round),
     /// A conversion to a floating-point type, likewise.
     CvtRounded(Ty, Ty, Round),
+    Float(super::float::Float),
+    Integer(super::integer::Integer),
+    Half(super::half::Half),
+}
+
+/// What a `redux.sync` makes of the lanes' values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reduce {
+    Add,
+    Min(Ty),
+    Max(Ty),
+    And,
+    Or,
+    Xor,
 }
 
 /// What an atomic operation does to the word.
@@ -237,14 +251,28 @@ pub(super) enum Code {
     Vote(Vote),
     /// Row `d` of predicate `a`.
     Ballot,
+    /// `d` of `a` in all lanes of the mask.
+    Reduce(Reduce),
+    /// The lanes of the mask whose `a` is the same; or all of them if all are the same, else none.
+    Match {
+        all: bool,
+    },
     WarpSync,
     /// The lanes that execute it.
     Active,
     Fence,
     /// The predicate `a` goes into the reduction of the barrier that follows.
     Contribute,
-    /// How many threads gave (true) to the reduction of the last barrier, or (false) took part.
+    /// What a clock shows: a count of what the warp has done.
+    Clock,
+    /// `printf` of the format at `a` and the arguments at `b`, generic addresses; `d`: how many arguments.
+    Print,
+    /// An assertion that failed: its message, file, line and function at the local address `a`.
+    Assert,
+    /// How many threads gave (true) to the reduction of the last barrier, or (false) took part; `a`: number of the barrier.
     Collect(bool),
+    /// The lanes come to barrier `a` of `b` threads, with the predicate `c` for its reduction; whether they wait. `imm`: aligned.
+    Arrive(bool),
     Trap,
 }
 
@@ -267,6 +295,7 @@ impl Code {
         match self {
             Code::Sel => [false, false, true],
             Code::Vote(_) | Code::Ballot | Code::Contribute => [true, false, false],
+            Code::Arrive(_) => [false, false, true],
             _ => [self.reads_predicates(); 3],
         }
     }
@@ -275,7 +304,12 @@ impl Code {
     pub(super) fn meets(self) -> bool {
         matches!(
             self,
-            Code::Shfl(_) | Code::Vote(_) | Code::Ballot | Code::WarpSync
+            Code::Shfl(_)
+                | Code::Vote(_)
+                | Code::Ballot
+                | Code::Reduce(_)
+                | Code::Match { .. }
+                | Code::WarpSync
         )
     }
 
@@ -283,7 +317,14 @@ impl Code {
     pub(super) fn must_stay(self) -> bool {
         matches!(
             self,
-            Code::Ld(..) | Code::Atom(..) | Code::Shfl(_) | Code::Vote(_) | Code::Ballot
+            Code::Ld(..)
+                | Code::Atom(..)
+                | Code::Shfl(_)
+                | Code::Vote(_)
+                | Code::Ballot
+                | Code::Reduce(_)
+                | Code::Match { .. }
+                | Code::Print
         )
     }
 }
@@ -319,6 +360,9 @@ pub(super) struct Op {
     /// Its place in a chain of operations.
     pub(super) chained: Chained,
 }
+
+// A line of the host's cache: more would cost every kernel, for instructions that it does not have.
+const _: () = assert!(size_of::<Op>() <= 64);
 
 impl Op {
     pub(super) fn new(code: Code, line: u32) -> Op {

@@ -1,6 +1,6 @@
 //! Instructions between the lanes of a warp or the threads of a block, and registers packed into one another.
 use super::instruction::{expect, unknown};
-use super::kernel::{Cmp, Code, NONE, Op, Shuffle, Ty, Vote};
+use super::kernel::{Cmp, Code, NONE, Op, Reduce, Shuffle, Ty, Vote};
 use super::symbols::{Refusal, Symbols};
 
 /// The predicate `p` or `!p`, the latter as a new one.
@@ -24,7 +24,7 @@ pub(super) fn predicate(
     Ok(d)
 }
 
-/// `shfl.sync`, `vote.sync`, `bar.warp.sync`, `activemask`.
+/// `shfl.sync`, `vote.sync`, `redux.sync`, `match.sync`, `bar.warp.sync`, `activemask`.
 pub(super) fn decode(
     symbols: &mut Symbols,
     opcode: &str,
@@ -104,6 +104,60 @@ pub(super) fn decode(
             op.a = predicate(symbols, operands[1], guard, out)?;
             op.c = symbols.value(operands[2], Ty::U32, false)?;
             out.push(op);
+        }
+        ["redux", "sync", operation, t] => {
+            let word = match t {
+                "u32" => Some(Ty::U32),
+                "s32" => Some(Ty::S32),
+                _ => None,
+            };
+            let reduce = match (operation, word) {
+                ("add", Some(_)) => Reduce::Add,
+                ("min", Some(t)) => Reduce::Min(t),
+                ("max", Some(t)) => Reduce::Max(t),
+                ("and", None) if t == "b32" => Reduce::And,
+                ("or", None) if t == "b32" => Reduce::Or,
+                ("xor", None) if t == "b32" => Reduce::Xor,
+                _ => return Err(unknown(opcode)),
+            };
+            expect(opcode, operands, 3)?;
+            op.code = Code::Reduce(reduce);
+            op.d = symbols.row(operands[0], Ty::U32, false)?.at;
+            op.a = symbols.value(operands[1], Ty::U32, false)?;
+            op.c = symbols.value(operands[2], Ty::U32, false)?;
+            out.push(op);
+        }
+        [
+            "match",
+            which @ ("any" | "all"),
+            "sync",
+            t @ ("b32" | "b64"),
+        ] => {
+            expect(opcode, operands, 3)?;
+            let all = which == "all";
+            let (d, p) = match operands[0].split_once('|') {
+                Some((d, p)) if all => (d.trim_end(), Some(p.trim_start())),
+                Some(_) => return Err("match.any has no predicate".into()),
+                None => (operands[0], None),
+            };
+            op.code = Code::Match { all };
+            op.d = match d {
+                "_" if all => symbols.temporary(),
+                _ => symbols.row(d, Ty::U32, false)?.at,
+            };
+            let t = if t == "b32" { Ty::U32 } else { Ty::U64 };
+            op.a = symbols.value(operands[1], t, false)?;
+            op.c = symbols.value(operands[2], Ty::U32, false)?;
+            out.push(op);
+            if let Some(p) = p.filter(|p| *p != "_") {
+                out.push(Op {
+                    code: Code::Setp(Cmp::Ne, Ty::U32),
+                    d: symbols.predicate(p)?,
+                    a: op.d,
+                    b: symbols.constant(0),
+                    ..guard
+                });
+            }
         }
         _ => return Err(unknown(opcode)),
     }

@@ -1,11 +1,11 @@
 //! Instructions that set predicates by comparing.
 use super::decode_exchange::predicate;
-use super::instruction::{Class, ty};
+use super::instruction::{Class, expect, ty};
 use super::kernel::{Cmp, Code, NONE, Op};
 use super::symbols::{Refusal, Symbols};
 
 /// A comparison of operands of `class`.
-fn comparison(text: &str, class: Class) -> Option<Cmp> {
+pub(super) fn comparison(text: &str, class: Class) -> Option<Cmp> {
     let (ordered, float) = (class != Class::Bits, class == Class::Float);
     Some(match text {
         "eq" => Cmp::Eq,
@@ -79,6 +79,67 @@ pub(super) fn set(
         out.push(op);
         both.b = predicate(symbols, operands[3], guard, out)?;
         out.push(both);
+        Ok(())
+    };
+    Some(decode())
+}
+
+/// `set.CMP[.BOOL].DTYPE.STYPE d, a, b[, [!]c]`: all ones or `1.0` where it holds, else zero.
+pub(super) fn set_value(
+    symbols: &mut Symbols,
+    parts: &[&str],
+    operands: &[&str],
+    guard: Op,
+    out: &mut Vec<Op>,
+) -> Option<Refusal<()>> {
+    let ["set", compare, combine @ .., to, from] = parts else {
+        return None;
+    };
+    let (class, t) = ty(from).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
+    let (code, yes) = (
+        Code::Setp(comparison(compare, class)?, t),
+        match *to {
+            "u32" | "s32" => 0xffff_ffff,
+            "f32" => 0x3f80_0000,
+            _ => return None,
+        },
+    );
+    let join = match *combine {
+        [] => None,
+        ["and"] => Some(Code::PAnd),
+        ["or"] => Some(Code::POr),
+        ["xor"] => Some(Code::PXor),
+        _ => return None,
+    };
+    let mut decode = || {
+        expect("set", operands, 3 + usize::from(join.is_some()))?;
+        let mut holds = Op {
+            code,
+            d: symbols.temporary_predicate(),
+            a: symbols.value(operands[1], t, false)?,
+            b: symbols.value(operands[2], t, false)?,
+            ..guard
+        };
+        out.push(holds);
+        if let Some(code) = join {
+            let (a, b) = (holds.d, predicate(symbols, operands[3], guard, out)?);
+            holds.d = symbols.temporary_predicate();
+            out.push(Op {
+                code,
+                d: holds.d,
+                a,
+                b,
+                ..guard
+            });
+        }
+        out.push(Op {
+            code: Code::Sel,
+            d: symbols.row(operands[0], super::kernel::Ty::U32, false)?.at,
+            a: symbols.constant(yes),
+            b: symbols.constant(0),
+            c: holds.d,
+            ..guard
+        });
         Ok(())
     };
     Some(decode())

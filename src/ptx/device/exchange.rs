@@ -1,9 +1,23 @@
 //! What lanes of a warp do together: shuffles, votes, and waiting for each other.
 use super::fault::{DeviceFault, Trouble, What, describe};
-use super::kernel::{Code, Op, Shuffle, Space, Vote};
-use super::rows::{LANES, Row};
+use super::float::{Float, flush};
+use super::kernel::{Code, NONE, Op, Rare, Reduce, Shuffle, Space, Ty, Vote};
+use super::rows::{LANES, Row, signed, truncate};
 use super::shared::Shared;
 use super::warp::{Group, Warp};
+
+/// What a reduction makes of two values.
+fn reduced(reduce: Reduce, a: u64, b: u64) -> u64 {
+    match reduce {
+        Reduce::Add => truncate(Ty::U32, a.wrapping_add(b)),
+        Reduce::Min(ty) if signed(ty, a) < signed(ty, b) => a,
+        Reduce::Max(ty) if signed(ty, a) > signed(ty, b) => a,
+        Reduce::Min(_) | Reduce::Max(_) => b,
+        Reduce::And => a & b,
+        Reduce::Or => a | b,
+        Reduce::Xor => a ^ b,
+    }
+}
 
 /// Lanes of a set.
 pub(super) fn lanes(set: u32) -> impl Iterator<Item = usize> {
@@ -123,6 +137,27 @@ impl Warp<'_> {
                 let row = masks.map(|mask| u64::from(mask as u32 & active & p));
                 self.blend(op.d, active, &Row(row));
             }
+            Code::Reduce(reduce) => {
+                let (values, masks) = (&self.rows[op.a as usize].0, &self.rows[op.c as usize].0);
+                let mut row = [0; LANES];
+                for lane in lanes(active) {
+                    let company = lanes(masks[lane] as u32 & active).map(|l| values[l]);
+                    row[lane] = company.reduce(|a, b| reduced(reduce, a, b)).unwrap_or(0);
+                }
+                self.blend(op.d, active, &Row(row));
+            }
+            Code::Match { all } => {
+                let (values, masks) = (&self.rows[op.a as usize].0, &self.rows[op.c as usize].0);
+                let mut row = [0; LANES];
+                for lane in lanes(active) {
+                    let company = masks[lane] as u32 & active;
+                    let same = lanes(company).filter(|l| values[*l] == values[lane]);
+                    let same = same.fold(0u32, |set, l| set | 1 << l);
+                    let found = if all && same != company { 0 } else { same };
+                    row[lane] = u64::from(found);
+                }
+                self.blend(op.d, active, &Row(row));
+            }
             Code::WarpSync => {
                 let masks = self.rows[op.c as usize].0;
                 let all = self.all();
@@ -137,9 +172,25 @@ impl Warp<'_> {
             }
             Code::Active => self.blend(op.d, active, &Row([u64::from(active); LANES])),
             Code::Fence => std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst),
+            Code::Clock => {
+                let row = Row([self.clock(); LANES]);
+                self.blend(op.d, active, &row);
+            }
+            Code::Print => return self.print(op, active, shared),
+            Code::Assert => return self.assertion(op, active, shared),
+            // The same as below, and often.
+            Code::Rare(Rare::Float(Float::Flush)) => {
+                let row = Row(self.rows[op.a as usize].0.map(flush));
+                self.blend(op.d, active, &row);
+            }
             Code::Contribute => {
                 let given = self.predicates[op.a as usize] & active;
                 shared.contribute(given.count_ones(), active.count_ones());
+            }
+            Code::Arrive(waits) => return self.arrive(op, active, waits, shared),
+            Code::Collect(given) if op.a != NONE => {
+                let row = self.collected(op, given, shared);
+                self.blend(op.d, active, &Row(row));
             }
             Code::Collect(given) => {
                 let count = u64::from(shared.collected(given));

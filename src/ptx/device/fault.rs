@@ -47,6 +47,32 @@ pub enum FaultKind {
         /// Where that one waits; `None`: it has returned.
         other_line: Option<u32>,
     },
+    /// Threads wait at a barrier that has a number or a count of threads, and nobody can come any more.
+    NamedBarrier {
+        /// Its number.
+        barrier: u32,
+        /// Threads that have arrived.
+        arrived: u32,
+        /// Threads that it waits for.
+        wanted: u32,
+    },
+    /// A barrier's number is not below 16, or its count of threads is no multiple of 32 or not that of those who came before.
+    BarrierOperand {
+        /// The number.
+        barrier: u32,
+        /// The count of threads, if one is given.
+        threads: Option<u32>,
+    },
+    /// A thread arrives a second time at a barrier that is not complete.
+    ArrivedAgain {
+        /// Its number.
+        barrier: u32,
+    },
+    /// A `bar.sync`, or another aligned barrier, that a part of a warp executes.
+    Diverged {
+        /// Its number.
+        barrier: u32,
+    },
     /// A thread that executes a `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask does not name it.
     NotInMask {
         /// The mask.
@@ -66,6 +92,15 @@ pub enum FaultKind {
     },
     /// The kernel executed `trap`.
     Trap,
+    /// An `assert` of the kernel failed.
+    Assertion {
+        /// What was asserted.
+        message: String,
+        /// File of the source.
+        file: String,
+        /// Line there, from 1.
+        line: u32,
+    },
     /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
     /// The reference device itself went wrong: a bug of this crate, whatever the kernel does. `text` says where. The launch is lost,
@@ -223,6 +258,32 @@ impl fmt::Display for DeviceFault {
                 }
                 write!(f, ": let all threads of the block reach the same barrier")?;
             }
+            FaultKind::NamedBarrier {
+                barrier,
+                arrived,
+                wanted,
+            } => write!(
+                f,
+                "barrier {barrier} waits for {wanted} threads, {arrived} have come and no other can: check its number and count"
+            )?,
+            FaultKind::BarrierOperand { barrier, threads } => {
+                write!(f, "barrier {barrier} ")?;
+                if let Some(threads) = threads {
+                    write!(f, "of {threads} threads ")?;
+                }
+                write!(
+                    f,
+                    "is not possible: numbers are 0 to 15, counts multiples of 32, the same for all that come"
+                )?;
+            }
+            FaultKind::ArrivedAgain { barrier } => write!(
+                f,
+                "arrives again at barrier {barrier} before it is complete: use two barriers in turns"
+            )?,
+            FaultKind::Diverged { barrier } => write!(
+                f,
+                "barrier {barrier} is aligned, but only a part of the warp comes to it: use barrier.sync"
+            )?,
             FaultKind::NotInMask { mask } => {
                 write!(f, "the mask {mask:#x} does not name the thread's own lane")?;
             }
@@ -235,6 +296,11 @@ impl fmt::Display for DeviceFault {
                 "the value is thread {other}'s, which takes no part: it is undefined on a GPU"
             )?,
             FaultKind::Trap => write!(f, "the kernel stopped itself")?,
+            FaultKind::Assertion {
+                message,
+                file,
+                line,
+            } => write!(f, "{file}:{line}: assertion `{message}` failed")?,
             FaultKind::BadLaunch | FaultKind::Bug => {}
         }
         write!(
@@ -306,6 +372,8 @@ pub(super) fn describe(
         Code::Ld(_, ty) => (ty.bytes(), false, false),
         Code::St(_, ty) => (ty.bytes(), true, false),
         Code::Atom(_, _, ty) => (ty.bytes(), true, true),
+        // of a text or an argument
+        Code::Print | Code::Assert => (1, false, false),
         _ => (0, false, false),
     };
     let (space, address) = (trouble.space, trouble.address);

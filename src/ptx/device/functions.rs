@@ -1,8 +1,8 @@
 //! Device functions (`.func`), and calls of them: the body goes where the call is.
 use super::builder::{Builder, Failed};
-use super::kernel::{Param, Space};
+use super::kernel::{Code, NONE, Op, Param, Space, Ty};
 use super::statements::{Piece, Statement, is_identifier};
-use super::symbols::{Place, Refusal};
+use super::symbols::{Place, Refusal, Symbols};
 use super::variables::parameters;
 
 /// A function with a body.
@@ -108,12 +108,69 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// A call of a function that the driver has: `vprintf(format, arguments)`, `__assertfail(message, file, line, ..)`.
+    fn system_call(&mut self, call: &Call, line: u32) -> Refusal<()> {
+        let guard = Op::new(Code::Mov, line);
+        let (results, sizes): (usize, &[Ty]) = match call.function {
+            "vprintf" => (1, &[Ty::U64, Ty::U64]),
+            _ => (0, &[Ty::U64, Ty::U64, Ty::U32]),
+        };
+        if call.results.len() > results || call.arguments.len() < sizes.len() {
+            return Err(format!("`{}` has other parameters", call.function));
+        }
+        let place = |symbols: &Symbols, name: &str, bytes: u32| {
+            let place = symbols
+                .place(name)
+                .filter(|p| p.of_call && p.bytes == u64::from(bytes));
+            place.ok_or_else(|| format!("`{name}` is not a .param variable of {bytes} bytes"))
+        };
+        let mut rows = [NONE; 3];
+        for ((row, name), ty) in rows.iter_mut().zip(&call.arguments).zip(sizes) {
+            let place = place(&self.symbols, name, ty.bytes())?;
+            let load = Op {
+                code: Code::Ld(Space::Local, *ty),
+                d: self.symbols.temporary(),
+                a: self.symbols.constant(place.address),
+                align: ty.bytes() as u8,
+                class: 0,
+                ..guard
+            };
+            *row = load.d;
+            self.push(load);
+        }
+        let [a, b, c] = rows;
+        let mut op = Op { a, b, c, ..guard };
+        if call.function == "__assertfail" {
+            op.code = Code::Assert;
+            self.push(op);
+            return Ok(());
+        }
+        op.code = Code::Print;
+        op.d = self.symbols.temporary();
+        self.push(op);
+        if let Some(result) = call.results.first() {
+            let place = place(&self.symbols, result, 4)?;
+            let store = Op {
+                code: Code::St(Space::Local, Ty::U32),
+                a: self.symbols.constant(place.address),
+                b: op.d,
+                align: 4,
+                ..guard
+            };
+            self.push(store);
+        }
+        Ok(())
+    }
+
     /// Puts the body of a function here. Its parameters are the caller's arguments: these are copies already.
     pub(super) fn call(&mut self, call: &Call, line: u32) -> Failed<()> {
         let refuse = |reason: String| Err((line, reason));
         let name = call.function;
         let functions = self.functions;
         let Some(function) = functions.get(name) else {
+            if matches!(name, "vprintf" | "__assertfail") {
+                return self.system_call(call, line).map_err(|e| (line, e));
+            }
             return refuse(format!("function `{name}` has no body in this text"));
         };
         if self.calls.iter().any(|c| c == name) {

@@ -2,8 +2,9 @@
 use super::kernel::{Arithmetic, Cmp, Code, NONE, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
 use super::{
-    decode_carry as carry, decode_exchange as exchange, decode_memory as memory,
-    decode_predicate as predicate,
+    decode_carry as carry, decode_exchange as exchange, decode_float as float, decode_half as half,
+    decode_integer as integer, decode_memory as memory, decode_predicate as predicate,
+    decode_special as special,
 };
 
 /// Type with its spelling class, so that `add.b32` is refused while `and.b32` is not.
@@ -39,13 +40,7 @@ pub(super) fn ty(text: &str) -> Option<(Class, Ty)> {
 
 /// Why an opcode is refused.
 pub(super) fn unknown(opcode: &str) -> String {
-    let mut text =
-        format!("instruction or modifier `{opcode}` is not known to the reference device");
-    let parts: Vec<&str> = opcode.split('.').collect();
-    if let ["add" | "sub" | "mul", "f32" | "f64"] = parts[..] {
-        text += " (without .rn the assembler may contract it: compile with --fmad=false)";
-    }
-    text
+    format!("instruction or modifier `{opcode}` is not known to the reference device")
 }
 
 pub(super) fn expect(opcode: &str, operands: &[&str], n: usize) -> Refusal<()> {
@@ -59,7 +54,6 @@ pub(super) fn expect(opcode: &str, operands: &[&str], n: usize) -> Refusal<()> {
 /// A conversion. Rounding modifiers stand where PTX wants them, and nowhere else.
 fn conversion(modifier: &str, to: (Class, Ty), from: (Class, Ty)) -> Option<Code> {
     let integer = |t: (Class, Ty)| matches!(t.0, Class::Unsigned | Class::Signed);
-    let wide = |t: (Class, Ty)| t.1.bits() >= 32;
     let float = |t: (Class, Ty)| t.0 == Class::Float;
     let round = match modifier {
         "" | "rn" => Round::Plain,
@@ -70,12 +64,15 @@ fn conversion(modifier: &str, to: (Class, Ty), from: (Class, Ty)) -> Option<Code
         _ => return None,
     };
     let known = match modifier {
-        "" => (integer(to) && integer(from)) || (to.1 == Ty::F64 && from.1 == Ty::F32),
+        "" => {
+            let widens = to.1 == Ty::F64 && from.1 == Ty::F32;
+            let same = float(to) && to.1 == from.1;
+            (integer(to) && integer(from)) || widens || same
+        }
         "rn" | "rz" | "rm" | "rp" => {
             (float(to) && integer(from)) || (to.1 == Ty::F32 && from.1 == Ty::F64)
         }
-        // What a NaN becomes in 8 and 16 bits is not certain.
-        _ => float(from) && ((integer(to) && wide(to)) || to.1 == from.1),
+        _ => float(from) && (integer(to) || to.1 == from.1),
     };
     let directed = matches!(modifier, "rz" | "rm" | "rp");
     known.then_some(match directed {
@@ -164,6 +161,13 @@ pub(super) fn decode(
     let parts: Vec<&str> = opcode.split('.').collect();
     let count = |n: usize| expect(opcode, operands, n);
     let unknown = || unknown(opcode);
+    let extended = half::decode(symbols, &parts, operands, guard, out)
+        .or_else(|| float::decode(symbols, &parts, operands, guard, out))
+        .or_else(|| integer::decode(symbols, &parts, operands, guard, out))
+        .or_else(|| special::decode(symbols, &parts, operands, guard, out));
+    if let Some(decoded) = extended {
+        return decoded;
+    }
     let mut op = guard;
     match parts[..] {
         ["ld" | "st", ..] => return memory::access(symbols, &parts, operands, guard, out),
@@ -178,11 +182,15 @@ pub(super) fn decode(
                 _ => return Err(unknown()),
             };
         }
-        ["shfl" | "vote" | "activemask", ..] | ["bar", "warp", ..] => {
+        ["shfl" | "vote" | "activemask" | "redux" | "match", ..] | ["bar", "warp", ..] => {
             return exchange::decode(symbols, opcode, operands, guard, out);
         }
         ["mov", t] if operands.iter().any(|o| o.starts_with('{')) => {
             return exchange::pack(symbols, t, operands, guard, out)
+                .unwrap_or_else(|| Err(unknown()));
+        }
+        ["set", ..] => {
+            return predicate::set_value(symbols, &parts, operands, guard, out)
                 .unwrap_or_else(|| Err(unknown()));
         }
         ["bfi", t] => {

@@ -129,6 +129,10 @@ pub(super) enum Special {
     Nctaid(u8),
     LaneId,
     WarpId,
+    /// Shared memory of a block: all of it, or what the launch gave.
+    SharedBytes {
+        all: bool,
+    },
     /// `%lanemask_eq`, `lt`, `le`, `gt`, `ge`.
     LaneMask(Cmp),
 }
@@ -164,6 +168,8 @@ pub struct Kernel {
     pub(super) has_barrier: bool,
     /// Whether threads that have returned count as arrived at barriers: see [`barrier`](super::barrier).
     pub(super) returned_arrive: bool,
+    /// Whether barriers have numbers or counts of threads.
+    pub(super) named_barriers: bool,
     /// Whether any block [meets](Block::meets).
     pub(super) meets: bool,
     pub(super) globals: Arc<Globals>,
@@ -281,10 +287,10 @@ fn arity_holds(o: &Op) -> bool {
         Code::Atom(Atomic::Cas, ..) => a && b && c,
         Code::Atom(..) => a && b,
         Code::Shfl(_) => d && a && b && c,
-        Code::Vote(_) | Code::Ballot => d && a && c,
+        Code::Vote(_) | Code::Ballot | Code::Reduce(_) | Code::Match { .. } => d && a && c,
         Code::WarpSync => c,
-        Code::Active | Code::Collect(_) => d,
-        Code::Contribute => a,
+        Code::Active | Code::Collect(_) | Code::Clock => d,
+        Code::Contribute | Code::Assert | Code::Arrive(_) => a,
         Code::Fence | Code::Trap => true,
         _ => d && a && b,
     }

@@ -1,7 +1,9 @@
 //! Global memory: a table of allocations, in host memory.
 use super::fault::What;
+use super::print::{MOST_PRINTED, Printed};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// Alignment of allocations, as CUDA gives; also the gap behind each, so that a small overrun meets no other allocation.
 const ALIGN: usize = 256;
@@ -25,6 +27,8 @@ const ALIGN: usize = 256;
 pub struct GlobalMemory {
     /// By address.
     regions: Vec<Region>,
+    /// What launches printed. It is here because a GPU has it in its memory too.
+    printed: Mutex<Vec<Printed>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,23 @@ unsafe impl Send for GlobalMemory {}
 unsafe impl Sync for GlobalMemory {}
 
 impl GlobalMemory {
+    /// What launches with this memory have printed since this was last called: launch by launch, in each by blocks, in each
+    /// in the order of execution, which is the same on every host. The first MiB of text is kept. [`Printed`] has an example.
+    pub fn take_printed(&self) -> Vec<Printed> {
+        std::mem::take(&mut *self.printed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over what one launch printed.
+    pub(super) fn add_printed(&self, printed: Vec<Printed>) {
+        let mut all = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST_PRINTED.saturating_sub(all.iter().map(|p| p.text.len()).sum());
+        let mut bytes = 0;
+        all.extend(printed.into_iter().take_while(|p| {
+            bytes += p.text.len();
+            bytes <= room
+        }));
+    }
+
     /// No allocations.
     pub fn new() -> GlobalMemory {
         GlobalMemory::default()

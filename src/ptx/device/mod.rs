@@ -2,23 +2,66 @@
 //!
 //! [`Module::parse`] reads PTX and refuses, with line and text, whatever it does not know to the letter: instructions,
 //! modifiers, special registers, directives. [`run`] executes one launch, 32 lanes at a time, and stops at the first access
-//! that a GPU would get wrong silently: see [`FaultKind`]. Arithmetic has the bits that the PTX ISA defines: IEEE 754, round to
-//! nearest, subnormals kept, fused multiply-add. The bits of a NaN are not defined there ("an unspecified NaN" for `f32`;
+//! that a GPU would get wrong silently: see [`FaultKind`]. Arithmetic has the bits that the PTX ISA defines: IEEE 754, subnormals
+//! kept, fused multiply-add. The bits of a NaN are not defined there ("an unspecified NaN" for `f32`;
 //! payloads, without saying which, for `f64`): here they are `0x7fffffff` and `0x7fffffffffffffff`, and a GPU may give others.
 //! So our kernels store a NaN of their own where a run failed, and yours should compare NaNs as NaNs.
 //!
-//! What it has is what NVRTC emits for kernels of integers, `f32` and `f64` without fast arithmetic, as PTX ISA 8.0 defines it:
-//! - arithmetic, also rounded in any direction and carried over several words; bits and fields; predicates; all conversions but
-//!   saturating ones and those of floats to 8 and 16 bits;
+//! What it has is what NVRTC emits for ordinary kernels, as the PTX ISA defines it:
+//! - arithmetic of integers, `f32`, `f64`, `f16` and `bf16` (one or two to a register), also rounded in any direction, saturated, with
+//!   flushed subnormals, and carried over several words; bits, bytes, fields and dot products; predicates; all conversions;
 //! - all state spaces by name and by generic address, vectors, variables of the module with first values (`.global` ones keep what
 //!   a launch leaves), atomic operations and fences. An `f32` sum in global memory flushes subnormals, as the manual says;
-//! - `shfl.sync`, `vote.sync`, `activemask`, `bar.warp.sync`, where lanes wait for those that the mask names; barrier 0 of the block,
-//!   with its reductions; grids and blocks of three dimensions; direct calls of functions, which become part of their caller.
+//! - `shfl.sync`, `vote.sync`, `redux.sync`, `match.sync`, `activemask`, `bar.warp.sync`, where lanes wait for those that the mask names;
+//!   the sixteen barriers of the block with counts of threads, arrivals without waiting and reductions; grids and blocks of three
+//!   dimensions; direct calls of functions, which become part of their caller; branches by index;
+//! - `printf`, whose text is [collected](GlobalMemory::take_printed) and never printed; `assert`, a [fault](FaultKind::Assertion);
+//!   clocks, which count what a warp has done and measure no time; `nanosleep`, which does nothing; one multiprocessor, `%smid` 0.
 //!
-//! What it does not have: approximate, saturating and flush-to-zero arithmetic; `f16`, textures, asynchronous copies, matrices;
-//! guards on what lanes do together, barriers other than 0 or of some warps only; recursion, calls by pointer, `brx.idx`,
-//! functions without a body (`printf`, `assert`); `match`, `redux`, `lop3`, `%clock`; variables whose first value is an address.
-//! Each is a [`PtxError`].
+//! # Approximations
+//!
+//! Of some instructions the PTX ISA gives a bound of the error and not the bits. They are refused unless
+//! [`ParseOptions::approximate`] (for a device: `ReferenceOptions::approximate`) is set. Then each gives the correctly rounded
+//! value, or in one of thousands of cases its neighbour, the same on every host. A GPU's value differs from the exact one by up to:
+//!
+//! | instruction | a GPU's error at most (PTX ISA 9.1) |
+//! |---|---|
+//! | `rcp.approx.f32` | 1 ulp |
+//! | `div.approx.f32`, `div.full.f32` | 2 ulp; `div.approx` by more than 2^126 gives 0, here too |
+//! | `sqrt.approx.f32` | 2^-23, relative |
+//! | `rsqrt.approx.f32` | 2^-22.9, relative |
+//! | `ex2.approx.f32` | 2 ulp |
+//! | `lg2.approx.f32` | 2^-22: absolute in (0.5, 2), relative elsewhere |
+//! | `sin.approx.f32`, `cos.approx.f32` | 2^-20.5 within 2π, 2^-14.7 within 100π, absolute; beyond, none is stated |
+//! | `tanh.approx.f32` | 2^-11, relative |
+//! | `ex2.approx` of `f16`, `bf16` | 2^-9.9, 2^-7, relative |
+//! | `tanh.approx` of `f16`, `bf16` | 2^-10.987, 2^-8, absolute |
+//! | `rcp.approx.ftz.f64`, `rsqrt.approx.ftz.f64` | none is stated; here the upper word is the nearest, the lower one 0 |
+//! | `rsqrt.approx.f64` | none is stated; here little more than half an ulp |
+//! | `add`, `sub`, `mul` without a rounding | the assembler may make one `fma` of two; here each is rounded on its own |
+//!
+//! So `expf`, `powf`, `log` and their like agree with a GPU within the bounds of the CUDA C++ Programming Guide, not to the bit.
+//! Whether `.ftz` asks for the size before or after rounding is not stated; here it is after.
+//!
+//! # What is refused
+//!
+//! Each is a [`PtxError`] with the line.
+//!
+//! | what | remedy |
+//! |---|---|
+//! | approximations and contraction without the option | set it, or compile with `--fmad=false` and without fast math |
+//! | recursion; calls by pointer, virtual functions | a loop, a `switch` |
+//! | variables whose first value is an address | fill the table in the kernel |
+//! | functions without a body but `vprintf` and `__assertfail`: `malloc`, `free`, device launches | link them, or leave them out |
+//! | textures, surfaces, `prefetch`, cache policies | plain loads |
+//! | asynchronous copies, `mbarrier`, clusters, `wmma`, `mma`, `ldmatrix` | none |
+//! | `f16` and `bf16` atomics, `min` and `max` atomics of floats, `atom` of vectors | `atom.cas` |
+//! | `tf32`, 8-bit and narrower floats, `.satfinite`, stochastic rounding | none |
+//! | `fma.oob`, `max` and `min` of three, `f32x2`, `redux` of `f32` (compute capability 10) | none |
+//! | video instructions but `vabsdiff4.u32` | SIMD functions of CUDA that compile to plain ones |
+//! | guards on `shfl`, `vote`, `redux`, `match`, on barriers that wait and on calls | a branch around them |
+//! | `%nwarpid`, `%gridid`, `%envreg`, `%pm`, cluster registers | none |
+//! | `.version`, `.target` and directives that are not known | |
 //!
 //! What the checks see and a launch can do without: a store to shared memory that another thread has read since the last barrier
 //! ([`Launch::readers`]). What is no fault and seldom meant is a [`Note`] of the launch's [`Profile`]: two threads that store the same value to
@@ -28,6 +71,7 @@
 //! - races on global memory;
 //! - freed global memory once another allocation has its addresses;
 //! - what a thread did to a place of shared memory before it stored what another thread stores too, or before a `bar.warp.sync`;
+//! - who was not at a barrier of some warps: what its threads wrote before is taken as everybody's;
 //! - an atomic operation behind a plain store or a `bar.warp.sync`, which another lane's plain access races with;
 //! - whose buffer a store without a name hits. The baker names accesses to constant addresses (`//@buffer.element`); a
 //!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
@@ -74,24 +118,36 @@ mod builder;
 mod chained;
 mod chains;
 mod code;
+mod decode_barrier;
 mod decode_carry;
 mod decode_exchange;
+mod decode_float;
+mod decode_half;
+mod decode_half_cvt;
+mod decode_integer;
 mod decode_memory;
 mod decode_predicate;
+mod decode_special;
 mod exchange;
 mod fault;
+mod float;
 mod fold;
+mod format;
 mod functions;
 mod globals;
+mod half;
 mod header;
 mod instruction;
+mod integer;
 mod kernel;
 mod lines;
 mod liveness;
 mod local;
 mod memory;
+mod named;
 mod notes;
 mod parse;
+mod print;
 mod profile;
 mod rare;
 mod readers;
@@ -116,7 +172,8 @@ pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
 pub use notes::{Note, NoteKind};
-pub use parse::Module;
+pub use parse::{Module, ParseOptions};
+pub use print::Printed;
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]
 pub(crate) use reads::{DeclaredParam, Read, ReadAs, parameters_of};

@@ -10,6 +10,34 @@ use super::variables::{Declared, LARGEST, declaration};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// How PTX is read.
+///
+/// ```
+/// use bakelite::ptx::device::{Module, ParseOptions};
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e() { .reg .f32 %f<2>; ex2.approx.f32 %f1, %f1; }";
+/// assert!(Module::parse(text, true).is_err());
+/// let options = ParseOptions { approximate: true, ..ParseOptions::default() };
+/// assert!(Module::parse_with(text, options).is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseOptions {
+    /// Whether to fold; see [`Module::parse`].
+    pub fold: bool,
+    /// Whether to take instructions whose last bits the PTX ISA leaves open: they give the nearest value. See the
+    /// [module](super::device#approximations) for what that is.
+    pub approximate: bool,
+}
+
+impl Default for ParseOptions {
+    /// Folded, without approximations.
+    fn default() -> ParseOptions {
+        ParseOptions {
+            fold: true,
+            approximate: false,
+        }
+    }
+}
+
 /// PTX text, decoded.
 ///
 /// ```
@@ -31,6 +59,19 @@ impl Module {
     ///
     /// The first statement that is not known to the letter.
     pub fn parse(text: &str, fold: bool) -> Result<Module, PtxError> {
+        let options = ParseOptions {
+            fold,
+            ..ParseOptions::default()
+        };
+        Module::parse_with(text, options)
+    }
+
+    /// The same with all options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::parse`].
+    pub fn parse_with(text: &str, options: ParseOptions) -> Result<Module, PtxError> {
         let source: Arc<str> = Arc::from(text);
         let refused = |(line, reason)| refuse(&source, line, reason);
         let statements = split(text)?;
@@ -71,8 +112,9 @@ impl Module {
         let (empty, outer) = memory(&source, outer).map_err(refused)?;
         let mut kernels = Vec::new();
         for (line, header, body) in entries {
-            let builder = Builder::new(empty.clone(), &functions);
-            let kernel = builder.build(line, header, body, &outer, fold);
+            let mut builder = Builder::new(empty.clone(), &functions);
+            builder.symbols.approximate = options.approximate;
+            let kernel = builder.build(line, header, body, &outer, options.fold);
             kernels.push(kernel.map_err(refused)?);
         }
         Ok(Module { kernels })
@@ -136,6 +178,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         names: vec![String::new()],
         has_barrier: false,
         returned_arrive: returned_arrive(source),
+        named_barriers: false,
         meets: false,
         globals: Arc::new(globals),
         constant_memory: Arc::from(constants),

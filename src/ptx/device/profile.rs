@@ -1,4 +1,6 @@
 //! What a launch did: instructions by class, counted.
+use super::float::Float;
+use super::half::Half;
 use super::kernel::{Code, Rare, Space, Term, Ty};
 use super::notes::{Note, Notes};
 use std::fmt;
@@ -8,7 +10,7 @@ use std::fmt;
 /// ```
 /// use bakelite::ptx::device::Class;
 /// assert_eq!(Class::SharedLoad.name(), "shared loads");
-/// assert_eq!(Class::ALL.len(), 20);
+/// assert_eq!(Class::ALL.len(), 21);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub enum Class {
     F32,
     /// Arithmetic and comparisons of `f64`.
     F64,
+    /// Arithmetic and comparisons of `f16` and `bf16`, one or two at a time.
+    F16,
     /// `cvt`.
     Conversion,
     /// `mov` and `selp`, where folding left any.
@@ -58,10 +62,11 @@ pub enum Class {
 
 impl Class {
     /// In the order of [`Profile::classes`].
-    pub const ALL: [Class; 20] = [
+    pub const ALL: [Class; 21] = [
         Class::Integer,
         Class::F32,
         Class::F64,
+        Class::F16,
         Class::Conversion,
         Class::Move,
         Class::ParamLoad,
@@ -90,6 +95,7 @@ impl Class {
             Class::Integer => "integer",
             Class::F32 => "f32",
             Class::F64 => "f64",
+            Class::F16 => "f16 and bf16",
             Class::Conversion => "conversions",
             Class::Move => "moves",
             Class::ParamLoad => "parameter loads",
@@ -120,6 +126,13 @@ impl Class {
         Some(match code {
             Code::Mov | Code::PMov | Code::Sel => Class::Move,
             Code::Cvt(..) | Code::Rare(Rare::CvtRounded(..)) => Class::Conversion,
+            Code::Rare(Rare::Float(Float::Flush | Float::Saturate(_))) => return None,
+            Code::Rare(Rare::Float(Float::Clamp(..))) => Class::Conversion,
+            Code::Rare(Rare::Float(Float::Rsqrt(ty) | Float::CopySign(ty))) => number(ty),
+            Code::Rare(Rare::Float(Float::GrossRcp | Float::GrossRsqrt)) => Class::F64,
+            Code::Rare(Rare::Float(_)) => Class::F32,
+            Code::Rare(Rare::Half(Half::Compute { .. })) => Class::F16,
+            Code::Rare(Rare::Half(_)) => Class::Conversion,
             Code::Rare(Rare::Rounded(_, ty, _)) => number(ty),
             Code::Add(ty) | Code::Sub(ty) | Code::Mul(ty) | Code::Fma(ty) => number(ty),
             Code::Div(ty) | Code::Sqrt(ty) | Code::Rcp(ty) => number(ty),
@@ -141,9 +154,13 @@ impl Class {
             },
             Code::Atom(..) => Class::Atomic,
             Code::Shfl(_) | Code::Vote(_) | Code::Ballot => Class::Warp,
-            Code::WarpSync | Code::Active => Class::Warp,
+            Code::WarpSync | Code::Active | Code::Reduce(_) | Code::Match { .. } => Class::Warp,
+            Code::Clock => Class::Move,
+            Code::Print | Code::Assert => Class::Control,
             Code::Fence => Class::Fence,
             Code::Trap => Class::Control,
+            Code::Arrive(false) => Class::Barrier,
+            Code::Arrive(true) => return None,
             Code::Gather | Code::Contribute | Code::Collect(_) => return None,
             _ => Class::Integer,
         })

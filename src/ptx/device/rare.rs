@@ -1,4 +1,7 @@
 //! Instructions that are computed lane by lane.
+use super::float::float;
+use super::half::half;
+use super::integer::integer;
 use super::kernel::{Rare, Ty};
 use super::round::{converted, rounded};
 use super::rows::{signed, truncate};
@@ -69,5 +72,8 @@ pub(super) fn rare(code: Rare, x: u64, y: u64, z: u64) -> u64 {
         }
         Rare::Rounded(arithmetic, ty, round) => rounded(arithmetic, ty, round, x, y, z),
         Rare::CvtRounded(to, from, round) => converted(to, from, round, x),
+        Rare::Float(code) => float(code, x, y),
+        Rare::Integer(code) => integer(code, x, y, z),
+        Rare::Half(code) => half(code, x, y, z),
     }
 }

@@ -1,6 +1,6 @@
 //! Who read words of shared memory that were published, since the last barrier. A word that its writer alone may touch needs no readers.
 use super::lines::Lines;
-use super::records::{JOINED, Mark, join_whole};
+use super::records::{JOINED, Mark, is_by, join_whole};
 use super::shared::ones_if;
 
 /// Up to two threads per word: enough to find one that is not the next writer. Words that are split have theirs elsewhere.
@@ -25,6 +25,17 @@ impl Readers {
             self.first.fill(0);
             self.second.fill(0);
             self.any = false;
+        }
+    }
+
+    /// Forgets what these threads read.
+    pub(super) fn forget(&mut self, threads: impl Fn(u32) -> bool) {
+        if self.any {
+            for record in self.first.iter_mut().chain(self.second.iter_mut()) {
+                if is_by(*record, &threads) {
+                    *record = 0;
+                }
+            }
         }
     }
 

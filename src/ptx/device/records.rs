@@ -113,6 +113,15 @@ pub(super) fn is_of(record: u16, first: u32, lanes: u32) -> bool {
     !special && lane < LANES as u32 && lanes >> lane & 1 == 1
 }
 
+/// Whether a record is of one of the threads. What several warps changed by atomic operations is of any of them.
+pub(super) fn is_by(record: u16, threads: impl Fn(u32) -> bool) -> bool {
+    match record {
+        0 | PUBLISHED | SPLIT => false,
+        ATOMIC => true,
+        _ => threads(Mark::new(record).thread()),
+    }
+}
+
 /// All that is known of a place. Where a method takes `bytes`, they are those of the place: their addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Place {
@@ -248,6 +257,28 @@ impl Place {
             self.writer = Mark::new(PUBLISHED);
         }
         self.readers = [Mark::default(); 2];
+    }
+
+    /// A barrier of some threads. Of several who stored the same, all must have come.
+    pub(super) fn publish_of(
+        &mut self,
+        byte: usize,
+        threads: impl Fn(u32) -> bool,
+        same: &mut Same,
+    ) {
+        let all = match self.is_same() {
+            true => same.are_all(byte, &threads),
+            false => is_by(self.writer.record, &threads),
+        };
+        if all {
+            self.forget_same(byte..byte + 1, same);
+            self.writer = Mark::new(PUBLISHED);
+        }
+        for reader in self.readers.iter_mut() {
+            if is_by(reader.record, &threads) {
+                *reader = Mark::default();
+            }
+        }
     }
 
     /// A `bar.warp.sync`: see [`Mark::join`].

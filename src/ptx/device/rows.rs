@@ -165,7 +165,7 @@ pub(super) fn min_f64(x: f64, y: f64) -> f64 {
 }
 
 #[inline(always)]
-fn compare<T: PartialOrd>(c: Cmp, x: T, y: T) -> bool {
+pub(super) fn compare<T: PartialOrd>(c: Cmp, x: T, y: T) -> bool {
     let ordered = x.partial_cmp(&y).is_some();
     match c {
         Cmp::Eq => x == y,
@@ -291,12 +291,16 @@ pub(super) fn convert(to: Ty, from: Ty, round: Round, x: u64) -> u64 {
     match to {
         Ty::F64 => of_f64(r),
         Ty::F32 => of_f32(r as f32),
-        // PTX: a NaN gives 0 between 32-bit types, and the highest bit alone when one side has 64 bits.
+        // PTX: a NaN gives 0, or the highest bit alone when one side has 64 bits.
         _ if r.is_nan() && (from == Ty::F64 || to.bits() == 64) => 1 << (to.bits() - 1),
         // Rust's casts saturate as PTX does, and give 0 for NaN.
         Ty::S32 => u64::from(r as i32 as u32),
         Ty::U32 => u64::from(r as u32),
         Ty::S64 => r as i64 as u64,
+        Ty::S16 => u64::from(r as i16 as u16),
+        Ty::U16 => u64::from(r as u16),
+        Ty::S8 => u64::from(r as i8 as u8),
+        Ty::U8 => u64::from(r as u8),
         _ => r as u64,
     }
 }

@@ -4,6 +4,8 @@ use super::barrier;
 use super::fault::{DeviceFault, FaultKind, What, without_panic};
 use super::kernel::Kernel;
 use super::memory::GlobalMemory;
+use super::named;
+use super::print::{self, Printed};
 use super::profile::Profile;
 use super::rows::LANES;
 use super::shared::Shared;
@@ -100,6 +102,14 @@ pub struct Launch<'a> {
     pub threads: usize,
 }
 
+/// What one host thread, or all of them, did.
+#[derive(Default)]
+struct Work {
+    profile: Profile,
+    fault: Option<DeviceFault>,
+    printed: Vec<Printed>,
+}
+
 /// Threads per block at most.
 const MAX_BLOCK: u32 = 1024;
 
@@ -114,7 +124,7 @@ impl Launch<'_> {
         self.block.count() as u32
     }
 
-    fn shared_total(&self) -> usize {
+    pub(super) fn shared_total(&self) -> usize {
         self.shared_bytes as usize + self.kernel.static_shared_bytes
     }
 
@@ -164,12 +174,7 @@ impl Launch<'_> {
     }
 
     /// Runs blocks until none are left or one of them has a fault.
-    fn work(
-        &self,
-        next: &AtomicU32,
-        stop: &AtomicBool,
-        at: &Cell<u32>,
-    ) -> (Profile, Option<DeviceFault>) {
+    fn work(&self, next: &AtomicU32, stop: &AtomicBool, at: &Cell<u32>) -> Work {
         let named = self.kernel.names.len() > 1;
         let mut shared = Shared::new(self.shared_total(), self.checks, self.readers, named);
         let warps = self.threads_per_block().div_ceil(LANES as u32);
@@ -177,13 +182,21 @@ impl Launch<'_> {
         let mut warps: Vec<Warp> = (0..warps).map(|i| Warp::new(self, i)).collect();
         let mut profile = Profile::default();
         let mut fault = None;
+        let mut printed = Vec::new();
         while fault.is_none() && !stop.load(Relaxed) {
             // A plain fetch_add could wrap round behind the largest grid.
             let take = next.fetch_update(Relaxed, Relaxed, |b| (b < blocks).then(|| b + 1));
             let Ok(block) = take else { break };
             at.set(block);
-            fault = self.run_block(block, &mut warps, &mut shared).err();
+            let before = printed.len();
+            fault = self
+                .run_block(block, &mut warps, &mut shared, &mut printed)
+                .err();
             profile.blocks += 1;
+            if printed.len() > before {
+                // blocks come in order, so what is too much here is too much in all
+                print::keep(&mut printed);
+            }
         }
         if fault.is_some() {
             stop.store(true, Relaxed);
@@ -191,7 +204,11 @@ impl Launch<'_> {
         for warp in &mut warps {
             profile.join(warp.profile());
         }
-        (profile, fault)
+        Work {
+            profile,
+            fault,
+            printed,
+        }
     }
 
     /// Runs the warps of a block in turns, from barrier to barrier.
@@ -200,6 +217,7 @@ impl Launch<'_> {
         block: u32,
         warps: &mut [Warp],
         shared: &mut Shared,
+        printed: &mut Vec<Printed>,
     ) -> Result<(), DeviceFault> {
         shared.clear();
         for warp in warps.iter_mut() {
@@ -207,9 +225,14 @@ impl Launch<'_> {
         }
         while warps.iter().any(|w| !w.is_done()) {
             for warp in warps.iter_mut().filter(|w| !w.is_done()) {
-                warp.run(shared)?;
+                let ran = warp.run(shared);
+                printed.append(&mut warp.printed);
+                ran?;
             }
-            if self.kernel.has_barrier {
+            if self.kernel.named_barriers {
+                named::release(self, warps, shared)?;
+                warps.iter_mut().for_each(|warp| warp.passing = 0);
+            } else if self.kernel.has_barrier {
                 if self.checks
                     && let Some((kind, line, thread)) = barrier::check(self, warps)?
                 {
@@ -242,24 +265,28 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     let threads = threads.clamp(1, launch.grid.count().max(1) as usize);
     let (next, stop) = (AtomicU32::new(0), AtomicBool::new(false));
     // Blocks are taken in order, and a block once taken runs to its end: so all blocks below the first fault have run.
-    let total = Mutex::new((Profile::default(), None::<DeviceFault>));
+    let total = Mutex::new(Work::default());
     let work = || {
         let block = Cell::new(0);
         // What a panic leaves half done are the warps and the shared memory of this thread, which nobody uses again; what others see,
         // global memory and variables, are whole words that are stored atomically.
         let done = without_panic(|| launch.work(&next, &stop, &block));
-        let (profile, fault) = done.unwrap_or_else(|text| {
+        let mut work = done.unwrap_or_else(|text| {
             stop.store(true, Relaxed);
             let mut fault = DeviceFault::launch(text);
             (fault.kind, fault.block) = (FaultKind::Bug, block.get());
-            (Profile::default(), Some(fault))
+            Work {
+                fault: Some(fault),
+                ..Work::default()
+            }
         });
         let mut total = total.lock().unwrap_or_else(|e| e.into_inner());
-        total.0.join(profile);
-        if let Some(fault) = fault
-            && total.1.as_ref().is_none_or(|f| fault.block < f.block)
+        total.profile.join(work.profile);
+        total.printed.append(&mut work.printed);
+        if let Some(fault) = work.fault
+            && total.fault.as_ref().is_none_or(|f| fault.block < f.block)
         {
-            total.1 = Some(fault);
+            total.fault = Some(fault);
         }
     };
     std::thread::scope(|scope| {
@@ -271,12 +298,20 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
         }
         work();
     });
-    let (mut profile, fault) = total.into_inner().unwrap_or_else(|e| e.into_inner());
-    match fault {
+    let mut total = total.into_inner().unwrap_or_else(|e| e.into_inner());
+    if !total.printed.is_empty() {
+        // Whether blocks behind the faulty one have run depends on the host's threads.
+        let last = total.fault.as_ref().map_or(u32::MAX, |f| f.block);
+        total.printed.retain(|p| p.block <= last);
+        print::keep(&mut total.printed);
+        launch.memory.add_printed(total.printed);
+    }
+    match total.fault {
         Some(fault) => Err(fault),
         None => {
-            profile.notes.finish(|line| launch.kernel.line_text(line));
-            Ok(profile)
+            let notes = &mut total.profile.notes;
+            notes.finish(|line| launch.kernel.line_text(line));
+            Ok(total.profile)
         }
     }
 }

@@ -58,6 +58,14 @@ impl Same {
         warps.all(|(warp, bits)| bits & !(if warp == own { lanes } else { 0 }) == 0)
     }
 
+    /// Whether all of them are of these threads.
+    pub(super) fn are_all(&self, byte: usize, are: impl Fn(u32) -> bool) -> bool {
+        let threads = self.0.get(&byte).copied().unwrap_or_default();
+        let all = (0..(LANES * LANES) as u32)
+            .filter(|thread| threads[*thread as usize / LANES] >> (thread % LANES as u32) & 1 == 1);
+        all.into_iter().all(are)
+    }
+
     pub(super) fn end(&mut self, byte: usize) {
         self.0.remove(&byte);
     }

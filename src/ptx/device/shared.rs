@@ -1,8 +1,11 @@
 //! Shared memory of a block with the records that the checks need.
 use super::fault::What;
 use super::lines::Lines;
+use super::named::Barriers;
 use super::readers::Readers;
-use super::records::{Mark as Record, PUBLISHED, Place, SPLIT, is_of, join_whole, record_of};
+use super::records::{
+    Mark as Record, PUBLISHED, Place, SPLIT, is_by, is_of, join_whole, record_of,
+};
 use super::rows::{CHUNK, LANES, Mask, Row, blend};
 use super::same::Same;
 use super::split::{Split, WORD};
@@ -24,6 +27,7 @@ pub(super) struct Shared {
     /// Threads that gave true to the barrier's reduction, and all that came; of the barrier ahead and of the last one.
     ahead: [u32; 2],
     last: [u32; 2],
+    pub(super) barriers: Barriers,
 }
 
 /// Who a warp's lanes are in the records: thread + 1, once per word.
@@ -102,6 +106,7 @@ impl Shared {
             named: checks && named,
             ahead: [0; 2],
             last: [0; 2],
+            barriers: Barriers::default(),
         }
     }
 
@@ -116,6 +121,26 @@ impl Shared {
         self.split.take();
         self.same.clear();
         (self.ahead, self.last) = ([0; 2], [0; 2]);
+        self.barriers.clear();
+    }
+
+    /// A barrier of some threads: what they wrote is everybody's, also of those that were not there.
+    pub(super) fn publish_of(&mut self, threads: impl Fn(u32) -> bool) {
+        for word in self.split.take() {
+            let mut places = self.split.get(word);
+            for (i, place) in places.iter_mut().enumerate() {
+                place.publish_of(WORD * word + i, &threads, &mut self.same);
+            }
+            self.put(word, places);
+        }
+        for word in self.writer.iter_mut() {
+            if is_by(*word, &threads) {
+                *word = PUBLISHED;
+            }
+        }
+        if let Some(readers) = &mut self.readers {
+            readers.forget(&threads);
+        }
     }
 
     /// A barrier: what was written is everybody's.

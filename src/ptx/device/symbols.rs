@@ -53,6 +53,8 @@ pub(super) struct Symbols {
     constants: HashMap<u64, u32>,
     specials: HashMap<Special, u32>,
     carry: Option<u32>,
+    /// Whether approximations and what the assembler may contract are taken for the nearest values.
+    pub(super) approximate: bool,
     rows: u32,
     predicates: u32,
 }
@@ -146,8 +148,8 @@ impl Symbols {
             .ok_or("a register declaration has a type and names")?;
         let bits = match ty {
             ".pred" => 1,
-            ".b16" | ".u16" | ".s16" => 16,
-            ".b32" | ".u32" | ".s32" | ".f32" => 32,
+            ".b16" | ".u16" | ".s16" | ".f16" => 16,
+            ".b32" | ".u32" | ".s32" | ".f32" | ".f16x2" => 32,
             ".b64" | ".u64" | ".s64" | ".f64" => 64,
             _ => return Err(format!("registers of type {ty} are not known")),
         };
@@ -284,6 +286,11 @@ impl Symbols {
                 }
             }
             None => match text {
+                // One multiprocessor has all blocks.
+                "%smid" => return Ok(self.constant(0)),
+                "%nsmid" => return Ok(self.constant(1)),
+                "%dynamic_smem_size" => Special::SharedBytes { all: false },
+                "%total_smem_size" => Special::SharedBytes { all: true },
                 "%laneid" => Special::LaneId,
                 "%warpid" => Special::WarpId,
                 "%lanemask_eq" => Special::LaneMask(Cmp::Eq),

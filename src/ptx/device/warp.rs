@@ -6,6 +6,7 @@ use super::fault::DeviceFault;
 use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use super::local::Local;
 use super::notes::Notes;
+use super::print::Printed;
 use super::profile::{Class, Count, Profile};
 use super::rows::*;
 use super::run::Launch;
@@ -23,13 +24,19 @@ pub(super) struct Warp<'a> {
     pub(super) local: Local,
     /// Lanes that have not returned; between two runs, all wait at barriers.
     pub(super) groups: Vec<Group>,
+    /// Of these, the ones that wait on while others of the warp go on. See [`named`](super::named).
+    pub(super) held: Vec<Group>,
     pub(super) first_thread: u32,
     pub(super) block: u32,
     /// Lanes that went past a barrier where others of the warp wait.
     pub(super) passing: u32,
     pub(super) notes: Notes,
     /// How often each block was executed.
-    entered: Vec<Count>,
+    pub(super) entered: Vec<Count>,
+    /// How often a clock was read.
+    pub(super) clocks: u64,
+    /// What was printed since it was last taken.
+    pub(super) printed: Vec<Printed>,
     /// How often guarded operations were executed, by class.
     guarded: [Count; 32],
 }
@@ -49,11 +56,14 @@ impl<'a> Warp<'a> {
             plane: Plane::new(first_thread),
             local: Local::new(kernel.local_bytes, launch.checks),
             groups: Vec::new(),
+            held: Vec::new(),
             first_thread,
             block: 0,
             passing: 0,
             notes: Notes::default(),
             entered: vec![Count::default(); kernel.blocks.len()],
+            clocks: 0,
+            printed: Vec::new(),
             guarded: [Count::default(); 32],
         }
     }
@@ -78,6 +88,8 @@ impl<'a> Warp<'a> {
                 Special::Ctaid(i) => self.launch.grid.position(block)[i as usize],
                 Special::Nctaid(i) => self.launch.grid.sizes()[i as usize],
                 Special::LaneId => lane as u32,
+                Special::SharedBytes { all: false } => self.launch.shared_bytes,
+                Special::SharedBytes { all: true } => self.launch.shared_total() as u32,
                 Special::WarpId => self.first_thread / LANES as u32,
                 Special::LaneMask(compare) => (0..LANES as u64)
                     .filter(|&other| compare_lane(compare, Ty::U32, other, lane as u64))
@@ -87,6 +99,7 @@ impl<'a> Warp<'a> {
         }
         self.groups = vec![(0, self.all())];
         self.passing = 0;
+        self.held.clear();
     }
 
     /// The lanes that are threads of the block.
@@ -143,7 +156,7 @@ impl<'a> Warp<'a> {
         let kernel = self.launch.kernel;
         let end = kernel.blocks.len() as u32;
         let mut groups = std::mem::take(&mut self.groups);
-        let mut waiting: Vec<Group> = Vec::new();
+        let mut waiting = std::mem::take(&mut self.held);
         let meets = kernel.meets;
         let (mut at, mut mask) = if meets {
             self.pick(&mut groups, &waiting)?
@@ -429,8 +442,23 @@ impl<'a> Warp<'a> {
             Cvt(U64 | S64, U32, _) => one!(|x| truncate(U32, x)),
             Cvt(U32 | S32, U32 | S32 | U64 | S64, _) => one!(|x| truncate(U32, x)),
             Cvt(to, from, round) => one!(|x| convert(to, from, round, x)),
-            Rare(_) | Shfl(_) | Gather | Vote(_) | Ballot | WarpSync | Active | Fence
-            | Contribute | Collect(_) | Trap => self.exchange(op, active, shared)?,
+            Rare(_)
+            | Shfl(_)
+            | Gather
+            | Vote(_)
+            | Ballot
+            | Reduce(_)
+            | Match { .. }
+            | WarpSync
+            | Active
+            | Fence
+            | Contribute
+            | Collect(_)
+            | Arrive(_)
+            | Clock
+            | Print
+            | Assert
+            | Trap => self.exchange(op, active, shared)?,
         }
         Ok(())
     }
