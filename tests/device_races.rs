@@ -1,7 +1,7 @@
 //! Random kernels on shared memory, in accesses of 1, 2, 4 and 8 bytes, beside a checker that keeps every access to every byte and a vector
 //! clock per thread: the same kernels are faultless, and of the others the same access of the same thread is blamed.
 //!
-//! The full run takes some minutes: `RACES=4000 cargo test --test device_races`.
+//! The full run: `RACES=400 cargo test --test device_races`.
 #![cfg(feature = "std")]
 
 use std::rc::Rc;
@@ -181,7 +181,7 @@ impl Checker {
         let clock = &self.clocks[thread];
         let last = |of: usize| {
             let stores = history.iter().rev().filter(|a| a.thread == of);
-            stores.clone().find(|a| matches!(a.kind, Kind::Store(_)))
+            stores.clone().find(|a| a.kind != Kind::Load)
         };
         let stored = |a: &Access, value| a.kind == Kind::Store(value);
         for old in history {
