@@ -13,7 +13,7 @@ const TEMPORARIES: usize = 2;
 /// `Shared` is registers, and what is `Shared` is mostly kept in registers too, from the store to the loads. So it is the words that are live
 /// at once by the declared lives, and constants that were fitted to what ptxas 13.0 took for explicit methods:
 /// * 1 to 8 states, `f32` and `f64`, three methods, all placements, `sm_80`, `sm_90`, `sm_100` (`kernels/ptx/VERIFY.tsv`, 576 lines): at most 6 %
-///   below (in 6 lines at all), at most 27 % above (8 states of rk4 in `f64`, all shared). `tests/layout_registers.rs` holds the estimate to that.
+///   below (in 4 lines at all), at most 29 % above (8 states of rk4 in `f32`, all shared). `tests/layout_registers.rs` holds the estimate to that.
 /// * 9 to 16 states of tsit5, `sm_90`, kernels of an earlier revision that took no part in the fit: [`spills`] told those that spill
 ///   from those that do not (`f64` from 13 states on, wherever its buffers are), and the others are within 10 % either way.
 ///
