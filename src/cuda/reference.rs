@@ -3,7 +3,9 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{GlobalMemory, Module, Profile};
+use crate::ptx::device::{
+    GlobalMemory, MOST_INSTRUCTIONS, MOST_SHARED, Module, Profile, cuda_of_driver, read_by_driver,
+};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -43,10 +45,16 @@ pub struct ReferenceOptions {
     pub memory_bytes: usize,
     /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
     pub multiprocessors: u32,
+    /// Branch of NVIDIA's driver that it stands for, such as 525 or 580: PTX of a newer version than that driver reads is refused,
+    /// as the driver would.
+    pub driver: u32,
+    /// Instructions that a warp may execute in a block. More are a fault that names the line: the loop there does not end.
+    pub instructions: u64,
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, with checks but those of readers, folded; 16 GiB and one multiprocessor.
+    /// All cores, with checks but those of readers, folded; 16 GiB and one multiprocessor; driver 525, the oldest that Bakelite wants;
+    /// [`MOST_INSTRUCTIONS`].
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
@@ -55,12 +63,14 @@ impl Default for ReferenceOptions {
             fold: true,
             memory_bytes: MEMORY,
             multiprocessors: 1,
+            driver: 525,
+            instructions: MOST_INSTRUCTIONS,
         }
     }
 }
 
 /// Shared memory per block at most, in bytes: that of compute capability 9.0.
-pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
+pub(super) const SHARED_OPT_IN: usize = MOST_SHARED;
 /// Shared memory per block without opting in, static and dynamic.
 const SHARED_DEFAULT: usize = 48 * 1024;
 
@@ -183,8 +193,9 @@ pub(super) unsafe fn cuInit(_flags: c_uint) -> R {
 }
 
 pub(super) unsafe fn cuDriverGetVersion(version: *mut c_int) -> R {
+    let driver = OPTIONS.get().unwrap_or_default().driver;
     // SAFETY: the driver's contract.
-    unsafe { set(version, 12000) }
+    unsafe { set(version, cuda_of_driver(driver)) }
 }
 
 pub(super) unsafe fn cuDeviceGet(device: *mut CUdevice, ordinal: c_int) -> R {
@@ -309,7 +320,12 @@ pub(super) unsafe fn cuModuleLoadDataEx(
     // SAFETY: an image is PTX text that ends with a NUL here (a cubin is refused as text).
     let text = unsafe { CStr::from_ptr(image.cast()) }.to_string_lossy();
     healthy(|state| {
-        match Module::parse(&text, state.options.fold) {
+        let readable = read_by_driver(&text, state.options.driver);
+        let code = match readable {
+            Ok(()) => CUresult::CUDA_ERROR_INVALID_PTX,
+            Err(_) => CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+        };
+        match readable.and_then(|()| Module::parse(&text, state.options.fold)) {
             Ok(parsed) => {
                 let id = NEXT_MODULE.fetch_add(1, Relaxed);
                 state.modules.insert(id, Arc::new(parsed));
@@ -337,7 +353,7 @@ pub(super) unsafe fn cuModuleLoadDataEx(
                         log.add(n).write(0);
                     }
                 }
-                CUresult::CUDA_ERROR_INVALID_PTX
+                code
             }
         }
     })

@@ -61,8 +61,8 @@ pub(super) fn set(
         let mut op = guard;
         op.code = code;
         op.d = symbols.predicate(first)?;
-        op.a = symbols.value(operands[1], t, false)?;
-        op.b = symbols.value(operands[2], t, false)?;
+        op.a = symbols.value(operands[1], (class, t), false)?;
+        op.b = symbols.value(operands[2], (class, t), false)?;
         if let Some(second) = second {
             return set_both(symbols, op, symbols.predicate(second)?, join, operands, out);
         }

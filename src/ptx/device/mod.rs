@@ -38,7 +38,7 @@
 //! [`run`] gives a [`Profile`]: instructions by [`Class`], which needs no GPU.
 //!
 //! ```
-//! use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, Module, run};
+//! use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 //! let module = Module::parse("
 //!     .version 8.0
 //!     .target sm_80
@@ -56,7 +56,7 @@
 //! let mut memory = GlobalMemory::new();
 //! let out = memory.allocate(4 * 3).unwrap();
 //! let params = out.to_le_bytes();
-//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1 };
+//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS };
 //! assert_eq!(run(&launch(3.into())).unwrap().blocks, 1);
 //! let fault = run(&launch(4.into())).unwrap_err();
 //! assert_eq!((fault.thread, fault.text.as_str()), (3, "st.global.u32 [%a1], %r1;"));
@@ -91,6 +91,7 @@ mod liveness;
 mod local;
 mod memory;
 mod parse;
+mod preamble;
 mod profile;
 mod rare;
 #[cfg(feature = "cuda")]
@@ -99,18 +100,25 @@ mod records;
 mod round;
 mod rows;
 mod run;
+mod scopes;
 mod shared;
 mod statements;
 mod symbols;
+mod typed;
 mod uniform;
 mod variables;
 mod warp;
+mod written;
 
 pub use fault::{DeviceFault, FaultKind};
 pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
 pub use parse::Module;
+#[cfg(feature = "cuda")]
+pub(crate) use preamble::{cuda_of_driver, read_by_driver};
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]
 pub(crate) use reads::{Read, ReadAs, parameters_of};
-pub use run::{Dim3, Launch, run};
+#[cfg(feature = "cuda")]
+pub(crate) use run::MOST_SHARED;
+pub use run::{Dim3, Launch, MOST_INSTRUCTIONS, run};
