@@ -295,11 +295,12 @@ impl<'a> Builder<'a> {
                     return self.argument(text).map_err(refused);
                 }
                 if text.starts_with(".shared ") || text.starts_with(".local ") {
-                    return Ok(()); // placed before
+                    return self.known_here(text).map_err(refused);
                 }
                 if text.starts_with('.') {
                     return match text.split(' ').next() {
-                        Some(".loc" | ".pragma") => Ok(()),
+                        Some(".loc") => Ok(()),
+                        Some(".pragma") if text.ends_with('"') => Ok(()),
                         word => Err(refused(format!(
                             "directive `{}` is not known",
                             word.unwrap_or("")
@@ -315,6 +316,18 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A variable of the body was placed before; here its name is taken.
+    fn known_here(&mut self, text: &str) -> Refusal<()> {
+        let Some(declared) = declaration(text)? else {
+            return Ok(());
+        };
+        match self.symbols.place(&declared.name) {
+            Some(place) => self.symbols.define_here(&declared.name, place),
+            // a register of an outer scope has the name, and the variable cannot be seen
+            None => Err(format!("`{}` is declared twice", declared.name)),
+        }
     }
 
     fn slot(&mut self, slot: &Slot) {

@@ -4,7 +4,7 @@
 //! Members move down to the last one, over operations that do not concern them. No member can fault, so faults keep their
 //! order. The operations stay what they were: a warp without AVX2 executes them one by one.
 use super::kernel::{Cmp, Code, Kernel, NONE, Op, Ty};
-use super::liveness::Lives;
+use super::liveness::{Live, Lives};
 
 /// What a member of a chain does with the value that is handed on, `v`. `x` and `y` are the other operands in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -171,11 +171,9 @@ pub(super) fn link(kernel: &mut Kernel, reached: &[bool], lives: &Lives) {
     kernel.rows += 1;
     for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
         let here = at as u32;
-        lives.each_out(kernel, at, |row| {
-            readers[row as usize] = (here, Readers::Many)
-        });
+        let live = lives.at_end(kernel, at);
         let ops = &mut kernel.blocks[at].ops;
-        let makers = makers(ops, here, &mut readers);
+        let makers = makers(ops, here, &mut readers, &live);
         let chains = chains(ops, &makers);
         gather(ops, &chains, scratch);
     }
@@ -189,14 +187,24 @@ enum Readers {
     Many,
 }
 
-/// For each operation, the last one before it whose result it alone reads, and by which operand. `readers`: of each row behind the block
-/// `here`; an entry of another block says nothing.
-fn makers(ops: &[Op], here: u32, readers: &mut [(u32, Readers)]) -> Vec<Option<(usize, Operand)>> {
+/// For each operation, the last one before it whose result it alone reads, and by which operand. `readers`: of each row, in the block
+/// `here`; an entry of another block says nothing. `live`: what is read behind it.
+fn makers(
+    ops: &[Op],
+    here: u32,
+    readers: &mut [(u32, Readers)],
+    live: &Live,
+) -> Vec<Option<(usize, Operand)>> {
     let mut makers = vec![None; ops.len()];
     let mut of = |row: u32, change: &mut dyn FnMut(&mut Readers)| {
         let (block, readers) = &mut readers[row as usize];
         if *block != here {
-            (*block, *readers) = (here, Readers::None);
+            let behind = if live.has(row) {
+                Readers::Many
+            } else {
+                Readers::None
+            };
+            (*block, *readers) = (here, behind);
         }
         change(readers);
     };

@@ -22,7 +22,7 @@ fn folded(kernel: &mut Kernel) -> Option<()> {
     let reached = reachable(kernel);
     let undefined = |kernel: &Kernel, file, size| {
         let mut undefined = vec![false; size];
-        Lives::of(kernel, &reached, file)?.each_in(0, |at| undefined[at as usize] = true);
+        Lives::of(kernel, &reached, file)?.each_undefined(|at| undefined[at as usize] = true);
         Some(undefined)
     };
     let rows = undefined(kernel, File::Rows, kernel.rows)?;
@@ -218,23 +218,27 @@ fn sink_moves(kernel: &mut Kernel) {
 /// Removes operations whose result nobody reads. Accesses stay: they are checks.
 fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
     let lives = Lives::of(kernel, reached, File::Rows)?;
-    // The block at whose end, or further on in which, a row is read.
-    let mut live = vec![NONE; kernel.rows];
+    // Whether a row is read further on in a block; of another block than the one at hand, it says nothing.
+    let mut read = vec![(NONE, false); kernel.rows];
     for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
         let here = at as u32;
-        lives.each_out(kernel, at, |row| live[row as usize] = here);
+        let live = lives.at_end(kernel, at);
         let mut kept = Vec::new();
         for op in kernel.blocks[at].ops.drain(..).rev() {
             if let Some(d) = op.row_written() {
-                if live[d as usize] != here && !op.code.must_stay() {
+                let needed = match read[d as usize] {
+                    (block, read) if block == here => read,
+                    _ => live.has(d),
+                };
+                if !needed && !op.code.must_stay() {
                     continue;
                 }
                 if op.pred == NONE {
-                    live[d as usize] = NONE;
+                    read[d as usize] = (here, false);
                 }
             }
             for s in op.sources().into_iter().filter(|s| *s != NONE) {
-                live[s as usize] = here;
+                read[s as usize] = (here, true);
             }
             kept.push(op);
         }
@@ -270,8 +274,9 @@ fn pack_rows(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
         *span = Some(span.map_or((at, at), |(lo, hi)| (lo.min(at), hi.max(at))));
     };
     let mut position = 0;
-    for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
-        lives.each_in(at, |row| touch(row, position));
+    let mut positions = Vec::with_capacity(kernel.blocks.len());
+    for at in 0..kernel.blocks.len() {
+        let start = position;
         for op in &kernel.blocks[at].ops {
             position += 1;
             let sources = op.sources().into_iter().filter(|s| *s != NONE);
@@ -280,8 +285,9 @@ fn pack_rows(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
                 .for_each(|r| touch(r, position));
         }
         position += 1;
-        lives.each_out(kernel, at, |row| touch(row, position));
+        positions.push((start, position));
     }
+    lives.each_span(kernel, &positions, &mut touch);
     let fixed = kernel.constants.iter().map(|c| c.0);
     for row in fixed.chain(kernel.specials.iter().map(|s| s.0)) {
         let span = &mut span[row as usize];

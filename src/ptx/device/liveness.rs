@@ -39,6 +39,8 @@ impl File {
 pub(super) struct Lives {
     /// Registers that are read in some block before that block writes them; the others are in no set.
     across: Vec<u32>,
+    /// Where a register is in the sets, or [`NONE`].
+    index: Vec<u32>,
     /// Words of a set.
     words: usize,
     /// A set per block: what is live at its start.
@@ -113,22 +115,16 @@ impl Lives {
         let all = blocks.checked_mul(words).filter(|n| *n <= MOST_WORDS)?;
         let mut lives = Lives {
             across,
+            index,
             words,
             live_in: vec![0; all],
         };
-        lives.spread(kernel, reached, &index, &first_read, &written);
+        lives.spread(kernel, reached, &first_read, &written);
         Some(lives)
     }
 
     /// From the ends of blocks to their starts, and on to the blocks before, until nothing is new.
-    fn spread(
-        &mut self,
-        kernel: &Kernel,
-        reached: &[bool],
-        index: &[u32],
-        first_read: &Lists,
-        written: &Lists,
-    ) {
+    fn spread(&mut self, kernel: &Kernel, reached: &[bool], first_read: &Lists, written: &Lists) {
         let blocks = kernel.blocks.len();
         let before = predecessors(kernel);
         let mut todo: Vec<u32> = (0..blocks as u32)
@@ -141,7 +137,7 @@ impl Lives {
             queued[at] = false;
             self.out(kernel, at, &mut set);
             for &d in written.of(at) {
-                let i = index[d as usize];
+                let i = self.index[d as usize];
                 if i != NONE {
                     set[i as usize / 64] &= !(1 << (i % 64));
                 }
@@ -174,9 +170,12 @@ impl Lives {
         }
     }
 
-    fn each(&self, set: &[u64], mut f: impl FnMut(u32)) {
-        for (i, word) in set.iter().enumerate() {
-            let mut word = *word;
+    fn live_in(&self, at: usize) -> &[u64] {
+        &self.live_in[at * self.words..][..self.words]
+    }
+
+    fn each(&self, words: impl Iterator<Item = u64>, mut f: impl FnMut(u32)) {
+        for (i, mut word) in words.enumerate() {
             while word != 0 {
                 f(self.across[i * 64 + word.trailing_zeros() as usize]);
                 word &= word - 1;
@@ -184,18 +183,61 @@ impl Lives {
         }
     }
 
-    /// Registers that are live at the start of a block.
-    pub(super) fn each_in(&self, at: usize, f: impl FnMut(u32)) {
-        // no set has a word where nothing lives across blocks, nor where there is no block
-        let set = self.live_in.get(at * self.words..).unwrap_or(&[]);
-        self.each(&set[..self.words.min(set.len())], f);
+    /// Registers that are read before anything was written to them.
+    pub(super) fn each_undefined(&self, f: impl FnMut(u32)) {
+        self.each(self.live_in(0).iter().copied(), f);
     }
 
-    /// Registers that are live at the end of a block.
-    pub(super) fn each_out(&self, kernel: &Kernel, at: usize, f: impl FnMut(u32)) {
+    /// What is live at the end of a block.
+    pub(super) fn at_end(&self, kernel: &Kernel, at: usize) -> Live<'_> {
         let mut set = vec![0; self.words];
         self.out(kernel, at, &mut set);
-        self.each(&set, f);
+        Live { lives: self, set }
+    }
+
+    /// Tells the first and the last position at which each register lives across blocks. `positions`: of the starts and ends of the
+    /// blocks, which grow.
+    pub(super) fn each_span(
+        &self,
+        kernel: &Kernel,
+        positions: &[(usize, usize)],
+        mut touch: impl FnMut(u32, usize),
+    ) {
+        let mut out = vec![0; self.words];
+        for backwards in [false, true] {
+            let mut seen = vec![0; self.words];
+            for i in 0..positions.len() {
+                let at = if backwards {
+                    positions.len() - 1 - i
+                } else {
+                    i
+                };
+                self.out(kernel, at, &mut out);
+                let (start, end) = positions[at];
+                let mut ends = [(self.live_in(at), start), (&out[..], end)];
+                if backwards {
+                    ends.reverse();
+                }
+                for (set, position) in ends {
+                    let new = set.iter().zip(&seen).map(|(a, b)| a & !b);
+                    self.each(new, |register| touch(register, position));
+                    seen.iter_mut().zip(set).for_each(|(a, b)| *a |= b);
+                }
+            }
+        }
+    }
+}
+
+/// A set of registers.
+pub(super) struct Live<'a> {
+    lives: &'a Lives,
+    set: Vec<u64>,
+}
+
+impl Live<'_> {
+    pub(super) fn has(&self, register: u32) -> bool {
+        let i = self.lives.index[register as usize];
+        i != NONE && self.set[i as usize / 64] >> (i % 64) & 1 == 1
     }
 }
 

@@ -86,10 +86,15 @@ impl Module {
                     ),
                 )));
             }
-            if !names.insert(kernel.name.clone()) || functions.contains_key(&kernel.name) {
+            let variable = outer.iter().any(|(d, _)| d.name == kernel.name);
+            let new = names.insert(kernel.name.clone());
+            if !new || variable || functions.contains_key(&kernel.name) {
                 return Err(refused((
                     line,
-                    format!("entry `{}` stands twice", kernel.name),
+                    format!(
+                        "`{}` is the name of another entry, function or variable too",
+                        kernel.name
+                    ),
                 )));
             }
             kernels.push(kernel);

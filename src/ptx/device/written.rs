@@ -72,7 +72,7 @@ mod tests {
             let copied = part(&bits, 3, 8);
             replace(&mut bits, offset, &copied);
             let of = |bits: &[u8], at: usize| bits[at / 8] >> (at % 8) & 1;
-            for at in 0..32 {
+            for at in 0..32_usize {
                 let from = at
                     .checked_sub(offset)
                     .filter(|i| *i < 8)
