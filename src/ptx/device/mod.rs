@@ -20,11 +20,19 @@
 //! functions without a body (`printf`, `assert`); `match`, `redux`, `lop3`, `%clock`; variables whose first value is an address.
 //! Each is a [`PtxError`].
 //!
+//! What a GPU's driver or its assembler refuses is a [`PtxError`] too, by the same rules: a version that the driver does not read
+//! (`ReferenceOptions::driver`), targets newer than compute capability 9.0, more than 48 KiB of static shared memory, operands of the wrong
+//! kind, names that stand twice, labels of other scopes. More than 512 KiB of local memory per thread is one here: the assembler takes it, no GPU has it.
+//!
+//! A register that nothing was written to is zero, and such a predicate false, folded or not. On a GPU it is anything. It is no fault, since
+//! compilers copy such registers along where nobody uses the copies.
+//!
 //! What the checks can see and see only on demand: a store to shared memory that another thread has read since the last barrier
 //! ([`Launch::readers`]).
 //!
 //! What the checks cannot see:
 //! - races on global memory;
+//! - a part of a load of global memory that nobody wrote, where another part was written: padding is copied along with numbers;
 //! - freed global memory once another allocation has its addresses;
 //! - who wrote which part of a 4-byte word, where accesses are narrower (the records are per word);
 //! - which lanes a `bar.warp.sync` with a part of the warp left out: it is taken as one of all lanes for what the others wrote;
@@ -33,7 +41,8 @@
 //!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
 //!   it is no [`FaultKind::Overlap`].
 //!
-//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier.
+//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier. It is stopped
+//! as any loop that does not end is, after [`Launch::instructions`].
 //!
 //! [`run`] gives a [`Profile`]: instructions by [`Class`], which needs no GPU.
 //!
