@@ -123,7 +123,9 @@ fn edits_of_real_ptx_neither_panic_nor_hang() {
     }
     println!("{ends:?}, slowest {slowest:?}");
     assert!(slowest.0 < Duration::from_secs(20), "{slowest:?}");
-    assert!(ends.len() == 4, "some end never came: {ends:?}");
+    for end in [End::Refused, End::Ran, End::Fault] {
+        assert!(ends.contains_key(&end), "{end:?} never came: {ends:?}");
+    }
 }
 
 /// A message without what differs from text to text.
