@@ -1,7 +1,7 @@
 //! The reference device beside an independent model of the PTX ISA in exact integers and fractions: `tests/data/ptx_semantics.py`,
 //! whose output is committed. A longer one is read with `BAKELITE_VECTORS=FILE`.
 
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, ParseOptions, run};
+use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run};
 use std::collections::BTreeMap;
 
 /// Three cells of 8 bytes in, one out, at the address of the parameter, per thread.
@@ -36,6 +36,7 @@ fn results(module: &Module, cells: &[[u64; 4]]) -> Vec<u64> {
         checks: true,
         readers: false,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     })
     .unwrap();
     assert!(memory.read(at, &mut bytes));

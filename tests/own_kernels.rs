@@ -1,7 +1,9 @@
 //! A sample of what `benches/own_kernels` compiles and runs, as NVRTC wrote it (`--write` renews it): kernels of other people's kind on
 //! the reference device, with approximations, beside the same in Rust.
 
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, ParseOptions, Printed, run};
+use bakelite::ptx::device::{
+    GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, run,
+};
 
 /// Runs a kernel on buffers; gives them back as bytes, and what was printed.
 fn launch(
@@ -41,6 +43,7 @@ fn launch(
             checks: true,
             readers: false,
             threads: 1,
+            instructions: MOST_INSTRUCTIONS,
         })
         .unwrap_or_else(|fault| panic!("{fault}"));
         let read = |&(at, bytes): &(u64, usize)| {
