@@ -125,7 +125,7 @@ pub(super) fn decode(
                 _ => return Err(unknown(opcode)),
             };
             expect(opcode, operands, 3)?;
-            // The assembler wants integers for `.b32`, too; so for `match`.
+            // The assembler wants integers for `.b32`, too.
             let typed = Typed::from(word.unwrap_or(Ty::U32));
             op.code = Code::Reduce(reduce);
             op.d = symbols.row(operands[0], typed, false)?.at;
@@ -152,7 +152,7 @@ pub(super) fn decode(
                 _ => symbols.row(d, Ty::U32, false)?.at,
             };
             let t = if t == "b32" { Ty::U32 } else { Ty::U64 };
-            op.a = symbols.value(operands[1], t, false)?;
+            op.a = symbols.value(operands[1], (Class::Bits, t), false)?;
             op.c = symbols.value(operands[2], Ty::U32, false)?;
             out.push(op);
             if let Some(p) = p.filter(|p| *p != "_") {

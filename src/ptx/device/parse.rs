@@ -1,5 +1,4 @@
 //! PTX text into kernels.
-use super::barrier::returned_arrive;
 use super::builder::{Builder, Failed, Outer};
 use super::functions::Function;
 use super::globals::Globals;
@@ -111,7 +110,8 @@ impl Module {
                 _ => return Err(fail("this does not stand outside an entry".into())),
             }
         }
-        let (empty, outer) = memory(&source, outer).map_err(refused)?;
+        let (mut empty, outer) = memory(&source, outer).map_err(refused)?;
+        empty.returned_arrive = preamble.returned_arrive();
         let mut kernels: Vec<Kernel> = Vec::new();
         let mut names = HashSet::new();
         for (line, header, body) in entries {
@@ -219,7 +219,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         variables: Vec::new(),
         names: vec![String::new()],
         has_barrier: false,
-        returned_arrive: returned_arrive(source),
+        returned_arrive: true,
         named_barriers: false,
         meets: false,
         globals: Arc::new(globals),

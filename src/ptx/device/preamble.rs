@@ -86,6 +86,8 @@ const TARGETS: [(&str, Version); 37] = [
 /// What a text says before anything else.
 pub(super) struct Preamble {
     version: Version,
+    /// Place of the target in the table.
+    target: usize,
     /// Line of `.version`.
     #[cfg(feature = "cuda")]
     line: u32,
@@ -126,15 +128,15 @@ impl Preamble {
         };
         let (line, version) = version;
         let mut words = words.peekable();
-        match (words.next(), words.next()) {
+        let target = match (words.next(), words.next()) {
             (Some((line, ".target")), Some((_, name))) => {
-                target(name, version).map_err(|e| (line, e))?;
+                target(name, version).map_err(|e| (line, e))?
             }
             _ => {
                 let text = "`.version` is not followed by the target, as in `.target sm_80`";
                 return Err((line, text.into()));
             }
-        }
+        };
         while let Some((line, word)) = words.next() {
             let refuse = |reason: String| Err((line, reason));
             match word {
@@ -162,10 +164,17 @@ impl Preamble {
         }
         Ok(Preamble {
             version,
+            target,
             #[cfg(feature = "cuda")]
             line,
             statements: texts.len(),
         })
+    }
+
+    /// Whether threads that have returned count as arrived at `bar.sync`: so it is from compute capability 7.0 on.
+    pub(super) fn returned_arrive(&self) -> bool {
+        let first = TARGETS.iter().position(|t| t.0 == "sm_70");
+        first.is_some_and(|first| self.target >= first)
     }
 
     /// Bytes of parameters that an entry has at most.
@@ -192,8 +201,8 @@ fn version(text: &str) -> Refusal<Version> {
     }
 }
 
-/// Whether the device runs code for the target `name`.
-fn target(name: &str, version: Version) -> Refusal<()> {
+/// The place of the target `name` in the table, if the device runs code for it.
+fn target(name: &str, version: Version) -> Refusal<usize> {
     let Some(at) = TARGETS.iter().position(|t| t.0 == name) else {
         return Err(format!(
             "target `{name}` is not known: sm_80, sm_86, sm_89 and sm_90 are, and others from sm_30 on"
@@ -206,7 +215,7 @@ fn target(name: &str, version: Version) -> Refusal<()> {
             true => Err(format!(
                 "target `{name}` came with version {major}.{minor} of PTX: write `.version {major}.{minor}` or a newer one"
             )),
-            false => Ok(()),
+            false => Ok(at),
         };
     }
     Err(format!(

@@ -58,7 +58,8 @@ impl Typed {
         let alike = match (self.kind, register.kind) {
             (Kind::Pred, _) | (_, Kind::Pred) => false,
             (Kind::Bits, _) => true,
-            // The assembler takes `.f16x2` for a word. (For `redux`, `match` and `bmsk` it does not.)
+            // The assembler takes `.f16x2` for a word. (For `redux`, `bmsk`, `dp4a`, `szext`, the result of `match`
+            // and numbers of barriers it does not.)
             (Kind::Integer, Kind::Half) => has == 32,
             (kind, holds) => kind == holds || holds == Kind::Bits,
         };
