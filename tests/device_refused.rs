@@ -269,7 +269,7 @@ fn launch<'a>(module: &'a Module, params: &'a [u8], memory: &'a GlobalMemory) ->
 }
 
 /// Runs a body, whose parameter is the address of 1,024 bytes of which the first 64 were written; gives what is there then.
-fn ran(body: &str, fold: bool, checks: bool) -> Result<Vec<u8>, DeviceFault> {
+fn ran(body: &str, fold: bool, checks: bool) -> Result<Vec<u8>, Box<DeviceFault>> {
     let module = Module::parse(&entry("", body), fold).unwrap_or_else(|e| panic!("{e}"));
     let mut memory = GlobalMemory::new();
     let at = memory.allocate(1024).unwrap();
@@ -409,6 +409,7 @@ fn loops_that_do_not_end() {
             instructions,
             ..launch(&module, &params, &memory)
         })
+        .map_err(Box::new)
     };
     assert!(within(4_100).is_ok() && within(2_000).is_err());
 }
@@ -457,6 +458,7 @@ fn more_memory_than_there_is() {
             threads,
             ..launch(&module, &params, &memory)
         })
+        .map_err(Box::new)
     };
     assert!(with(64.into(), 0, 1000).is_ok());
     for bytes in [227 * 1024 + 1, u32::MAX] {
