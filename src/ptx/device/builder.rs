@@ -80,9 +80,6 @@ impl<'a> Builder<'a> {
         self.header(header).map_err(|e| (line, e))?;
         let end = end_of_body(body, 0).unwrap_or(body.len());
         self.variables(line, &body[..end], outer)?;
-        let bodies = self.functions.values().map(|f| f.body);
-        let mut bodies = bodies.chain([&body[..end]]);
-        self.kernel.named_barriers = bodies.any(names_barriers);
         self.body(&body[..end])?;
         let mut kernel = self.kernel;
         if self.local.bytes > MOST_LOCAL {
@@ -160,7 +157,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Places static shared memory first, dynamic shared memory behind it, and local memory.
+    /// Places static shared memory first, dynamic shared memory behind it, and local memory. On its way through the bodies of the
+    /// functions that are called it sees whether they name barriers.
     fn variables(&mut self, line: u32, body: &[Statement], outer: &[Outer]) -> Failed<()> {
         // A function is in one call at a time, so one place for its variables is enough.
         let (mut bodies, mut seen) = (vec![body], HashSet::new());
@@ -172,6 +170,7 @@ impl<'a> Builder<'a> {
             .map(|(d, _)| d.name.as_str())
             .collect();
         while let Some(body) = bodies.pop() {
+            self.kernel.named_barriers |= names_barriers(body);
             for name in called(body) {
                 if let Some(function) = self.functions.get(name)
                     && seen.insert(name)
