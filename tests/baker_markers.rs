@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
+use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use bakelite::ptx::{Baker, Constant, Fragment, TraceWorkspace, Traced, trace};
 use bakelite::{Local, Planned, Shared, plan, registry};
 
@@ -63,6 +63,7 @@ fn stored(marker: &str) -> [f64; 3] {
         checks: true,
         readers: false,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     };
     run(&launch).unwrap();
     let mut out = [0; 24];

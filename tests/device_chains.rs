@@ -2,7 +2,7 @@
 //! executed as it stands: registers written again and again, selections, comparisons, stores between, lanes that sit out.
 #![cfg(feature = "std")]
 
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
+use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use std::fmt::Write;
 
 /// Threads: a full warp and a part of one.
@@ -176,6 +176,7 @@ fn output(ptx: &str, input: &[u8], fold: bool) -> Vec<u8> {
         checks: true,
         readers: false,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     };
     run(&launch).unwrap_or_else(|e| panic!("{e}\n{ptx}"));
     let mut bytes = vec![0; input.len()];

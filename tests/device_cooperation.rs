@@ -3,7 +3,7 @@
 #![cfg(feature = "std")]
 
 use bakelite::ptx::device::{
-    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, Module, Printed, run,
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, Printed, run,
 };
 
 /// A kernel with the parameter `out`, whose address for the thread is `%out` (4 bytes each); `%t` is the thread.
@@ -42,6 +42,7 @@ fn ran(ptx: &str, grid: u32, block: u32, threads: usize, fold: bool) -> Ran {
         checks: true,
         readers: true,
         threads,
+        instructions: MOST_INSTRUCTIONS,
     });
     assert!(memory.read(at, &mut bytes));
     let word = |c: &[u8]| u32::from_le_bytes(c.try_into().unwrap());

@@ -6,7 +6,9 @@
 
 use std::rc::Rc;
 
-use bakelite::ptx::device::{DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, Module, run};
+use bakelite::ptx::device::{
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run,
+};
 
 const THREADS: usize = 64;
 const WARP: usize = 32;
@@ -288,6 +290,7 @@ fn launch(steps: &[Step], fold: bool) -> Result<(), Box<DeviceFault>> {
         checks: true,
         readers: true,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     };
     run(&launch).map(drop).map_err(Box::new)
 }

@@ -2,7 +2,7 @@
 //! whose output is committed. A longer one is read with `BAKELITE_VECTORS=FILE`.
 #![cfg(feature = "std")]
 
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, ParseOptions, run};
+use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run};
 use std::collections::BTreeMap;
 
 /// Three cells of 8 bytes in, one out, at the address of the parameter, per thread.
@@ -37,6 +37,7 @@ fn results(module: &Module, cells: &[[u64; 4]]) -> Vec<u64> {
         checks: true,
         readers: false,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     })
     .unwrap();
     assert!(memory.read(at, &mut bytes));

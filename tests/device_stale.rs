@@ -2,7 +2,7 @@
 //! the row before. Every instruction of 16 and 32 bits computes behind a branch that one lane takes, after 64-bit values in all rows.
 #![cfg(feature = "std")]
 
-use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, Module, run};
+use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 
 const LANES: usize = 64;
 /// The lane that takes the branch.
@@ -146,6 +146,7 @@ fn results(text: &str, fold: bool) -> Vec<u64> {
         checks: true,
         readers: true,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     };
     run(&launch).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
     let mut bytes = vec![0; 64 * LANES];
@@ -194,6 +195,7 @@ fn a_kernel_of_nvrtc() {
             checks: true,
             readers: true,
             threads: 1,
+            instructions: MOST_INSTRUCTIONS,
         };
         run(&launch).unwrap();
         let mut bytes = vec![0; 4 * 64];

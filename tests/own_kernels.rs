@@ -2,7 +2,9 @@
 //! the reference device, with approximations, beside the same in Rust.
 #![cfg(feature = "std")]
 
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, ParseOptions, Printed, run};
+use bakelite::ptx::device::{
+    GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, run,
+};
 
 /// Runs a kernel on buffers; gives them back as bytes, and what was printed.
 fn launch(
@@ -42,6 +44,7 @@ fn launch(
             checks: true,
             readers: false,
             threads: 1,
+            instructions: MOST_INSTRUCTIONS,
         })
         .unwrap_or_else(|fault| panic!("{fault}"));
         let read = |&(at, bytes): &(u64, usize)| {

@@ -2,7 +2,7 @@
 //! environment variable `RANDOM_C` names. `benches/random_c` writes them, with what the host makes of them, and runs this.
 #![cfg(feature = "std")]
 
-use bakelite::ptx::device::{Dim3, GlobalMemory, Kernel, Launch, Module, run};
+use bakelite::ptx::device::{Dim3, GlobalMemory, Kernel, Launch, MOST_INSTRUCTIONS, Module, run};
 use std::path::{Path, PathBuf};
 
 const THREADS: usize = 64;
@@ -31,6 +31,7 @@ fn device(kernel: &Kernel, arguments: &[u8]) -> Vec<u8> {
         checks: true,
         readers: true,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
     };
     run(&launch).unwrap_or_else(|fault| panic!("{}: {fault}", kernel.name()));
     let mut bytes = vec![0; 8 * THREADS];

@@ -3,7 +3,7 @@
 #![cfg(feature = "std")]
 
 use bakelite::ode::HostScalar;
-use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
+use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use bakelite::ptx::{Baker, Fragment, TraceWorkspace, Traced, trace};
 use bakelite::{
     Arch, ElementKind, Mask, Pack, Repeat, RuntimePlan, RuntimeRegistry, Scalar, Space, Workspace,
@@ -205,6 +205,7 @@ fn launch(
         memory: &memory,
         checks: true,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
         readers: true,
     })
     .unwrap();

@@ -3,7 +3,10 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{GlobalMemory, Module, ParseOptions, Printed, Profile, without_panic};
+use crate::ptx::device::{
+    GlobalMemory, MOST_INSTRUCTIONS, MOST_SHARED, Module, ParseOptions, Printed, Profile,
+    cuda_of_driver, read_by_driver, without_panic,
+};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -52,10 +55,16 @@ pub struct ReferenceOptions {
     pub memory_bytes: usize,
     /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
     pub multiprocessors: u32,
+    /// Branch of NVIDIA's driver that it stands for, such as 525 or 580: PTX of a newer version than that driver reads is refused,
+    /// as the driver would.
+    pub driver: u32,
+    /// Instructions that a warp may execute in a block. More are a fault that names the line: the loop there does not end.
+    pub instructions: u64,
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, all checks, folded, without approximations; 16 GiB and one multiprocessor.
+    /// All cores, all checks, folded, without approximations; 16 GiB and one multiprocessor; driver 525, the oldest that Bakelite
+    /// wants; [`MOST_INSTRUCTIONS`].
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,
@@ -65,12 +74,14 @@ impl Default for ReferenceOptions {
             approximate: false,
             memory_bytes: MEMORY,
             multiprocessors: 1,
+            driver: 525,
+            instructions: MOST_INSTRUCTIONS,
         }
     }
 }
 
 /// Shared memory per block at most, in bytes: that of compute capability 9.0.
-pub(super) const SHARED_OPT_IN: usize = 227 * 1024;
+pub(super) const SHARED_OPT_IN: usize = MOST_SHARED;
 /// Shared memory per block without opting in, static and dynamic.
 const SHARED_DEFAULT: usize = 48 * 1024;
 
@@ -202,8 +213,9 @@ pub(super) unsafe fn cuInit(flags: c_uint) -> R {
 }
 
 pub(super) unsafe fn cuDriverGetVersion(version: *mut c_int) -> R {
+    let driver = OPTIONS.get().unwrap_or_default().driver;
     // SAFETY: the driver's contract.
-    unsafe { set(version, 12000) }
+    unsafe { set(version, cuda_of_driver(driver)) }
 }
 
 pub(super) unsafe fn cuDeviceGet(device: *mut CUdevice, ordinal: c_int) -> R {
@@ -309,19 +321,26 @@ pub(super) unsafe fn cuModuleLoadDataEx(
         fold: true,
         approximate: false,
     };
+    let mut driver = 0;
     match healthy(|s| {
         parse = ParseOptions {
             fold: s.options.fold,
             approximate: s.options.approximate,
         };
+        driver = s.options.driver;
         OK
     }) {
         OK => {}
         code => return code,
     }
     // Parsed before the context is touched: whatever happens there costs the text, and nothing that is loaded.
-    let parsed = without_panic(|| Module::parse_with(&text, parse));
-    let refused = match parsed {
+    let parsed = without_panic(|| {
+        let unread = CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
+        read_by_driver(&text, driver).map_err(|e| (unread, e))?;
+        let invalid = CUresult::CUDA_ERROR_INVALID_PTX;
+        Module::parse_with(&text, parse).map_err(|e| (invalid, e))
+    });
+    let (code, refused) = match parsed {
         Ok(Ok(parsed)) => {
             return healthy(|s| {
                 let id = NEXT_MODULE.fetch_add(1, Relaxed);
@@ -330,8 +349,8 @@ pub(super) unsafe fn cuModuleLoadDataEx(
                 unsafe { set(module, id as CUmodule) }
             });
         }
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => bug(&panic),
+        Ok(Err((code, error))) => (code, error.to_string()),
+        Err(panic) => (CUresult::CUDA_ERROR_INVALID_PTX, bug(&panic)),
     };
     let (mut log, mut bytes) = (std::ptr::null_mut::<u8>(), 0usize);
     for i in 0..count as usize {
@@ -351,7 +370,7 @@ pub(super) unsafe fn cuModuleLoadDataEx(
             log.add(n).write(0);
         }
     }
-    CUresult::CUDA_ERROR_INVALID_PTX
+    code
 }
 
 pub(super) unsafe fn cuModuleUnload(module: CUmodule) -> R {

@@ -61,6 +61,7 @@ impl Queued {
             checks: s.options.checks,
             readers: s.options.readers,
             threads: s.options.threads,
+            instructions: s.options.instructions,
         }
     }
 
@@ -72,6 +73,7 @@ impl Queued {
                 let code = match fault.kind {
                     FaultKind::Misaligned => CUresult::CUDA_ERROR_MISALIGNED_ADDRESS,
                     FaultKind::Assertion { .. } => CUresult::CUDA_ERROR_ASSERT,
+                    FaultKind::Endless { .. } => CUresult::CUDA_ERROR_LAUNCH_TIMEOUT,
                     FaultKind::BadLaunch
                     | FaultKind::Barrier { .. }
                     | FaultKind::NamedBarrier { .. }
@@ -435,8 +437,12 @@ pub(in crate::cuda) unsafe fn cuLaunchKernel(
             block: (block_x, block_y, block_z).into(),
             shared_bytes,
         };
-        if queued.launch(&s.memory, s).validate().is_err() {
-            return INVALID;
+        let launch = queued.launch(&s.memory, s);
+        if launch.validate().is_err() {
+            return match launch.exceeds_host() {
+                true => CUresult::CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+                false => INVALID,
+            };
         }
         // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
         enqueue(s, stream as usize, Operation::Launch(queued))

@@ -107,6 +107,9 @@ impl Warp<'_> {
                         spot.store(bytes, self.rows[op.b as usize].0[lane]);
                         continue;
                     }
+                    (Ok(spot), false) if self.launch.checks && !spot.is_written(bytes) => {
+                        Err(What::NeverWritten)
+                    }
                     (Ok(spot), false) => {
                         self.rows[op.d as usize].0[lane] = spot.load(bytes);
                         continue;
@@ -204,7 +207,12 @@ impl Warp<'_> {
             let old = match space {
                 Space::Global => {
                     let spot = self.global(address, bytes, align, &mut region);
-                    spot.map(|spot| spot.update(bytes, change))
+                    match spot {
+                        Ok(spot) if self.launch.checks && !spot.is_written(bytes) => {
+                            Err(What::NeverWritten)
+                        }
+                        spot => spot.map(|spot| spot.update(bytes, change)),
+                    }
                 }
                 Space::Shared => {
                     let access = Access {

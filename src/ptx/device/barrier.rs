@@ -124,12 +124,3 @@ fn returns(kernel: &Kernel, mut at: u32) -> bool {
     }
     true
 }
-
-/// Whether threads that have returned count as arrived at `bar.sync`, by the target of a module's text.
-pub(super) fn returned_arrive(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim_start);
-    let target = lines.find_map(|line| line.strip_prefix(".target"));
-    let number = target.and_then(|target| target.trim_start().strip_prefix("sm_"));
-    let digits = number.map(|n| n.split(|c: char| !c.is_ascii_digit()).next().unwrap_or(n));
-    !matches!(digits.map(str::parse::<u32>), Some(Ok(0..70)))
-}

@@ -7,8 +7,8 @@ use super::kernel::{Block, Cmp, Code, Kernel, NONE, Op, Slot, Space, Term, Ty, V
 use super::profile::Class;
 use super::statements::{Piece, Statement};
 use super::symbols::{Place, Refusal, Stack, Symbols, shared_address};
-use super::variables::{Declared, LARGEST, declaration};
-use std::collections::HashMap;
+use super::variables::{Declared, declaration};
+use std::collections::{HashMap, HashSet};
 
 /// An error with its line.
 pub(super) type Failed<T> = Result<T, (u32, String)>;
@@ -16,11 +16,18 @@ pub(super) type Failed<T> = Result<T, (u32, String)>;
 /// A variable of the module, with its address where it has one for all entries.
 pub(super) type Outer = (Declared, Option<u64>);
 
-/// Labels of the function at hand, and blocks that end with a jump to one: block, label (empty: the end), line of the jump.
+/// Labels of a scope, and blocks that end with a jump to one: block, label, line of the jump.
+#[derive(Default)]
+struct Labels {
+    here: HashMap<String, u32>,
+    jumps: Vec<(usize, String, u32)>,
+}
+
+/// The scopes of the function at hand that are open, and blocks that end with a jump to its end.
 #[derive(Default)]
 struct Frame {
-    labels: HashMap<String, u32>,
-    jumps: Vec<(usize, String, u32)>,
+    scopes: Vec<Labels>,
+    returns: Vec<usize>,
     /// Labels that a `brx.idx` chooses from, by the label of their list.
     tables: HashMap<String, Vec<String>>,
     /// The last label.
@@ -42,6 +49,10 @@ pub(super) struct Builder<'a> {
 
 /// Statements of an entry at most, with all its calls.
 const MOST_STATEMENTS: usize = 1 << 22;
+/// Local memory of a thread at most, in bytes, in every compute capability.
+const MOST_LOCAL: u64 = 512 * 1024;
+/// Static shared memory of a block at most, in bytes, as the assembler has it: only dynamic one can be more.
+pub(super) const MOST_STATIC_SHARED: u64 = 48 * 1024;
 
 impl<'a> Builder<'a> {
     /// `kernel` has what all kernels of the module share, and nothing else.
@@ -69,13 +80,14 @@ impl<'a> Builder<'a> {
         self.header(header).map_err(|e| (line, e))?;
         let end = end_of_body(body, 0).unwrap_or(body.len());
         self.variables(line, &body[..end], outer)?;
-        let bodies = self.functions.values().map(|f| f.body);
-        let mut bodies = bodies.chain([&body[..end]]);
-        self.kernel.named_barriers = bodies.any(names_barriers);
         self.body(&body[..end])?;
         let mut kernel = self.kernel;
-        if self.local.bytes > LARGEST {
-            return Err((line, "more static memory than any device has".into()));
+        if self.local.bytes > MOST_LOCAL {
+            let text = format!(
+                "{} bytes of local memory, {MOST_LOCAL} at most per thread: put large arrays into global memory",
+                self.local.bytes
+            );
+            return Err((line, text));
         }
         kernel.local_bytes = self.local.bytes as usize;
         (kernel.rows, kernel.predicates) = self.symbols.counts();
@@ -110,36 +122,59 @@ impl<'a> Builder<'a> {
         if !self.calls.is_empty() {
             self.new_block();
         }
-        for (block, label, line) in frame.jumps {
-            let target = match label.is_empty() {
-                true => finish,
-                false => *frame
-                    .labels
-                    .get(&label)
-                    .ok_or_else(|| (line, format!("label `{label}` is not here")))?,
-            };
-            match &mut self.kernel.blocks[block].term {
-                Term::Jump(to) | Term::Branch { to, .. } => *to = target,
-                Term::Fall | Term::Ret | Term::Barrier { .. } => {}
+        for block in frame.returns {
+            self.aim(block, finish);
+        }
+        Ok(())
+    }
+
+    /// Tells the jump at the end of a block where it goes.
+    fn aim(&mut self, block: usize, target: u32) {
+        match &mut self.kernel.blocks[block].term {
+            Term::Jump(to) | Term::Branch { to, .. } => *to = target,
+            Term::Fall | Term::Ret | Term::Barrier { .. } => {}
+        }
+    }
+
+    /// The innermost scope ends: jumps that name no label of it look for one outside.
+    fn close(&mut self) -> Failed<()> {
+        self.symbols.close();
+        let Some(scope) = self.frame.scopes.pop() else {
+            return Ok(());
+        };
+        for (block, label, line) in scope.jumps {
+            match (scope.here.get(&label), self.frame.scopes.last_mut()) {
+                (Some(&target), _) => self.aim(block, target),
+                (None, Some(outer)) => outer.jumps.push((block, label, line)),
+                (None, None) => {
+                    let text = format!(
+                        "label `{label}` is not here: a jump sees those of its own scope and of the scopes around it"
+                    );
+                    return Err((line, text));
+                }
             }
         }
         Ok(())
     }
 
-    /// Places static shared memory first, dynamic shared memory behind it, and local memory.
+    /// Places static shared memory first, dynamic shared memory behind it, and local memory. On its way through the bodies of the
+    /// functions that are called it sees whether they name barriers.
     fn variables(&mut self, line: u32, body: &[Statement], outer: &[Outer]) -> Failed<()> {
-        let mut all: Vec<(u32, Declared, Option<u64>)> = outer
-            .iter()
-            .map(|(d, address)| (line, d.clone(), *address))
-            .collect();
         // A function is in one call at a time, so one place for its variables is enough.
-        let (mut bodies, mut seen) = (vec![body], Vec::new());
+        let (mut bodies, mut seen) = (vec![body], HashSet::new());
+        let mut inner = Vec::new();
+        let used = |d: &Declared| d.space != Space::Shared || d.bytes.is_none();
+        let mut unused: HashSet<&str> = outer
+            .iter()
+            .filter(|(d, _)| !used(d))
+            .map(|(d, _)| d.name.as_str())
+            .collect();
         while let Some(body) = bodies.pop() {
+            self.kernel.named_barriers |= names_barriers(body);
             for name in called(body) {
                 if let Some(function) = self.functions.get(name)
-                    && !seen.contains(&name)
+                    && seen.insert(name)
                 {
-                    seen.push(name);
                     bodies.push(function.body);
                 }
             }
@@ -147,21 +182,34 @@ impl<'a> Builder<'a> {
                 let Piece::Text(text) = &s.piece else {
                     continue;
                 };
+                if !unused.is_empty() {
+                    words(text).for_each(|word| {
+                        unused.remove(word);
+                    });
+                }
                 if text.starts_with(".shared ") || text.starts_with(".local ") {
                     let declared = declaration(text).map_err(|e| (s.line, e))?;
-                    all.extend(declared.map(|d| (s.line, d, None)));
+                    inner.extend(declared.map(|d| (s.line, d)));
                 }
             }
         }
+        // Shared memory of the text is an entry's only where the entry names it.
+        let outer = outer
+            .iter()
+            .filter(|(d, _)| !unused.contains(d.name.as_str()));
+        let all: Vec<(u32, &Declared, Option<u64>)> = outer
+            .map(|(d, address)| (line, d, *address))
+            .chain(inner.iter().map(|(line, d)| (*line, d, None)))
+            .collect();
         let mut shared = Stack::default();
-        for (line, d, address) in &all {
+        for &(line, d, address) in &all {
             let Some(bytes) = d.bytes else { continue };
             let base = match (address, d.space) {
-                (Some(address), _) => *address,
+                (Some(address), _) => address,
                 (None, Space::Local) => self.local.place(d.align, bytes),
                 (None, _) => shared_address(shared.place(d.align, bytes)),
             };
-            self.define(d, base, bytes).map_err(|e| (*line, e))?;
+            self.define(d, base, bytes).map_err(|e| (line, e))?;
             self.kernel.variables.push(Variable {
                 name: d.name.clone(),
                 space: d.space,
@@ -170,15 +218,19 @@ impl<'a> Builder<'a> {
                 element_bytes: d.element_bytes,
             });
         }
+        let fixed = shared.bytes;
         // All `.extern .shared` arrays are the same memory.
         let dynamic = all.iter().filter(|(_, d, _)| d.bytes.is_none());
         let align = dynamic.clone().map(|(_, d, _)| d.align).max().unwrap_or(1);
         let base = shared_address(shared.place(align.max(16), 0));
-        for (line, d, _) in dynamic {
-            self.define(d, base, 0).map_err(|e| (*line, e))?;
+        for &(line, d, _) in dynamic {
+            self.define(d, base, 0).map_err(|e| (line, e))?;
         }
-        if shared.bytes > LARGEST {
-            return Err((line, "more static memory than any device has".into()));
+        if fixed > MOST_STATIC_SHARED {
+            let text = format!(
+                "{fixed} bytes of static shared memory, {MOST_STATIC_SHARED} at most: declare larger arrays `extern __shared__`, and give their size at the launch"
+            );
+            return Err((line, text));
         }
         self.kernel.static_shared_bytes = shared.bytes as usize;
         Ok(())
@@ -212,27 +264,38 @@ impl<'a> Builder<'a> {
 
     /// Ends the current block.
     pub(super) fn end_block(&mut self, term: Term, label: Option<&str>, line: u32) {
+        self.block(); // there is one
         if let Some(label) = label {
             let block = self.kernel.blocks.len() - 1;
-            self.frame.jumps.push((block, label.to_string(), line));
+            match self.frame.scopes.last_mut() {
+                Some(scope) if !label.is_empty() => {
+                    scope.jumps.push((block, label.to_string(), line));
+                }
+                _ => self.frame.returns.push(block),
+            }
         }
         self.block().term = term;
+        self.block().end_line = line;
         self.new_block();
     }
 
     fn statement(&mut self, s: &Statement) -> Failed<()> {
         let refused = |reason: String| (s.line, reason);
         match &s.piece {
-            Piece::Open => self.symbols.open(),
-            Piece::Close => self.symbols.close(),
+            Piece::Open => {
+                self.symbols.open().map_err(refused)?;
+                self.frame.scopes.push(Labels::default());
+            }
+            Piece::Close => self.close()?,
             Piece::Slot(slot) => self.slot(slot),
             Piece::Header(_) => return Err(refused("an entry within an entry".into())),
             Piece::Label(label) => {
+                self.symbols.label(label).map_err(refused)?;
                 self.new_block();
                 let at = self.kernel.blocks.len() as u32 - 1;
                 self.frame.label.clone_from(label);
-                if self.frame.labels.insert(label.clone(), at).is_some() {
-                    return Err(refused(format!("label `{label}` stands twice")));
+                if let Some(scope) = self.frame.scopes.last_mut() {
+                    scope.here.insert(label.clone(), at);
                 }
             }
             Piece::Text(text) => {
@@ -244,7 +307,7 @@ impl<'a> Builder<'a> {
                     return self.argument(text).map_err(refused);
                 }
                 if text.starts_with(".shared ") || text.starts_with(".local ") {
-                    return Ok(()); // placed before
+                    return self.known_here(text).map_err(refused);
                 }
                 if let Some(labels) = text.strip_prefix(".branchtargets ") {
                     let labels = labels.split(',').map(|l| l.trim().to_string()).collect();
@@ -254,7 +317,8 @@ impl<'a> Builder<'a> {
                 }
                 if text.starts_with('.') {
                     return match text.split(' ').next() {
-                        Some(".loc" | ".pragma") => Ok(()),
+                        Some(".loc") => Ok(()),
+                        Some(".pragma") if text.ends_with('"') => Ok(()),
                         word => Err(refused(format!(
                             "directive `{}` is not known",
                             word.unwrap_or("")
@@ -270,6 +334,18 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A variable of the body was placed before; here its name is taken.
+    fn known_here(&mut self, text: &str) -> Refusal<()> {
+        let Some(declared) = declaration(text)? else {
+            return Ok(());
+        };
+        match self.symbols.place(&declared.name) {
+            Some(place) => self.symbols.define_here(&declared.name, place),
+            // a register of an outer scope has the name, and the variable cannot be seen
+            None => Err(format!("`{}` is declared twice", declared.name)),
+        }
     }
 
     fn slot(&mut self, slot: &Slot) {
@@ -393,6 +469,11 @@ impl<'a> Builder<'a> {
         self.names.insert(name.to_string(), at);
         Ok(at)
     }
+}
+
+/// Names, numbers and parts of opcodes.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '%')))
 }
 
 /// Operands, split at commas outside of brackets and braces.

@@ -4,7 +4,7 @@
 //! Members move down to the last one, over operations that do not concern them. No member can fault, so faults keep their
 //! order. The operations stay what they were: a warp without AVX2 executes them one by one.
 use super::kernel::{Cmp, Code, Kernel, NONE, Op, Ty};
-use super::liveness::{live_in, live_out};
+use super::liveness::{Live, Lives};
 
 /// What a member of a chain does with the value that is handed on, `v`. `x` and `y` are the other operands in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,55 +164,71 @@ const FARTHEST: usize = 48;
 const LONGEST: usize = 255;
 
 /// Finds the chains of a kernel and brings their members together.
-pub(super) fn link(kernel: &mut Kernel, reached: &[bool]) {
-    let live_in = live_in(kernel, reached);
+pub(super) fn link(kernel: &mut Kernel, reached: &[bool], lives: &Lives) {
     // Where members of a chain put what they hand on when they are executed one by one.
     let scratch = kernel.rows as u32;
+    let mut readers = vec![(NONE, Readers::None); kernel.rows];
     kernel.rows += 1;
     for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
-        let live_out = live_out(kernel, at, &live_in);
+        let here = at as u32;
+        let live = lives.at_end(kernel, at);
         let ops = &mut kernel.blocks[at].ops;
-        let makers = makers(ops, scratch, |row| live_out.has(row));
+        let makers = makers(ops, here, &mut readers, &live);
         let chains = chains(ops, &makers);
         gather(ops, &chains, scratch);
     }
 }
 
-/// For each operation, the last one before it whose result it alone reads, and by which operand.
-fn makers(ops: &[Op], rows: u32, is_live: impl Fn(u32) -> bool) -> Vec<Option<(usize, Operand)>> {
-    #[derive(Clone, Copy)]
-    enum Readers {
-        None,
-        One(usize, Operand),
-        Many,
-    }
-    let end = |row| {
-        if is_live(row) {
-            Readers::Many
-        } else {
-            Readers::None
-        }
-    };
-    let mut readers: Vec<Readers> = (0..rows).map(end).collect();
+/// Who reads the value that a row has.
+#[derive(Clone, Copy)]
+enum Readers {
+    None,
+    One(usize, Operand),
+    Many,
+}
+
+/// For each operation, the last one before it whose result it alone reads, and by which operand. `readers`: of each row, in the block
+/// `here`; an entry of another block says nothing. `live`: what is read behind it.
+fn makers(
+    ops: &[Op],
+    here: u32,
+    readers: &mut [(u32, Readers)],
+    live: &Live,
+) -> Vec<Option<(usize, Operand)>> {
     let mut makers = vec![None; ops.len()];
+    let mut of = |row: u32, change: &mut dyn FnMut(&mut Readers)| {
+        let (block, readers) = &mut readers[row as usize];
+        if *block != here {
+            let behind = if live.has(row) {
+                Readers::Many
+            } else {
+                Readers::None
+            };
+            (*block, *readers) = (here, behind);
+        }
+        change(readers);
+    };
     for (at, op) in ops.iter().enumerate().rev() {
         if let Some(d) = op.row_written() {
-            let readers = &mut readers[d as usize];
-            if op.pred != NONE {
-                *readers = Readers::Many; // the old value has them too
-            } else if let Readers::One(reader, operand) = std::mem::replace(readers, Readers::None)
-            {
-                makers[reader] = makers[reader].or(Some((at, operand)));
-            }
+            of(d, &mut |readers| {
+                if op.pred != NONE {
+                    *readers = Readers::Many; // the old value has them too
+                } else if let Readers::One(reader, operand) =
+                    std::mem::replace(readers, Readers::None)
+                {
+                    makers[reader] = makers[reader].or(Some((at, operand)));
+                }
+            });
         }
         let operands = [Operand::A, Operand::B, Operand::C];
         for (row, operand) in op.sources().into_iter().zip(operands) {
             if row != NONE {
-                let readers = &mut readers[row as usize];
-                *readers = match readers {
-                    Readers::None => Readers::One(at, operand),
-                    _ => Readers::Many,
-                };
+                of(row, &mut |readers| {
+                    *readers = match readers {
+                        Readers::None => Readers::One(at, operand),
+                        _ => Readers::Many,
+                    };
+                });
             }
         }
     }

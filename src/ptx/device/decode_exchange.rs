@@ -1,7 +1,11 @@
 //! Instructions between the lanes of a warp or the threads of a block, and registers packed into one another.
-use super::instruction::{expect, unknown};
+use super::instruction::{Class, expect, unknown};
 use super::kernel::{Cmp, Code, NONE, Op, Reduce, Shuffle, Ty, Vote};
 use super::symbols::{Refusal, Symbols};
+use super::typed::Typed;
+
+/// `.b32`.
+const WORD: (Class, Ty) = (Class::Bits, Ty::U32);
 
 /// The predicate `p` or `!p`, the latter as a new one.
 pub(super) fn predicate(
@@ -37,7 +41,7 @@ pub(super) fn decode(
     if opcode == "activemask.b32" {
         expect(opcode, operands, 1)?;
         op.code = Code::Active;
-        op.d = symbols.row(operands[0], Ty::U32, false)?.at;
+        op.d = symbols.row(operands[0], WORD, false)?.at;
         out.push(op);
         return Ok(());
     }
@@ -69,15 +73,15 @@ pub(super) fn decode(
             let lanes = Op {
                 code: Code::Shfl(mode),
                 d: symbols.temporary(),
-                a: symbols.value(operands[2], Ty::U32, false)?,
-                b: symbols.value(operands[3], Ty::U32, false)?,
+                a: symbols.value(operands[2], WORD, false)?,
+                b: symbols.value(operands[3], WORD, false)?,
                 c: symbols.value(operands[4], Ty::U32, false)?,
                 ..guard
             };
             out.push(lanes);
             op.code = Code::Gather;
-            op.d = symbols.row(d, Ty::U32, false)?.at;
-            op.a = symbols.value(operands[1], Ty::U32, false)?;
+            op.d = symbols.row(d, WORD, false)?.at;
+            op.a = symbols.value(operands[1], WORD, false)?;
             op.b = lanes.d;
             out.push(op);
             out.extend(p.map(|p| Op {
@@ -98,7 +102,7 @@ pub(super) fn decode(
                 _ => return Err(unknown(opcode)),
             };
             op.d = match op.code {
-                Code::Ballot => symbols.row(operands[0], Ty::U32, false)?.at,
+                Code::Ballot => symbols.row(operands[0], WORD, false)?.at,
                 _ => symbols.predicate(operands[0])?,
             };
             op.a = predicate(symbols, operands[1], guard, out)?;
@@ -121,9 +125,11 @@ pub(super) fn decode(
                 _ => return Err(unknown(opcode)),
             };
             expect(opcode, operands, 3)?;
+            // The assembler wants integers for `.b32`, too.
+            let typed = Typed::from(word.unwrap_or(Ty::U32));
             op.code = Code::Reduce(reduce);
-            op.d = symbols.row(operands[0], Ty::U32, false)?.at;
-            op.a = symbols.value(operands[1], Ty::U32, false)?;
+            op.d = symbols.row(operands[0], typed, false)?.at;
+            op.a = symbols.value(operands[1], typed, false)?;
             op.c = symbols.value(operands[2], Ty::U32, false)?;
             out.push(op);
         }
@@ -146,7 +152,7 @@ pub(super) fn decode(
                 _ => symbols.row(d, Ty::U32, false)?.at,
             };
             let t = if t == "b32" { Ty::U32 } else { Ty::U64 };
-            op.a = symbols.value(operands[1], t, false)?;
+            op.a = symbols.value(operands[1], (Class::Bits, t), false)?;
             op.c = symbols.value(operands[2], Ty::U32, false)?;
             out.push(op);
             if let Some(p) = p.filter(|p| *p != "_") {
@@ -231,13 +237,13 @@ pub(super) fn pack(
     let shift = |symbols: &mut Symbols, i: usize| symbols.constant(part.bits() as u64 * i as u64);
     let mut decode = || {
         if packs {
-            let d = symbols.row(d, whole, false)?.at;
+            let d = symbols.row(d, (Class::Bits, whole), false)?.at;
             let mut sum = NONE;
             for (i, part_of) in parts.iter().enumerate() {
                 let mut op = Op {
                     code: Code::Shl(whole),
                     d: symbols.temporary(),
-                    a: symbols.value(part_of, part, false)?,
+                    a: symbols.value(part_of, (Class::Bits, part), false)?,
                     ..guard
                 };
                 op.b = shift(symbols, i);
@@ -261,7 +267,7 @@ pub(super) fn pack(
         }
         // The source may be one of the results.
         let kept = symbols.temporary();
-        let a = symbols.value(a, whole, false)?;
+        let a = symbols.value(a, (Class::Bits, whole), false)?;
         out.push(Op {
             code: Code::Mov,
             d: kept,
@@ -269,7 +275,7 @@ pub(super) fn pack(
             ..guard
         });
         for (i, part_of) in parts.iter().enumerate() {
-            let d = symbols.row(part_of, part, false)?.at;
+            let d = symbols.row(part_of, (Class::Bits, part), false)?.at;
             let moved = symbols.temporary();
             let b = shift(symbols, i);
             out.push(Op {

@@ -7,6 +7,7 @@ use super::half::{End, Half, Kind, What};
 use super::instruction::{Class, expect};
 use super::kernel::{Code, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
+use super::typed::{self, Typed};
 
 /// The format of a type, and whether there are two.
 pub(super) fn format(text: &str) -> Option<(Kind, bool)> {
@@ -19,9 +20,14 @@ pub(super) fn format(text: &str) -> Option<(Kind, bool)> {
     })
 }
 
-/// The register that holds one or two.
-fn held(packed: bool) -> Ty {
-    if packed { Ty::U32 } else { Ty::U16 }
+/// What holds one or two.
+pub(super) fn held(kind: Kind, packed: bool) -> Typed {
+    let ty = if packed { Ty::U32 } else { Ty::U16 };
+    let kind = match kind {
+        Kind::F16 => typed::Kind::Half,
+        Kind::Bf16 => typed::Kind::Brain,
+    };
+    Typed { ty, kind }
 }
 
 /// Decodes one of them; `None`: another instruction, or a spelling that is not known.
@@ -116,7 +122,7 @@ fn compute(
         symbols,
         &opcode,
         code,
-        held(packed),
+        [held(kind, packed); 2],
         sources,
         operands,
         guard,
@@ -129,7 +135,7 @@ fn coded(
     symbols: &mut Symbols,
     opcode: &str,
     code: Half,
-    t: Ty,
+    [to, from]: [Typed; 2],
     sources: usize,
     operands: &[&str],
     guard: Op,
@@ -138,14 +144,14 @@ fn coded(
     expect(opcode, operands, 1 + sources)?;
     let mut op = Op {
         code: Code::Rare(Rare::Half(code)),
-        d: symbols.row(operands[0], t, false)?.at,
+        d: symbols.row(operands[0], to, false)?.at,
         ..guard
     };
     for (row, text) in [&mut op.a, &mut op.b, &mut op.c]
         .into_iter()
         .zip(&operands[1..])
     {
-        *row = symbols.value(text, t, false)?;
+        *row = symbols.value(text, from, false)?;
     }
     out.push(op);
     Ok(())
@@ -196,16 +202,21 @@ fn set(
         flushes: ftz,
         end: End::Plain,
     };
+    let from = held(kind, packed);
     let mut decode = || {
         if !wide {
-            return coded(symbols, "set", code, held(packed), 2, operands, guard, out);
+            let to = match number {
+                true => from,
+                false => from.ty.into(),
+            };
+            return coded(symbols, "set", code, [to, from], 2, operands, guard, out);
         }
         expect("set", operands, 3)?;
         let set = Op {
             code: Code::Rare(Rare::Half(code)),
             d: symbols.temporary(),
-            a: symbols.value(operands[1], Ty::U16, false)?,
-            b: symbols.value(operands[2], Ty::U16, false)?,
+            a: symbols.value(operands[1], from, false)?,
+            b: symbols.value(operands[2], from, false)?,
             ..guard
         };
         out.push(set);
@@ -253,7 +264,7 @@ fn compare(
         if to.len() != 1 + usize::from(packed) {
             return Err("setp has a predicate for each number".to_string());
         }
-        let t = held(packed);
+        let t = held(kind, packed);
         let sources = [
             symbols.value(operands[1], t, false)?,
             symbols.value(operands[2], t, false)?,

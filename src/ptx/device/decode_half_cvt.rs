@@ -1,5 +1,5 @@
 //! Conversions from and to `f16` and `bf16`.
-use super::decode_half::{format, then};
+use super::decode_half::{format, held, then};
 use super::decode_memory::extend_sign;
 use super::float::Float;
 use super::half::{End, Half, Kind};
@@ -73,9 +73,11 @@ pub(super) fn convert(
             let (round, _) = round?;
             let mut decode = || {
                 expect(&opcode, operands, 3)?;
-                let d = symbols.row(operands[0], Ty::U32, false)?.at;
+                let d = symbols
+                    .row(operands[0], held(kind, true), kind == Kind::F16)?
+                    .at;
                 let mut narrow = |symbols: &mut Symbols, text| {
-                    let a = symbols.value(text, Ty::F32, true)?;
+                    let a = symbols.value(text, Ty::F32, kind == Kind::F16)?;
                     let code = Code::Rare(Rare::Half(Half::Narrow(kind, Ty::F32, round, end)));
                     Refusal::Ok(then(symbols, code, a, guard, out))
                 };
@@ -107,13 +109,16 @@ pub(super) fn convert(
             }
             let mut decode = || {
                 expect(&opcode, operands, 2)?;
-                let mut a = symbols.value(operands[1], from, true)?;
+                let wider = kind == Kind::F16;
+                let mut a = symbols.value(operands[1], from, wider)?;
                 if ftz {
                     a = then(symbols, flush, a, guard, out);
                 }
                 out.push(Op {
                     code: Code::Rare(Rare::Half(Half::Narrow(kind, from, round, end))),
-                    d: symbols.row(operands[0], Ty::U16, kind == Kind::F16)?.at,
+                    d: symbols
+                        .row(operands[0], held(kind, false), kind == Kind::F16)?
+                        .at,
                     a,
                     ..guard
                 });
@@ -174,7 +179,7 @@ fn widened(
     }
     let mut decode = || {
         expect(opcode, operands, 2)?;
-        let a = symbols.value(operands[1], Ty::U16, kind == Kind::F16)?;
+        let a = symbols.value(operands[1], held(kind, false), kind == Kind::F16)?;
         let widen = Code::Rare(Rare::Half(Half::Widen(kind, false)));
         let mut wide = then(symbols, widen, a, guard, out);
         let mut push = |code, d, a| {
@@ -187,7 +192,7 @@ fn widened(
         };
         match to {
             To::Single => {
-                let d = symbols.row(operands[0], Ty::F32, true)?.at;
+                let d = symbols.row(operands[0], Ty::F32, kind == Kind::F16)?.at;
                 if ftz {
                     let flushed = symbols.temporary();
                     push(Code::Rare(Rare::Float(Float::Flush)), flushed, wide);
@@ -205,7 +210,9 @@ fn widened(
                 out.extend(extend_sign(class, t, register, guard));
             }
             To::Half(to, round, integral) => {
-                let d = symbols.row(operands[0], Ty::U16, false)?.at;
+                let d = symbols
+                    .row(operands[0], held(to, false), to == Kind::F16)?
+                    .at;
                 let mut from = wide;
                 if integral {
                     from = symbols.temporary();

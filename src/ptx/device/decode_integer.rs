@@ -4,46 +4,53 @@ use super::instruction::{Class, expect, ty};
 use super::integer::{Integer, Permute};
 use super::kernel::{Cmp, Code, NONE, Op, Rare, Ty};
 use super::symbols::{Refusal, Symbols};
+use super::typed::{Kind, Typed};
+
+/// `.b32`.
+const WORD: Typed = Typed {
+    ty: Ty::U32,
+    kind: Kind::Bits,
+};
 
 /// What a spelling does, with the types of the result and of three operands; fewer: the last ones are zero.
-fn known(parts: &[&str]) -> Option<(Integer, Ty, Vec<Ty>)> {
+fn known(parts: &[&str]) -> Option<(Integer, Typed, Vec<Typed>)> {
     let (class, t) = ty(parts.last()?)?;
+    // What all operands of the type in the name may be, and a word that is a number in whatever instruction.
+    let (own, u32) = (Typed::from((class, t)), Typed::from(Ty::U32));
     let number = matches!(class, Class::Unsigned | Class::Signed) && t.bits() >= 16;
     let word = |t: &str| matches!(t, "u32" | "s32");
     let is_signed = |t: &str| t == "s32";
-    let u32s = |n: usize| vec![Ty::U32; n];
+    let u32s = |n: usize| vec![u32; n];
     Some(match *parts {
-        ["sad", _] if number => (Integer::Sad(t), t, vec![t; 3]),
-        ["mad", "hi", _] if number => (Integer::MadHi(t), t, vec![t; 3]),
-        ["mad", "hi", "sat", "s32"] => (Integer::MadHiSat, t, vec![t; 3]),
-        ["mul", "hi", "u16" | "s16"] => (Integer::MadHi(t), t, vec![t; 2]),
+        ["sad", _] if number => (Integer::Sad(t), own, vec![own; 3]),
+        ["mad", "hi", _] if number => (Integer::MadHi(t), own, vec![own; 3]),
+        ["mad", "hi", "sat", "s32"] => (Integer::MadHiSat, own, vec![own; 3]),
+        ["mul", "hi", "u16" | "s16"] => (Integer::MadHi(t), own, vec![own; 2]),
         ["mul24" | "mad24", half @ ("hi" | "lo"), w] if word(w) => {
             let (hi, signed) = (half == "hi", is_signed(w));
             let operands = if parts[0] == "mad24" { 3 } else { 2 };
-            (Integer::Mad24 { hi, signed }, t, vec![t; operands])
+            (Integer::Mad24 { hi, signed }, own, vec![own; operands])
         }
-        ["mad24", "hi", "sat", "s32"] => (Integer::Mad24HiSat, t, vec![t; 3]),
-        ["add", "sat", "s32"] => (Integer::AddSat, t, vec![t; 2]),
-        ["sub", "sat", "s32"] => (Integer::SubSat, t, vec![t; 2]),
+        ["mad24", "hi", "sat", "s32"] => (Integer::Mad24HiSat, own, vec![own; 3]),
+        ["add", "sat", "s32"] => (Integer::AddSat, own, vec![own; 2]),
+        ["sub", "sat", "s32"] => (Integer::SubSat, own, vec![own; 2]),
         ["dp4a", a, b] if word(a) && word(b) => {
-            (Integer::Dot4(is_signed(a), is_signed(b)), Ty::U32, u32s(3))
+            (Integer::Dot4(is_signed(a), is_signed(b)), u32, u32s(3))
         }
         ["dp2a", half @ ("lo" | "hi"), a, b] if word(a) && word(b) => {
             let first = if half == "lo" { 0 } else { 2 };
             (
                 Integer::Dot2(is_signed(a), is_signed(b), first),
-                Ty::U32,
+                u32,
                 u32s(3),
             )
         }
-        ["szext", mode @ ("clamp" | "wrap"), w] if word(w) => (
-            Integer::Szext(mode == "wrap", is_signed(w)),
-            Ty::U32,
-            u32s(2),
-        ),
-        ["bmsk", mode @ ("clamp" | "wrap"), "b32"] => (Integer::Bmsk(mode == "wrap"), t, u32s(2)),
-        ["fns", "b32"] => (Integer::Fns, t, u32s(3)),
-        ["cnot", _] if class == Class::Bits && t.bits() >= 16 => (Integer::Cnot(t), t, vec![t]),
+        ["szext", mode @ ("clamp" | "wrap"), w] if word(w) => {
+            (Integer::Szext(mode == "wrap", is_signed(w)), u32, u32s(2))
+        }
+        ["bmsk", mode @ ("clamp" | "wrap"), "b32"] => (Integer::Bmsk(mode == "wrap"), u32, u32s(2)),
+        ["fns", "b32"] => (Integer::Fns, own, vec![own; 3]),
+        ["cnot", _] if class == Class::Bits && t.bits() >= 16 => (Integer::Cnot(t), own, vec![own]),
         _ => return None,
     })
 }
@@ -81,12 +88,13 @@ pub(super) fn decode(
     if let ["slct", t, by @ ("s32" | "f32")] = *parts {
         return select(symbols, t, by, operands, guard, out);
     }
+    let number = Typed::from(Ty::U32);
     let (code, result, sources) = match *parts {
-        ["vabsdiff4", "u32", "u32", "u32"] => (Integer::AbsDiff4(false), Ty::U32, vec![Ty::U32; 3]),
+        ["vabsdiff4", "u32", "u32", "u32"] => (Integer::AbsDiff4(false), number, vec![number; 3]),
         ["vabsdiff4", "u32", "u32", "u32", "add"] => {
-            (Integer::AbsDiff4(true), Ty::U32, vec![Ty::U32; 3])
+            (Integer::AbsDiff4(true), number, vec![number; 3])
         }
-        ["prmt", "b32", m] => (Integer::Permute(mode(m)?), Ty::U32, vec![Ty::U32; 3]),
+        ["prmt", "b32", m] => (Integer::Permute(mode(m)?), WORD, vec![WORD; 3]),
         _ => known(parts)?,
     };
     let mut decode = || {
@@ -129,11 +137,11 @@ fn logic(
         d: if sink {
             symbols.temporary()
         } else {
-            symbols.row(d, Ty::U32, false)?.at
+            symbols.row(d, WORD, false)?.at
         },
-        a: symbols.value(operands[1], Ty::U32, false)?,
-        b: symbols.value(operands[2], Ty::U32, false)?,
-        c: symbols.value(operands[3], Ty::U32, false)?,
+        a: symbols.value(operands[1], WORD, false)?,
+        b: symbols.value(operands[2], WORD, false)?,
+        c: symbols.value(operands[3], WORD, false)?,
         ..guard
     };
     out.push(op);
@@ -165,7 +173,7 @@ fn select(
     guard: Op,
     out: &mut Vec<Op>,
 ) -> Option<Refusal<()>> {
-    let (_, t) = ty(t).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
+    let t = ty(t).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
     let (_, by) = ty(by)?;
     let mut decode = || {
         expect("slct", operands, 4)?;

@@ -124,11 +124,11 @@ pub(super) fn access(
         };
         if !load {
             op.code = Code::St(space, t);
-            op.b = symbols.value(value, t, true)?;
+            op.b = symbols.value(value, (class, t), true)?;
             out.push(op);
             continue;
         }
-        let register = symbols.row(value, t, true)?;
+        let register = symbols.row(value, (class, t), true)?;
         op.code = Code::Ld(space, t);
         op.d = register.at;
         out.push(op);
@@ -207,7 +207,7 @@ pub(super) fn atomic(
     if returns {
         // The sink `_` throws the old value away.
         if operands[0] != "_" {
-            op.d = symbols.row(operands[0], t, false)?.at;
+            op.d = symbols.row(operands[0], (class, t), false)?.at;
         }
         rest = &operands[1..];
     }
@@ -217,9 +217,9 @@ pub(super) fn atomic(
     op.imm = address.imm;
     op.narrow = address.narrow;
     op.align = t.bytes() as u8;
-    op.b = symbols.value(rest[1], t, false)?;
+    op.b = symbols.value(rest[1], (class, t), false)?;
     if sources == 2 {
-        op.c = symbols.value(rest[2], t, false)?;
+        op.c = symbols.value(rest[2], (class, t), false)?;
     }
     let fence = Op {
         code: Code::Fence,

@@ -1,7 +1,7 @@
 //! Instructions that set predicates by comparing.
 use super::decode_exchange::predicate;
 use super::instruction::{Class, expect, ty};
-use super::kernel::{Cmp, Code, NONE, Op};
+use super::kernel::{Cmp, Code, NONE, Op, Ty};
 use super::symbols::{Refusal, Symbols};
 
 /// A comparison of operands of `class`.
@@ -61,8 +61,8 @@ pub(super) fn set(
         let mut op = guard;
         op.code = code;
         op.d = symbols.predicate(first)?;
-        op.a = symbols.value(operands[1], t, false)?;
-        op.b = symbols.value(operands[2], t, false)?;
+        op.a = symbols.value(operands[1], (class, t), false)?;
+        op.b = symbols.value(operands[2], (class, t), false)?;
         if let Some(second) = second {
             return set_both(symbols, op, symbols.predicate(second)?, join, operands, out);
         }
@@ -96,14 +96,12 @@ pub(super) fn set_value(
         return None;
     };
     let (class, t) = ty(from).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
-    let (code, yes) = (
-        Code::Setp(comparison(compare, class)?, t),
-        match *to {
-            "u32" | "s32" => 0xffff_ffff,
-            "f32" => 0x3f80_0000,
-            _ => return None,
-        },
-    );
+    let code = Code::Setp(comparison(compare, class)?, t);
+    let (to, yes) = match *to {
+        "u32" | "s32" => (Ty::U32, 0xffff_ffff),
+        "f32" => (Ty::F32, 0x3f80_0000),
+        _ => return None,
+    };
     let join = match *combine {
         [] => None,
         ["and"] => Some(Code::PAnd),
@@ -116,8 +114,8 @@ pub(super) fn set_value(
         let mut holds = Op {
             code,
             d: symbols.temporary_predicate(),
-            a: symbols.value(operands[1], t, false)?,
-            b: symbols.value(operands[2], t, false)?,
+            a: symbols.value(operands[1], (class, t), false)?,
+            b: symbols.value(operands[2], (class, t), false)?,
             ..guard
         };
         out.push(holds);
@@ -134,7 +132,7 @@ pub(super) fn set_value(
         }
         out.push(Op {
             code: Code::Sel,
-            d: symbols.row(operands[0], super::kernel::Ty::U32, false)?.at,
+            d: symbols.row(operands[0], to, false)?.at,
             a: symbols.constant(yes),
             b: symbols.constant(0),
             c: holds.d,

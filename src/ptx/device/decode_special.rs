@@ -25,9 +25,9 @@ pub(super) fn decode(
         "%clock_hi" | "%globaltimer_hi" => (false, true),
         _ => return None,
     };
-    let (_, t) = ty(t).filter(|(_, t)| t.bits() == if whole { 64 } else { 32 } && !t.is_float())?;
+    let typed = ty(t).filter(|(_, t)| t.bits() == if whole { 64 } else { 32 } && !t.is_float())?;
     let mut decode = || {
-        let d = symbols.row(to, t, false)?.at;
+        let d = symbols.row(to, typed, false)?.at;
         let mut push = |code, d, a, b| {
             out.push(Op {
                 code,

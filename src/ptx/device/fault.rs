@@ -17,7 +17,7 @@ pub enum FaultKind {
     NotAllocated,
     /// The address is no multiple of the access's size (of the vector's size for vectors).
     Misaligned,
-    /// A load of shared or local memory that nobody has written.
+    /// A load of shared, local or global memory that nobody has written; of global memory, neither the host nor a kernel.
     NeverWritten,
     /// Shared memory last written by another thread, with no barrier since.
     OtherThread {
@@ -101,6 +101,11 @@ pub enum FaultKind {
         /// Line there, from 1.
         line: u32,
     },
+    /// A warp that goes on and on: a loop that does not end.
+    Endless {
+        /// Instructions that a warp may execute in a block.
+        instructions: u64,
+    },
     /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
     /// The reference device itself went wrong: a bug of this crate, whatever the kernel does. `text` says where. The launch is lost,
@@ -111,11 +116,11 @@ pub enum FaultKind {
 /// The first fault of a launch (of its lowest faulty block). See [`run`](super::run) for one.
 ///
 /// ```
-/// use bakelite::ptx::device::{FaultKind, GlobalMemory, Launch, Module, run};
+/// use bakelite::ptx::device::{FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
 /// let module = Module::parse(text, true).unwrap();
 /// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
-/// let launch = Launch { kernel, params: &[], grid: 1.into(), block: 2000.into(), shared_bytes: 0, memory, checks: true, readers: false, threads: 1 };
+/// let launch = Launch { kernel, params: &[], grid: 1.into(), block: 2000.into(), shared_bytes: 0, memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS };
 /// let fault = run(&launch).unwrap_err();
 /// assert_eq!(fault.kind, FaultKind::BadLaunch);
 /// assert_eq!(fault.to_string(), "reference device: a block has 1 to 1024 threads, not 2000 (entry `idle`)");
@@ -216,6 +221,9 @@ impl fmt::Display for DeviceFault {
                 None => write!(f, "is in no allocation")?,
             },
             FaultKind::Misaligned => write!(f, "is not aligned to the access")?,
+            FaultKind::NeverWritten if space == "global" => {
+                write!(f, "was never written, neither by the host nor by a kernel")?
+            }
             FaultKind::NeverWritten => write!(f, "was never written by this thread")?,
             FaultKind::OtherThread { writer } => write!(
                 f,
@@ -301,6 +309,11 @@ impl fmt::Display for DeviceFault {
                 file,
                 line,
             } => write!(f, "{file}:{line}: assertion `{message}` failed")?,
+            FaultKind::Endless { instructions } => write!(
+                f,
+                "the warp has executed more than {instructions} instructions in this block: a loop does not end, or waits for another warp; \
+                 raise `instructions` in ReferenceOptions (or in Launch) if it is right"
+            )?,
             FaultKind::BadLaunch | FaultKind::Bug => {}
         }
         write!(

@@ -3,14 +3,32 @@
 //! constantly false.
 use super::chains;
 use super::kernel::{Code, Kernel, NONE, Op, Term};
-use super::liveness::{live_in, live_out, reachable};
+use super::liveness::{File, Lives, reachable};
 use super::rows::compare_lane;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
-/// Folds a kernel in place.
+/// Folds a kernel in place, or leaves off where it is too large for that: what was done by then changes no result.
+///
+/// A register that nothing was written to is zero, a predicate false, as in an unfolded kernel: a GPU shows any value, and compilers
+/// move such registers where nobody uses them, so that a fault would be false. Those rows live from the kernel's start on, so
+/// that none shares their places before, and they are taken for no constant.
 pub(super) fn fold(kernel: &mut Kernel) {
-    propagate_constants(kernel);
-    let known = constant_predicates(kernel);
+    folded(kernel);
+}
+
+/// `None`: it was left off.
+fn folded(kernel: &mut Kernel) -> Option<()> {
+    let reached = reachable(kernel);
+    let undefined = |kernel: &Kernel, file, size| {
+        let mut undefined = vec![false; size];
+        Lives::of(kernel, &reached, file)?.each_undefined(|at| undefined[at as usize] = true);
+        Some(undefined)
+    };
+    let rows = undefined(kernel, File::Rows, kernel.rows)?;
+    let predicates = undefined(kernel, File::Predicates, kernel.predicates)?;
+    propagate_constants(kernel, &rows);
+    let known = constant_predicates(kernel, &predicates);
     resolve_predicates(kernel, &known);
     let reached = reachable(kernel);
     for (block, reached) in kernel.blocks.iter_mut().zip(&reached) {
@@ -21,11 +39,13 @@ pub(super) fn fold(kernel: &mut Kernel) {
     for _ in 0..2 {
         propagate_copies(kernel);
         sink_moves(kernel);
-        remove_dead_code(kernel, &reached);
+        remove_dead_code(kernel, &reached)?;
     }
-    chains::link(kernel, &reached);
-    pack_rows(kernel, &reached);
+    let lives = Lives::of(kernel, &reached, File::Rows)?;
+    chains::link(kernel, &reached, &lives);
+    let packed = pack_rows(kernel, &reached);
     chains::settle(kernel);
+    packed
 }
 
 /// Operations of all blocks.
@@ -37,8 +57,8 @@ fn ops_mut(kernel: &mut Kernel) -> impl Iterator<Item = &mut Op> {
     kernel.blocks.iter_mut().flat_map(|b| &mut b.ops)
 }
 
-/// A row whose only definition is a move of a constant is that constant.
-fn propagate_constants(kernel: &mut Kernel) {
+/// A row whose only definition is a move of a constant is that constant, unless it may be read before.
+fn propagate_constants(kernel: &mut Kernel, undefined: &[bool]) {
     let mut definitions = vec![0u32; kernel.rows];
     for d in ops(kernel).filter_map(Op::row_written) {
         definitions[d as usize] += 1;
@@ -49,8 +69,9 @@ fn propagate_constants(kernel: &mut Kernel) {
     }
     let mut alias: Vec<u32> = (0..kernel.rows as u32).collect();
     for op in ops(kernel).filter(|o| o.code == Code::Mov && o.pred == NONE) {
-        if definitions[op.d as usize] == 1 && constant[op.a as usize] {
-            alias[op.d as usize] = op.a;
+        let d = op.d as usize;
+        if definitions[d] == 1 && constant[op.a as usize] && !undefined[d] {
+            alias[d] = op.a;
         }
     }
     for op in ops_mut(kernel) {
@@ -58,8 +79,8 @@ fn propagate_constants(kernel: &mut Kernel) {
     }
 }
 
-/// Predicates that have one definition, of constants.
-fn constant_predicates(kernel: &Kernel) -> Vec<Option<bool>> {
+/// Predicates that have one definition, of constants, and are not read before.
+fn constant_predicates(kernel: &Kernel, undefined: &[bool]) -> Vec<Option<bool>> {
     let values: HashMap<u32, u64> = kernel.constants.iter().copied().collect();
     let mut definitions = vec![0u32; kernel.predicates];
     for op in ops(kernel).filter(|o| o.code.defines_predicate()) {
@@ -70,7 +91,7 @@ fn constant_predicates(kernel: &Kernel) -> Vec<Option<bool>> {
     for _ in 0..3 {
         for op in ops(kernel) {
             let defines = op.code.defines_predicate() && op.pred == NONE;
-            if !defines || definitions[op.d as usize] != 1 {
+            if !defines || definitions[op.d as usize] != 1 || undefined[op.d as usize] {
                 continue;
             }
             let value = |row: u32| values.get(&row).copied();
@@ -133,19 +154,38 @@ fn resolve_predicates(kernel: &mut Kernel, known: &[Option<bool>]) {
 
 /// Within a block, reads the source of a copy instead of the copy.
 fn propagate_copies(kernel: &mut Kernel) {
-    for block in &mut kernel.blocks {
-        let mut copy_of: HashMap<u32, u32> = HashMap::new();
+    /// What a row is a copy of, in which block, and how often the source had been written by then.
+    #[derive(Clone, Copy)]
+    struct Copied {
+        source: u32,
+        block: u32,
+        writes: u32,
+    }
+    let none = Copied {
+        source: NONE,
+        block: NONE,
+        writes: 0,
+    };
+    let mut copies = vec![none; kernel.rows];
+    let mut writes = vec![0u32; kernel.rows];
+    for (at, block) in kernel.blocks.iter_mut().enumerate() {
+        let at = at as u32;
         for op in &mut block.ops {
             for s in op.sources_mut() {
-                *s = copy_of.get(s).copied().unwrap_or(*s);
+                let copied = copies[*s as usize];
+                if copied.block == at && writes[copied.source as usize] == copied.writes {
+                    *s = copied.source;
+                }
             }
             let Some(d) = op.row_written() else { continue };
-            if !copy_of.is_empty() {
-                copy_of.remove(&d);
-                copy_of.retain(|_, source| *source != d);
-            }
+            writes[d as usize] = writes[d as usize].wrapping_add(1);
+            copies[d as usize] = none;
             if op.code == Code::Mov && op.pred == NONE && op.a != d {
-                copy_of.insert(d, op.a);
+                copies[d as usize] = Copied {
+                    source: op.a,
+                    block: at,
+                    writes: writes[op.a as usize],
+                };
             }
         }
     }
@@ -176,22 +216,29 @@ fn sink_moves(kernel: &mut Kernel) {
 }
 
 /// Removes operations whose result nobody reads. Accesses stay: they are checks.
-fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) {
-    let live_in = live_in(kernel, reached);
+fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
+    let lives = Lives::of(kernel, reached, File::Rows)?;
+    // Whether a row is read further on in a block; of another block than the one at hand, it says nothing.
+    let mut read = vec![(NONE, false); kernel.rows];
     for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
-        let mut live = live_out(kernel, at, &live_in);
+        let here = at as u32;
+        let live = lives.at_end(kernel, at);
         let mut kept = Vec::new();
         for op in kernel.blocks[at].ops.drain(..).rev() {
             if let Some(d) = op.row_written() {
-                if !live.has(d) && !op.code.must_stay() {
+                let needed = match read[d as usize] {
+                    (block, read) if block == here => read,
+                    _ => live.has(d),
+                };
+                if !needed && !op.code.must_stay() {
                     continue;
                 }
                 if op.pred == NONE {
-                    live.remove(d);
+                    read[d as usize] = (here, false);
                 }
             }
             for s in op.sources().into_iter().filter(|s| *s != NONE) {
-                live.insert(s);
+                read[s as usize] = (here, true);
             }
             kept.push(op);
         }
@@ -214,20 +261,22 @@ fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) {
             .ops
             .retain(|o| !o.code.defines_predicate() || o.code.must_stay() || used[o.d as usize]);
     }
+    Some(())
 }
 
 /// Gives rows that are never live together one place: linear scan over the span from first to last touch. Lanes that wait at
 /// another block keep their values, since every write is masked.
-fn pack_rows(kernel: &mut Kernel, reached: &[bool]) {
-    let live_in = live_in(kernel, reached);
+fn pack_rows(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
+    let lives = Lives::of(kernel, reached, File::Rows)?;
     let mut span: Vec<Option<(usize, usize)>> = vec![None; kernel.rows];
     let mut touch = |row: u32, at: usize| {
         let span = &mut span[row as usize];
         *span = Some(span.map_or((at, at), |(lo, hi)| (lo.min(at), hi.max(at))));
     };
     let mut position = 0;
-    for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
-        live_in[at].each(|row| touch(row, position));
+    let mut positions = Vec::with_capacity(kernel.blocks.len());
+    for at in 0..kernel.blocks.len() {
+        let start = position;
         for op in &kernel.blocks[at].ops {
             position += 1;
             let sources = op.sources().into_iter().filter(|s| *s != NONE);
@@ -236,8 +285,9 @@ fn pack_rows(kernel: &mut Kernel, reached: &[bool]) {
                 .for_each(|r| touch(r, position));
         }
         position += 1;
-        live_out(kernel, at, &live_in).each(|row| touch(row, position));
+        positions.push((start, position));
     }
+    lives.each_span(kernel, &positions, &mut touch);
     let fixed = kernel.constants.iter().map(|c| c.0);
     for row in fixed.chain(kernel.specials.iter().map(|s| s.0)) {
         let span = &mut span[row as usize];
@@ -250,20 +300,20 @@ fn pack_rows(kernel: &mut Kernel, reached: &[bool]) {
         .collect();
     order.sort_unstable();
     let mut place = vec![NONE; kernel.rows];
-    let (mut taken, mut free, mut count) = (Vec::<(usize, u32)>::new(), Vec::new(), 0);
+    let (mut taken, mut free, mut count) = (BinaryHeap::new(), Vec::new(), 0);
     for (lo, hi, row) in order {
-        taken.retain(|&(end, at)| {
-            if end < lo {
-                free.push(at);
-            }
-            end >= lo
-        });
+        while let Some(&Reverse((end, at))) = taken.peek()
+            && end < lo
+        {
+            free.push(at);
+            taken.pop();
+        }
         let at = free.pop().unwrap_or_else(|| {
             count += 1;
             count - 1
         });
         place[row] = at;
-        taken.push((hi, at));
+        taken.push(Reverse((hi, at)));
     }
     for op in ops_mut(kernel) {
         op.sources_mut().for_each(|s| *s = place[*s as usize]);
@@ -280,4 +330,5 @@ fn pack_rows(kernel: &mut Kernel, reached: &[bool]) {
         s.0 != NONE
     });
     kernel.rows = count as usize;
+    Some(())
 }

@@ -204,7 +204,7 @@ impl Builder<'_> {
             }
         }
         self.calls.push(name.to_string());
-        let caller = self.symbols.enter();
+        let caller = self.symbols.enter().map_err(|e| (line, e))?;
         for (formal, place) in formal.zip(places) {
             let defined = self.symbols.define_here(&formal.name, place);
             defined.map_err(|e| (line, e))?;

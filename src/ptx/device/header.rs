@@ -79,6 +79,9 @@ impl Builder<'_> {
                 _ => return Err(format!("directive `{word}` is not known")),
             }
         }
+        if self.kernel.max_threads.is_some() && self.kernel.required_threads.is_some() {
+            return Err(".maxntid and .reqntid exclude each other: delete one of them".into());
+        }
         Ok(())
     }
 }

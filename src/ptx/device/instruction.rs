@@ -1,6 +1,7 @@
 //! Instructions: exact spellings to operations. Whatever is not listed here and in the other `decode_` files is refused.
 use super::kernel::{Arithmetic, Cmp, Code, NONE, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
+use super::typed::Typed;
 use super::{
     decode_carry as carry, decode_exchange as exchange, decode_float as float, decode_half as half,
     decode_integer as integer, decode_memory as memory, decode_predicate as predicate,
@@ -102,9 +103,11 @@ fn directed(operation: &str, modifier: &str) -> Option<(Arithmetic, Round, usize
     Some((arithmetic, round, sources))
 }
 
-/// Operations with a result and up to three operands of the type `t`, by their full spelling.
+/// Operations with a result and up to three operands of the type at their end, by their full spelling.
 fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
-    let (class, t) = ty(parts.last()?)?;
+    // Behind the operation: a type alone is none.
+    let [_, .., last] = parts else { return None };
+    let (class, t) = ty(last)?;
     let number = matches!(class, Class::Unsigned | Class::Signed) && t.bits() >= 16;
     let signed = class == Class::Signed && t.bits() >= 16;
     let float = class == Class::Float;
@@ -148,6 +151,12 @@ fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
         "brev" if plain && bits && t.bits() >= 32 => (Code::Rare(Rare::Brev(t)), t, 1),
         _ => return None,
     })
+}
+
+/// The type at the end of an opcode, `t` in operations: whether its operands are numbers or bits.
+fn as_spelled(parts: &[&str], t: Ty) -> Typed {
+    let spelled = parts.last().and_then(|last| ty(last));
+    spelled.map_or(Typed::from(t), Typed::from)
 }
 
 /// Decodes one instruction that is no branch, return or barrier. `guard` is an operation that has line and predicate set.
@@ -229,15 +238,21 @@ pub(super) fn decode(
             } else {
                 Ty::U32
             };
+            let (typed, mut result, mut others) =
+                (as_spelled(&parts, t), Typed::from(result), Ty::U32.into());
+            // `brev` and those that take all their words apart are operations on bits throughout.
+            if matches!(code, Rare::Prmt | Rare::Shf(..)) {
+                (result, others) = (typed, typed);
+            }
             op.d = symbols.row(operands[0], result, false)?.at;
-            op.a = symbols.value(operands[1], t, false)?;
+            op.a = symbols.value(operands[1], typed, false)?;
             if sources == 3 {
-                op.b = symbols.value(operands[2], Ty::U32, false)?;
-                op.c = symbols.value(operands[3], Ty::U32, false)?;
+                op.b = symbols.value(operands[2], others, false)?;
+                op.c = symbols.value(operands[3], others, false)?;
             }
         }
         ["selp", t] => {
-            let (_, t) = ty(t)
+            let t = ty(t)
                 .filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)
                 .ok_or_else(unknown)?;
             count(4)?;
@@ -316,8 +331,9 @@ pub(super) fn decode(
             } else {
                 Code::Shr(t)
             };
-            op.d = symbols.row(operands[0], t, false)?.at;
-            op.a = symbols.value(operands[1], t, false)?;
+            let typed = as_spelled(&parts, t);
+            op.d = symbols.row(operands[0], typed, false)?.at;
+            op.a = symbols.value(operands[1], typed, false)?;
             op.b = symbols.value(operands[2], Ty::U32, false)?;
         }
         _ => {
@@ -325,14 +341,15 @@ pub(super) fn decode(
                 return decoded;
             }
             let (code, t, sources) = arithmetic(&parts).ok_or_else(unknown)?;
+            let typed = as_spelled(&parts, t);
             count(1 + sources)?;
             op.code = code;
             let mut rows = [NONE; 4];
             for (i, (row, operand)) in rows.iter_mut().zip(operands).enumerate() {
                 *row = match t {
                     Ty::Pred => symbols.predicate(operand)?,
-                    _ if i == 0 => symbols.row(operand, t, false)?.at,
-                    _ => symbols.value(operand, t, false)?,
+                    _ if i == 0 => symbols.row(operand, typed, false)?.at,
+                    _ => symbols.value(operand, typed, false)?,
                 };
             }
             [op.d, op.a, op.b, op.c] = rows;
@@ -371,9 +388,9 @@ fn insert_field(
     let field = two(symbols, Code::Or, first, length);
     out.push(Op {
         code: Code::Rare(Rare::Bfi(t)),
-        d: symbols.row(operands[0], t, false)?.at,
-        a: symbols.value(operands[1], t, false)?,
-        b: symbols.value(operands[2], t, false)?,
+        d: symbols.row(operands[0], (Class::Bits, t), false)?.at,
+        a: symbols.value(operands[1], (Class::Bits, t), false)?,
+        b: symbols.value(operands[2], (Class::Bits, t), false)?,
         c: field,
         ..guard
     });

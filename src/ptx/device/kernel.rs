@@ -53,6 +53,8 @@ pub(super) struct Block {
     pub(super) term: Term,
     /// The first operation waits for the lanes that its `c` names.
     pub(super) meets: bool,
+    /// Line of the jump, return or barrier that ends it; 0: it falls through.
+    pub(super) end_line: u32,
 }
 
 impl Block {
@@ -61,6 +63,7 @@ impl Block {
             ops: Vec::new(),
             term: Term::Fall,
             meets: false,
+            end_line: 0,
         }
     }
 }

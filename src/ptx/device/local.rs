@@ -1,6 +1,7 @@
 //! Local memory of a warp.
-use super::fault::What;
+use super::fault::{DeviceFault, What};
 use super::rows::{LANES, Mask, Row, blend};
+use super::run::Launch;
 use super::shared::Access;
 
 /// Bytes of a unit. No access reaches over the end of one, since each is aligned to its size at least.
@@ -24,15 +25,24 @@ struct Place {
 }
 
 impl Local {
-    pub(super) fn new(bytes: usize, checks: bool) -> Local {
+    /// That of a warp of the launch.
+    ///
+    /// # Errors
+    ///
+    /// The host has no memory for it.
+    pub(super) fn new(launch: &Launch) -> Result<Local, DeviceFault> {
+        let bytes = launch.kernel.local_bytes;
         let units = bytes.div_ceil(UNIT as usize);
-        Local {
-            units: vec![Row([0; LANES]); units],
-            written: vec![[0; LANES]; units],
+        Ok(Local {
+            units: launch.room(units, Row([0; LANES]))?,
+            written: launch.room(units, [0; LANES])?,
             bytes: bytes as u64,
-            checks,
-        }
+            checks: launch.checks,
+        })
     }
+
+    /// Bytes of the host for each byte that a thread has, for a warp.
+    pub(super) const HOST_BYTES: u64 = (size_of::<Row>() + LANES) as u64 / UNIT;
 
     pub(super) fn clear(&mut self) {
         self.units.fill(Row([0; LANES]));
@@ -158,7 +168,16 @@ mod tests {
     /// Rows and lanes see the same bytes and the same faults: every address and size, all lanes and some.
     #[test]
     fn rows_are_lanes_side_by_side() {
-        let (mut by_rows, mut by_lanes) = (Local::new(BYTES, true), Local::new(BYTES, true));
+        let new = || {
+            let units = BYTES.div_ceil(UNIT as usize);
+            Local {
+                units: vec![Row([0; LANES]); units],
+                written: vec![[0; LANES]; units],
+                bytes: BYTES as u64,
+                checks: true,
+            }
+        };
+        let (mut by_rows, mut by_lanes) = (new(), new());
         let mut mask = Mask::new();
         let (mut loaded, mut refused) = (0, 0);
         for round in 0..2000_u64 {

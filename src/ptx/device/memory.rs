@@ -1,8 +1,9 @@
 //! Global memory: a table of allocations, in host memory.
 use super::fault::What;
 use super::print::{MOST_PRINTED, Printed};
+use super::written;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// Alignment of allocations, as CUDA gives; also the gap behind each, so that a small overrun meets no other allocation.
@@ -13,6 +14,8 @@ const ALIGN: usize = 256;
 /// Launches write through a shared reference, from several threads: they use relaxed atomic accesses to whole words of 8 bytes, so
 /// that a race between blocks gives an unspecified value, as on a GPU, and nothing worse. (Atomic accesses of several sizes to
 /// one place would be undefined behaviour.)
+///
+/// What nobody has written, neither the host nor a kernel, is zeros to the host, and a fault to a kernel that is run with checks.
 ///
 /// ```
 /// use bakelite::ptx::device::GlobalMemory;
@@ -42,9 +45,27 @@ impl Region {
         self.start as u64
     }
 
-    /// Host layout, with room behind the end for whole words and for the gap; `None` for sizes no host has.
+    /// Host layout: the bytes, room behind the end for whole words and for the gap, and a bit per byte that says whether it was
+    /// written. `None` for sizes no host has.
     fn layout(bytes: usize) -> Option<Layout> {
-        Layout::from_size_align(bytes.checked_add(ALIGN)?, ALIGN).ok()
+        let size = bytes.checked_add(ALIGN)?.checked_add(bytes.div_ceil(8))?;
+        Layout::from_size_align(size, ALIGN).ok()
+    }
+
+    /// Where the bits are, which byte of them is that of the 8 bytes around `offset`, and which bit of that is the byte at `offset`.
+    fn bits(&self, offset: usize) -> *mut u8 {
+        // SAFETY: the layout has a byte of them for every 8 bytes, behind the gap; `offset` lies in the region or at its end.
+        unsafe { self.start.add(self.bytes + ALIGN + offset / 8) }
+    }
+
+    /// The bits of the region.
+    ///
+    /// # Safety
+    ///
+    /// No launch runs, and nobody else has them.
+    unsafe fn all_bits<'a>(&self) -> &'a mut [u8] {
+        // SAFETY: as many as the layout has; zeroed when they were allocated.
+        unsafe { std::slice::from_raw_parts_mut(self.bits(0), self.bytes.div_ceil(8)) }
     }
 }
 
@@ -78,7 +99,8 @@ impl GlobalMemory {
         GlobalMemory::default()
     }
 
-    /// Allocates `bytes` zeroed bytes and returns their address, a multiple of 256; `None` when the host has no more memory.
+    /// Allocates `bytes` bytes, none of them written, and returns their address, a multiple of 256; `None` when the host has no
+    /// more memory.
     pub fn allocate(&mut self, bytes: usize) -> Option<u64> {
         let layout = Region::layout(bytes)?;
         // SAFETY: the layout's size is at least ALIGN, so not zero.
@@ -123,7 +145,17 @@ impl GlobalMemory {
         // SAFETY: `span` lies within one allocation, which `&mut self` gives us alone; `bytes` is a live slice outside of it
         // (no slice of device memory is ever handed out).
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
+        self.mark(address, bytes.len());
         true
+    }
+
+    /// Notes that bytes of one allocation were written.
+    fn mark(&mut self, address: u64, bytes: usize) {
+        if let Some(region) = self.region(address, bytes as u64) {
+            let offset = (address - region.address()) as usize;
+            // SAFETY: `&mut self`: no launch runs.
+            written::mark(unsafe { region.all_bits() }, offset, bytes);
+        }
     }
 
     /// Copies bytes from the device; false when they are not within one allocation.
@@ -148,6 +180,7 @@ impl GlobalMemory {
         for place in target.chunks_exact_mut(element.len()) {
             place.copy_from_slice(element);
         }
+        self.mark(address, bytes);
         true
     }
 
@@ -159,6 +192,22 @@ impl GlobalMemory {
         };
         // SAFETY: as in `write` and `read`; `copy` allows overlaps.
         unsafe { std::ptr::copy(source, target, bytes) };
+        // What was not written remains so at its new place.
+        let size = bytes as u64;
+        if let (Some(onto), Some(of)) = (self.region(to, size), self.region(from, size)) {
+            // SAFETY: `&mut self`: no launch runs.
+            let copied = written::part(
+                unsafe { of.all_bits() },
+                (from - of.address()) as usize,
+                bytes,
+            );
+            // SAFETY: as above, and the other ones are not used any more.
+            written::replace(
+                unsafe { onto.all_bits() },
+                (to - onto.address()) as usize,
+                &copied,
+            );
+        }
         true
     }
 
@@ -202,8 +251,11 @@ impl GlobalMemory {
             return Err(What::Misaligned);
         }
         let offset = (address - region.address()) as usize;
-        // SAFETY: offset and size lie within the region, as just found.
-        Ok(Spot(unsafe { region.start.add(offset) }))
+        Ok(Spot {
+            // SAFETY: offset and size lie within the region, as just found.
+            at: unsafe { region.start.add(offset) },
+            written: region.bits(offset).cast(),
+        })
     }
 
     /// Size of the last allocation at or below `address` and the offset of `address` in it.
@@ -230,25 +282,55 @@ fn release(region: Region) {
 }
 
 /// Checked memory of one access: aligned to its size and within one allocation.
-pub(super) struct Spot(*mut u8);
+pub(super) struct Spot {
+    at: *mut u8,
+    /// Bits that say which bytes of the word around it were written; null: all were.
+    written: *const AtomicU8,
+}
 
 impl Spot {
     /// The byte at `offset` of `words`, which outlive it: those of a module, in a launch of its kernel.
     pub(super) fn within(words: &[AtomicU64], offset: u64) -> Option<Spot> {
         let word = words.get(offset as usize / 8)?;
-        Some(Spot(
-            word.as_ptr().cast::<u8>().wrapping_add(offset as usize % 8),
-        ))
+        Some(Spot {
+            at: word.as_ptr().cast::<u8>().wrapping_add(offset as usize % 8),
+            written: std::ptr::null(),
+        })
+    }
+
+    /// The bits of its word, and those of them that are its own.
+    #[inline(always)]
+    fn bits(&self, bytes: u64) -> Option<(&AtomicU8, u8)> {
+        // SAFETY: null, or a byte behind the allocation, which lives as long as it; only accessed by atomic operations while a
+        // launch runs.
+        let bits = unsafe { self.written.as_ref() }?;
+        Some((bits, (u8::MAX >> (8 - bytes)) << (self.at as usize % 8)))
+    }
+
+    /// Whether any of the checked bytes was written: padding that is copied along with a number is no fault.
+    #[inline(always)]
+    pub(super) fn is_written(&self, bytes: u64) -> bool {
+        let bits = self.bits(bytes);
+        bits.is_none_or(|(bits, mine)| bits.load(Relaxed) & mine != 0)
+    }
+
+    #[inline(always)]
+    fn mark(&self, bytes: u64) {
+        if let Some((bits, mine)) = self.bits(bytes)
+            && bits.load(Relaxed) & mine != mine
+        {
+            bits.fetch_or(mine, Relaxed);
+        }
     }
 
     /// The aligned word around it, and by how many bits it is shifted there.
     #[inline(always)]
     fn word(&self) -> (&AtomicU64, u32) {
-        let inside = self.0 as usize % 8;
+        let inside = self.at as usize % 8;
         // SAFETY: allocations start at multiples of ALIGN and have at least ALIGN bytes behind their end, so the whole word is
         // inside (variables of a module are whole words); it lives as long as the allocation (freeing needs `&mut`), and all concurrent accesses are atomic and to
         // whole words.
-        let word = unsafe { AtomicU64::from_ptr(self.0.sub(inside).cast()) };
+        let word = unsafe { AtomicU64::from_ptr(self.at.sub(inside).cast()) };
         (word, 8 * inside as u32)
     }
 
@@ -262,6 +344,7 @@ impl Spot {
     /// Writes the low `bytes` bytes of `value`, and leaves their neighbours to other threads.
     #[inline(always)]
     pub(super) fn store(&self, bytes: u64, value: u64) {
+        self.mark(bytes);
         let (word, shift) = self.word();
         if bytes == 8 {
             return word.store(value, Relaxed);
@@ -279,6 +362,7 @@ impl Spot {
 impl Spot {
     /// Changes the checked bytes as one operation, and gives what they were.
     pub(super) fn update(&self, bytes: u64, change: impl Fn(u64) -> u64) -> u64 {
+        self.mark(bytes);
         let (word, shift) = self.word();
         let mask = low(bytes) << shift;
         let mut old = word.load(Relaxed);

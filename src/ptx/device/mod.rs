@@ -63,12 +63,20 @@
 //! | `%nwarpid`, `%gridid`, `%envreg`, `%pm`, cluster registers | none |
 //! | `.version`, `.target` and directives that are not known | |
 //!
+//! What a GPU's driver or its assembler refuses is a [`PtxError`] too, by the same rules: a version that the driver does not read
+//! (`ReferenceOptions::driver`), targets newer than compute capability 9.0, more than 48 KiB of static shared memory, operands of the wrong
+//! kind, names that stand twice, labels of other scopes. More than 512 KiB of local memory per thread is one here: the assembler takes it, no GPU has it.
+//!
+//! A register that nothing was written to is zero, and such a predicate false, folded or not. On a GPU it is anything. It is no fault, since
+//! compilers copy such registers along where nobody uses the copies.
+//!
 //! What the checks see and a launch can do without: a store to shared memory that another thread has read since the last barrier
 //! ([`Launch::readers`]). What is no fault and seldom meant is a [`Note`] of the launch's [`Profile`]: two threads that store the same value to
 //! one place, and barriers at which threads had returned.
 //!
 //! What the checks cannot see:
 //! - races on global memory;
+//! - a part of a load of global memory that nobody wrote, where another part was written: padding is copied along with numbers;
 //! - freed global memory once another allocation has its addresses;
 //! - what a thread did to a place of shared memory before it stored what another thread stores too, or before a `bar.warp.sync`;
 //! - who was not at a barrier of some warps: what its threads wrote before is taken as everybody's;
@@ -77,12 +85,13 @@
 //!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
 //!   it is no [`FaultKind::Overlap`].
 //!
-//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier.
+//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier. It is stopped
+//! as any loop that does not end is, after [`Launch::instructions`].
 //!
 //! [`run`] gives a [`Profile`]: instructions by [`Class`], which needs no GPU.
 //!
 //! ```
-//! use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, Module, run};
+//! use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 //! let module = Module::parse("
 //!     .version 8.0
 //!     .target sm_80
@@ -100,7 +109,7 @@
 //! let mut memory = GlobalMemory::new();
 //! let out = memory.allocate(4 * 3).unwrap();
 //! let params = out.to_le_bytes();
-//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1 };
+//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS };
 //! assert_eq!(run(&launch(3.into())).unwrap().blocks, 1);
 //! let fault = run(&launch(4.into())).unwrap_err();
 //! assert_eq!((fault.thread, fault.text.as_str()), (3, "st.global.u32 [%a1], %r1;"));
@@ -147,6 +156,7 @@ mod memory;
 mod named;
 mod notes;
 mod parse;
+mod preamble;
 mod print;
 mod profile;
 mod rare;
@@ -158,13 +168,16 @@ mod round;
 mod rows;
 mod run;
 mod same;
+mod scopes;
 mod shared;
 mod split;
 mod statements;
 mod symbols;
+mod typed;
 mod uniform;
 mod variables;
 mod warp;
+mod written;
 
 #[cfg(feature = "cuda")]
 pub(crate) use fault::without_panic;
@@ -173,8 +186,12 @@ pub use kernel::{Kernel, Param, PtxError, Slot};
 pub use memory::GlobalMemory;
 pub use notes::{Note, NoteKind};
 pub use parse::{Module, ParseOptions};
+#[cfg(feature = "cuda")]
+pub(crate) use preamble::{cuda_of_driver, read_by_driver};
 pub use print::Printed;
 pub use profile::{Class, Count, Profile};
 #[cfg(feature = "cuda")]
 pub(crate) use reads::{DeclaredParam, Read, ReadAs, parameters_of};
-pub use run::{Dim3, Launch, run};
+#[cfg(feature = "cuda")]
+pub(crate) use run::MOST_SHARED;
+pub use run::{Dim3, Launch, MOST_INSTRUCTIONS, run};

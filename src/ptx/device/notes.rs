@@ -29,7 +29,7 @@ pub enum NoteKind {
 /// Something that is no fault, and worth knowing: see [`Profile::notes`](super::Profile::notes).
 ///
 /// ```
-/// use bakelite::ptx::device::{GlobalMemory, Launch, Module, NoteKind, run};
+/// use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, NoteKind, run};
 /// let text = "
 ///     .version 8.0
 ///     .target sm_80
@@ -42,7 +42,7 @@ pub enum NoteKind {
 ///     }";
 /// let module = Module::parse(text, true).unwrap();
 /// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
-/// let launch = Launch { kernel, params: &[], grid: 2.into(), block: 64.into(), shared_bytes: 0, memory, checks: true, readers: true, threads: 1 };
+/// let launch = Launch { kernel, params: &[], grid: 2.into(), block: 64.into(), shared_bytes: 0, memory, checks: true, readers: true, threads: 1, instructions: MOST_INSTRUCTIONS };
 /// let profile = run(&launch).unwrap();
 /// let note = &profile.notes()[0];
 /// assert_eq!((note.kind, note.thread, note.block, note.times), (NoteKind::SameValue { other: 0 }, 1, 0, 2 * 63));

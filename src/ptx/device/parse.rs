@@ -1,13 +1,13 @@
 //! PTX text into kernels.
-use super::barrier::returned_arrive;
 use super::builder::{Builder, Failed, Outer};
 use super::functions::Function;
 use super::globals::Globals;
 use super::header::end_of_body;
 use super::kernel::{Block, Kernel, PtxError, Space, line_text};
+use super::preamble::Preamble;
 use super::statements::{Piece, split};
 use super::variables::{Declared, LARGEST, declaration};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How PTX is read.
@@ -75,7 +75,8 @@ impl Module {
         let source: Arc<str> = Arc::from(text);
         let refused = |(line, reason)| refuse(&source, line, reason);
         let statements = split(text)?;
-        let mut at = 0;
+        let preamble = Preamble::read(&statements).map_err(refused)?;
+        let mut at = preamble.statements;
         let mut outer: Vec<(u32, Declared)> = Vec::new();
         let (mut entries, mut functions) = (Vec::new(), HashMap::new());
         while let Some(statement) = statements.get(at) {
@@ -109,13 +110,37 @@ impl Module {
                 _ => return Err(fail("this does not stand outside an entry".into())),
             }
         }
-        let (empty, outer) = memory(&source, outer).map_err(refused)?;
-        let mut kernels = Vec::new();
+        let (mut empty, outer) = memory(&source, outer).map_err(refused)?;
+        empty.returned_arrive = preamble.returned_arrive();
+        let mut kernels: Vec<Kernel> = Vec::new();
+        let mut names = HashSet::new();
         for (line, header, body) in entries {
             let mut builder = Builder::new(empty.clone(), &functions);
             builder.symbols.approximate = options.approximate;
             let kernel = builder.build(line, header, body, &outer, options.fold);
-            kernels.push(kernel.map_err(refused)?);
+            let kernel = kernel.map_err(refused)?;
+            let (bytes, most) = (kernel.param_bytes, preamble.most_parameter_bytes());
+            if bytes > most {
+                return Err(refused((
+                    line,
+                    format!(
+                        "entry `{}` has {bytes} bytes of parameters, {most} at most: pass a pointer to them",
+                        kernel.name
+                    ),
+                )));
+            }
+            let variable = outer.iter().any(|(d, _)| d.name == kernel.name);
+            let new = names.insert(kernel.name.clone());
+            if !new || variable || functions.contains_key(&kernel.name) {
+                return Err(refused((
+                    line,
+                    format!(
+                        "`{}` is the name of another entry, function or variable too",
+                        kernel.name
+                    ),
+                )));
+            }
+            kernels.push(kernel);
         }
         Ok(Module { kernels })
     }
@@ -140,15 +165,25 @@ impl Module {
     }
 }
 
+/// Constant memory of a text at most, in bytes.
+const MOST_CONSTANTS: usize = 64 * 1024;
+
 /// Lays out the variables of the module that all its entries share; gives a kernel that has nothing but them.
 fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, Vec<Outer>)> {
     let (mut globals, mut constants) = (Globals::default(), Vec::<u8>::new());
     let (mut outer, mut total) = (Vec::new(), 0);
+    let mut names = HashSet::new();
     for (line, d) in declared {
+        if !names.insert(d.name.clone()) {
+            return Err((line, format!("variable `{}` stands twice", d.name)));
+        }
         let bytes = d.bytes.unwrap_or(0);
         total += bytes;
         if total > LARGEST {
-            return Err((line, "more static memory than any device has".into()));
+            let text = format!(
+                "more than {LARGEST} bytes of variables in this text: allocate large arrays on the host, and pass their addresses"
+            );
+            return Err((line, text));
         }
         let address = match d.space {
             Space::Global => Some(globals.place(d.align, bytes, &d.first)),
@@ -157,6 +192,13 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
                 constants.resize(at, 0);
                 constants.extend(&d.first);
                 constants.resize(at + bytes as usize, 0);
+                if constants.len() > MOST_CONSTANTS {
+                    let text = format!(
+                        "{} bytes of constants, {MOST_CONSTANTS} at most: make some of them .global",
+                        constants.len()
+                    );
+                    return Err((line, text));
+                }
                 Some(at as u64)
             }
             _ => None,
@@ -177,7 +219,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         variables: Vec::new(),
         names: vec![String::new()],
         has_barrier: false,
-        returned_arrive: returned_arrive(source),
+        returned_arrive: true,
         named_barriers: false,
         meets: false,
         globals: Arc::new(globals),

@@ -12,7 +12,7 @@ use std::fmt;
 /// What one thread printed with one `printf`. The library prints nothing itself.
 ///
 /// ```
-/// use bakelite::ptx::device::{GlobalMemory, Launch, Module, run};
+/// use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 /// let module = Module::parse(r#".version 8.0
 /// .target sm_80
 /// .address_size 64
@@ -32,7 +32,7 @@ use std::fmt;
 ///     ret; }"#, true).unwrap();
 /// let memory = GlobalMemory::new();
 /// let kernel = &module.kernels()[0];
-/// run(&Launch { kernel, params: &[], grid: 1.into(), block: 2.into(), shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1 }).unwrap();
+/// run(&Launch { kernel, params: &[], grid: 1.into(), block: 2.into(), shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS }).unwrap();
 /// let printed = memory.take_printed();
 /// assert_eq!((printed[1].thread, printed[1].text.as_str()), (1, "1\n"));
 /// assert_eq!(printed[0].to_string(), "0\n");

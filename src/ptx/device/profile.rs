@@ -206,7 +206,7 @@ impl Count {
 /// what the assembler does with constants and dead code, but not all that the assembler does.
 ///
 /// ```
-/// use bakelite::ptx::device::{Class, GlobalMemory, Launch, Module, run};
+/// use bakelite::ptx::device::{Class, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 /// let module = Module::parse(".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry fill(.param .u64 to) {
 ///     .reg .b32 %r<2>; .reg .b64 %a<3>;
 ///     ld.param.u64 %a1, [to]; mov.u32 %r1, %tid.x; mul.wide.u32 %a2, %r1, 4; add.s64 %a1, %a1, %a2;
@@ -217,7 +217,7 @@ impl Count {
 /// let kernel = &module.kernels()[0];
 /// let profile = run(&Launch {
 ///     kernel, params: &params, grid: 1.into(), block: 40.into(), shared_bytes: 0, memory: &memory, checks: true,
-///     readers: false, threads: 1,
+///     readers: false, threads: 1, instructions: MOST_INSTRUCTIONS,
 /// }).unwrap();
 /// let stores = profile.count(Class::GlobalStore);
 /// assert_eq!((stores.warps, stores.lanes), (2, 40));

@@ -3,11 +3,12 @@ use super::access::read;
 use super::barrier;
 use super::fault::{DeviceFault, FaultKind, What, without_panic};
 use super::kernel::Kernel;
+use super::local::Local;
 use super::memory::GlobalMemory;
 use super::named;
 use super::print::{self, Printed};
 use super::profile::Profile;
-use super::rows::LANES;
+use super::rows::{LANES, Row};
 use super::shared::Shared;
 use super::warp::Warp;
 use std::cell::Cell;
@@ -100,7 +101,17 @@ pub struct Launch<'a> {
     pub readers: bool,
     /// Host threads that share the blocks; 0: as many as the host has cores.
     pub threads: usize,
+    /// Instructions that a warp may execute in a block: more are [`FaultKind::Endless`](super::FaultKind::Endless).
+    /// [`MOST_INSTRUCTIONS`] is what no kernel needs that ends.
+    pub instructions: u64,
 }
+
+/// Instructions of a warp in a block, at most, unless a launch says otherwise: some minutes of the host.
+///
+/// ```
+/// assert_eq!(bakelite::ptx::device::MOST_INSTRUCTIONS, 20_000_000_000);
+/// ```
+pub const MOST_INSTRUCTIONS: u64 = 20_000_000_000;
 
 /// What one host thread, or all of them, did.
 #[derive(Default)]
@@ -112,6 +123,10 @@ struct Work {
 
 /// Threads per block at most.
 const MAX_BLOCK: u32 = 1024;
+/// Shared memory per block at most, static and dynamic, in bytes: that of compute capability 9.0.
+pub(crate) const MOST_SHARED: usize = 227 * 1024;
+/// Memory of the host for the registers and the local memory of blocks at most, in bytes.
+const MOST_HOST: u64 = 4 << 30;
 
 impl Launch<'_> {
     /// Reads a parameter.
@@ -122,6 +137,38 @@ impl Launch<'_> {
     /// Threads of a block; a launch that runs has 1024 at most.
     pub(super) fn threads_per_block(&self) -> u32 {
         self.block.count() as u32
+    }
+
+    /// `n` times `value`, or the fault that the host has no room for it.
+    pub(super) fn room<T: Clone>(&self, n: usize, value: T) -> Result<Vec<T>, DeviceFault> {
+        let mut all = Vec::new();
+        match all.try_reserve_exact(n) {
+            Ok(()) => {
+                all.resize(n, value);
+                Ok(all)
+            }
+            Err(_) => Err(self.too_large(self.host_bytes())),
+        }
+    }
+
+    /// What a block takes of the host.
+    fn host_bytes(&self) -> u64 {
+        let warps = u64::from(self.threads_per_block().div_ceil(LANES as u32));
+        let rows = (self.kernel.rows * size_of::<Row>()) as u64;
+        let local = self.kernel.local_bytes as u64 * Local::HOST_BYTES;
+        warps * (rows + local)
+    }
+
+    /// Whether a block of valid size needs more of the host than there may be.
+    pub(crate) fn exceeds_host(&self) -> bool {
+        self.block.count() <= u128::from(MAX_BLOCK) && self.host_bytes() > MOST_HOST
+    }
+
+    fn too_large(&self, bytes: u64) -> DeviceFault {
+        DeviceFault::launch(format!(
+            "a block of entry `{}` needs {bytes} bytes of the host for its registers and {} bytes of local memory per thread, more than there are or than {MOST_HOST}: use smaller blocks, fewer registers or smaller arrays",
+            self.kernel.name, self.kernel.local_bytes
+        ))
     }
 
     pub(super) fn shared_total(&self) -> usize {
@@ -149,6 +196,15 @@ impl Launch<'_> {
                 "a block has at most 64 threads in z, not {} (entry `{name}`)",
                 block.z
             ));
+        }
+        if self.shared_total() > MOST_SHARED {
+            return fail(format!(
+                "a block has at most {MOST_SHARED} bytes of shared memory, not {} of static and {} of dynamic one (entry `{name}`): use smaller blocks or keep less there",
+                self.kernel.static_shared_bytes, self.shared_bytes
+            ));
+        }
+        if self.exceeds_host() {
+            return Err(self.too_large(self.host_bytes()));
         }
         if self.grid.count() > u128::from(u32::MAX) {
             return fail(format!(
@@ -179,9 +235,18 @@ impl Launch<'_> {
         let mut shared = Shared::new(self.shared_total(), self.checks, self.readers, named);
         let warps = self.threads_per_block().div_ceil(LANES as u32);
         let blocks = self.grid.count() as u32;
-        let mut warps: Vec<Warp> = (0..warps).map(|i| Warp::new(self, i)).collect();
-        let mut profile = Profile::default();
-        let mut fault = None;
+        let warps: Result<Vec<Warp>, DeviceFault> =
+            (0..warps).map(|i| Warp::new(self, i)).collect();
+        let mut warps = match warps {
+            Ok(warps) => warps,
+            Err(fault) => {
+                return Work {
+                    fault: Some(fault),
+                    ..Work::default()
+                };
+            }
+        };
+        let (mut profile, mut fault) = (Profile::default(), None);
         let mut printed = Vec::new();
         while fault.is_none() && !stop.load(Relaxed) {
             // A plain fetch_add could wrap round behind the largest grid.
@@ -248,7 +313,7 @@ impl Launch<'_> {
 
 /// Runs a launch to its end. The [module](super) has an example.
 ///
-/// A kernel that never ends runs for ever: there is no limit of time.
+/// A kernel that never ends is stopped by [`Launch::instructions`].
 ///
 /// # Errors
 ///
@@ -262,6 +327,9 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     } else {
         launch.threads
     };
+    // Not more of them than the host has room for.
+    let fit = MOST_HOST / launch.host_bytes().max(1);
+    let threads = threads.min(usize::try_from(fit).unwrap_or(usize::MAX));
     let threads = threads.clamp(1, launch.grid.count().max(1) as usize);
     let (next, stop) = (AtomicU32::new(0), AtomicBool::new(false));
     // Blocks are taken in order, and a block once taken runs to its end: so all blocks below the first fault have run.

@@ -145,9 +145,16 @@ impl Splitter<'_> {
             }
             ';' if self.braces == 0 => {
                 let text = self.take();
-                if !text.is_empty() {
-                    self.emit(Piece::Text(text), self.pending_line);
+                if text.is_empty() {
+                    return self.fail(self.line, "a semicolon without a statement; delete it");
                 }
+                if LINE_DIRECTIVES.contains(&text.split(' ').next().unwrap_or("")) {
+                    return self.fail(
+                        self.line,
+                        "this directive ends with its line: delete the semicolon",
+                    );
+                }
+                self.emit(Piece::Text(text), self.pending_line);
             }
             '{' if self.braces == 0 && self.pending.is_empty() => self.emit(Piece::Open, self.line),
             '{' if self.braces == 0 && self.is_header() => {
@@ -226,7 +233,8 @@ pub(super) fn is_identifier(s: &str) -> bool {
     let mut chars = s.chars();
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '%');
     match chars.next() {
-        Some(c) if !c.is_ascii_digit() && word(c) => chars.all(word),
+        Some(c) if c.is_ascii_alphabetic() => chars.all(word),
+        Some('_' | '$' | '%') => s.len() > 1 && chars.all(word),
         _ => false,
     }
 }

@@ -1,22 +1,16 @@
 //! Names in a kernel: registers by scope, variables, parameters, constants; and the operands made of them.
 use super::kernel::{Cmp, NONE, SHARED_BASE, Space, Special, Ty};
-use super::statements::is_identifier;
+use super::scopes::{Named, Scope};
+use super::typed::{Kind, Typed};
 use std::collections::HashMap;
 
 /// A register: a row, or a predicate of its own file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Register {
     pub(super) at: u32,
     /// Width in bits; 1 for predicates.
     pub(super) bits: u32,
-}
-
-#[derive(Default)]
-struct Scope {
-    single: HashMap<String, Register>,
-    /// `%r<5>`: stem, first register, how many.
-    ranges: Vec<(String, Register, u32)>,
-    variables: HashMap<String, Place>,
+    pub(super) kind: Kind,
 }
 
 /// Where a variable is.
@@ -61,10 +55,19 @@ pub(super) struct Symbols {
 
 /// Registers of a kernel at most: far more than any compiler emits, few enough to allocate.
 const MOST_REGISTERS: u32 = 1 << 20;
+/// Scopes within each other at most, those of functions that are being called included.
+const DEEPEST: usize = 256;
 
 impl Symbols {
-    pub(super) fn open(&mut self) {
+    /// Opens a scope within the others.
+    pub(super) fn open(&mut self) -> Refusal<()> {
+        if self.scopes.len() >= DEEPEST {
+            return Err(format!(
+                "more than {DEEPEST} scopes within each other; close some of them before"
+            ));
+        }
         self.scopes.push(Scope::default());
+        Ok(())
     }
 
     pub(super) fn close(&mut self) {
@@ -72,9 +75,9 @@ impl Symbols {
     }
 
     /// Begins the body of a called function; gives what [`Symbols::leave`] wants back.
-    pub(super) fn enter(&mut self) -> usize {
-        self.open();
-        std::mem::replace(&mut self.first, self.scopes.len() - 1)
+    pub(super) fn enter(&mut self) -> Refusal<usize> {
+        self.open()?;
+        Ok(std::mem::replace(&mut self.first, self.scopes.len() - 1))
     }
 
     pub(super) fn leave(&mut self, caller: usize) {
@@ -109,17 +112,23 @@ impl Symbols {
     /// Defines a variable of the innermost scope.
     pub(super) fn define_here(&mut self, name: &str, place: Place) -> Refusal<()> {
         let scope = self.scopes.last_mut().ok_or("a variable outside a body")?;
-        match scope.variables.insert(name.to_string(), place) {
-            None => Ok(()),
-            Some(_) => Err(format!("`{name}` is declared twice")),
-        }
+        scope.define(name, Named::Place(place))
+    }
+
+    /// Takes a name for a label.
+    pub(super) fn label(&mut self, name: &str) -> Refusal<()> {
+        let scope = self.scopes.last_mut().ok_or("a label outside a body")?;
+        scope.define(name, Named::Label)
     }
 
     /// The variable of that name.
     pub(super) fn place(&self, name: &str) -> Option<Place> {
         let mut inner = self.scopes[self.first..].iter().rev();
-        let inner = inner.find_map(|s| s.variables.get(name));
-        inner.or_else(|| self.variables.get(name)).copied()
+        match inner.find_map(|s| s.find(name)) {
+            Some(Named::Place(place)) => Some(place),
+            Some(_) => None,
+            None => self.variables.get(name).copied(),
+        }
     }
 
     /// A row for a value between two operations.
@@ -146,81 +155,79 @@ impl Symbols {
         let (ty, names) = declaration
             .split_once(' ')
             .ok_or("a register declaration has a type and names")?;
-        let bits = match ty {
-            ".pred" => 1,
-            ".b16" | ".u16" | ".s16" | ".f16" => 16,
-            ".b32" | ".u32" | ".s32" | ".f32" | ".f16x2" => 32,
-            ".b64" | ".u64" | ".s64" | ".f64" => 64,
+        let (kind, bits) = match ty {
+            ".pred" => (Kind::Pred, 1),
+            ".b16" => (Kind::Bits, 16),
+            ".u16" | ".s16" => (Kind::Integer, 16),
+            ".f16" => (Kind::Half, 16),
+            ".f16x2" => (Kind::Half, 32),
+            ".b32" => (Kind::Bits, 32),
+            ".u32" | ".s32" => (Kind::Integer, 32),
+            ".f32" => (Kind::Float, 32),
+            ".b64" => (Kind::Bits, 64),
+            ".u64" | ".s64" => (Kind::Integer, 64),
+            ".f64" => (Kind::Float, 64),
             _ => return Err(format!("registers of type {ty} are not known")),
         };
+        let outermost = self.scopes.len() == 1;
         for name in names.split(',').map(str::trim) {
             let (stem, count) = match name.split_once('<') {
                 None => (name, None),
                 Some((stem, rest)) => {
                     let count = rest.strip_suffix('>').and_then(|c| c.trim().parse().ok());
-                    (stem, Some(count.ok_or("a register count is not a number")?))
+                    (
+                        stem.trim_end(),
+                        Some(count.ok_or("a register count is not a number")?),
+                    )
                 }
             };
-            if !is_identifier(stem) {
-                return Err(format!("`{stem}` is not a name"));
-            }
-            let many: u32 = count.unwrap_or(1);
             let file = if bits == 1 {
                 &mut self.predicates
             } else {
                 &mut self.rows
             };
-            let at = *file;
+            let (at, many) = (*file, count.unwrap_or(1));
             if many > MOST_REGISTERS - at.min(MOST_REGISTERS) {
-                return Err(format!("more than {MOST_REGISTERS} registers"));
+                return Err(format!(
+                    "more than {MOST_REGISTERS} registers; declare as many as are used"
+                ));
+            }
+            let param = self.variables.get(stem);
+            if outermost && param.is_some_and(|p| p.space == Space::Param) {
+                return Err(format!("`{stem}` is declared twice: it is a parameter too"));
             }
             *file += many;
-            let register = Register { at, bits };
+            let register = Register { at, bits, kind };
             let scope = self.scopes.last_mut().ok_or("a register outside a body")?;
-            if count.is_some() {
-                scope.ranges.push((stem.to_string(), register, many));
-            } else {
-                scope.single.insert(stem.to_string(), register);
+            match count {
+                Some(many) => scope.define_range(stem, register, many)?,
+                None => scope.define(stem, Named::Register(register))?,
             }
         }
         Ok(())
     }
 
     pub(super) fn register(&self, name: &str) -> Option<Register> {
-        let digits = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        let (stem, number) = name.split_at(digits);
-        let number: Option<u32> = number.parse().ok();
-        for scope in self.scopes[self.first..].iter().rev() {
-            if let Some(&register) = scope.single.get(name) {
-                return Some(register);
-            }
-            let Some(number) = number else { continue };
-            let mut ranges = scope.ranges.iter().rev();
-            if let Some((_, first, _)) = ranges.find(|(s, _, many)| s == stem && number < *many) {
-                return Some(Register {
-                    at: first.at + number,
-                    bits: first.bits,
-                });
-            }
+        let mut scopes = self.scopes[self.first..].iter().rev();
+        match scopes.find_map(|s| s.find(name)) {
+            Some(Named::Register(register)) => Some(register),
+            _ => None,
         }
-        None
     }
 
-    /// A register that an instruction of type `ty` writes or reads; `wider`: it may have more bits than the type.
-    pub(super) fn row(&self, name: &str, ty: Ty, wider: bool) -> Refusal<Register> {
+    /// A register that an instruction of type `ty` writes or reads; `wider`: it may have more bits than the type. A plain [`Ty`]
+    /// stands for a number of that type; bits (`.b32`), which may be in any register, come with their class.
+    pub(super) fn row(&self, name: &str, ty: impl Into<Typed>, wider: bool) -> Refusal<Register> {
         let register = self
             .register(name)
             .ok_or_else(|| format!("`{name}` is not a declared register"))?;
-        let fits = register.bits == ty.bits() || (wider && register.bits > ty.bits().max(1));
-        if register.bits == 1 || !fits {
-            return Err(format!("register `{name}` does not have the type's width"));
-        }
+        ty.into().takes(name, register, wider)?;
         Ok(register)
     }
 
     pub(super) fn predicate(&self, name: &str) -> Refusal<u32> {
         match self.register(name) {
-            Some(Register { at, bits: 1 }) => Ok(at),
+            Some(Register { at, bits: 1, .. }) => Ok(at),
             _ => Err(format!("`{name}` is not a predicate")),
         }
     }
@@ -236,10 +243,12 @@ impl Symbols {
     }
 
     /// A source operand of an instruction of type `ty`: register, special register, address of a variable, or constant.
-    pub(super) fn value(&mut self, text: &str, ty: Ty, wider: bool) -> Refusal<u32> {
+    pub(super) fn value(&mut self, text: &str, ty: impl Into<Typed>, wider: bool) -> Refusal<u32> {
+        let typed = ty.into();
         if self.register(text).is_some() {
-            return Ok(self.row(text, ty, wider)?.at);
+            return Ok(self.row(text, typed, wider)?.at);
         }
+        let ty = typed.ty;
         if text.starts_with('%') {
             let row = self.special(text)?;
             if ty.bits() != 32 || ty == Ty::F32 {
@@ -256,7 +265,7 @@ impl Symbols {
         if text == "WARP_SZ" {
             return Ok(self.constant(32));
         }
-        let value = immediate(text, ty)?;
+        let value = immediate(text, typed)?;
         Ok(self.constant(value))
     }
 
@@ -318,8 +327,10 @@ impl Symbols {
             .trim();
         let (base, imm) = displaced(inner)?;
         if let Some(register) = self.register(base) {
-            if register.bits < 32 {
-                return Err(format!("`{base}` is no address register"));
+            if register.bits < 32 || !matches!(register.kind, Kind::Bits | Kind::Integer) {
+                return Err(format!(
+                    "`{base}` is no address register: it is {register}, an address is an integer of 32 or 64 bits"
+                ));
             }
             if space == Space::Param && self.first > 0 {
                 return Err("parameters of functions are accessed by their names".into());
@@ -344,6 +355,11 @@ impl Symbols {
             Some(place) if place.space == space => (space, self.constant(place.address)),
             Some(_) => return Err(format!("`{base}` is in another state space")),
             None if base.starts_with(|c: char| c.is_ascii_digit()) => {
+                if space != Space::Local {
+                    return Err(format!(
+                        "`[{base}]` is a constant address, which only .local memory can have; put it into a register"
+                    ));
+                }
                 let value = immediate(base, Ty::U64)?;
                 (space, self.constant(value))
             }
@@ -383,12 +399,25 @@ fn displaced(text: &str) -> Refusal<(&str, i64)> {
 }
 
 /// A constant of type `ty`, as the low bits of a row.
-pub(super) fn immediate(text: &str, ty: Ty) -> Refusal<u64> {
+pub(super) fn immediate(text: &str, ty: impl Into<Typed>) -> Refusal<u64> {
+    let Typed { ty, kind } = ty.into();
+    if matches!(kind, Kind::Half | Kind::Brain) {
+        return Err(format!(
+            "`{text}` is a constant, and operands of f16 and bf16 are registers: move its bits into one (mov.b16, mov.b32)"
+        ));
+    }
     for (prefixes, digits, bits) in [(["0d", "0D"], 16, 64), (["0f", "0F"], 8, 32)] {
         let hex = prefixes.iter().find_map(|p| text.strip_prefix(p));
         if let Some(hex) = hex {
             if hex.len() != digits || ty.bits() != bits {
-                return Err(format!("`{text}` is no constant of the type's width"));
+                return Err(format!(
+                    "`{text}` is no constant of the type's width: 0f and 8 digits for 32 bits, 0d and 16 digits for 64"
+                ));
+            }
+            if kind == Kind::Integer {
+                return Err(format!(
+                    "`{text}` is a floating-point constant, and the operation is one of integers: write `0x{hex}`"
+                ));
             }
             return u64::from_str_radix(hex, 16).map_err(|_| format!("`{text}` is no number"));
         }

@@ -59,10 +59,10 @@ impl Warp<'_> {
         let value = match space {
             Space::Param => self.launch.param(offset, bytes, align),
             Space::Const => read(&self.launch.kernel.constant_memory, offset, bytes, align),
-            Space::Global => {
-                let spot = self.global(offset, bytes, align, &mut None);
-                spot.map(|spot| spot.load(bytes))
-            }
+            Space::Global => match self.global(offset, bytes, align, &mut None) {
+                Ok(spot) if self.launch.checks && !spot.is_written(bytes) => return false,
+                spot => spot.map(|spot| spot.load(bytes)),
+            },
             _ => return false,
         };
         let Ok(value) = value else { return false };

@@ -28,8 +28,10 @@ pub(super) fn declaration(text: &str) -> Refusal<Option<Declared>> {
         external |= words.next() == Some(".extern");
     }
     let space = match words.next().unwrap_or("") {
-        ".version" | ".target" | ".file" | ".loc" | ".pragma" => return Ok(None),
-        ".address_size" if text == ".address_size 64" => return Ok(None),
+        ".file" | ".loc" | ".pragma" => return Ok(None),
+        word @ (".version" | ".target" | ".address_size") => {
+            return Err(format!("`{word}` stands once, at the start of the text"));
+        }
         // The declaration of a function whose body is here or is never called.
         ".func" if text.contains('(') => return Ok(None),
         ".global" if !external => Space::Global,
@@ -38,12 +40,36 @@ pub(super) fn declaration(text: &str) -> Refusal<Option<Declared>> {
         ".local" if !external => Space::Local,
         word => return Err(format!("directive `{word}` is not known here")),
     };
-    let declared = declared(words, space, external, initial);
-    match (space, declared) {
-        // Textures, addresses of other variables: only a use would matter, and a use is refused as an unknown name.
-        (Space::Global | Space::Const, Err(_)) => Ok(None),
-        (_, declared) => declared.map(Some),
+    // Textures, addresses of other variables: only a use would matter, and a use is refused as an unknown name.
+    let tolerated = matches!(space, Space::Global | Space::Const)
+        && (initial.is_some_and(beyond_numbers)
+            || text.split(' ').any(|w| OTHER_TYPES.contains(&w)));
+    match declared(words, space, external, initial) {
+        Err(_) if tolerated => Ok(None),
+        declared => declared.map(Some),
     }
+}
+
+/// Types of variables that exist, and are not here.
+const OTHER_TYPES: [&str; 9] = [
+    ".texref",
+    ".samplerref",
+    ".surfref",
+    ".f16",
+    ".f16x2",
+    ".bf16",
+    ".bf16x2",
+    ".b128",
+    ".attribute",
+];
+
+/// Whether a first value has anything but plain numbers: names, calls of `generic`, lists in lists.
+fn beyond_numbers(initial: &str) -> bool {
+    let list = initial.trim();
+    let list = list.strip_prefix('{').unwrap_or(list);
+    let values = list.split(',').map(str::trim);
+    let begins = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | '%' | '(' | '{');
+    values.into_iter().any(|v| v.starts_with(begins))
 }
 
 fn declared<'a>(
@@ -56,6 +82,9 @@ fn declared<'a>(
     let element_bytes = u64::from(ty.bytes());
     let bytes = match count {
         Some(Count::Open) if external && space == Space::Shared => None,
+        Some(Count::Many(0)) => {
+            return Err(format!("`{name}` has no elements: it needs one at least"));
+        }
         Some(Count::Many(n)) if !external => Some(n * element_bytes),
         None if !external => Some(element_bytes),
         _ => return Err("only an `.extern .shared` array has no size".into()),
@@ -133,8 +162,12 @@ pub(super) fn typed<'a>(
             let n = count
                 .strip_suffix(']')
                 .and_then(|c| c.parse::<u64>().ok())
-                .filter(|n| *n <= LARGEST)
                 .ok_or_else(|| format!("`{rest}` has no size"))?;
+            if n > LARGEST {
+                return Err(format!(
+                    "`{name}` has {n} elements, {LARGEST} at most here: allocate large arrays on the host, and pass their addresses"
+                ));
+            }
             (name.to_string(), Some(Count::Many(n)))
         }
     };
@@ -161,7 +194,10 @@ fn without_pointee(text: &str) -> impl Iterator<Item = &str> {
 /// Parameters between parentheses: name, alignment, bytes, at each its offset behind the ones before it; and all their bytes.
 pub(super) fn parameters(text: &str) -> Refusal<(Vec<super::kernel::Param>, usize)> {
     let (mut params, mut total) = (Vec::new(), 0usize);
-    for param in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+    if text.trim().is_empty() {
+        return Ok((params, total));
+    }
+    for param in text.split(',').map(str::trim) {
         let text = param
             .strip_prefix(".param ")
             .ok_or("a parameter starts with .param")?;
@@ -172,6 +208,9 @@ pub(super) fn parameters(text: &str) -> Refusal<(Vec<super::kernel::Param>, usiz
             Some(Count::Many(n)) => n * element,
             Some(Count::Open) => return Err(format!("`{name}` has no size")),
         };
+        if !is_identifier(&name) {
+            return Err(format!("`{name}` is not a name"));
+        }
         let offset_bytes = total.next_multiple_of(align as usize);
         total = offset_bytes + bytes as usize;
         params.push(super::kernel::Param {

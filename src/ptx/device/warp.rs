@@ -2,7 +2,7 @@
 use super::barrier::passing;
 #[cfg(target_arch = "x86_64")]
 use super::chained;
-use super::fault::DeviceFault;
+use super::fault::{DeviceFault, FaultKind};
 use super::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use super::local::Local;
 use super::notes::Notes;
@@ -31,6 +31,8 @@ pub(super) struct Warp<'a> {
     /// Lanes that went past a barrier where others of the warp wait.
     pub(super) passing: u32,
     pub(super) notes: Notes,
+    /// Instructions since its start in this block.
+    spent: u64,
     /// How often each block was executed.
     pub(super) entered: Vec<Count>,
     /// How often a clock was read.
@@ -43,35 +45,41 @@ pub(super) struct Warp<'a> {
 
 impl<'a> Warp<'a> {
     /// Warp number `index` of a block; [`Warp::start`] gives it its block.
-    pub(super) fn new(launch: &'a Launch<'a>, index: u32) -> Warp<'a> {
+    ///
+    /// # Errors
+    ///
+    /// The host has no memory for it.
+    pub(super) fn new(launch: &'a Launch<'a>, index: u32) -> Result<Warp<'a>, DeviceFault> {
         let kernel = launch.kernel;
         let first_thread = index * LANES as u32;
         // The unsafe code below relies on it; cheap beside a launch.
         assert!(kernel.operands_in_range());
-        Warp {
+        Ok(Warp {
             launch,
-            rows: vec![Row([0; LANES]); kernel.rows],
-            predicates: vec![0; kernel.predicates],
+            rows: launch.room(kernel.rows, Row([0; LANES]))?,
+            predicates: launch.room(kernel.predicates, 0)?,
             mask: Mask::new(),
             plane: Plane::new(first_thread),
-            local: Local::new(kernel.local_bytes, launch.checks),
+            local: Local::new(launch)?,
             groups: Vec::new(),
             held: Vec::new(),
             first_thread,
             block: 0,
+            spent: 0,
             passing: 0,
             notes: Notes::default(),
-            entered: vec![Count::default(); kernel.blocks.len()],
+            entered: launch.room(kernel.blocks.len(), Count::default())?,
             clocks: 0,
             printed: Vec::new(),
             guarded: [Count::default(); 32],
-        }
+        })
     }
 
     /// Puts all lanes at the start of the kernel.
     pub(super) fn start(&mut self, block: u32) {
         let kernel = self.launch.kernel;
         self.block = block;
+        self.spent = 0;
         self.rows.fill(Row([0; LANES]));
         self.predicates.fill(0);
         self.local.clear();
@@ -166,6 +174,7 @@ impl<'a> Warp<'a> {
         while mask != 0 && at < end {
             let block = &kernel.blocks[at as usize];
             self.entered[at as usize].add(mask.count_ones());
+            self.spent += block.ops.len() as u64 + 1;
             let mut rest = &block.ops[..];
             while let Some(op) = rest.first() {
                 let members = op.chained.members as usize;
@@ -206,6 +215,10 @@ impl<'a> Warp<'a> {
                     }
                 }
             };
+            // A loop has a jump back, at which all its lanes are taken: there it ends if it must.
+            if next.0 <= at && self.spent > self.launch.instructions {
+                return Err(self.endless(block.end_line, mask));
+            }
             (at, mask) = next;
             if meets
                 && (!groups.is_empty() || kernel.blocks.get(at as usize).is_some_and(|b| b.meets))
@@ -227,6 +240,19 @@ impl<'a> Warp<'a> {
         }
         self.groups = waiting;
         Ok(())
+    }
+
+    #[cold]
+    fn endless(&self, line: u32, mask: u32) -> DeviceFault {
+        let kernel = self.launch.kernel;
+        let instructions = self.launch.instructions;
+        DeviceFault {
+            kind: FaultKind::Endless { instructions },
+            thread: self.first_thread + mask.trailing_zeros(),
+            block: self.block,
+            line,
+            ..DeviceFault::launch(kernel.line_text(line))
+        }
     }
 
     /// Executes a chain for the lanes of `active`.

@@ -6,7 +6,7 @@ mod program;
 use super::{TraceWorkspace, Traced, TracedMask, trace, workspace::local_bytes};
 use crate::ode::{HostScalar, Mask, Pack, Real, Scalar, Workspace};
 use crate::ptx::Baker;
-use crate::ptx::device::{GlobalMemory, Launch, Module, run};
+use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use crate::ptx::launched::{Words, strides};
 use crate::{Arch, RuntimePlan, RuntimeRegistry, Space, on};
 use program::{LEN, Numbers, SCRATCH, SLOTS, Statement, VARS, block, execute};
@@ -203,6 +203,7 @@ fn on_device<E: Real>(
         memory: &memory,
         checks: true,
         threads: 1,
+        instructions: MOST_INSTRUCTIONS,
         readers: true,
     })
     .unwrap_or_else(|fault| panic!("{fault}\n{ptx}"));

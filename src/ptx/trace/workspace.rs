@@ -340,7 +340,7 @@ pub(crate) fn local_bytes(plan: &PlanView<'_>, before: Space) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ptx::device::{GlobalMemory, Launch, Module, run};
+    use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
     use crate::ptx::{Baker, Fragment, trace};
     use crate::{Arch, RuntimePlan, RuntimeRegistry, on};
 
@@ -394,6 +394,7 @@ mod tests {
             memory: &memory,
             checks: true,
             threads: 1,
+            instructions: MOST_INSTRUCTIONS,
             readers: true,
         })
         .unwrap();
