@@ -1,5 +1,6 @@
 //! What a GPU's driver or its assembler would refuse, the reference device refuses too, with line, number and remedy; and what a GPU
 //! would show in a bad way, it shows in a good one: memory that nobody wrote, registers that nobody set, loops that do not end.
+#![cfg(feature = "std")]
 
 use bakelite::ptx::device::{
     DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run,
@@ -507,8 +508,16 @@ fn long_bodies(n: usize) -> [String; 5] {
     ]
 }
 
+#[test]
+fn long_texts_load() {
+    long_bodies(12_000).iter().for_each(|body| {
+        accepted(&entry("", body));
+    });
+}
+
 /// Each of these took a time that grew with the square of its length: 16 times as long for four times the text.
 #[test]
+#[ignore = "measures time: cargo test --release --all-features --test device_refused -- --ignored, on a quiet machine"]
 fn loading_is_linear() {
     let seconds = |body: &str| {
         let text = entry("", body);
@@ -519,9 +528,9 @@ fn loading_is_linear() {
         };
         (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
     };
-    for (short, long) in long_bodies(3_000).iter().zip(&long_bodies(12_000)) {
+    for (short, long) in long_bodies(25_000).iter().zip(&long_bodies(100_000)) {
         let (short, long) = (seconds(short), seconds(long));
-        assert!(long < 12.0 * short + 0.5, "{short} s and {long} s");
+        assert!(long < 8.0 * short, "{short} s and {long} s");
     }
 }
 
