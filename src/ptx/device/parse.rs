@@ -24,7 +24,7 @@ pub struct ParseOptions {
     /// Whether to fold; see [`Module::parse`].
     pub fold: bool,
     /// Whether to take instructions whose last bits the PTX ISA leaves open: they give the nearest value. See the
-    /// [module](super::device#approximations) for what that is.
+    /// [module](super#approximations) for what that is.
     pub approximate: bool,
 }
 
