@@ -1,10 +1,10 @@
 //! Instructions on `f16` and `bf16`.
 use super::decode_exchange::predicate;
 use super::decode_float::contraction;
-use super::decode_predicate::comparison;
+use super::decode_predicate::{comparison, joining};
 use super::float::Extreme;
 use super::half::{End, Half, Kind, What};
-use super::instruction::{Class, expect};
+use super::instruction::{Class, expect, take};
 use super::kernel::{Code, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
 use super::typed::{self, Typed};
@@ -60,13 +60,7 @@ fn compute(
 ) -> Option<Refusal<()>> {
     let (kind, packed) = format(parts.last()?)?;
     let (name, mut rest) = (parts[0], &parts[1..parts.len() - 1]);
-    let mut has = |modifier: &str| match rest {
-        [first, behind @ ..] if *first == modifier => {
-            rest = behind;
-            true
-        }
-        _ => false,
-    };
+    let mut has = |modifier: &str| take(&mut rest, modifier);
     let sums = matches!(name, "add" | "sub" | "mul");
     let rounded = (sums || name == "fma") && has("rn");
     let approximates = matches!(name, "ex2" | "tanh") && has("approx");
@@ -241,20 +235,11 @@ fn compare(
 ) -> Option<Refusal<()>> {
     let (kind, packed) = format(parts.last()?)?;
     let cmp = comparison(parts[1], Class::Float)?;
-    let (join, ftz) = match parts[2..parts.len() - 1] {
-        [] => (None, false),
-        ["ftz"] => (None, true),
-        [join] => (Some(join), false),
-        [join, "ftz"] => (Some(join), true),
-        _ => return None,
+    let (combine, ftz) = match &parts[2..parts.len() - 1] {
+        [combine @ .., "ftz"] => (combine, true),
+        combine => (combine, false),
     };
-    let join = match join {
-        None => None,
-        Some("and") => Some(Code::PAnd),
-        Some("or") => Some(Code::POr),
-        Some("xor") => Some(Code::PXor),
-        Some(_) => return None,
-    };
+    let join = joining(combine)?;
     if ftz && kind == Kind::Bf16 {
         return None;
     }

@@ -3,7 +3,7 @@ use super::decode_half::{format, held, then};
 use super::decode_memory::extend_sign;
 use super::float::Float;
 use super::half::{End, Half, Kind};
-use super::instruction::{Class, expect, ty};
+use super::instruction::{Class, expect, take, ty};
 use super::kernel::{Code, Op, Rare, Round, Ty};
 use super::symbols::{Refusal, Symbols};
 
@@ -36,13 +36,7 @@ pub(super) fn convert(
         round = Some((named, first.ends_with('i')));
         rest = behind;
     }
-    let mut has = |modifier: &str| match rest {
-        [first, behind @ ..] if *first == modifier => {
-            rest = behind;
-            true
-        }
-        _ => false,
-    };
+    let mut has = |modifier: &str| take(&mut rest, modifier);
     let ftz = (*to == "f32" || *from == "f32") && has("ftz");
     let end = match () {
         () if has("relu") => End::Relu,

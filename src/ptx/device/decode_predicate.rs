@@ -30,6 +30,17 @@ pub(super) fn comparison(text: &str, class: Class) -> Option<Cmp> {
     })
 }
 
+/// What a comparison is combined with another predicate by, if at all; `None` when the spelling is not known.
+pub(super) fn joining(combine: &[&str]) -> Option<Option<Code>> {
+    Some(match combine {
+        [] => None,
+        ["and"] => Some(Code::PAnd),
+        ["or"] => Some(Code::POr),
+        ["xor"] => Some(Code::PXor),
+        _ => return None,
+    })
+}
+
 /// `setp.CMP[.BOOL].TYPE d, a, b[, [!]c]`; `None` when the spelling is not known.
 pub(super) fn set(
     symbols: &mut Symbols,
@@ -42,13 +53,7 @@ pub(super) fn set(
 ) -> Option<Refusal<()>> {
     let (class, t) = ty(t).filter(|(c, t)| *c != Class::Pred && t.bits() >= 16)?;
     let code = Code::Setp(comparison(compare, class)?, t);
-    let join = match combine {
-        [] => None,
-        ["and"] => Some(Code::PAnd),
-        ["or"] => Some(Code::POr),
-        ["xor"] => Some(Code::PXor),
-        _ => return None,
-    };
+    let join = joining(combine)?;
     let mut decode = || {
         if operands.len() != 3 + usize::from(join.is_some()) {
             return Err("setp has a wrong number of operands".to_string());
@@ -102,13 +107,7 @@ pub(super) fn set_value(
         "f32" => (Ty::F32, 0x3f80_0000),
         _ => return None,
     };
-    let join = match *combine {
-        [] => None,
-        ["and"] => Some(Code::PAnd),
-        ["or"] => Some(Code::POr),
-        ["xor"] => Some(Code::PXor),
-        _ => return None,
-    };
+    let join = joining(combine)?;
     let mut decode = || {
         expect("set", operands, 3 + usize::from(join.is_some()))?;
         let mut holds = Op {

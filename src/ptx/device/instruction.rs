@@ -44,6 +44,16 @@ pub(super) fn unknown(opcode: &str) -> String {
     format!("instruction or modifier `{opcode}` is not known to the reference device")
 }
 
+/// Takes a modifier from the front, if it is there.
+pub(super) fn take(modifiers: &mut &[&str], modifier: &str) -> bool {
+    let behind = match modifiers {
+        [first, behind @ ..] if *first == modifier => behind,
+        _ => return false,
+    };
+    *modifiers = behind;
+    true
+}
+
 pub(super) fn expect(opcode: &str, operands: &[&str], n: usize) -> Refusal<()> {
     let has = operands.len();
     match has == n {
