@@ -11,7 +11,7 @@ extern crate alloc;
 ))]
 compile_error!(
     "feature `cuda` is for 64-bit Linux only: it defines the CUDA driver's symbols as hidden ELF symbols and opens libcuda.so.1; \
-     build without it here (the host executor and the interpreter in `bakelite::ptx::device` need no feature `cuda`)"
+     build without it here (the host executor and the interpreter in `bakelite::ptx::device` need no feature `cuda`: see `reference`)"
 );
 
 pub mod layout;

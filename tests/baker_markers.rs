@@ -1,5 +1,5 @@
 //! Markers beside their fragments, and symbols beside comments, strings and the plan: what does not suit is an error by name and line.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};

@@ -1,5 +1,5 @@
 //! Baking components, parameters and integrators: what is refused, and where registers are declared.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ode::{load, store};
 use bakelite::ptx::{Baker, TraceWorkspace, bake_integrator, trace};

@@ -1,6 +1,6 @@
 //! The reference device on what threads do together beyond `shfl` and barrier 0: reductions and matches of a warp, numbered barriers,
 //! clocks, and text.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
     DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, Printed, run,

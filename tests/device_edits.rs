@@ -5,7 +5,7 @@
 //! - All: `BAKELITE_EDITS=100000 cargo test --release --test device_edits` edits all PTX of the repository, long kernels too.
 //! - Beside the assembler: `BAKELITE_PTXAS=path/to/ptxas cargo test --release --test device_edits -- --ignored --nocapture`, with
 //!   `BAKELITE_EDITS` for another number than 1,000; ptxas 12.0 (PTX 8.0) comes with `pip download nvidia-cuda-nvcc-cu12==12.0.140`.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{FaultKind, GlobalMemory, Launch, Module, run};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 //! clock per thread: the same kernels are faultless, and of the others the same access of the same thread is blamed.
 //!
 //! The full run: `RACES=400 cargo test --test device_races`.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use std::rc::Rc;
 

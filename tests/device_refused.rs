@@ -1,6 +1,6 @@
 //! What a GPU's driver or its assembler would refuse, the reference device refuses too, with line, number and remedy; and what a GPU
 //! would show in a bad way, it shows in a good one: memory that nobody wrote, registers that nobody set, loops that do not end.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
     DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run,

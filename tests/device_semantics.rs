@@ -1,6 +1,6 @@
 //! The reference device beside an independent model of the PTX ISA in exact integers and fractions: `tests/data/ptx_semantics.py`,
 //! whose output is committed. A longer one is read with `BAKELITE_VECTORS=FILE`.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run};
 use std::collections::BTreeMap;

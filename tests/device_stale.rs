@@ -1,6 +1,6 @@
 //! Rows are packed, and operations compute all lanes and keep those that take part: in the others an operand is 64 bits of whatever had
 //! the row before. Every instruction of 16 and 32 bits computes behind a branch that one lane takes, after 64-bit values in all rows.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 

@@ -1,6 +1,6 @@
 //! A sample of what `benches/own_kernels` compiles and runs, as NVRTC wrote it (`--write` renews it): kernels of other people's kind on
 //! the reference device, with approximations, beside the same in Rust.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
     GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, run,

@@ -1,6 +1,6 @@
 //! The kernels of `tests/ptx/planted.cu`, as NVRTC compiles them: what is wrong with each is found, with its kind and thread, what is legal runs
 //! and gives the right numbers, and what is neither is a note. Folded and unfolded alike.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
     DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, Module, NoteKind, run,

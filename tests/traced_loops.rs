@@ -1,6 +1,6 @@
 //! Loops that data ends, written once: Newton's method for a root, and Newton's method with an iterative linear solver inside. The same
 //! bits run by run, in packs and on the reference device.
-#![cfg(feature = "std")]
+#![cfg(feature = "reference")]
 
 use bakelite::ode::HostScalar;
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};

@@ -5,7 +5,7 @@ use super::error::CudaError;
 use super::list::{DeviceInfo, attribute, get, gpus, init, not_there};
 use super::reference::{self, ReferenceOptions};
 use super::seam::{Backend, Guard, words};
-use crate::ptx::device::{Printed, Profile};
+use bakelite_device::{Printed, Profile};
 use cust::context::{Context, CurrentContext};
 use cust::error::CudaError as Cust;
 use cust::stream::{Stream, StreamFlags};

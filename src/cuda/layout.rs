@@ -2,7 +2,7 @@
 use super::buffer::KernelArguments;
 use super::error::CudaError;
 use super::parameters::{self, LaunchArguments};
-use crate::ptx::device::{ReadAs, parameters_of};
+use bakelite_device::hidden::{ReadAs, parameters_of};
 use std::mem::size_of;
 
 /// How the bytes of [`KernelArguments`] are divided, so that a kernel's reads can be compared with it.

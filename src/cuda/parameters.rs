@@ -2,7 +2,7 @@
 use super::buffer::KernelArguments;
 use super::error::CudaError;
 use super::layout::{At, Layout, Number};
-use crate::ptx::device::{DeclaredParam, Read, ReadAs};
+use bakelite_device::hidden::{DeclaredParam, Read, ReadAs};
 use std::mem::size_of;
 
 /// One value as it is handed over.

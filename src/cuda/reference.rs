@@ -3,10 +3,8 @@
 //! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
 //! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
 #![allow(non_snake_case)]
-use crate::ptx::device::{
-    GlobalMemory, MOST_INSTRUCTIONS, MOST_SHARED, Module, ParseOptions, Printed, Profile,
-    cuda_of_driver, read_by_driver, without_panic,
-};
+use bakelite_device::hidden::{MOST_SHARED, cuda_of_driver, read_by_driver, without_panic};
+use bakelite_device::{GlobalMemory, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, Profile};
 use cust_raw::*;
 use std::cell::Cell;
 use std::collections::HashMap;

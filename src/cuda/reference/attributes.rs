@@ -4,7 +4,7 @@ use super::{
     INVALID, OK, OPTIONS, R, SHARED_DEFAULT, SHARED_OPT_IN, State, current, find, healthy,
 };
 use super::{ReferenceOptions, locate, lock, set};
-use crate::ptx::device::Kernel;
+use bakelite_device::Kernel;
 use cust_raw::*;
 use std::ffi::{c_int, c_uint};
 

@@ -4,7 +4,7 @@
 //! a buffer that is freed or filled anew too early, shows every time, and not once in a while.
 use super::attributes::dynamic_shared;
 use super::{FAILED, INVALID, OK, R, State, current, healthy, locate, set, valid};
-use crate::ptx::device::{Dim3, FaultKind, GlobalMemory, Launch, Module, run};
+use bakelite_device::{Dim3, FaultKind, GlobalMemory, Launch, Module, run};
 use cust_raw::*;
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::{HashMap, VecDeque};

@@ -7,7 +7,7 @@ mod graph;
 mod known;
 #[cfg(test)]
 mod loop_faults;
-#[cfg(test)]
+#[cfg(all(test, feature = "reference"))]
 mod random_loops;
 mod repeat;
 mod scalar;

@@ -337,7 +337,7 @@ pub(crate) fn local_bytes(plan: &PlanView<'_>, before: Space) -> usize {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "reference"))]
 mod tests {
     use super::*;
     use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};

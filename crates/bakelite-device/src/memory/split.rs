@@ -1,0 +1,60 @@
+//! Words of shared memory whose bytes have records of their own: neighbours that store a `char` each, and histories that the record of a
+//! word cannot hold. Kernels that access words and pairs of words, and meet at barriers of whole warps and blocks, have none.
+use crate::memory::records::Place;
+
+/// Bytes of a word.
+pub(crate) const WORD: usize = 4;
+
+/// Records of the bytes of words.
+#[derive(Default)]
+pub(crate) struct Split {
+    /// As many as there are words, once any is split.
+    words: Vec<[Place; WORD]>,
+    state: Vec<State>,
+    /// Every word that is split, and some that are not any more.
+    listed: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Whole,
+    /// Whole again, and still in the list.
+    Listed,
+    Split,
+}
+
+impl Split {
+    pub(crate) fn get(&self, word: usize) -> [Place; WORD] {
+        self.words[word]
+    }
+
+    /// Splits a word of `all`, or changes one that is.
+    pub(crate) fn set(&mut self, word: usize, places: [Place; WORD], all: usize) {
+        if self.words.is_empty() {
+            self.words = vec![[Place::default(); WORD]; all];
+            self.state = vec![State::Whole; all];
+        }
+        if self.state[word] == State::Whole {
+            self.listed.push(word);
+        }
+        self.state[word] = State::Split;
+        self.words[word] = places;
+    }
+
+    /// A word is whole again.
+    pub(crate) fn unite(&mut self, word: usize) {
+        if let Some(state @ State::Split) = self.state.get_mut(word) {
+            *state = State::Listed;
+        }
+    }
+
+    /// Takes the list of all split words; [`Split::set`] puts them back.
+    pub(crate) fn take(&mut self) -> Vec<usize> {
+        let mut listed = std::mem::take(&mut self.listed);
+        listed.retain(|&word| {
+            let state = std::mem::replace(&mut self.state[word], State::Whole);
+            state == State::Split
+        });
+        listed
+    }
+}
