@@ -1,6 +1,6 @@
 //! A component: its registry, its algorithm, and the kernels that run it.
 
-use crate::ensemble::check_plan;
+use crate::layout::check_plan;
 use crate::ode::{Dimension, Real, Scalar, Workspace, splat};
 use crate::ptx::{BakeError, BakedKernel, Baker, TraceWorkspace, Traced, trace};
 use crate::{Path, PlanView, Registry, Root};
@@ -98,7 +98,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
             C::Element::NAME
         )));
     };
-    check_plan::<C>(plan).map_err(|error| BakeError::new(error.to_string()))?;
+    check_plan::<C>(plan).map_err(|fault| BakeError::new(fault.text()))?;
     let fragment = trace(|| {
         let mut workspace = TraceWorkspace::<C::Element>::new(plan);
         let mut input = splat::<_, C::Inputs>(Traced::<C::Element>::lit(0.0));

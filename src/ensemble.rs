@@ -1,51 +1,26 @@
 //! Ensembles in, solutions out: one interface over the host and the device.
 
-use crate::host::{self, Job, Outcome, PlanSource, Tuning, UNREACHED};
-use crate::layout::full_path;
-use crate::ode::{Method, Options, Real, Scheme, Status, Stepper, System};
-use crate::{PlanView, Registry, RuntimePlan, Spec};
+use crate::host::{self, PlanSource, Tuning};
+use crate::layout::own_plan;
+use crate::ode::{
+    Error, Job, Method, Options, Outcome, Real, Scheme, Status, Stepper, System, UNREACHED, fail,
+};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
-use std::fmt;
 use typenum::Unsigned;
 
 mod checked;
+#[cfg(feature = "cuda")]
+mod device;
+#[cfg(feature = "cuda")]
+mod launched;
 mod order;
 mod sensitivities;
-mod timings;
+#[cfg(feature = "cuda")]
+use crate::cuda::Timings;
 use checked::Checked;
+#[cfg(feature = "cuda")]
+pub use device::LoadedIntegrator;
 pub use sensitivities::SplitSolution;
-pub use timings::Timings;
-
-/// Why an ensemble has no solution. The inputs are untouched.
-///
-/// ```
-/// use bakelite::{Ensemble, consts::*, system};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
-/// let error = Ensemble::<Decay, f64>::uniform(0, &[1.0], &[2.0], (0.0, 1.0)).unwrap_err();
-/// assert_eq!(error.to_string(), "the ensemble has 0 runs\n  help: give at least one run");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    text: String,
-}
-
-impl Error {
-    pub(crate) fn new(text: impl Into<String>) -> Error {
-        Error { text: text.into() }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Error {}
-
-fn fail<T>(text: String) -> Result<T, Error> {
-    Err(Error { text })
-}
 
 /// Many runs of one system: initial states and parameters, run index fastest, and the span of time.
 ///
@@ -254,7 +229,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         &self,
         options: &Options,
     ) -> Result<Solution<E>, Error> {
-        let plan = host_plan::<M::Buffers>()?;
+        let plan = own_plan::<M::Buffers>()?;
         let tuning = Tuning::default();
         if const { size_of::<E>() == 4 && !M::ADAPTIVE } {
             self.solve_on_host::<M, { host::WIDTH_OF_FIXED_F32 }>(options, plan.view(), &tuning)
@@ -310,84 +285,6 @@ impl<S: System, E: Real> Ensemble<S, E> {
     }
 }
 
-/// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
-fn host_plan<B: Registry>() -> Result<RuntimePlan, Error> {
-    crate::try_plan::<B>(Spec {
-        arch: crate::Arch::custom(0, usize::MAX),
-        block: 1,
-        geometry: crate::Geometry::Contiguous,
-        pins: &[],
-        policy: crate::Policy::Sequential,
-    })
-    .map_err(|fault| Error::new(fault.to_string()))
-}
-
-/// That `plan` is one of the registry `B`, aligned, inside its totals and those inside its launch. Overlaps are not looked for:
-/// experiments make them.
-pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Error> {
-    let own = host_plan::<B>()?;
-    let same = own.view().slots.len() == plan.slots.len()
-        && own.view().slots.iter().zip(plan.slots).all(|(a, b)| {
-            a.len_elements == b.len_elements
-                && a.element == b.element
-                && full_path(&own.view(), a) == full_path(plan, b)
-        });
-    if !same {
-        return fail(format!(
-            "the plan of `{}` is not one of the registry `{}`\n  help: plan that registry; a method's is `M::Buffers`",
-            plan.root.name,
-            B::NODE.name
-        ));
-    }
-    let shared = plan.total(crate::Space::Shared).bytes;
-    let launch = &plan.launch;
-    if launch.block == 0
-        || launch.run_stride_bytes < shared
-        || launch
-            .run_stride_bytes
-            .checked_mul(launch.block)
-            .is_none_or(|need| need > launch.dynamic_shared_bytes)
-    {
-        return fail(format!(
-            "the plan of `{}` launches blocks of {} runs with {} shared bytes, {shared} or more per run\n  help: plan it again instead of changing its launch",
-            plan.root.name, launch.block, launch.dynamic_shared_bytes
-        ));
-    }
-    for slot in plan.slots {
-        if slot.space == crate::Space::SharedPerBlock {
-            return fail(format!(
-                "buffer `{}` of `{}` is one for the whole block, and each run needs its own\n  help: place it in `Shared` or `Local`",
-                plan.path_of(slot),
-                B::NODE.name
-            ));
-        }
-        if slot.bytes() > 0 && !slot.offset_bytes.is_multiple_of(slot.element.align) {
-            return fail(format!(
-                "buffer `{}` of {} starts at byte {}\n  help: an offset must be a multiple of the element's alignment, {} bytes",
-                plan.path_of(slot),
-                slot.element.name,
-                slot.offset_bytes,
-                slot.element.align
-            ));
-        }
-        let total = plan.total(slot.space).bytes;
-        if slot.bytes() > 0
-            && slot
-                .offset_bytes
-                .checked_add(slot.bytes())
-                .is_none_or(|end| end > total)
-        {
-            return fail(format!(
-                "buffer `{}` ends at byte {} of {total} {} bytes\n  help: keep every slot inside its space",
-                plan.path_of(slot),
-                slot.offset_bytes.saturating_add(slot.bytes()),
-                slot.space.name()
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// What became of every run, run index fastest.
 ///
 /// ```
@@ -411,6 +308,7 @@ pub struct Solution<E> {
     rejected: Vec<u32>,
     first_evaluations: u64,
     step_evaluations: Option<u32>,
+    #[cfg(feature = "cuda")]
     timings: Option<Timings>,
 }
 
@@ -455,6 +353,7 @@ impl<E: Real> Solution<E> {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
             step_evaluations: M::Step::EVALUATIONS,
+            #[cfg(feature = "cuda")]
             timings: None,
         })
     }
@@ -554,6 +453,8 @@ impl<E: Real> Solution<E> {
         self.status.iter().filter(|&&ended| ended == status).count()
     }
     /// How long it took on a device; `None` from the host.
+    #[cfg(feature = "cuda")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
     #[must_use]
     pub fn timings(&self) -> Option<&Timings> {
         self.timings.as_ref()

@@ -37,15 +37,21 @@ pub use typenum::consts;
 
 #[cfg(feature = "std")]
 pub use component::{Component, KernelFamily, bake_component};
+#[cfg(feature = "cuda")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+pub use cuda::Timings;
+#[cfg(feature = "cuda")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+pub use ensemble::LoadedIntegrator;
 #[cfg(feature = "std")]
-pub use ensemble::{Ensemble, Error, Grid, Solution, SplitSolution, Timings};
+pub use ensemble::{Ensemble, Grid, Solution, SplitSolution};
 #[cfg(feature = "std")]
 pub use ode::{
     Adaptive, BackwardEuler, BelowOne, BiCgStab, BogackiShampine32, ByInitialState,
     ByInitialStates, ByParameter, ByParameters, CashKarp54, ClassicalRk4, Coefficients, Controller,
     CrankNicolson, DampedNewton, DenseOutput, Dimension, Direction, Directions, Dirk, DirkTableau,
     Dop853, Dopri5, DormandPrince54, DormandPrince853, Dual, Embedded, EmbeddedDirk, EmbeddedFirk,
-    EmbeddedRosenbrock, EndState, Erk, Esdirk324L2SA, Euler, Explicit, Fehlberg45, Firk,
+    EmbeddedRosenbrock, EndState, Erk, Error, Esdirk324L2SA, Euler, Explicit, Fehlberg45, Firk,
     FirkTableau, Fixed, GaussLegendre2, GaussLegendre3, Heun21, ImplicitEuler, ImplicitMidpoint,
     Integral, Integrator, Jacobi, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4,
     LinearSolver, Lu, Mask, Method, MinimalResidual, Neumann, Newton, NoPreconditioner,

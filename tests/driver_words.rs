@@ -2,7 +2,8 @@
 //! that CUDA has. It is found like a real one, by `LD_LIBRARY_PATH`, so each test starts itself again with that.
 #![cfg(all(feature = "cuda", target_os = "linux"))]
 
-use bakelite::cuda::{Choice, CudaError, Device, LoadedIntegrator};
+use bakelite::LoadedIntegrator;
+use bakelite::cuda::{Choice, CudaError, Device};
 use bakelite::ptx::bake_integrator;
 use bakelite::{consts::*, *};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};

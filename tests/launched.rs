@@ -5,8 +5,9 @@
 #[path = "common/rings.rs"]
 mod rings;
 
+use bakelite::LoadedIntegrator;
 use bakelite::consts::{U1, U1000};
-use bakelite::cuda::{Choice, Device, DeviceElement, LoadedIntegrator};
+use bakelite::cuda::{Choice, Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{Launched, bake_launched};

@@ -3,8 +3,7 @@ use super::own_layouts::Own;
 use super::parameters::bytes_of;
 use super::pipeline::{Addresses, Batch, Input, Output};
 use super::{DeviceElement, KernelArguments, Layout};
-use crate::host::{Job, Outcome, UNREACHED_BYTE};
-use crate::ode::{Method, Output as _, Real};
+use crate::ode::{Job, Method, Outcome, Output as _, Real, UNREACHED_BYTE};
 use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 
 // SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
@@ -17,7 +16,7 @@ unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
 }
 
 /// The arrays of a job and of its outcome, in the order that [`arguments`] takes them.
-pub(super) fn batch<'a, E: Real + DeviceElement>(
+pub(crate) fn batch<'a, E: Real + DeviceElement>(
     job: &Job<'a, E>,
     outcome: &'a mut Outcome<E>,
 ) -> Batch<'a> {
@@ -37,7 +36,7 @@ pub(super) fn batch<'a, E: Real + DeviceElement>(
 }
 
 /// The bytes of the arguments for one chunk.
-pub(super) fn arguments<M: Method<Element: DeviceElement>>(
+pub(crate) fn arguments<M: Method<Element: DeviceElement>>(
     job: &Job<'_, M::Element>,
     looped: bool,
     chunk: &Addresses,

@@ -27,7 +27,6 @@ mod device;
 mod error;
 mod event;
 mod kernel;
-mod launched;
 mod layout;
 mod list;
 mod own_layouts;
@@ -36,9 +35,9 @@ mod pinned;
 mod pipeline;
 mod reference;
 mod seam;
-mod solve;
 mod stream;
 mod table;
+mod timings;
 
 pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
 pub use device::{Choice, Device};
@@ -49,5 +48,8 @@ pub use list::DeviceInfo;
 pub use parameters::LaunchArguments;
 pub use pinned::Pinned;
 pub use reference::ReferenceOptions;
-pub use solve::LoadedIntegrator;
 pub use stream::{InFlight, Stream};
+pub use timings::Timings;
+
+pub(crate) use arguments::{arguments, batch};
+pub(crate) use pipeline::{Target, run_batch};

@@ -4,8 +4,9 @@ use super::event::Event;
 use super::kernel::MAX_GRID;
 use super::parameters::Part;
 use super::stream::Stream;
+use super::timings::Timings;
 use super::{Buffer, CudaError, Device, DeviceElement, Kernel, Pinned};
-use crate::ensemble::{Error, Timings};
+use crate::ode::Error;
 use std::ops::Range;
 
 /// An array that kernels read: `[row][run]`, or a table that all runs share.
@@ -55,7 +56,7 @@ impl<'a> Output<'a> {
 }
 
 /// The arrays of an ensemble. Each of the inputs and outputs has any number of rows of one element per run.
-pub(super) struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     pub(super) runs: usize,
     pub(super) inputs: Vec<Input<'a>>,
     pub(super) outputs: Vec<Output<'a>>,
@@ -64,7 +65,7 @@ pub(super) struct Batch<'a> {
 }
 
 /// Where the arrays of one chunk are on the device, in the order of the [`Batch`].
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     pub(super) runs: usize,
     pub(super) inputs: Vec<u64>,
     pub(super) outputs: Vec<u64>,
@@ -72,15 +73,15 @@ pub(super) struct Addresses {
 }
 
 /// What is launched, and where.
-pub(super) struct Target<'d> {
-    pub(super) device: &'d Device,
-    pub(super) kernel: &'d Kernel<'d>,
+pub(crate) struct Target<'d> {
+    pub(crate) device: &'d Device,
+    pub(crate) kernel: &'d Kernel<'d>,
     /// Runs, and threads, of a block.
-    pub(super) block: usize,
+    pub(crate) block: usize,
     /// Dynamic shared memory of a block.
-    pub(super) shared_bytes: usize,
+    pub(crate) shared_bytes: usize,
     /// Device memory that it may take, in bytes; `None`: what is free.
-    pub(super) limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
 
 /// Of the free memory, the part that stays free: the driver needs some for local memory of threads, and gives memory in pages.
@@ -93,7 +94,7 @@ const RESERVE: usize = 8;
 /// The kernel's parameter is what `arguments` gives. With it, thread `r` of a grid of blocks of `block` accesses, if `r < runs`, of
 /// each array `[row * runs + r]` for its rows only, of the tables what they have, and of shared memory
 /// `shared_bytes`; otherwise nothing.
-pub(super) unsafe fn run(
+pub(crate) unsafe fn run_batch(
     target: &Target<'_>,
     mut batch: Batch<'_>,
     arguments: impl Fn(&Addresses) -> Vec<u8>,

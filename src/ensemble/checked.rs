@@ -1,9 +1,8 @@
 //! What a user sets, checked before anything runs: bad options are errors by name and number.
 use super::{Ensemble, Error, fail};
-use crate::host::{Job, Outcome};
 use crate::ode::integration::resolution;
 use crate::ode::{
-    Coefficients, Controller, Method, Options, Output, Real, Status, Stepper, System,
+    Coefficients, Controller, Job, Method, Options, Outcome, Output, Real, Status, Stepper, System,
 };
 use typenum::Unsigned;
 

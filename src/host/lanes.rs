@@ -1,11 +1,10 @@
 //! The loop over steps of a pack. Its lanes are independent: each takes the next run when its own has ended.
 
-use super::executor::{Job, Outcome};
 use super::memory::Memory;
 use super::row::{Row, in_a_row};
 use crate::ode::{
-    Coefficients, HostScalar, Mask, Method, Output, Scalar, Settings, Status, Stepper, System,
-    splat,
+    Coefficients, HostScalar, Job, Mask, Method, Outcome, Output, Scalar, Settings, Status,
+    Stepper, System, splat,
 };
 use typenum::Unsigned;
 

@@ -6,14 +6,10 @@ mod level;
 mod memory;
 mod row;
 
-pub(crate) use executor::UNREACHED;
-#[cfg(feature = "cuda")]
-pub(crate) use executor::UNREACHED_BYTE;
-pub use executor::{Job, Outcome};
 pub use level::Level;
 
-use crate::ensemble::{Error, check_plan};
-use crate::ode::{Method, Pack};
+use crate::layout::check_plan;
+use crate::ode::{Error, Job, Method, Outcome, Pack};
 use crate::{PlanView, Planned};
 use core::marker::PhantomData;
 use executor::run;
@@ -99,7 +95,7 @@ impl<P> Copy for Typed<P> {}
 
 impl<P: Planned> PlanSource for Typed<P> {
     fn check<M: Method>(self) -> Result<(), Error> {
-        check_plan::<M::Buffers>(&P::VIEW)
+        Ok(check_plan::<M::Buffers>(&P::VIEW)?)
     }
     fn run<M: Method, const W: usize>(
         self,
@@ -117,7 +113,7 @@ impl<P: Planned> PlanSource for Typed<P> {
 
 impl PlanSource for PlanView<'_> {
     fn check<M: Method>(self) -> Result<(), Error> {
-        check_plan::<M::Buffers>(&self)
+        Ok(check_plan::<M::Buffers>(&self)?)
     }
     fn run<M: Method, const W: usize>(
         self,

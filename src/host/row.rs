@@ -1,9 +1,8 @@
 //! Fixed steps in a row, without the tests between them: no lane reaches its end there, and a state that is not finite stays so, which
 //! one test behind the row shows. The bits are those of single attempts.
 
-use super::executor::Job;
 use super::memory::Memory;
-use crate::ode::{HostScalar, Mask, Method, Real, Scalar, Settings};
+use crate::ode::{HostScalar, Job, Mask, Method, Real, Scalar, Settings};
 
 /// Steps in a row, at most.
 const MOST: u64 = 1 << 20;

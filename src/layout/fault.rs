@@ -56,6 +56,12 @@ pub enum Code {
     Outside,
     /// Found by [`verify`](super::verify()): two buffers that overlap.
     Overlap,
+    /// A plan of another registry than the one that the code is written for.
+    OtherRegistry,
+    /// A launch with less shared memory than the plan has in it.
+    BadLaunch,
+    /// A buffer that the block has once, where each run needs its own.
+    PerBlock,
     /// A [rectangle](super::rectangles) whose life ends before it starts.
     #[cfg(feature = "alloc")]
     EmptyLife,

@@ -79,6 +79,8 @@ mod require;
 mod search;
 mod slot;
 mod space;
+#[cfg(feature = "std")]
+mod suits;
 mod text;
 mod totals;
 #[cfg(feature = "alloc")]
@@ -115,6 +117,8 @@ pub use slot::{MAX_DEPTH, Slot, Step};
 pub use space::{
     Local, LocalPersistent, Location, PerBlock, PerRun, Places, RunLocation, Scope, Shared, Space,
 };
+#[cfg(feature = "std")]
+pub(crate) use suits::{check_plan, own_plan};
 pub use text::Text;
 pub use totals::{BufferWords, SharedWords, Total};
 #[cfg(feature = "alloc")]

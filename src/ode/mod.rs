@@ -13,11 +13,13 @@ mod dirk_tableau;
 #[allow(clippy::manual_map)]
 mod dual;
 mod elementary;
+mod error;
 mod explicit;
 mod firk_tableau;
 mod float;
 mod implicit_parts;
 pub mod integration;
+mod job;
 mod linear;
 mod named_time;
 mod nonlinear;
@@ -46,6 +48,8 @@ pub use damped::{DampedNewton, DampedNewtonBuffers, DampedNewtonPlaces, damped_n
 pub use diagonal::{Dirk, DirkBuffers, DirkPlaces, dirk};
 pub use dirk_tableau::{DirkTableau, EmbeddedDirk};
 pub use dual::Dual;
+pub use error::Error;
+pub(crate) use error::fail;
 pub use explicit::{Erk, ErkBuffers, ErkPlaces, erk};
 pub use firk_tableau::{EmbeddedFirk, FirkTableau};
 pub use float::{HostScalar, Real};
@@ -53,6 +57,10 @@ pub use integration::{
     Attempt, Explicit, Integrator, IntegratorBuffers, Interpolant, LoopBuffers, LoopPath,
     LoopPlaces, Method, Placement, Settings,
 };
+pub(crate) use job::UNREACHED;
+#[cfg(feature = "cuda")]
+pub(crate) use job::UNREACHED_BYTE;
+pub use job::{Job, Outcome};
 pub use linear::*;
 #[doc(hidden)]
 pub use named_time::{Named, TimeName, is_named};

@@ -55,8 +55,8 @@ pub struct BakeError {
 }
 
 impl BakeError {
-    pub(crate) fn new(text: String) -> BakeError {
-        BakeError { text }
+    pub(crate) fn new(text: impl Into<String>) -> BakeError {
+        BakeError { text: text.into() }
     }
 }
 

@@ -5,7 +5,7 @@ use super::bake::{BakeError, Baker};
 use super::launched::{Baked, Launched, Mode, Words};
 use super::looped;
 use super::trace::{Fragment, TraceWorkspace, Traced, trace};
-use crate::ensemble::check_plan;
+use crate::layout::check_plan;
 use crate::ode::{Coefficients, Method, Output, Settings, Sweep, System, Workspace};
 use crate::{LaunchPlan, PlanView};
 use core::marker::PhantomData;
@@ -183,7 +183,7 @@ fn bake_as<M: Method, L: Mode>(
     looped: bool,
     layout: L,
 ) -> Result<BakedIntegrator<M, L>, BakeError> {
-    check_plan::<M::Buffers>(plan).map_err(|error| BakeError::new(error.to_string()))?;
+    check_plan::<M::Buffers>(plan).map_err(|fault| BakeError::new(fault.text()))?;
     let words = layout.words();
     let (ptx, entry) = if looped {
         (looped::bake::<M>(plan, words)?, looped::ENTRY)

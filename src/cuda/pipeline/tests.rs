@@ -66,7 +66,7 @@ fn scale_in_blocks(
     };
     // SAFETY: on the reference device a wrong access is a fault and nothing worse.
     let timings = unsafe {
-        run(&target, batch, |chunk| {
+        run_batch(&target, batch, |chunk| {
             bytes_of(&[
                 chunk.inputs[0],
                 chunk.outputs[0],

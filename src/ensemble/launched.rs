@@ -1,9 +1,10 @@
 //! Ensembles on a device, with a layout that is told at launch.
 
-use super::{DeviceElement, LoadedIntegrator};
+use super::{Ensemble, LoadedIntegrator, Solution};
 use crate::PlanView;
-use crate::ensemble::{Ensemble, Error, Solution, check_plan};
-use crate::ode::{Method, Options, Real, System};
+use crate::cuda::DeviceElement;
+use crate::layout::check_plan;
+use crate::ode::{Error, Method, Options, Real, System};
 use crate::ptx::Launched;
 
 #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]

@@ -1,11 +1,10 @@
 //! Ensembles on a device.
 
-use super::arguments::{arguments, batch};
-use super::pipeline::{self, Target};
-use super::{Choice, CudaError, Device, DeviceElement, Kernel};
-use crate::ensemble::{Ensemble, Error, Solution, Timings};
-use crate::host::{Job, Outcome};
-use crate::ode::{Method, Options, Output, Real, System};
+use super::{Ensemble, Solution};
+use crate::cuda::{
+    Choice, CudaError, Device, DeviceElement, Kernel, Target, Timings, arguments, batch, run_batch,
+};
+use crate::ode::{Error, Job, Method, Options, Outcome, Output, Real, System};
 use crate::ptx::{Baked, BakedIntegrator, bake_integrator};
 use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
@@ -22,7 +21,7 @@ impl From<CudaError> for Error {
 /// The kernel of the method `M` on a device: what [`BakedIntegrator::load`] gives, and [`Ensemble::solve_loaded`] takes.
 ///
 /// ```compile_fail,E0308
-/// use bakelite::{consts::*, cuda::LoadedIntegrator, *};
+/// use bakelite::{consts::*, *};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Adaptive = Explicit<Decay, Tsit5, ProportionalIntegral>;
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
@@ -238,7 +237,7 @@ fn launch<M: Method<Element: DeviceElement>, L>(
     // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie
     // inside `dynamic_shared_bytes` for `block` threads, as checked there too.
     let timings = unsafe {
-        pipeline::run(&target, batch, |chunk| {
+        run_batch(&target, batch, |chunk| {
             let mut bytes = arguments::<M>(job, loaded.looped, chunk);
             bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
             bytes
