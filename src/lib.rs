@@ -16,8 +16,6 @@ compile_error!(
 
 pub mod layout;
 
-#[cfg(feature = "std")]
-mod component;
 #[cfg(feature = "cuda")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
 pub mod cuda;
@@ -29,14 +27,14 @@ pub mod host;
 pub mod ode;
 #[cfg(feature = "std")]
 pub mod ptx;
+#[cfg(feature = "std")]
+mod trace;
 
 pub use generic_array::GenericArray;
 pub use layout::*;
 pub use typenum;
 pub use typenum::consts;
 
-#[cfg(feature = "std")]
-pub use component::{Component, KernelFamily, bake_component};
 #[cfg(feature = "cuda")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
 pub use cuda::Timings;
@@ -62,3 +60,5 @@ pub use ode::{
     Sdirk4, Sdirk22, Sensitivities, Status, SteepestDescent, Stepper, StopAtSaves, Sweep, System,
     Tableau, TrBdf2, Trapezoidal, Tsit5, Vern7, Vern9, Workspace, times,
 };
+#[cfg(feature = "std")]
+pub use ptx::{Component, KernelFamily, bake_component};

@@ -34,6 +34,8 @@ struct Module {
     paths: Vec<Written>,
     /// How often each identifier stands outside `use` lines.
     words: BTreeSet<String>,
+    /// Macros that it exports, which live at the crate's root.
+    macros: BTreeSet<String>,
     /// Which of `imports` are re-exports.
     exported: Vec<bool>,
 }
@@ -106,6 +108,12 @@ fn string_length(rest: &str) -> Option<usize> {
     }
 }
 
+/// Whether an attribute leaves its item to tests: `#[cfg(test)]`, or `#[cfg(all(test, ..))]`.
+fn is_of_tests(words: &[String]) -> bool {
+    let start: String = words.iter().take(7).map(String::as_str).collect();
+    start.starts_with("#[cfg(test") || start.starts_with("#[cfg(all(test")
+}
+
 /// The end of the group that opens at `open`.
 fn close(words: &[String], open: usize) -> usize {
     let mut depth = 0;
@@ -165,17 +173,14 @@ fn read_module(text: &str) -> Module {
     let mut module = Module::default();
     let mut at = 0;
     let mut public = false;
+    // where the open inline modules end: `super` in them is one level less
+    let mut inline: Vec<usize> = Vec::new();
     while at < words.len() {
+        inline.retain(|end| at < *end);
         match words[at].as_str() {
             // tests may import what they like
-            "#" if words[at..]
-                .iter()
-                .take(7)
-                .map(String::as_str)
-                .collect::<String>()
-                == "#[cfg(test)]" =>
-            {
-                at += 7;
+            "#" if is_of_tests(&words[at..]) => {
+                at = close(&words, at + 1) + 1;
                 while !["{", ";"].contains(&words[at].as_str()) {
                     at += 1;
                 }
@@ -197,10 +202,28 @@ fn read_module(text: &str) -> Module {
             "mod" if words.get(at + 2).is_some_and(|word| word == ";") => {
                 module.children.insert(words[at + 1].clone());
             }
+            "mod" if words.get(at + 2).is_some_and(|word| word == "{") => {
+                inline.push(close(&words, at + 2));
+                at += 2;
+            }
+            "macro_rules"
+                if words[..at].ends_with(&["macro_export".to_owned(), "]".to_owned()]) =>
+            {
+                module.macros.insert(words[at + 2].clone());
+            }
             "use" => {
                 let end = at + words[at..].iter().position(|word| word == ";").unwrap();
                 let before = module.imports.len();
                 tree(&words[at + 1..end], &[], &mut module.imports);
+                for (_, path) in &mut module.imports[before..] {
+                    let supers = path.iter().take_while(|word| *word == "super").count();
+                    if supers > 0 && !inline.is_empty() {
+                        path.drain(..supers.min(inline.len()));
+                        if supers <= inline.len() {
+                            path.insert(0, "self".to_owned());
+                        }
+                    }
+                }
                 module.exported.resize(
                     module.exported.len() + module.imports.len() - before,
                     public,
@@ -279,6 +302,12 @@ fn resolve(
         "crate" => {
             here.clear();
             rest = &rest[1..];
+            if let [name] = rest {
+                let mut all = modules.iter();
+                if let Some((of, _)) = all.find(|(_, module)| module.macros.contains(name)) {
+                    return Some(of.clone());
+                }
+            }
         }
         "self" => rest = &rest[1..],
         "super" => {

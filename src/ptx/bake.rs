@@ -5,9 +5,12 @@ mod marker;
 
 use self::code::Code;
 use self::marker::Marker;
-use super::launched::{self, Words};
-use super::trace::{Fragment, Kind, declarations, letter, suffix, sweep, turns};
+use super::emit::{declarations, letter, suffix, sweep, turns};
+use super::launched;
 use crate::layout::full_path;
+use crate::trace::Fragment;
+use crate::trace::graph::Kind;
+use crate::trace::words::{self, Words};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -147,7 +150,7 @@ impl<'t> Parameter<'t> {
         let Parameter { name, bytes } = self;
         let stride = line.strip_suffix("bk_lane_stride;");
         if let Some((before, register)) = stride.and_then(|line| line.split_once("mov.u32 ")) {
-            let place = self.place(launched::LANE_WORD);
+            let place = self.place(words::LANE_WORD);
             return format!("{before}ld.param.u32 {register}[{place}];");
         }
         let room = bytes + 4 * words;
@@ -267,7 +270,7 @@ impl<'t> Baker<'t> {
         element_bytes: usize,
     ) -> Self {
         let Some(words) = words else {
-            let [lane_stride, _] = launched::strides(plan.launch, element_bytes);
+            let [lane_stride, _] = words::strides(plan.launch, element_bytes);
             self.optional("lane_stride".to_owned(), lane_stride);
             return self.plan(plan);
         };

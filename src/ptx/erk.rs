@@ -2,11 +2,12 @@
 
 use super::arguments::MAX_STATES;
 use super::bake::{BakeError, Baker};
-use super::launched::{Baked, Launched, Mode, Words};
+use super::launched::{Baked, Launched, Mode};
 use super::looped;
-use super::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::layout::check_plan;
 use crate::ode::{Coefficients, Method, Output, Settings, Sweep, System, Workspace};
+use crate::trace::words::Words;
+use crate::trace::{Fragment, TraceWorkspace, Traced, trace};
 use crate::{LaunchPlan, PlanView};
 use core::marker::PhantomData;
 use std::fmt;
@@ -174,7 +175,7 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
 pub fn bake_launched<M: Method>(
     plan: &PlanView<'_>,
 ) -> Result<BakedIntegrator<M, Launched>, BakeError> {
-    let words = Words::new(plan, !is_large::<M>())?;
+    let words = Words::new(plan, !is_large::<M>()).map_err(BakeError::new)?;
     bake_as(plan, is_large::<M>(), Launched { words })
 }
 

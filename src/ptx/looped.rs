@@ -2,9 +2,9 @@
 
 use super::bake::{BakeError, Baker};
 use super::erk::{Value, choose, saving, step, time};
-use super::launched::Words;
-use super::trace::{Fragment, TraceWorkspace, local_bytes, trace};
 use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
+use crate::trace::words::Words;
+use crate::trace::{Fragment, TraceWorkspace, local_bytes, trace};
 use crate::{PlanView, Space};
 use typenum::Unsigned;
 

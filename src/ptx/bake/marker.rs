@@ -1,6 +1,6 @@
 //! Marker lines, `@name operand:register, ...;`, and whether they suit their fragments.
 use super::{BakeError, Carried, fault};
-use crate::ptx::trace::Fragment;
+use crate::trace::Fragment;
 use std::collections::BTreeMap;
 
 /// A marker and the registers that it names.

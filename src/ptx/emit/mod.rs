@@ -1,69 +1,20 @@
 //! A recorded graph as PTX instructions.
 
-use super::compact::live;
-use super::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Turns, Unary};
-use super::known::idle;
-use super::sweep::Addresses;
-use super::turns::Nest;
+pub(super) mod sweep;
+pub(super) mod turns;
+
+use crate::trace::Fragment;
+use crate::trace::compact::live;
+use crate::trace::graph::{Action, Base, Binary, Compare, Graph, Id, Kind, Node, Turns, Unary};
+use crate::trace::known::idle;
 use std::fmt::Write;
+use sweep::Addresses;
+use turns::Nest;
 
 /// Before an access that the reference device alone makes: to the assembler it is a comment.
 const CHECK: &str = "//bk check ";
 
-/// PTX without branches but those of loops, still open in its register operands: what [`trace`](super::trace) returns and the baker splices in.
-///
-/// ```
-/// use bakelite::ptx::{Traced, trace};
-/// let fragment = trace(|| (Traced::<f32>::operand("x") + Traced::operand("y")).output("sum"));
-/// let text = fragment.emit(&|name| match name { "x" => Some("%f1"), "y" => Some("%f2"), "sum" => Some("%f3"), _ => None });
-/// assert!(text.unwrap().contains("add.rn.f32"));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Fragment {
-    graph: Graph,
-}
-
 impl Fragment {
-    pub(super) fn new(graph: Graph) -> Fragment {
-        Fragment {
-            graph: graph.compact(),
-        }
-    }
-
-    /// The operands that it reads, then those that it writes.
-    #[must_use]
-    pub fn operands(&self) -> Vec<&str> {
-        self.reads()
-            .chain(self.writes().map(|(name, _)| name))
-            .collect()
-    }
-
-    pub(crate) fn reads(&self) -> impl Iterator<Item = &str> {
-        self.graph.nodes.iter().filter_map(|(node, _)| match node {
-            Node::Operand(name) => Some(name.as_str()),
-            _ => None,
-        })
-    }
-
-    pub(crate) fn writes(&self) -> impl Iterator<Item = (&str, Kind)> {
-        let kind = |id: Id| self.graph.nodes[id as usize].1;
-        let outputs = self.graph.outputs.iter();
-        outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
-    }
-
-    /// What it writes, but for what matters only where another fragment reads it: what the program called a result.
-    pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
-        let names = self.writes().map(|(name, _)| name);
-        names.filter(|name| !self.graph.passed_on.contains(*name))
-    }
-
-    /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
-    /// element, or behind its end; two results of one name. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
-    #[must_use]
-    pub fn fault(&self) -> Option<&str> {
-        self.graph.fault.as_deref()
-    }
-
     /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
     #[must_use]
     pub fn registers(&self) -> usize {
@@ -76,12 +27,12 @@ impl Fragment {
 
     /// The registers and labels that its sweeps need.
     pub(crate) fn sweep_registers(&self) -> usize {
-        super::sweep::registers(&self.graph)
+        sweep::registers(&self.graph)
     }
 
     /// How deep its loops that data ends are nested.
     pub(crate) fn loop_depth(&self) -> usize {
-        super::turns::depth(&self.graph)
+        turns::depth(&self.graph)
     }
 
     /// The instructions. `register` names the register of an operand; a missing one that is written is dropped, with all that
@@ -221,7 +172,7 @@ pub fn declarations(count: usize) -> String {
     )
 }
 
-pub(in crate::ptx) fn letter(kind: Kind) -> char {
+pub(super) fn letter(kind: Kind) -> char {
     match kind {
         Kind::F64 => 'd',
         Kind::F32 => 's',
@@ -229,7 +180,7 @@ pub(in crate::ptx) fn letter(kind: Kind) -> char {
     }
 }
 
-pub(in crate::ptx) fn suffix(kind: Kind) -> &'static str {
+pub(super) fn suffix(kind: Kind) -> &'static str {
     match kind {
         Kind::F64 => "f64",
         Kind::F32 => "f32",

@@ -3,11 +3,11 @@
 
 mod program;
 
-use super::{TraceWorkspace, Traced, TracedMask, trace, workspace::local_bytes};
 use crate::ode::{HostScalar, Mask, Pack, Real, Scalar, Workspace};
 use crate::ptx::Baker;
 use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
-use crate::ptx::launched::{Words, strides};
+use crate::trace::words::{Words, strides};
+use crate::trace::{TraceWorkspace, Traced, TracedMask, local_bytes, trace};
 use crate::{Arch, RuntimePlan, RuntimeRegistry, Space, on};
 use program::{LEN, Numbers, SCRATCH, SLOTS, Statement, VARS, block, execute};
 use std::fmt::Write;

@@ -1,7 +1,8 @@
 //! Sweeps as loops: a counter, and an address register for each distance between elements.
 
-use super::graph::{Action, Address, Base, Graph, Node, Stride};
-use crate::ptx::launched::{self, STRIDE_WORD};
+use crate::ptx::launched;
+use crate::trace::graph::{Action, Address, Base, Graph, Node, Stride};
+use crate::trace::words::STRIDE_WORD;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

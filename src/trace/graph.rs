@@ -115,7 +115,7 @@ pub(crate) struct Address {
 
 impl Address {
     /// Whether it is one element of shared memory, not one for each index of a sweep.
-    pub(super) fn is_one(&self) -> bool {
+    pub(crate) fn is_one(&self) -> bool {
         matches!(self.base, Base::Shared | Base::Launched(_)) && self.stride.is_none()
     }
 }
@@ -161,7 +161,7 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
-    pub(super) fn is_sweep(&self) -> bool {
+    pub(crate) fn is_sweep(&self) -> bool {
         matches!(self.turns, Turns::Each(_))
     }
 }
@@ -178,28 +178,28 @@ pub(crate) struct Graph {
     /// The first thing that cannot be PTX; the recording goes on.
     pub fault: Option<String>,
     pub loops: Vec<Loop>,
-    pub(super) seen: HashMap<(Node, Kind), Id>,
-    pub(super) versions: HashMap<Key, u64>,
+    pub(crate) seen: HashMap<(Node, Kind), Id>,
+    pub(crate) versions: HashMap<Key, u64>,
     /// What an address holds, and how many nodes there were when it was stored.
-    pub(super) stored: HashMap<Key, (Id, usize)>,
+    pub(crate) stored: HashMap<Key, (Id, usize)>,
     /// Stores to addresses that are told at launch.
-    pub(super) launched_stores: u64,
+    pub(crate) launched_stores: u64,
     /// The version of an address when it was last loaded, or, where it is told at launch, how many stores to such there had been.
-    pub(super) loaded: HashMap<Address, u64>,
+    pub(crate) loaded: HashMap<Address, u64>,
     /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What its body
     /// loaded is not known behind it.
-    pub(super) epoch: u64,
+    pub(crate) epoch: u64,
     /// The loops whose bodies are being recorded, each in the body of the one before.
-    pub(super) open: Vec<Open>,
+    pub(crate) open: Vec<Open>,
     /// By node: the fault that its use is, if it is of the body of a loop that is over, or of another turn.
-    pub(super) hidden: Vec<Option<&'static str>>,
+    pub(crate) hidden: Vec<Option<&'static str>>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Graph> = RefCell::default();
 }
 
-pub(super) fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
+pub(crate) fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
     CURRENT.with(|graph| action(&mut graph.borrow_mut()))
 }
 
@@ -210,7 +210,7 @@ pub(crate) fn take() -> Graph {
 }
 
 /// A value may be used while its body is recorded, and no longer.
-pub(super) fn check(id: Id) {
+pub(crate) fn check(id: Id) {
     if let Some(text) = with(|graph| graph.hidden.get(id as usize).copied().flatten()) {
         fault(|| text.to_owned());
     }
@@ -260,9 +260,9 @@ pub(crate) fn load(address: Address, kind: Kind) -> Id {
 }
 
 /// An address without its name.
-pub(super) type Key = (Base, u64, Option<Stride>);
+pub(crate) type Key = (Base, u64, Option<Stride>);
 
-pub(super) fn key(address: &Address) -> Key {
+pub(crate) fn key(address: &Address) -> Key {
     (
         address.base.clone(),
         address.distance,
@@ -315,7 +315,7 @@ pub(crate) fn fault(text: impl FnOnce() -> String) {
 
 impl Graph {
     /// Whether the body of a sweep is being recorded.
-    pub(super) fn in_sweep(&self) -> bool {
+    pub(crate) fn in_sweep(&self) -> bool {
         let top = self.open.last();
         top.is_some_and(|open| self.loops[open.of].is_sweep())
     }
@@ -323,7 +323,7 @@ impl Graph {
 
 impl Node {
     /// The values that it is computed from.
-    pub(super) fn arguments(&self) -> Vec<Id> {
+    pub(crate) fn arguments(&self) -> Vec<Id> {
         match *self {
             Node::Unary(_, a) | Node::Bit(_, a) | Node::Not(a) => vec![a],
             Node::Binary(_, a, b) | Node::Compare(_, a, b) | Node::And(a, b) | Node::Or(a, b) => {
@@ -340,7 +340,7 @@ impl Node {
     }
 
     /// The same node over other values.
-    pub(super) fn map(&self, f: &impl Fn(Id) -> Id) -> Node {
+    pub(crate) fn map(&self, f: &impl Fn(Id) -> Id) -> Node {
         match self.clone() {
             Node::Unary(op, a) => Node::Unary(op, f(a)),
             Node::Binary(op, a, b) => Node::Binary(op, f(a), f(b)),

@@ -1,7 +1,7 @@
 //! Loops that data ends: a counter, and a branch back where the thread's own predicate holds.
 
-use super::graph::{Action, Graph, Turns};
 use super::sweep::LABEL;
+use crate::trace::graph::{Action, Graph, Turns};
 use std::fmt::Write;
 
 /// Registers of loops in so many levels.

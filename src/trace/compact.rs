@@ -3,7 +3,7 @@
 use super::graph::{Action, Graph, Id, Node, Turns};
 
 /// By node: whether its value is used where `outputs` are written.
-pub(super) fn live(graph: &Graph, outputs: impl Iterator<Item = Id>) -> Vec<bool> {
+pub(crate) fn live(graph: &Graph, outputs: impl Iterator<Item = Id>) -> Vec<bool> {
     let mut live = vec![false; graph.nodes.len()];
     let mut todo: Vec<Id> = outputs.collect();
     for action in &graph.actions {
@@ -44,13 +44,13 @@ pub(super) fn live(graph: &Graph, outputs: impl Iterator<Item = Id>) -> Vec<bool
 
 impl Graph {
     /// Whether a carried value is the same at each turn.
-    pub(super) fn stays(&self, of: usize, value: usize) -> bool {
+    pub(crate) fn stays(&self, of: usize, value: usize) -> bool {
         let (one, carry) = (&self.loops[of], &self.loops[of].carries[value]);
         !one.is_sweep() && carry.next == carry.inside
     }
 
     /// By loop and carried value: whether the body or the code behind it uses it.
-    pub(super) fn carried(&self, live: &[bool]) -> Vec<Vec<bool>> {
+    pub(crate) fn carried(&self, live: &[bool]) -> Vec<Vec<bool>> {
         let mut used: Vec<Vec<bool>> = self
             .loops
             .iter()
@@ -71,7 +71,7 @@ impl Graph {
 
     /// Without the values of dropped recordings and, where loops end by data, without those that nothing needs: all register elements
     /// are carried there at first.
-    pub(super) fn compact(mut self) -> Graph {
+    pub(crate) fn compact(mut self) -> Graph {
         if self.loops.is_empty() {
             return self;
         }

@@ -6,7 +6,7 @@ use super::graph::{Action, Carry, Graph, Id, Kind, Loop, Node, Turns, check, fau
 /// A loop whose body is being recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct Open {
-    pub(super) of: usize,
+    pub(crate) of: usize,
     /// At the start of the first recording, and at its end.
     start: Mark,
     end: Option<Mark>,
@@ -15,7 +15,7 @@ pub(crate) struct Open {
     /// At the start of each recording.
     epoch: u64,
     /// What has become known since the start of this recording.
-    pub(super) known: Vec<(Node, Kind)>,
+    pub(crate) known: Vec<(Node, Kind)>,
     /// Whether all recordings so far are the first.
     same: bool,
 }

@@ -1,23 +1,19 @@
-//! Rust without branches, generic over [`Scalar`](crate::Scalar), recorded as PTX; loops are those of [`Workspace`](crate::Workspace).
+//! Rust without branches, generic over [`Scalar`](crate::Scalar), recorded as a graph of values, memory accesses and loops (those of
+//! [`Workspace`](crate::Workspace)). What becomes of the graph is decided elsewhere: `ptx` writes it as instructions.
 
 mod bodies;
-mod compact;
-mod emit;
-mod graph;
-mod known;
+pub(crate) mod compact;
+mod fragment;
+pub(crate) mod graph;
+pub(crate) mod known;
 #[cfg(test)]
 mod loop_faults;
-#[cfg(all(test, feature = "reference"))]
-mod random_loops;
 mod repeat;
 mod scalar;
-pub(crate) mod sweep;
-pub(crate) mod turns;
+pub(crate) mod words;
 mod workspace;
 
-pub use emit::{Fragment, declarations};
-pub(super) use emit::{letter, suffix};
-pub(super) use graph::Kind;
+pub use fragment::Fragment;
 pub use scalar::{Traced, TracedMask};
 pub use workspace::TraceWorkspace;
 pub(crate) use workspace::local_bytes;

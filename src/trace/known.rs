@@ -13,7 +13,7 @@ const KNOWN_FOR: usize = 256;
 
 impl Graph {
     /// Records what an address holds after a store.
-    pub(super) fn keep(&mut self, mask: Id, address: &Address, value: Id) {
+    pub(crate) fn keep(&mut self, mask: Id, address: &Address, value: Id) {
         self.stored.remove(&key(address));
         if address.is_one() && self.is_always(mask) {
             self.stored.insert(key(address), (value, self.nodes.len()));
@@ -21,7 +21,7 @@ impl Graph {
     }
 
     /// At the ends of a recording: its stores may be to these addresses, and the next recording must be the same.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.versions.clear();
         self.stored.clear();
         self.loaded.clear();
@@ -33,7 +33,7 @@ impl Graph {
 
     /// What a load gives, where that is known without it. Where the layout is not known, a store may be to another buffer's place: then
     /// the reference device looks again after each.
-    pub(super) fn known(&mut self, address: &Address, version: u64, kind: Kind) -> Option<Id> {
+    pub(crate) fn known(&mut self, address: &Address, version: u64, kind: Kind) -> Option<Id> {
         let stored = self.stored.get(&key(address)).copied();
         let stored = stored.filter(|&(value, at)| {
             self.nodes.len() <= at + KNOWN_FOR && self.nodes[value as usize].1 == kind
@@ -61,7 +61,7 @@ impl Graph {
 }
 
 /// By action: whether it is a store that is overwritten before anything but a check reads it.
-pub(super) fn idle(graph: &Graph, live: &[bool]) -> Vec<bool> {
+pub(crate) fn idle(graph: &Graph, live: &[bool]) -> Vec<bool> {
     let mut idle = vec![false; graph.actions.len()];
     let mut overwritten = HashSet::new();
     for (at, action) in graph.actions.iter().enumerate().rev() {

@@ -10,7 +10,7 @@ const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn
 const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
 
 /// A loop whose body is being recorded.
-pub(super) struct Repeating<T> {
+pub(crate) struct Repeating<T> {
     of: usize,
     /// The body's mask: a thread that makes another turn was running, and so it was at first.
     mask: TracedMask,
@@ -20,7 +20,7 @@ pub(super) struct Repeating<T> {
 
 impl<T: Real> TraceWorkspace<T> {
     /// [`Workspace::again`](crate::Workspace::again): the body is recorded twice.
-    pub(super) fn turn(
+    pub(crate) fn turn(
         &mut self,
         repeat: &mut Repeat,
         running: TracedMask,

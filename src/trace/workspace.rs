@@ -4,9 +4,9 @@ use super::bodies;
 use super::graph::{self, Address, Base, Stride};
 use super::repeat::Repeating;
 use super::scalar::{Traced, TracedMask};
+use super::words::{Place, Words};
 use crate::layout::full_path;
 use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
-use crate::ptx::launched::{Place, Words};
 use crate::{ElementKind, PlanView, Space};
 use std::collections::HashMap;
 
@@ -49,15 +49,15 @@ enum Memory {
 /// ```
 pub struct TraceWorkspace<T> {
     homes: Vec<Home>,
-    pub(super) values: HashMap<(usize, usize), Traced<T>>,
+    pub(crate) values: HashMap<(usize, usize), Traced<T>>,
     /// Whether sweeps are recorded as loops.
     looped: bool,
     /// The open sweep: how many elements, and the index that its body is recorded for.
     sweep: Option<(usize, usize)>,
     /// Slot and element of all that may be in registers.
-    pub(super) registers: Vec<(usize, usize)>,
+    pub(crate) registers: Vec<(usize, usize)>,
     /// The loops that data ends and whose body is being recorded.
-    pub(super) repeats: Vec<Repeating<T>>,
+    pub(crate) repeats: Vec<Repeating<T>>,
 }
 
 impl<T: Real> TraceWorkspace<T> {
@@ -218,7 +218,7 @@ impl<T: Real> TraceWorkspace<T> {
         })
     }
 
-    pub(super) fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
+    pub(crate) fn in_register(&self, at @ (slot, element): (usize, usize)) -> Traced<T> {
         match self.values.get(&at) {
             Some(value) => *value,
             None => Traced::operand(&format!("{}.{element}", self.homes[slot].path)),

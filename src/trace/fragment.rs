@@ -1,0 +1,58 @@
+//! A finished trace.
+
+use super::graph::{Graph, Id, Kind, Node};
+
+/// PTX without branches but those of loops, still open in its register operands: what [`trace`](crate::ptx::trace) returns and the baker splices in.
+///
+/// ```
+/// use bakelite::ptx::{Traced, trace};
+/// let fragment = trace(|| (Traced::<f32>::operand("x") + Traced::operand("y")).output("sum"));
+/// let text = fragment.emit(&|name| match name { "x" => Some("%f1"), "y" => Some("%f2"), "sum" => Some("%f3"), _ => None });
+/// assert!(text.unwrap().contains("add.rn.f32"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    pub(crate) graph: Graph,
+}
+
+impl Fragment {
+    pub(crate) fn new(graph: Graph) -> Fragment {
+        Fragment {
+            graph: graph.compact(),
+        }
+    }
+
+    /// The operands that it reads, then those that it writes.
+    #[must_use]
+    pub fn operands(&self) -> Vec<&str> {
+        self.reads()
+            .chain(self.writes().map(|(name, _)| name))
+            .collect()
+    }
+
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &str> {
+        self.graph.nodes.iter().filter_map(|(node, _)| match node {
+            Node::Operand(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&str, Kind)> {
+        let kind = |id: Id| self.graph.nodes[id as usize].1;
+        let outputs = self.graph.outputs.iter();
+        outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
+    }
+
+    /// What it writes, but for what matters only where another fragment reads it: what the program called a result.
+    pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
+        let names = self.writes().map(|(name, _)| name);
+        names.filter(|name| !self.graph.passed_on.contains(*name))
+    }
+
+    /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
+    /// element, or behind its end; two results of one name. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.graph.fault.as_deref()
+    }
+}
