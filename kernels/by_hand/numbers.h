@@ -1,4 +1,4 @@
-// What differs between double and float, and the power function of src/ode/power.rs.
+// What differs between double and float, and the power function of src/ode/number/power.rs.
 typedef unsigned int u32;
 typedef unsigned long long u64;
 #define EPSILON 2.220446049250313e-16 // of double

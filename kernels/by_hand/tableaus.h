@@ -1,4 +1,4 @@
-// Coefficients of the two methods: sources in src/ode/tableau.rs. Row i of A has those of stage i.
+// Coefficients of the two methods: sources in src/ode/steps/erk/tableaus. Row i of A has those of stage i.
 struct Tsit5 {
   enum { STAGES = 7, LOOPED = 6, ORDER = 5 };
   static constexpr bool SAME = true, ADAPTIVE = true; // the last stage is the first of the next step

@@ -1,0 +1,270 @@
+//! Step-size controllers, as types; their coefficients are run-time values.
+
+use crate::consts::U1;
+use crate::ode::number::power::{exp2, log2};
+use crate::ode::{Adaptive, Scalar, Scheme, Workspace, load, store_where};
+use crate::{Element, Extent, Path, Places, Registry, RunLocation, registry};
+
+registry! {
+    /// A controller without memory.
+    pub struct NoBuffers in no_buffers {}
+}
+
+registry! {
+    /// What a controller remembers: `N` numbers.
+    pub struct PiBuffers<N: Extent, E: Element, P: PiPlaces> in pi {
+        /// First `log2` of the mean square error of the last accepted step.
+        history: [E; N] by P, keep;
+    }
+}
+
+/// A placement that says where [`PiBuffers`] live, the memory of any controller.
+///
+/// ```
+/// fn places<P: bakelite::ode::PiPlaces>() {}
+/// places::<bakelite::Local>();
+/// ```
+pub trait PiPlaces: Places<pi::history, At: RunLocation> {}
+impl<P: Places<pi::history, At: RunLocation>> PiPlaces for P {}
+
+/// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
+/// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
+/// `[min_factor, max_factor]`. A step that was rejected is tried again at most [`LARGEST_AFTER_REJECTION`] times as long, whatever the
+/// coefficients. [`Predictive`](crate::Predictive) has a form of its own.
+///
+/// ```
+/// let c = bakelite::Coefficients::for_order(5);
+/// assert_eq!(c.safety, 0.9);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coefficients<R = f64> {
+    /// β1, dimensionless.
+    pub beta1: R,
+    /// β2, dimensionless; the integral controller ignores it.
+    pub beta2: R,
+    /// β3, dimensionless; only [`ProportionalIntegralDerivative`](crate::ProportionalIntegralDerivative) uses it.
+    pub beta3: R,
+    /// Multiplies every proposed step, in (0, 1).
+    pub safety: R,
+    /// The smallest factor by which a step changes, in (0, 1).
+    pub min_factor: R,
+    /// The largest factor by which a step changes, above 1.
+    pub max_factor: R,
+}
+
+impl Coefficients {
+    /// The defaults for an error estimate of `O(h^order)`: β1 = 0.7/order, β2 = 0.4/order (K. Gustafsson, ACM TOMS 17
+    /// (1991) 533), safety 0.9, factors 0.2 to 10 (Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4).
+    #[must_use]
+    pub fn for_order(order: u32) -> Coefficients {
+        let order = f64::from(order);
+        Coefficients {
+            beta1: 0.7 / order,
+            beta2: 0.4 / order,
+            beta3: 0.0,
+            safety: 0.9,
+            min_factor: 0.2,
+            max_factor: 10.0,
+        }
+    }
+
+    /// The defaults of the integral controller: β1 = 1/order.
+    #[must_use]
+    pub fn integral(order: u32) -> Coefficients {
+        Coefficients {
+            beta1: 1.0 / f64::from(order),
+            beta2: 0.0,
+            ..Coefficients::for_order(order)
+        }
+    }
+}
+
+/// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
+///
+/// ```
+/// fn adaptive<T: bakelite::Scheme, C: bakelite::Controller<T>>() -> bool { C::ADAPTIVE }
+/// assert!(adaptive::<bakelite::Erk<bakelite::Tsit5>, bakelite::Integral>());
+/// ```
+pub trait Controller<T: Scheme>: Send + Sync + 'static {
+    /// What reports call it.
+    const NAME: &'static str;
+    /// Whether steps adapt to the error.
+    const ADAPTIVE: bool;
+    /// The controller's memory.
+    type Buffers<E: Element, P: PiPlaces>: Registry;
+
+    /// The default coefficients for step `T`.
+    fn defaults() -> Coefficients;
+
+    /// Forgets the last integration, in the lanes that begin one.
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        lanes: R::Mask,
+    );
+
+    /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
+    /// lanes whose step was accepted: in the others at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        coefficients: &Coefficients<R>,
+    ) -> R;
+
+    /// After [`factor`](Controller::factor), in the lanes whose step was cut short to stop at a time and accepted: the next step is `ratio`
+    /// times that one, whatever the factor was.
+    #[inline(always)]
+    fn resume<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
+        _workspace: &mut impl Workspace<R>,
+        _ratio: R,
+        _lanes: R::Mask,
+    ) {
+    }
+}
+
+/// Steps of a given size.
+///
+/// Nothing estimates an error: [`Status::Success`](crate::Status) says that the end was reached through finite numbers, and no more. A step
+/// too long for the problem is not noticed, nor is one that leads over a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of
+/// [`Rodas4`](crate::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
+/// there may be a pole, use a method with an error estimate and another controller: its runs end before the pole, with
+/// [`Status::StepTooSmall`](crate::Status).
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// system! { struct Blowup; states: U1; parameters: U0; rhs: |_t, [y], []| [y * y] }
+/// let ensemble = Ensemble::<Blowup, f64>::uniform(1, &[1.0], &[], (0.0, 2.0))?;
+/// let fixed = Options { step: Some(0.01), ..Options::default() };
+/// let fixed = ensemble.solve::<Integrator<Blowup, Rosenbrock<Rodas4>, Fixed, f64>>(&fixed)?;
+/// assert_eq!(fixed.status(0), Status::Success);
+/// assert!(fixed.states()[[0, 0]] > 1e60); // and there is no solution at t = 2
+/// let adaptive = ensemble.solve::<Explicit<Blowup, Tsit5, ProportionalIntegral>>(&Options::default())?;
+/// assert_eq!(adaptive.status(0), Status::StepTooSmall);
+/// assert!((adaptive.reached()[0] - 1.0).abs() < 1e-6);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// ```
+/// use bakelite::{ClassicalRk4, Controller, Erk, Fixed};
+/// assert!(!<Fixed as Controller<Erk<ClassicalRk4>>>::ADAPTIVE);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed;
+
+impl<T: Scheme> Controller<T> for Fixed {
+    const NAME: &'static str = "fixed";
+    const ADAPTIVE: bool = false;
+    type Buffers<E: Element, P: PiPlaces> = NoBuffers;
+    fn defaults() -> Coefficients {
+        Coefficients::for_order(T::ORDER)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        _: R::Mask,
+    ) {
+    }
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        _: R,
+        _: R::Mask,
+        _: &Coefficients<R>,
+    ) -> R {
+        R::lit(1.0)
+    }
+}
+
+/// `log2` of the smallest mean square error that counts: one below `2^-30` says nothing about the next step.
+pub(in crate::ode) const SMALLEST_ERROR2: f64 = -60.0;
+
+/// The most by which a rejected step's size is multiplied. Less than 1/[`STRETCH`](crate::ode::integration::STRETCH), for a step to the
+/// end of the span that is shortened by less would be stretched to the end again: the same step, rejected for ever.
+///
+/// ```
+/// use bakelite::ode::{LARGEST_AFTER_REJECTION, integration::STRETCH};
+/// assert!(LARGEST_AFTER_REJECTION * STRETCH < 1.0);
+/// ```
+pub const LARGEST_AFTER_REJECTION: f64 = 0.98;
+
+#[inline(always)]
+pub(in crate::ode) fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
+    let factor = (c.safety * factor).max(c.min_factor).min(c.max_factor);
+    let shorter = factor.min(R::lit(LARGEST_AFTER_REJECTION));
+    R::select(accepted, factor, shorter)
+}
+
+/// The elementary controller: β2 = 0.
+///
+/// ```
+/// use bakelite::{Controller, Erk, Integral, Tsit5};
+/// assert_eq!(<Integral as Controller<Erk<Tsit5>>>::NAME, "integral");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Integral;
+
+impl<T: Adaptive> Controller<T> for Integral {
+    const NAME: &'static str = "integral";
+    const ADAPTIVE: bool = true;
+    type Buffers<E: Element, P: PiPlaces> = NoBuffers;
+    fn defaults() -> Coefficients {
+        Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        _: R::Mask,
+    ) {
+    }
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
+        _: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        c: &Coefficients<R>,
+    ) -> R {
+        // err = sqrt(error2): half the exponent
+        clamp(exp2(-(R::lit(0.5) * c.beta1) * log2(error2)), accepted, c)
+    }
+}
+
+/// The proportional-integral controller: smooth step sequences, fewer rejections.
+///
+/// ```
+/// use bakelite::{Controller, Erk, ProportionalIntegral, Tsit5};
+/// assert!(<ProportionalIntegral as Controller<Erk<Tsit5>>>::ADAPTIVE);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ProportionalIntegral;
+
+impl<T: Adaptive> Controller<T> for ProportionalIntegral {
+    const NAME: &'static str = "proportional-integral";
+    const ADAPTIVE: bool = true;
+    type Buffers<E: Element, P: PiPlaces> = PiBuffers<U1, E, P>;
+    fn defaults() -> Coefficients {
+        Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
+    }
+    #[inline(always)]
+    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        lanes: R::Mask,
+    ) {
+        store_where::<A, pi::history, R>(workspace, lanes, 0, R::lit(0.0));
+    }
+    #[inline(always)]
+    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
+        workspace: &mut impl Workspace<R>,
+        error2: R,
+        accepted: R::Mask,
+        c: &Coefficients<R>,
+    ) -> R {
+        let half = R::lit(0.5);
+        let last = load::<A, pi::history, R>(workspace, 0);
+        let now = log2(error2);
+        let now = now.max(R::lit(SMALLEST_ERROR2));
+        let integral = -(half * c.beta1) * now;
+        let both = (half * c.beta2).mul_add(last, integral);
+        store_where::<A, pi::history, R>(workspace, accepted, 0, now);
+        clamp(exp2(R::select(accepted, both, integral)), accepted, c)
+    }
+}

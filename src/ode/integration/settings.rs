@@ -1,0 +1,37 @@
+//! What the runs of a launch have in common.
+
+use crate::ode::{Coefficients, Scalar, Workspace};
+
+/// What every run of a launch has in common, in the scalar of the executor.
+///
+/// ```
+/// use bakelite::{Coefficients, ode::Settings};
+/// let atol = [1e-6; 3];
+/// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &atol, coefficients: Coefficients::for_order(5) };
+/// assert_eq!(settings.atol.len(), 3);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a, R: Scalar> {
+    /// The time to reach.
+    pub end: R::Time,
+    /// The smallest step, in units of time.
+    pub min_step: R::Time,
+    /// The relative tolerance.
+    pub rtol: R,
+    /// The absolute tolerance of each state, in its units.
+    pub atol: &'a [R],
+    /// The controller's coefficients.
+    pub coefficients: Coefficients<R>,
+}
+
+/// What an error of one state is measured against: `atol + rtol |reference|`.
+#[inline(always)]
+pub(in crate::ode) fn scale<R: Scalar>(
+    workspace: &mut impl Workspace<R>,
+    reference: R,
+    index: usize,
+    settings: &Settings<'_, R>,
+) -> R {
+    let atol = workspace.common(settings.atol, index);
+    settings.rtol.mul_add(reference.abs(), atol)
+}

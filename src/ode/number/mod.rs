@@ -1,0 +1,15 @@
+//! What states are made of, and the arithmetic of traced code.
+
+// a closure is not compiled for the SIMD level of its caller
+#[allow(clippy::manual_map)]
+mod dual;
+mod elementary;
+mod float;
+mod pack;
+pub mod power;
+mod scalar;
+
+pub use dual::Dual;
+pub use float::{HostScalar, Real};
+pub use pack::{Pack, PackMask};
+pub use scalar::{Mask, Scalar};

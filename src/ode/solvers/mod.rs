@@ -1,0 +1,11 @@
+//! Solvers of the equations of implicit steps.
+
+mod damped;
+pub(super) mod linear;
+pub(super) mod newton;
+mod ratio;
+
+pub use damped::{DampedNewton, DampedNewtonBuffers, DampedNewtonPlaces, damped_newton};
+pub use linear::*;
+pub use newton::{Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver};
+pub use ratio::{BelowOne, Ratio};

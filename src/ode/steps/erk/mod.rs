@@ -1,0 +1,10 @@
+//! Explicit Runge-Kutta steps.
+
+pub mod dense;
+pub(in crate::ode) mod step;
+mod tableau;
+mod tableaus;
+
+pub use step::{Erk, ErkBuffers, ErkPlaces};
+pub use tableau::{Embedded, Tableau};
+pub use tableaus::*;

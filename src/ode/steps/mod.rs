@@ -1,0 +1,18 @@
+//! One-step methods: what the loop asks of them, and a folder for each kind, a step beside its tableaus.
+
+mod checks;
+pub(super) mod dirk;
+pub(super) mod erk;
+pub(super) mod firk;
+mod polynomials;
+pub(super) mod rosenbrock;
+mod scheme;
+mod stepper;
+
+pub use dirk::*;
+pub use erk::*;
+pub use firk::*;
+pub use polynomials::{MOST_WEIGHTS, Weights};
+pub use rosenbrock::*;
+pub use scheme::{Adaptive, Scheme};
+pub use stepper::Stepper;

@@ -1,0 +1,9 @@
+//! Rosenbrock steps.
+
+pub(in crate::ode) mod step;
+mod tableau;
+mod tableaus;
+
+pub use step::{Rosenbrock, RosenbrockBuffers, RosenbrockPlaces};
+pub use tableau::{EmbeddedRosenbrock, RosenbrockTableau};
+pub use tableaus::*;

@@ -1,0 +1,36 @@
+//! What reports and controllers know of a step.
+
+/// A one-step method, as reports and controllers know it.
+///
+/// ```
+/// use bakelite::{Erk, Scheme, Tsit5};
+/// assert_eq!((Erk::<Tsit5>::NAME, Erk::<Tsit5>::ORDER), ("tsit5", 5));
+/// ```
+pub trait Scheme: Send + Sync + 'static {
+    /// The name users type.
+    const NAME: &'static str;
+    /// The order of the state that a step leads to.
+    const ORDER: u32;
+    /// The number of stages.
+    const STAGES: usize;
+    /// Whether a step estimates its own error.
+    const ESTIMATES: bool;
+    /// Evaluations of the right-hand side in one step; `None` where that depends on data.
+    const EVALUATIONS: Option<u32>;
+}
+
+/// A one-step method that estimates the error of each step.
+///
+/// ```
+/// use bakelite::{Adaptive, Erk, Tsit5};
+/// assert_eq!(Erk::<Tsit5>::EMBEDDED_ORDER, 4);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the step `{Self}` does not estimate its error, which an adaptive controller needs",
+    label = "no embedded estimate",
+    note = "use the controller `Fixed`, or a method such as `Erk<Tsit5>`"
+)]
+pub trait Adaptive: Scheme {
+    /// The order of the embedded method: the estimated error is `O(h^(EMBEDDED_ORDER + 1))`.
+    const EMBEDDED_ORDER: u32;
+}
