@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::Text;
+use crate::layout::Text;
 
 /// What kind of mistake a [`Fault`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Code {
     DuplicateName,
     /// Two children under one prefix that share a name.
     ChildTwice,
-    /// Components nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    /// Components nested deeper than [`MAX_DEPTH`](crate::layout::MAX_DEPTH).
     TooDeep,
     /// A component of more than 65,536 buffers and children.
     TooManyParts,
@@ -22,7 +22,7 @@ pub enum Code {
     Overlay,
     /// A key, or a part, made by hand that does not agree with the tree of its component.
     Inconsistent,
-    /// An element that breaks the rules of [`Element`](super::Element).
+    /// An element that breaks the rules of [`Element`](crate::layout::Element).
     BadElement,
     /// A buffer whose bytes overflow `usize`.
     LengthOverflow,
@@ -50,11 +50,11 @@ pub enum Code {
     UnknownSpace,
     /// An element name out of a configuration file that does not exist.
     UnknownElement,
-    /// Found by [`verify`](super::verify()): an offset that is not aligned.
+    /// Found by [`verify`](crate::layout::verify()): an offset that is not aligned.
     Misaligned,
-    /// Found by [`verify`](super::verify()): a buffer that leaves its space.
+    /// Found by [`verify`](crate::layout::verify()): a buffer that leaves its space.
     Outside,
-    /// Found by [`verify`](super::verify()): two buffers that overlap.
+    /// Found by [`verify`](crate::layout::verify()): two buffers that overlap.
     Overlap,
     /// A plan of another registry than the one that the code is written for.
     OtherRegistry,
@@ -62,7 +62,7 @@ pub enum Code {
     BadLaunch,
     /// A buffer that the block has once, where each run needs its own.
     PerBlock,
-    /// A [rectangle](super::rectangles) whose life ends before it starts.
+    /// A [rectangle](crate::layout::rectangles) whose life ends before it starts.
     #[cfg(feature = "alloc")]
     EmptyLife,
     /// An alignment that is no power of two.
@@ -86,11 +86,11 @@ pub enum Code {
 pub struct Fault {
     /// The kind.
     pub code: Code,
-    pub(super) text: Text,
+    pub(in crate::layout) text: Text,
 }
 
 impl Fault {
-    pub(super) const fn new(code: Code) -> Self {
+    pub(in crate::layout) const fn new(code: Code) -> Self {
         Fault {
             code,
             text: Text::new(),

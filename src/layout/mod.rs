@@ -37,105 +37,63 @@
 // A fault carries its whole text in a fixed array, since constants cannot allocate; the run-time face boxes it.
 #![allow(clippy::result_large_err)]
 
-mod agree;
-mod arch;
-mod auto;
-mod banks;
-mod components;
-mod declared;
-mod element;
 #[cfg(feature = "alloc")]
 mod export;
-mod extent;
 mod fault;
-mod fit;
-mod flatten;
-mod geometry;
-mod greedy;
-#[cfg(feature = "alloc")]
-mod improve;
-#[cfg(feature = "alloc")]
-mod largest;
-mod limits;
-mod live;
-mod lookup;
-mod macros;
-mod names;
-mod node;
-mod occupancy;
-mod overlay;
-mod pack;
-mod path;
-mod pins;
-mod place;
 mod plan;
-mod planned;
-#[cfg(feature = "alloc")]
-mod random;
 #[cfg(feature = "alloc")]
 pub mod rectangles;
-mod registers;
-mod require;
-mod search;
-mod slot;
-mod space;
-#[cfg(feature = "std")]
-mod suits;
+mod registry;
+#[cfg(feature = "alloc")]
+mod runtime;
+mod solve;
+mod target;
 mod text;
-mod totals;
-#[cfg(feature = "alloc")]
-mod tree;
-#[cfg(feature = "alloc")]
-mod twin;
-#[cfg(feature = "alloc")]
-mod twin_part;
-#[cfg(feature = "alloc")]
-mod twin_plan;
-mod verify;
-mod view;
 
-pub use arch::Arch;
-pub use auto::{Auto, AutoReport};
-pub use banks::BankAccess;
-pub use element::{Element, ElementKind};
 #[cfg(feature = "std")]
 pub(crate) use export::full_path;
-pub use extent::{Const, Extent, Minus, Plus, Switch, Times, Wide};
 pub use fault::{Code, Fault};
-pub use fit::LaunchPlan;
-pub use geometry::{Addressing, Geometry};
-#[cfg(feature = "alloc")]
-pub use largest::largest_length;
-pub use limits::Limits;
-pub use node::{Kind, Node, Part, Registry, buffer, child};
-pub use occupancy::{Limiter, Occupancy, Occupied};
-pub use path::{Has, Hosts, In, Path, Root, Site};
-pub use plan::{On, Plan, Policy, Spec, buffers, on, plan};
-pub use planned::{Placed, Planned};
-pub use registers::RegisterEstimate;
-pub use slot::{MAX_DEPTH, Slot, Step};
-pub use space::{
+pub use plan::geometry::{Addressing, Geometry};
+pub use plan::launch::LaunchPlan;
+pub use plan::planned::{Placed, Planned};
+pub use plan::slot::{MAX_DEPTH, Slot, Step};
+pub use plan::spec::{On, Policy, Spec, on};
+pub use plan::totals::{BufferWords, SharedWords, Total};
+pub use plan::view::PlanView;
+pub use registry::element::{Element, ElementKind};
+pub use registry::extent::{Const, Extent, Minus, Plus, Switch, Times};
+pub use registry::node::{Kind, Node, Part, Registry, Wide, buffer, child};
+pub use registry::path::{Has, Hosts, In, Path, Root, Site};
+pub use registry::space::{
     Local, LocalPersistent, Location, PerBlock, PerRun, Places, RunLocation, Scope, Shared, Space,
 };
+#[cfg(feature = "alloc")]
+pub use runtime::part::{Length, RuntimePart};
+#[cfg(feature = "alloc")]
+pub use runtime::plan::{RuntimePlan, try_plan};
+#[cfg(feature = "alloc")]
+pub use runtime::registry::RuntimeRegistry;
+pub use solve::auto::{Auto, AutoReport};
+pub use solve::plan::{Plan, buffers, plan};
 #[cfg(feature = "std")]
-pub(crate) use suits::{check_plan, own_plan};
+pub(crate) use solve::suits::{check_plan, own_plan};
+pub use solve::verify::verify;
+pub use target::arch::Arch;
+pub use target::banks::BankAccess;
+#[cfg(feature = "alloc")]
+pub use target::largest::largest_length;
+pub use target::limits::Limits;
+pub use target::occupancy::{Limiter, Occupancy, Occupied};
+pub use target::registers::RegisterEstimate;
 pub use text::Text;
-pub use totals::{BufferWords, SharedWords, Total};
-#[cfg(feature = "alloc")]
-pub use twin::RuntimeRegistry;
-#[cfg(feature = "alloc")]
-pub use twin_part::{Length, RuntimePart};
-#[cfg(feature = "alloc")]
-pub use twin_plan::{RuntimePlan, try_plan};
-pub use verify::verify;
-pub use view::PlanView;
 
 /// What the macros expand to; no part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::declared::{declared, report};
-    pub use super::node::{last, own, position, word};
-    pub use super::plan::make;
-    pub use super::planned::{filled, root, slot, unit_bytes, units};
-    pub use super::require::assert_occupancy;
+    pub use super::plan::planned::{filled, root, slot, unit_bytes, units};
+    pub use super::registry::node::{last, position, word};
+    pub use super::registry::path::own;
+    pub use super::solve::declared::{declared, report};
+    pub use super::solve::plan::make;
+    pub use super::target::require::assert_occupancy;
 }

@@ -51,12 +51,12 @@ impl Text {
     }
 
     /// Appends a user's name. The middle of a long one is left out: a message has room for several, and for what follows them.
-    pub(super) const fn name(&mut self, name: &str) -> &mut Self {
+    pub(in crate::layout) const fn name(&mut self, name: &str) -> &mut Self {
         self.shortened(&[name])
     }
 
     /// The same for a name in pieces.
-    pub(super) const fn shortened(&mut self, pieces: &[&str]) -> &mut Self {
+    pub(in crate::layout) const fn shortened(&mut self, pieces: &[&str]) -> &mut Self {
         let (mut all, mut k) = (0usize, 0);
         while k < pieces.len() {
             all = all.saturating_add(pieces[k].len());
@@ -130,7 +130,7 @@ impl fmt::Debug for Text {
     }
 }
 
-pub(super) const fn eq(a: &str, b: &str) -> bool {
+pub(in crate::layout) const fn eq(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;
@@ -146,7 +146,7 @@ pub(super) const fn eq(a: &str, b: &str) -> bool {
 }
 
 /// FNV-1a, which can be continued: the hash of a dotted path is made part by part.
-pub(super) const fn hash(mut h: u64, s: &str) -> u64 {
+pub(in crate::layout) const fn hash(mut h: u64, s: &str) -> u64 {
     let b = s.as_bytes();
     let mut i = 0;
     while i < b.len() {
@@ -156,4 +156,4 @@ pub(super) const fn hash(mut h: u64, s: &str) -> u64 {
     h
 }
 
-pub(super) const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;
+pub(in crate::layout) const HASH_SEED: u64 = 0xcbf2_9ce4_8422_2325;

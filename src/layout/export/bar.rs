@@ -4,10 +4,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Slot;
-use super::map::COLOURS;
+use super::style::COLOURS;
 use super::svg::{Anchor, Box4, SIZE, Svg, text_width};
 use super::timeline::Life;
+use crate::layout::Slot;
 
 /// One buffer in one chart.
 pub(super) struct Bar<'a> {

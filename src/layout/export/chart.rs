@@ -5,10 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::bar::Bar;
-use super::map::{LINE, MARGIN, PLOT, flow};
+use super::flow::flow;
+use super::style::{LINE, MARGIN, PLOT};
 use super::svg::{Anchor, Box4, SIZE, Svg, cut, text_width};
 use super::timeline::{Life, Timeline};
-use super::{PlanView, Space};
+use crate::layout::{PlanView, Space};
 
 /// What the vertical axis shows.
 const PHASE: &str = "phase";

@@ -3,24 +3,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::identifier::{NOTHING, identifier};
-use super::{ElementKind, PlanView, Slot, Space};
-
-/// The constants of each buffer.
-const FLAGS: [&str; 3] = ["enabled", "in_shared", "per_block"];
-const NUMBERS: [&str; 6] = [
-    "length",
-    "bytes",
-    "offset_bytes",
-    "base_bytes",
-    "element_stride_bytes",
-    "lane_stride_bytes",
-];
-
-/// Whether the header itself gives this name to something else, beside a buffer or inside it.
-pub(super) fn is_own(name: &str) -> bool {
-    matches!(name, "plan" | "element") || FLAGS.contains(&name) || NUMBERS.contains(&name)
-}
+use super::identifier::{FLAGS, NOTHING, NUMBERS, identifier};
+use crate::layout::{ElementKind, PlanView, Slot, Space};
 
 impl PlanView<'_> {
     /// A header for C++14 and CUDA, NVRTC included: each component is a namespace in `bakelite::<name>`, each buffer a struct of

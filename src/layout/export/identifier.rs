@@ -27,13 +27,29 @@ fn is_loud(name: &str) -> bool {
     name.first().is_some_and(u8::is_ascii_uppercase) && name.get(1).is_some_and(loud)
 }
 
+/// The constants that a header has of each buffer.
+pub(super) const FLAGS: [&str; 3] = ["enabled", "in_shared", "per_block"];
+pub(super) const NUMBERS: [&str; 6] = [
+    "length",
+    "bytes",
+    "offset_bytes",
+    "base_bytes",
+    "element_stride_bytes",
+    "lane_stride_bytes",
+];
+
+/// Whether a header itself gives this name to something else, beside a buffer or inside it.
+fn is_own(name: &str) -> bool {
+    matches!(name, "plan" | "element") || FLAGS.contains(&name) || NUMBERS.contains(&name)
+}
+
 /// An identifier that no other name gives. A character that cannot stand there becomes `_x<hexadecimal>z`; an underscore does
 /// where it would read as the start of that, or make two in a row, which C++ reserves; so does the first character of a name
 /// that is taken. Decoding is unambiguous, since a plain underscore is never followed by `x`.
 pub(super) fn identifier(name: &str) -> String {
     let mut out = String::new();
     let taken = is_loud(name)
-        || super::header::is_own(name)
+        || is_own(name)
         || [WORDS, MACROS]
             .iter()
             .any(|list| list.split(' ').any(|word| word == name));

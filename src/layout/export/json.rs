@@ -2,8 +2,8 @@ use alloc::format;
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
-use super::{Node, PlanView, Slot, Space};
 use crate::layout::Kind;
+use crate::layout::{Node, PlanView, Slot, Space};
 
 impl PlanView<'_> {
     /// The plan as JSON, all of it: `registry` (the tree as declared), `slots`, `totals`, `launch`, and `auto`, what the rule of

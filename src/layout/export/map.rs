@@ -4,33 +4,11 @@ use alloc::vec::Vec;
 
 use super::bar::Bar;
 use super::chart::Chart;
-use super::svg::{Anchor, Box4, SIZE, Svg, cut, text_width};
+use super::flow::flow;
+use super::style::{LINE, MARGIN, PLOT};
+use super::svg::{Anchor, SIZE, Svg, cut};
 use super::timeline::Timeline;
-use super::{PlanView, Space};
-
-/// Okabe and Ito's colours, which people with any kind of colour vision tell apart, then darker ones; each with the text colour
-/// that reads on it. From the 17th component on they come again.
-pub(super) const COLOURS: [(&str, &str); 16] = [
-    ("#56b4e9", "#000"),
-    ("#e69f00", "#000"),
-    ("#009e73", "#000"),
-    ("#f0e442", "#000"),
-    ("#cc79a7", "#000"),
-    ("#0072b2", "#fff"),
-    ("#d55e00", "#000"),
-    ("#bbbbbb", "#000"),
-    ("#2b5f85", "#fff"),
-    ("#8f6300", "#fff"),
-    ("#00573f", "#fff"),
-    ("#756e00", "#fff"),
-    ("#84406a", "#fff"),
-    ("#003f66", "#fff"),
-    ("#7d3700", "#fff"),
-    ("#606060", "#fff"),
-];
-pub(super) const PLOT: f64 = 880.0;
-pub(super) const MARGIN: f64 = 16.0;
-pub(super) const LINE: f64 = 18.0;
+use crate::layout::{PlanView, Space};
 
 impl PlanView<'_> {
     /// A picture: for each space that has buffers, bytes of one run (or what the block has once) from left to right and the phases from top to bottom, those
@@ -137,28 +115,4 @@ impl PlanView<'_> {
             bytes,
         })
     }
-}
-
-/// Entries side by side, in as many lines as they need, each with the colour of its component.
-pub(super) fn flow(
-    svg: &mut Svg,
-    entries: &[(String, Option<usize>)],
-    inner: f64,
-    mut y: f64,
-) -> f64 {
-    let mut x = MARGIN;
-    for (text, component) in entries {
-        let text = cut(text, inner - 24.0, SIZE);
-        let width = text_width(&text, SIZE) + 20.0;
-        if x > MARGIN && x + width > MARGIN + inner {
-            (x, y) = (MARGIN, y + LINE);
-        }
-        if let Some(component) = component {
-            let fill = format!("fill=\"{}\"", COLOURS[component % COLOURS.len()].0);
-            svg.rect(Box4(x, y - 5.0, 10.0, 10.0), &fill, "");
-        }
-        svg.text((x + 15.0, y), Anchor::Start, "", &text);
-        x += width + 14.0;
-    }
-    if entries.is_empty() { y } else { y + LINE }
 }

@@ -2,11 +2,13 @@
 
 mod bar;
 mod chart;
+mod flow;
 mod header;
 mod identifier;
 #[cfg(feature = "json")]
 mod json;
 mod map;
+mod style;
 mod svg;
 mod timeline;
 
@@ -14,8 +16,8 @@ mod timeline;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::slot::node_at;
-use super::{ElementKind, Node, PlanView, Slot, Space};
+use crate::layout::plan::slot::node_at;
+use crate::layout::{Node, PlanView, Slot};
 
 /// The names of the parts that lead to a slot, outermost first. Not cut, as a [`Text`](super::Text) would be.
 fn names<'a>(view: &PlanView<'a>, slot: &Slot) -> Vec<&'a str> {

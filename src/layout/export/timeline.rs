@@ -4,8 +4,10 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{PlanView, Slot, Space, phases};
-use crate::layout::{Kind, MAX_DEPTH, Node, Part, live};
+use super::phases;
+use crate::layout::solve::live;
+use crate::layout::{Kind, MAX_DEPTH, Node, Part};
+use crate::layout::{PlanView, Slot, Space};
 
 /// More rows than this are not drawn: the deepest components are not divided then.
 const MOST_ROWS: usize = 96;

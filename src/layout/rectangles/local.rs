@@ -3,7 +3,7 @@ use core::cmp::Reverse;
 
 use super::placing::{Placing, Score};
 use super::{Progress, Search};
-use crate::layout::random::Random;
+use crate::layout::solve::random::Random;
 
 /// Placements of the first round, for each rectangle; and the growth from round to round.
 const ROUND: u64 = 2000;

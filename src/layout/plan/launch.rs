@@ -1,0 +1,119 @@
+//! What the launch of a kernel needs to know about a plan.
+
+use crate::layout::{Addressing, Arch, Geometry, Slot, Space, Spec};
+
+/// What the launch of a kernel needs to know about a plan.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// let l = P::PLAN.launch;
+/// assert_eq!((l.block, l.run_stride_bytes, l.dynamic_shared_bytes), (32, 24, 768));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LaunchPlan {
+    /// Runs (threads) per block.
+    pub block: usize,
+    /// Dynamic shared memory of a block.
+    pub dynamic_shared_bytes: usize,
+    /// Shared bytes that one run takes of its block: its total, rounded up to the widest alignment, and in
+    /// [`Geometry::Contiguous`] to an odd multiple of it.
+    pub run_stride_bytes: usize,
+    /// The first byte of what the block has once, behind the bytes of all runs.
+    pub per_block_base_bytes: usize,
+    /// The bytes of what the block has once.
+    pub per_block_bytes: usize,
+    /// How the runs divide the shared memory.
+    pub geometry: Geometry,
+    /// The target.
+    pub arch: Arch,
+}
+
+/// The widest alignment of an element.
+const WIDEST: usize = 16;
+
+impl LaunchPlan {
+    /// Before anything is placed.
+    pub(in crate::layout) const fn empty(spec: &Spec<'_>) -> LaunchPlan {
+        LaunchPlan {
+            block: spec.block,
+            dynamic_shared_bytes: 0,
+            run_stride_bytes: 0,
+            per_block_base_bytes: 0,
+            per_block_bytes: 0,
+            geometry: spec.geometry,
+            arch: spec.arch,
+        }
+    }
+
+    /// Where what the block has once begins, in blocks of this size; nothing if that overflows.
+    pub(in crate::layout) const fn base(
+        run_stride_bytes: usize,
+        block: usize,
+        per_block_bytes: usize,
+    ) -> Option<usize> {
+        let Some(runs) = run_stride_bytes.checked_mul(block) else {
+            return None;
+        };
+        if per_block_bytes == 0 {
+            return Some(runs);
+        }
+        runs.checked_next_multiple_of(WIDEST)
+    }
+
+    /// Shared bytes of such a block, with the buffers per block of this plan.
+    pub(in crate::layout) const fn shared_bytes(
+        &self,
+        block: usize,
+        run_stride_bytes: usize,
+    ) -> usize {
+        match LaunchPlan::base(run_stride_bytes, block, self.per_block_bytes) {
+            Some(base) => base.saturating_add(self.per_block_bytes),
+            None => usize::MAX,
+        }
+    }
+
+    /// What is left for the runs of a block's shared bytes.
+    pub(in crate::layout) const fn left_for_runs(&self, shared_bytes: usize) -> usize {
+        if self.per_block_bytes == 0 {
+            return shared_bytes;
+        }
+        (shared_bytes.saturating_sub(self.per_block_bytes)) / WIDEST * WIDEST
+    }
+}
+
+impl LaunchPlan {
+    /// How a block addresses a buffer of this launch's plan: in the block's dynamic shared memory, or, where the buffer is in local
+    /// memory, in an array of the lane's own, where the lane stride is 0. It is 0 too where the block has the buffer once.
+    ///
+    /// ```
+    /// use bakelite::{consts::*, *};
+    /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; table: [f64; U3] in Shared<PerBlock>; } }
+    /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+    /// let table = P::PLAN.launch.addressing(slot!(P, "table"));
+    /// assert_eq!((table.base_bytes, table.element_stride_bytes, table.lane_stride_bytes), (12 * 32, 8, 0));
+    /// ```
+    pub const fn addressing(&self, slot: &Slot) -> Addressing {
+        let (offset, width) = (slot.offset_bytes, slot.element.bytes);
+        let (base_bytes, element_stride_bytes, lane_stride_bytes) =
+            match (slot.space, self.geometry) {
+                (Space::Shared, Geometry::Interleaved) => (
+                    offset.saturating_mul(self.block),
+                    width.saturating_mul(self.block),
+                    width,
+                ),
+                (Space::Shared, Geometry::Contiguous) => (offset, width, self.run_stride_bytes),
+                (Space::SharedPerBlock, _) => {
+                    (self.per_block_base_bytes.saturating_add(offset), width, 0)
+                }
+                (Space::Local | Space::LocalPersistent, _) => (offset, width, 0),
+            };
+        Addressing {
+            base_bytes,
+            element_stride_bytes,
+            lane_stride_bytes,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use crate::layout::solve::lookup;
+use crate::layout::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Total};
+
+/// The type of a plan made by [`plan!`](crate::plan!): what generic code sees of it.
+///
+/// The arenas are arrays of exactly the plan's size, on the stack, in generic code: `[T; bytes / UNIT_BYTES]`.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
+/// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
+/// fn run<P: Planned>() -> usize {
+///     let mut arena = P::shared_arena(0.0f32);
+///     arena.as_mut()[0] = 1.0;
+///     size_of_val(&arena)
+/// }
+/// assert_eq!(run::<P>(), 24);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plan",
+    label = "expected a type made by `plan!`",
+    note = "make one: `plan! {{ struct MyPlan for MyRegistry = on(Sm90).block(128).sequential(); }}`"
+)]
+pub trait Planned {
+    /// The registry at the top.
+    type Root: Registry;
+    /// Its buffers in flattened order.
+    const SLOTS: &'static [Slot];
+    /// Shared memory of one run.
+    const SHARED: Total;
+    /// Local memory of one run.
+    const LOCAL: Total;
+    /// Persistent local memory of one run.
+    const PERSISTENT: Total;
+    /// Shared memory that a block has once.
+    const SHARED_PER_BLOCK: Total;
+    /// The launch.
+    const LAUNCH: LaunchPlan;
+    /// The plan as every kind of plan can be seen.
+    const VIEW: PlanView<'static>;
+    /// Bytes of the plan that one `T` of an arena stands for: the largest number that divides every size and alignment
+    /// of the plan. With the ordinary elements this is the size of the smallest.
+    const UNIT_BYTES: usize;
+    /// An array as large as the shared memory of one run.
+    type SharedArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
+    /// An array as large as the local memory of one run.
+    type LocalArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
+    /// An array as large as the persistent local memory of one run.
+    type PersistentArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
+    /// A filled arena for shared memory.
+    fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T>;
+    /// A filled arena for local memory.
+    fn local_arena<T: Copy>(fill: T) -> Self::LocalArena<T>;
+    /// A filled arena for persistent local memory.
+    fn persistent_arena<T: Copy>(fill: T) -> Self::PersistentArena<T>;
+}
+
+/// The place that a plan gives buffer `K` at path `A`, as constants.
+///
+/// In code that is generic over a switch use [`IF_ON`](Placed::IF_ON): the other constants of a disabled buffer are a
+/// compile error even in a branch that is never taken (reported by `cargo build`; `cargo check` does not evaluate them).
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Pair<D: Switch> in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared, if D; } }
+/// plan! { struct P for Pair<B1> = on(Sm90).block(32).sequential(); }
+/// plan! { struct Q for Pair<B0> = on(Sm90).block(32).sequential(); }
+/// type At<D> = Root<Pair<D>>;
+/// assert_eq!(<P as Placed<At<B1>, pair::b>>::OFFSET_BYTES, 16);
+/// assert_eq!(<P as Placed<At<B1>, pair::b>>::OFFSET_ELEMENTS, 2);
+/// assert_eq!(<Q as Placed<At<B0>, pair::b>>::IF_ON, None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the plan `{Self}` has no buffer `{K}` at `{A}`",
+    label = "this path does not lead to such a buffer of the planned registry"
+)]
+pub trait Placed<A, K>: Planned {
+    /// Its slot.
+    const SLOT: &'static Slot;
+    /// Its first byte.
+    const OFFSET_BYTES: usize;
+    /// The same in elements of its own type.
+    const OFFSET_ELEMENTS: usize;
+    /// `OFFSET_ELEMENTS`, or nothing if it is disabled.
+    const IF_ON: Option<usize>;
+}
+
+impl<P, A, K> Placed<A, K> for P
+where
+    P: Planned,
+    A: Path<Root = P::Root> + Site<K>,
+{
+    const SLOT: &'static Slot = {
+        let slot = &P::SLOTS[A::INDEX];
+        if !slot.enabled {
+            lookup::disabled(P::VIEW.root, slot).panic()
+        }
+        slot
+    };
+    const OFFSET_BYTES: usize = <P as Placed<A, K>>::SLOT.offset_bytes;
+    const OFFSET_ELEMENTS: usize = whole(<P as Placed<A, K>>::SLOT);
+    const IF_ON: Option<usize> = {
+        let slot = &P::SLOTS[A::INDEX];
+        if slot.enabled {
+            Some(whole(slot))
+        } else {
+            None
+        }
+    };
+}
+
+const fn whole(slot: &Slot) -> usize {
+    assert!(
+        slot.offset_bytes.is_multiple_of(slot.element.bytes),
+        "the offset is no whole number of elements: use `OFFSET_BYTES`, or pin the buffer elsewhere"
+    );
+    slot.offset_elements()
+}
+
+/// See [`Planned::UNIT_BYTES`].
+pub const fn unit_bytes(slots: &[Slot]) -> usize {
+    const fn gcd(a: usize, b: usize) -> usize {
+        if b == 0 { a } else { gcd(b, a % b) }
+    }
+    let mut unit = 0;
+    let mut i = 0;
+    while i < slots.len() {
+        if slots[i].len_elements > 0 {
+            unit = gcd(gcd(slots[i].element.bytes, slots[i].element.align), unit);
+        }
+        i += 1;
+    }
+    if unit == 0 { 4 } else { unit }
+}
+
+/// The number of units of a space.
+pub const fn units(total: Total, unit: usize) -> usize {
+    total.bytes / unit
+}
+
+/// What `slot!` and `offset!` expand to.
+#[track_caller]
+pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
+    match P::VIEW.get(name) {
+        Ok(slot) => slot,
+        Err(f) => f.panic(),
+    }
+}
+
+/// The tree of a plan. Through the plan, and not through the registry, so that a type that is no registry is reported
+/// once: where `Planned::Root` is given.
+pub const fn root<P: Planned>() -> &'static Node<'static> {
+    P::Root::NODE
+}
+
+/// An array whose length comes from the place where it is used: written out a second time, the length would be a second
+/// error where it cannot be computed.
+pub const fn filled<T: Copy, const N: usize>(value: T) -> [T; N] {
+    [value; N]
+}

@@ -1,0 +1,81 @@
+/// Lanes of a warp, on every architecture.
+pub(in crate::layout) const WARP: usize = 32;
+
+/// The hardware's threads per block.
+pub(in crate::layout) const MAX_BLOCK: usize = 1024;
+
+/// What one block, one thread and one multiprocessor (SM) of an [`Arch`](crate::Arch) hold.
+///
+/// # Sources
+/// * *Guide*: CUDA C++ Programming Guide 13, section 20.2, table 27 "Technical Specifications per Compute Capability", for 7.5, 8.0, 8.6,
+///   8.7, 8.9, 9.0, 10.0 and 12.0.
+/// * *Calculator*: `cuda_occupancy.h` of CUDA 13.0.88, NVIDIA's occupancy calculator as C, for all of them; its functions are named
+///   below. `tests/layout_occupancy.rs` compares with what it computes.
+/// * For 7.0, which the guide has dropped, threads and shared memory per SM are those of a public table of device properties (32 blocks, 2048
+///   threads, 96 KB for 7.0 to 7.2); for 10.3 threads are taken from 10.0, and shared memory from the carve-outs of the calculator.
+/// * `cudaGetDeviceProperties` of an A100, an H100 and a consumer Blackwell, as published by their users, says the same of shared memory,
+///   threads, blocks, registers and the 1 KB that the system keeps.
+///
+/// ```
+/// use bakelite::Arch;
+/// let l = Arch::Sm86.limits();
+/// assert_eq!((l.shared_per_sm_bytes, l.shared_per_block_bytes), (102400, 101376));
+/// assert_eq!((l.max_warps_per_sm(), l.max_blocks_per_sm, l.registers_per_sm), (48, 16, 65536));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Shared bytes that one block may opt in to. Guide.
+    pub shared_per_block_bytes: usize,
+    /// Shared bytes of one SM. Guide.
+    pub shared_per_sm_bytes: usize,
+    /// Shared bytes of each resident block that the system keeps: 1 KB from `sm_80` on, none before. Guide: the difference between the
+    /// two rows above; `reservedSharedMemPerBlock` of a device.
+    pub shared_reserved_per_block_bytes: usize,
+    /// A block gets shared memory in units of so many bytes: 256 on 7.x, 128 from `sm_80` on. Calculator:
+    /// `cudaOccSMemAllocationGranularity`.
+    pub shared_granularity_bytes: usize,
+    /// Resident threads of one SM. Guide.
+    pub max_threads_per_sm: usize,
+    /// Resident blocks of one SM. Guide; calculator: `cudaOccMaxBlocksPerMultiprocessor`.
+    pub max_blocks_per_sm: usize,
+    /// 32-bit registers of one SM. Guide: 64 K on all of them.
+    pub registers_per_sm: usize,
+    /// 32-bit registers that one block may have. Guide: 64 K on all of them.
+    pub registers_per_block: usize,
+    /// A warp gets registers in units of so many. Calculator: `cudaOccRegAllocationGranularity`, 256.
+    pub register_granularity: usize,
+    /// An SM is so many partitions, each with its part of the registers, to which warps are dealt. Calculator:
+    /// `cudaOccSubPartitionsPerMultiprocessor`, 4.
+    pub warp_granularity: usize,
+    /// Registers of one thread. Guide: 255.
+    pub max_registers_per_thread: usize,
+}
+
+impl Limits {
+    pub(in crate::layout) const fn of(
+        major: usize,
+        shared_per_sm_kb: usize,
+        warps: usize,
+        blocks: usize,
+    ) -> Limits {
+        let reserved = if major < 8 { 0 } else { 1024 };
+        Limits {
+            shared_per_block_bytes: shared_per_sm_kb * 1024 - reserved,
+            shared_per_sm_bytes: shared_per_sm_kb * 1024,
+            shared_reserved_per_block_bytes: reserved,
+            shared_granularity_bytes: if major < 8 { 256 } else { 128 },
+            max_threads_per_sm: warps * WARP,
+            max_blocks_per_sm: blocks,
+            registers_per_sm: 65536,
+            registers_per_block: 65536,
+            register_granularity: 256,
+            warp_granularity: 4,
+            max_registers_per_thread: 255,
+        }
+    }
+
+    /// Resident warps of one SM.
+    pub const fn max_warps_per_sm(&self) -> usize {
+        self.max_threads_per_sm / WARP
+    }
+}
