@@ -1,8 +1,9 @@
 //! What a user sets, checked before anything runs: bad options are errors by name and number.
-use super::{Ensemble, Error, fail};
+use super::Ensemble;
 use crate::ode::integration::resolution;
 use crate::ode::{
-    Coefficients, Controller, Job, Method, Options, Outcome, Output, Real, Status, Stepper, System,
+    Coefficients, Controller, Error, Job, Method, Options, Outcome, Output, Real, Status, Stepper,
+    System, fail,
 };
 use typenum::Unsigned;
 

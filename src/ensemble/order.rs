@@ -1,6 +1,6 @@
 //! The order in which executors take the runs of an ensemble.
-use super::{Ensemble, Error, Solution, fail};
-use crate::ode::{Outcome, Real, System};
+use super::{Ensemble, Solution};
+use crate::ode::{Error, Outcome, Real, System, fail};
 
 impl<S: System, E: Real> Ensemble<S, E> {
     /// The same ensemble, whose executors take the runs with the most `work` first: one number per run, in any unit, say the steps of an

@@ -1,7 +1,7 @@
 //! Ensembles with sensitivities in, states and sensitivities out.
 
-use super::{Ensemble, Error, Solution, fail};
-use crate::ode::{Direction, Directions, Options, Real, Sensitivities, System};
+use super::{Ensemble, Solution};
+use crate::ode::{Direction, Directions, Error, Options, Real, Sensitivities, System, fail};
 use ndarray::{ArrayView2, ArrayView3, ArrayView4, Axis};
 use typenum::Unsigned;
 
@@ -130,7 +130,7 @@ where
     /// A solution of another number of states.
     pub fn split<E: Real>(solution: &Solution<E>) -> Result<SplitSolution<'_, E>, Error> {
         let (states, columns) = (S::States::USIZE, By::Columns::USIZE);
-        let (rows, runs) = solution.states.dim();
+        let (rows, runs) = solution.states().dim();
         if rows != states + states * columns {
             return fail(format!(
                 "the solution has {rows} states, `{}` with {columns} columns of sensitivities has {}\n  help: split a solution of the same `Sensitivities`",
@@ -138,13 +138,13 @@ where
                 states + states * columns
             ));
         }
-        let saves = solution.save_times.len();
+        let saves = solution.save_times().len();
         let shape = |error: ndarray::ShapeError| Error::new(error.to_string());
-        let ends = solution.states.view();
+        let ends = solution.states();
         let ends = ends
             .into_shape_with_order([1 + columns, states, runs])
             .map_err(shape)?;
-        let saved = solution.saved.view();
+        let saved = solution.saved();
         let saved = saved
             .into_shape_with_order([saves, 1 + columns, states, runs])
             .map_err(shape)?;

@@ -70,9 +70,9 @@ pub use registry::space::{
 #[cfg(feature = "alloc")]
 pub use runtime::part::{Length, RuntimePart};
 #[cfg(feature = "alloc")]
-pub use runtime::plan::{RuntimePlan, try_plan};
+pub use runtime::plan::RuntimePlan;
 #[cfg(feature = "alloc")]
-pub use runtime::registry::RuntimeRegistry;
+pub use runtime::registry::{RuntimeRegistry, try_plan};
 pub use solve::auto::{Auto, AutoReport};
 pub use solve::plan::{Plan, buffers, plan};
 #[cfg(feature = "std")]

@@ -2,11 +2,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::layout::Fault;
 use crate::layout::registry::space::SPACES;
 use crate::layout::runtime::tree::Tree;
-use crate::layout::{
-    Fault, LaunchPlan, PlanView, Registry, RuntimeRegistry, Slot, Space, Spec, Total,
-};
+use crate::layout::{LaunchPlan, PlanView, Slot, Space, Total};
 
 /// A finished layout of a [`RuntimeRegistry`].
 pub struct RuntimePlan {
@@ -78,15 +77,4 @@ impl PartialEq for RuntimePlan {
     fn eq(&self, other: &Self) -> bool {
         (&self.slots, self.totals, self.launch) == (&other.slots, other.totals, other.launch)
     }
-}
-
-/// The plan of a typed registry, or what is wrong with it: for unit tests that expect a fault.
-///
-/// ```
-/// use bakelite::{consts::*, *};
-/// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
-/// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
-/// ```
-pub fn try_plan<R: Registry>(spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
-    RuntimeRegistry::from_node(R::NODE).plan(spec)
 }

@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::layout::Registry;
 use crate::layout::runtime::part::RuntimeKind;
 use crate::layout::runtime::tree::{Builder, Tree};
 use crate::layout::solve::item::Item;
@@ -318,4 +319,15 @@ impl RuntimeRegistry {
         let (totals, launch) = plan::solve(tree.root(), &mut slots, &mut items, &spec)?;
         Ok(RuntimePlan::new(tree, slots, totals, launch))
     }
+}
+
+/// The plan of a typed registry, or what is wrong with it: for unit tests that expect a fault.
+///
+/// ```
+/// use bakelite::{consts::*, *};
+/// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
+/// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
+/// ```
+pub fn try_plan<R: Registry>(spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
+    RuntimeRegistry::from_node(R::NODE).plan(spec)
 }

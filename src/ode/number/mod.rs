@@ -5,11 +5,13 @@
 mod dual;
 mod elementary;
 mod float;
+mod mask;
 mod pack;
 pub mod power;
 mod scalar;
 
 pub use dual::Dual;
 pub use float::{HostScalar, Real};
+pub use mask::Mask;
 pub use pack::{Pack, PackMask};
-pub use scalar::{Mask, Scalar};
+pub use scalar::Scalar;

@@ -1,32 +1,8 @@
 //! The number type that every right-hand side and every straight-line part of an algorithm is generic over.
 
-use super::elementary;
-use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
-
-/// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
-///
-/// ```
-/// use bakelite::{Mask, Pack, Scalar};
-/// assert!(bool::splat(true) & !false);
-/// assert!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).any());
-/// ```
-pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
-    /// The same truth value in every lane.
-    fn splat(value: bool) -> Self;
-    /// Whether it holds in some lane. While tracing: false only if it is known to be false.
-    fn any(self) -> bool;
-}
-
-impl Mask for bool {
-    #[inline(always)]
-    fn splat(value: bool) -> bool {
-        value
-    }
-    #[inline(always)]
-    fn any(self) -> bool {
-        self
-    }
-}
+use super::Mask;
+use super::elementary::{self, Basic};
+use core::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A real number in one of its three lives: a plain float, a pack of floats, or a value being traced to PTX.
 ///
@@ -294,5 +270,36 @@ pub trait Scalar:
     #[inline(always)]
     fn sin_cos(self) -> (Self, Self) {
         elementary::sin_cos(self)
+    }
+}
+
+macro_rules! given {
+    ($(fn $name:ident($($value:ident: $type:ty),*) -> $result:ty;)*) => { $(
+        #[inline(always)]
+        fn $name($($value: $type),*) -> $result {
+            <Self as Scalar>::$name($($value),*)
+        }
+    )* };
+}
+
+impl<R: Scalar> Basic for R {
+    type Mask = <R as Scalar>::Mask;
+    const SIGNIFICAND_BITS: u32 = <R as Scalar>::SIGNIFICAND_BITS;
+
+    given! {
+        fn lit(value: f64) -> Self;
+        fn mul_add(self: Self, factor: Self, term: Self) -> Self;
+        fn sqrt(self: Self) -> Self;
+        fn abs(self: Self) -> Self;
+        fn lt(self: Self, other: Self) -> <Self as Scalar>::Mask;
+        fn le(self: Self, other: Self) -> <Self as Scalar>::Mask;
+        fn same(self: Self, other: Self) -> <Self as Scalar>::Mask;
+        fn select(mask: <Self as Scalar>::Mask, yes: Self, no: Self) -> Self;
+        fn exponent(self: Self) -> Self;
+        fn mantissa(self: Self) -> Self;
+        fn exp2i(self: Self) -> Self;
+        fn nearest(self: Self) -> Self;
+        fn copysign(self: Self, sign: Self) -> Self;
+        fn bit(self: Self, index: u32) -> <Self as Scalar>::Mask;
     }
 }

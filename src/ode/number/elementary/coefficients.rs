@@ -1,6 +1,6 @@
 //! Written by `coefficients.py`: polynomials of least maximum error, and constants in parts.
 
-use super::{Fit, Parts};
+use super::parts::{Fit, Parts};
 
 /// (e^r - 1 - r) / r², relative to e^r, on [-0.347, 0.347]: 2^-63.38 (`f64`), 2^-28.16 (`f32`).
 pub(super) const EXP: Fit<11, 5> = Fit {

@@ -1,12 +1,13 @@
 //! The exponential: `e^x = 2^n e^r` with a whole `n` and `|r| <= ln 2 / 2`.
 
+use super::Basic;
 use super::coefficients::{EXP, EXP_M1, EXP2, LN_2};
-use super::{Scalar, Two, at_least, at_most, is_double, is_tiny, limit};
+use super::parts::{Two, at_least, at_most, is_double, is_tiny, limit};
 use core::f64::consts::LOG2_E;
 
 /// `x = n ln 2 + r`, `r` in two parts.
 #[inline(always)]
-pub(super) fn reduce<R: Scalar>(x: R) -> (R, Two<R>) {
+pub(super) fn reduce<R: Basic>(x: R) -> (R, Two<R>) {
     let n = (x * R::lit(LOG2_E)).nearest();
     // exact: a multiple of the last bit of either, and below 1/2
     let rest = (-n).mul_add(LN_2.part(0), x);
@@ -18,13 +19,13 @@ pub(super) fn reduce<R: Scalar>(x: R) -> (R, Two<R>) {
 
 /// `e^r - 1 - r` and `r`'s low part, for the sum that follows.
 #[inline(always)]
-fn tail<R: Scalar>(r: Two<R>) -> R {
+fn tail<R: Basic>(r: Two<R>) -> R {
     (r.high * r.high).mul_add(EXP.at(r.high), r.low)
 }
 
 /// `2^n value`, rounded once more where it is subnormal. `|n| <= 2000` (`f64`), 240 (`f32`).
 #[inline(always)]
-fn scaled<R: Scalar>(value: R, n: R) -> R {
+fn scaled<R: Basic>(value: R, n: R) -> R {
     // in two steps, 2^n itself may be out of range: half of n, rounded up and down where n is odd
     let half = R::lit(0.5);
     let up = n.mul_add(half, R::lit(0.25)).exp2i();
@@ -34,7 +35,7 @@ fn scaled<R: Scalar>(value: R, n: R) -> R {
 
 /// `2^n e^r`; `n` as in [`scaled`]. `careful` is 0.25 ulp better (`f64`; 0.1 in `f32`) for three operations more.
 #[inline(always)]
-pub(super) fn assemble<R: Scalar>(n: R, r: Two<R>, careful: bool) -> R {
+pub(super) fn assemble<R: Basic>(n: R, r: Two<R>, careful: bool) -> R {
     let one = R::lit(1.0);
     let value = if careful {
         let sum = Two::ordered_sum(one, r.high);
@@ -46,7 +47,7 @@ pub(super) fn assemble<R: Scalar>(n: R, r: Two<R>, careful: bool) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn exp<R: Scalar>(x: R) -> R {
+pub(crate) fn exp<R: Basic>(x: R) -> R {
     // beyond these the result is infinite, or rounds to 0
     let x = at_most(x, limit::<R>(710.0, 89.0));
     let x = at_least(x, limit::<R>(-746.0, -104.0));
@@ -55,7 +56,7 @@ pub(crate) fn exp<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn exp2<R: Scalar>(x: R) -> R {
+pub(crate) fn exp2<R: Basic>(x: R) -> R {
     let x = at_most(x, limit::<R>(1025.0, 129.0));
     let x = at_least(x, limit::<R>(-1076.0, -151.0));
     let n = x.nearest();
@@ -73,12 +74,12 @@ pub(crate) fn exp2<R: Scalar>(x: R) -> R {
 
 /// For a power of 2 as one of e.
 #[inline(always)]
-pub(super) fn times_ln_2<R: Scalar>(fraction: Two<R>) -> Two<R> {
+pub(super) fn times_ln_2<R: Basic>(fraction: Two<R>) -> Two<R> {
     fraction.times(LN_2.two())
 }
 
 #[inline(always)]
-pub(crate) fn exp_m1<R: Scalar>(x: R) -> R {
+pub(crate) fn exp_m1<R: Basic>(x: R) -> R {
     let clamped = at_most(x, limit::<R>(710.0, 89.0));
     let clamped = at_least(clamped, -40.0);
     let (n, r) = reduce(clamped);

@@ -1,9 +1,10 @@
 //! Hyperbolic functions from the even and the odd part of `e^r`, `x = n ln 2 + r`: no difference of near numbers, no division
 //! but tanh's.
 
+use super::Basic;
 use super::coefficients::{COSH, SINH};
 use super::exp::reduce;
-use super::{Scalar, Two, at_most, is_tiny, limit};
+use super::parts::{Two, at_most, is_tiny, limit};
 
 /// `2^(n-1) ± 2^(-n-1)` times 2^-`shift`: sinh and cosh of `n ln 2`.
 struct Powers<R> {
@@ -11,7 +12,7 @@ struct Powers<R> {
     cosh: Two<R>,
 }
 
-impl<R: Scalar> Powers<R> {
+impl<R: Basic> Powers<R> {
     #[inline(always)]
     fn new(n: R, shift: f64) -> Self {
         let shift = R::lit(1.0 + shift);
@@ -27,7 +28,7 @@ impl<R: Scalar> Powers<R> {
 
 /// `even cosh r + odd sinh r`, a normalised sum.
 #[inline(always)]
-fn combine<R: Scalar>(even: Two<R>, odd: Two<R>, r: R, cosh_tail: R, sinh_tail: R) -> Two<R> {
+fn combine<R: Basic>(even: Two<R>, odd: Two<R>, r: R, cosh_tail: R, sinh_tail: R) -> Two<R> {
     let product = Two::product(odd.high, r);
     let sum = Two::ordered_sum(even.high, product.high);
     let low = even.low + odd.low.mul_add(r, product.low);
@@ -41,7 +42,7 @@ fn combine<R: Scalar>(even: Two<R>, odd: Two<R>, r: R, cosh_tail: R, sinh_tail: 
 
 /// `cosh r - 1`, and `sinh r - r` with the low part of `r`.
 #[inline(always)]
-fn tails<R: Scalar>(r: Two<R>) -> (R, R) {
+fn tails<R: Basic>(r: Two<R>) -> (R, R) {
     let z = r.high * r.high;
     (
         z.mul_add(COSH.at(z), r.high * r.low),
@@ -50,7 +51,7 @@ fn tails<R: Scalar>(r: Two<R>) -> (R, R) {
 }
 
 #[inline(always)]
-pub(crate) fn sinh<R: Scalar>(x: R) -> R {
+pub(crate) fn sinh<R: Basic>(x: R) -> R {
     let size = at_most(x.abs(), limit::<R>(711.0, 90.0));
     let (n, r) = reduce(size);
     let (cosh_tail, sinh_tail) = tails(r);
@@ -62,7 +63,7 @@ pub(crate) fn sinh<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn cosh<R: Scalar>(x: R) -> R {
+pub(crate) fn cosh<R: Basic>(x: R) -> R {
     let (n, r) = reduce(at_most(x.abs(), limit::<R>(711.0, 90.0)));
     let (cosh_tail, sinh_tail) = tails(r);
     let powers = Powers::new(n, 2.0);
@@ -71,7 +72,7 @@ pub(crate) fn cosh<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn tanh<R: Scalar>(x: R) -> R {
+pub(crate) fn tanh<R: Basic>(x: R) -> R {
     // rounds to 1 from there on
     let size = at_most(x.abs(), limit::<R>(20.0, 10.0));
     let (n, r) = reduce(size);

@@ -1,7 +1,8 @@
 //! Inverse trigonometric functions.
 
+use super::Basic;
 use super::coefficients::{ASIN, ATAN, PI, PI_2, PI_4, THREE_PI_4};
-use super::{Scalar, Two, at_least, at_most, limit, pick};
+use super::parts::{Two, at_least, at_most, limit, pick};
 use crate::ode::Mask;
 
 /// tan π/8
@@ -10,7 +11,7 @@ const TAN_PI_8: f64 = 0.414_213_562_373_095_03;
 /// The angle in `[0, π]` of the point with coordinates `|x|`, `|y|`, mirrored in the y axis where `left` holds. One division, of
 /// `t` with `|t| <= tan π/8`: the point is mirrored in the diagonal, then turned by π/4, where it must be.
 #[inline(always)]
-fn angle<R: Scalar>(y: R, x: R, left: R::Mask) -> R {
+fn angle<R: Basic>(y: R, x: R, left: R::Mask) -> R {
     let zero = R::lit(0.0);
     let steep = x.lt(y);
     let (large, small) = (R::select(steep, y, x), R::select(steep, x, y));
@@ -51,14 +52,14 @@ fn angle<R: Scalar>(y: R, x: R, left: R::Mask) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn atan<R: Scalar>(x: R) -> R {
+pub(crate) fn atan<R: Basic>(x: R) -> R {
     // π/2 to the last bit from there on
     let size = at_most(x.abs(), 1_152_921_504_606_846_976.0);
     angle(size, R::lit(1.0), R::Mask::splat(false)).copysign(x)
 }
 
 #[inline(always)]
-pub(crate) fn atan2<R: Scalar>(y: R, x: R) -> R {
+pub(crate) fn atan2<R: Basic>(y: R, x: R) -> R {
     let (zero, one, infinity) = (R::lit(0.0), R::lit(1.0), R::lit(f64::INFINITY));
     let left = one.copysign(x).lt(zero);
     let (b, a) = (y.abs(), x.abs());
@@ -81,7 +82,7 @@ pub(crate) fn atan2<R: Scalar>(y: R, x: R) -> R {
 
 /// `asin t = t + tail` on `[0, 1/2]` for what `size` in `[0, 1]` is folded to: itself, or `√((1 - size) / 2)`.
 #[inline(always)]
-fn fold<R: Scalar>(size: R) -> (R::Mask, R, R) {
+fn fold<R: Basic>(size: R) -> (R::Mask, R, R) {
     let half = R::lit(0.5);
     let folded = half.lt(size);
     let z = R::select(folded, (-half).mul_add(size, half), size * size);
@@ -95,7 +96,7 @@ fn fold<R: Scalar>(size: R) -> (R::Mask, R, R) {
 }
 
 #[inline(always)]
-pub(crate) fn asin<R: Scalar>(x: R) -> R {
+pub(crate) fn asin<R: Basic>(x: R) -> R {
     let size = x.abs();
     let (folded, t, tail) = fold(size);
     let two = R::lit(-2.0);
@@ -105,7 +106,7 @@ pub(crate) fn asin<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn acos<R: Scalar>(x: R) -> R {
+pub(crate) fn acos<R: Basic>(x: R) -> R {
     let zero = R::lit(0.0);
     let (folded, t, tail) = fold(x.abs());
     let left = x.lt(zero);

@@ -1,12 +1,13 @@
 //! Logarithms: `x = 2^k (1 + f)` with `1 + f` in `[√½, √2]`, and `ln(1 + f) = 2 atanh(s)`, `s = f / (2 + f)`.
 
+use super::Basic;
 use super::coefficients::{LN_2_CUT, LOG, LOG2_E, LOG10_2_CUT, LOG10_E};
-use super::{Scalar, Two, at_most, is_double, pick};
+use super::parts::{Two, at_most, is_double, pick};
 use core::f64::consts::SQRT_2;
 
 /// `x = 2^k (1 + f)`, exactly, for finite `x > 0`.
 #[inline(always)]
-pub(super) fn split<R: Scalar>(x: R) -> (R, R) {
+pub(super) fn split<R: Basic>(x: R) -> (R, R) {
     let subnormal = x.lt(pick(f64::MIN_POSITIVE, f32::MIN_POSITIVE as f64));
     let bits = pick::<R>(54.0, 25.0);
     let scale = pick::<R>(18_014_398_509_481_984.0, 33_554_432.0);
@@ -17,7 +18,7 @@ pub(super) fn split<R: Scalar>(x: R) -> (R, R) {
 
 /// Likewise where `x` is not subnormal.
 #[inline(always)]
-fn split_normal<R: Scalar>(x: R) -> (R, R) {
+fn split_normal<R: Basic>(x: R) -> (R, R) {
     let (k, m, one) = (x.exponent(), x.mantissa(), R::lit(1.0));
     let upper = R::lit(SQRT_2).lt(m);
     let scale = R::select(upper, R::lit(0.5), one);
@@ -29,7 +30,7 @@ fn split_normal<R: Scalar>(x: R) -> (R, R) {
 
 /// `s`, `f²/2` and a sum, with which `ln(1 + f) = f - (f²/2 - s sum)`: fdlibm's form, in which `f` is exact and the rest is small.
 #[inline(always)]
-fn series<R: Scalar>(f: R) -> (R, R, R) {
+fn series<R: Basic>(f: R) -> (R, R, R) {
     let s = f / (f + R::lit(2.0));
     let z = s * s;
     let half_square = half(f) * f;
@@ -37,13 +38,13 @@ fn series<R: Scalar>(f: R) -> (R, R, R) {
 }
 
 #[inline(always)]
-fn half<R: Scalar>(f: R) -> R {
+fn half<R: Basic>(f: R) -> R {
     R::lit(0.5) * f
 }
 
 /// `k ln 2 + ln(1 + f) + lost`
 #[inline(always)]
-fn natural<R: Scalar>(k: R, f: R, lost: R) -> R {
+fn natural<R: Basic>(k: R, f: R, lost: R) -> R {
     let (s, half_square, sum) = series(f);
     let small = half_square - s.mul_add(sum, lost);
     if is_double::<R>() {
@@ -56,7 +57,7 @@ fn natural<R: Scalar>(k: R, f: R, lost: R) -> R {
 
 /// What the logarithm `value` is for `x` of 0, below 0, infinite or NaN.
 #[inline(always)]
-pub(super) fn at_edges<R: Scalar>(x: R, value: R) -> R {
+pub(super) fn at_edges<R: Basic>(x: R, value: R) -> R {
     let infinity = R::lit(f64::INFINITY);
     let zero = R::lit(0.0);
     let value = R::select(x.lt(infinity), value, x);
@@ -65,7 +66,7 @@ pub(super) fn at_edges<R: Scalar>(x: R, value: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn ln<R: Scalar>(x: R) -> R {
+pub(crate) fn ln<R: Basic>(x: R) -> R {
     let (k, f) = split(x);
     at_edges(x, natural(k, f, k * LN_2_CUT.part(1)))
 }
@@ -73,7 +74,7 @@ pub(crate) fn ln<R: Scalar>(x: R) -> R {
 /// `ln(1 + f) / ln base + whole`, `whole.high` 0 or not below the rest. `f - f²/2` and its product with the factor are kept as sums of two floats: near
 /// `√2` the result is down to half of them, and with `whole` of -1, `whole - sum` would be rounded, were the product's last bits in the sum.
 #[inline(always)]
-fn scaled<R: Scalar>(f: R, factor: Two<R>, whole: Two<R>) -> R {
+fn scaled<R: Basic>(f: R, factor: Two<R>, whole: Two<R>) -> R {
     let (s, _, sum) = series(f);
     let parabola = (-half(f)).mul_add(f, f);
     // exact but for the last rounding
@@ -86,7 +87,7 @@ fn scaled<R: Scalar>(f: R, factor: Two<R>, whole: Two<R>) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn log2<R: Scalar>(x: R) -> R {
+pub(crate) fn log2<R: Basic>(x: R) -> R {
     let (k, f) = split(x);
     let whole = Two {
         high: k,
@@ -96,7 +97,7 @@ pub(crate) fn log2<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn log10<R: Scalar>(x: R) -> R {
+pub(crate) fn log10<R: Basic>(x: R) -> R {
     let (k, f) = split(x);
     let whole = Two {
         high: k * LOG10_2_CUT.part(0),
@@ -106,7 +107,7 @@ pub(crate) fn log10<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn ln_1p<R: Scalar>(x: R) -> R {
+pub(crate) fn ln_1p<R: Basic>(x: R) -> R {
     let one = R::lit(1.0);
     // 1 + x = sum + error, exactly
     let sum = one + x;
@@ -124,7 +125,7 @@ pub(crate) fn ln_1p<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-fn at_edges_1p<R: Scalar>(x: R, value: R) -> R {
+fn at_edges_1p<R: Basic>(x: R, value: R) -> R {
     let infinity = R::lit(f64::INFINITY);
     let end = R::lit(-1.0);
     let value = R::select(x.lt(infinity), value, x);

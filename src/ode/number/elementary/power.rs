@@ -1,13 +1,14 @@
 //! `x^y = 2^(y log2 x)`, the logarithm as a sum of two floats.
 
+use super::Basic;
 use super::coefficients::{LOG2_TAIL, TWO_LOG2_E, TWO_THIRDS_LOG2_E};
 use super::exp::{assemble, times_ln_2};
 use super::log::split;
-use super::{Scalar, Two, at_least, at_most, limit};
+use super::parts::{Two, at_least, at_most, limit};
 
 /// `log2 x` for finite `x > 0`, relative error about 2^-65 (`f64`), 2^-36 (`f32`); `low` is below the last bit of `high`.
 #[inline(always)]
-fn log2<R: Scalar>(x: R) -> Two<R> {
+fn log2<R: Basic>(x: R) -> Two<R> {
     let (k, f) = split(x);
     // s = f / (2 + f)
     let below = Two::ordered_sum(R::lit(2.0), f);
@@ -40,7 +41,7 @@ fn log2<R: Scalar>(x: R) -> Two<R> {
 
 /// Whether `y` is whole, and whether it is odd.
 #[inline(always)]
-fn whole_and_odd<R: Scalar>(y: R) -> (R::Mask, R::Mask) {
+fn whole_and_odd<R: Basic>(y: R) -> (R::Mask, R::Mask) {
     // numbers from there on are whole, and even from twice that on
     let all = limit::<R>(4_503_599_627_370_496.0, 8_388_608.0);
     let is_whole = |size: R| ((size + R::lit(all)) - R::lit(all)).same(size);
@@ -51,7 +52,7 @@ fn whole_and_odd<R: Scalar>(y: R) -> (R::Mask, R::Mask) {
 }
 
 #[inline(always)]
-pub(crate) fn powf<R: Scalar>(x: R, y: R) -> R {
+pub(crate) fn powf<R: Basic>(x: R, y: R) -> R {
     let (zero, one, infinity) = (R::lit(0.0), R::lit(1.0), R::lit(f64::INFINITY));
     let size = x.abs();
     let log = log2(size);

@@ -1,10 +1,11 @@
 //! Cube root and length.
 
+use super::Basic;
 use super::coefficients::{CBRT, HALF_OVER};
-use super::{Scalar, Two, at_least, limit, pick};
+use super::parts::{Two, at_least, limit, pick};
 
 #[inline(always)]
-pub(crate) fn cbrt<R: Scalar>(x: R) -> R {
+pub(crate) fn cbrt<R: Basic>(x: R) -> R {
     let size = x.abs();
     let subnormal = size.lt(pick(f64::MIN_POSITIVE, f32::MIN_POSITIVE as f64));
     // cubes of 2^18, 2^9
@@ -39,7 +40,7 @@ pub(crate) fn cbrt<R: Scalar>(x: R) -> R {
 }
 
 #[inline(always)]
-pub(crate) fn hypot<R: Scalar>(x: R, y: R) -> R {
+pub(crate) fn hypot<R: Basic>(x: R, y: R) -> R {
     let (x, y) = (x.abs(), y.abs());
     let swap = x.lt(y);
     let (large, small) = (R::select(swap, y, x), R::select(swap, x, y));

@@ -1,12 +1,13 @@
 //! Sine, cosine and tangent: `x = q π/2 + r` with a whole `q` and `r` in two parts.
 
+use super::Basic;
 use super::coefficients::{COS, PI_2, SIN};
-use super::{Scalar, Two, pick};
+use super::parts::{Two, pick};
 use core::f64::consts::FRAC_2_PI;
 
 /// The quadrant, and the rest. NaN beyond the range.
 #[inline(always)]
-fn reduce<R: Scalar>(x: R) -> (R, Two<R>) {
+fn reduce<R: Basic>(x: R) -> (R, Two<R>) {
     let inside = x.abs().le(pick(35_184_372_088_832.0, 131_072.0));
     let x = R::select(inside, x, R::lit(f64::NAN));
     let q = (x * R::lit(FRAC_2_PI)).nearest();
@@ -23,7 +24,7 @@ fn reduce<R: Scalar>(x: R) -> (R, Two<R>) {
 
 /// Sine and cosine of the rest, each a large term and the others.
 #[inline(always)]
-fn kernels<R: Scalar>(r: Two<R>) -> (Two<R>, Two<R>) {
+fn kernels<R: Basic>(r: Two<R>) -> (Two<R>, Two<R>) {
     let (one, half) = (R::lit(1.0), R::lit(0.5) * r.high);
     let z = r.high * r.high;
     // 1 - r²/2 and what its rounding lost
@@ -44,13 +45,13 @@ fn kernels<R: Scalar>(r: Two<R>) -> (Two<R>, Two<R>) {
 }
 
 #[inline(always)]
-fn values<R: Scalar>(r: Two<R>) -> (R, R) {
+fn values<R: Basic>(r: Two<R>) -> (R, R) {
     let (sin, cos) = kernels(r);
     (sin.high + sin.low, cos.high + cos.low)
 }
 
 #[inline(always)]
-pub(crate) fn sin_cos<R: Scalar>(x: R) -> (R, R) {
+pub(crate) fn sin_cos<R: Basic>(x: R) -> (R, R) {
     let (q, r) = reduce(x);
     let (s, c) = values(r);
     let odd = q.bit(0);
@@ -63,17 +64,17 @@ pub(crate) fn sin_cos<R: Scalar>(x: R) -> (R, R) {
 }
 
 #[inline(always)]
-pub(crate) fn sin<R: Scalar>(x: R) -> R {
+pub(crate) fn sin<R: Basic>(x: R) -> R {
     sin_cos(x).0
 }
 
 #[inline(always)]
-pub(crate) fn cos<R: Scalar>(x: R) -> R {
+pub(crate) fn cos<R: Basic>(x: R) -> R {
     sin_cos(x).1
 }
 
 #[inline(always)]
-pub(crate) fn tan<R: Scalar>(x: R) -> R {
+pub(crate) fn tan<R: Basic>(x: R) -> R {
     let (q, r) = reduce(x);
     let (sin, cos) = kernels(r);
     let (sin, cos) = (sin.normal(), cos.normal());

@@ -1,0 +1,20 @@
+//! Ensembles in, solutions out: one interface over the host and the device.
+
+mod checked;
+#[cfg(feature = "cuda")]
+mod device;
+mod grid;
+mod inputs;
+#[cfg(feature = "cuda")]
+mod launched;
+mod order;
+mod sensitivities;
+mod solution;
+mod solve;
+
+#[cfg(feature = "cuda")]
+pub use device::LoadedIntegrator;
+pub use grid::Grid;
+pub use inputs::Ensemble;
+pub use sensitivities::SplitSolution;
+pub use solution::Solution;

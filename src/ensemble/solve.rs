@@ -1,0 +1,72 @@
+//! Solving on the host, and what every executor is given.
+
+use super::checked::Checked;
+use super::{Ensemble, Solution, order};
+use crate::host::{self, PlanSource, Tuning};
+use crate::layout::own_plan;
+use crate::ode::{Error, Job, Method, Options, Outcome, Real, System};
+
+impl<S: System, E: Real> Ensemble<S, E> {
+    /// Solves on all cores, with buffers laid out by a plan made now.
+    ///
+    /// # Errors
+    /// Bad options, by name and number.
+    pub fn solve<M: Method<System = S, Element = E>>(
+        &self,
+        options: &Options,
+    ) -> Result<Solution<E>, Error> {
+        let plan = own_plan::<M::Buffers>()?;
+        let tuning = Tuning::default();
+        if const { size_of::<E>() == 4 && !M::ADAPTIVE } {
+            self.solve_on_host::<M, { host::WIDTH_OF_FIXED_F32 }>(options, plan.view(), &tuning)
+        } else {
+            self.solve_on_host::<M, { host::DEFAULT_WIDTH }>(options, plan.view(), &tuning)
+        }
+    }
+
+    /// Solves on the host, `W` runs in a pack, with buffers laid out by `plan`: a [`Typed`](host::Typed) one, or the view of a
+    /// run-time plan of the registry `M::Buffers`.
+    ///
+    /// # Errors
+    /// Bad options, by name and number; a plan of another registry, or with a slot outside its totals.
+    pub fn solve_on_host<M: Method<System = S, Element = E>, const W: usize>(
+        &self,
+        options: &Options,
+        plan: impl PlanSource,
+        tuning: &Tuning,
+    ) -> Result<Solution<E>, Error> {
+        const { assert!(W >= 1 && W <= 64, "a pack holds 1 to 64 runs") }
+        plan.check::<M>()?;
+        self.with_job::<M, _>(options, |job| Ok(plan.run::<M, W>(job, tuning)))
+    }
+
+    /// Checks the options and hands the validated job to an executor.
+    pub(crate) fn with_job<M: Method<System = S, Element = E>, X: From<Error>>(
+        &self,
+        options: &Options,
+        execute: impl FnOnce(&Job<'_, E>) -> Result<Outcome<E>, X>,
+    ) -> Result<Solution<E>, X> {
+        let checked = Checked::new::<M>(options, self)?;
+        let job = Job {
+            runs: self.runs,
+            initial: &self.initial,
+            parameters: &self.parameters,
+            start: self.span.0,
+            end: self.span.1,
+            min_step: options.min_step.max(E::SMALLEST_STEP),
+            max_steps: options.max_steps,
+            first_step: checked.first_step,
+            rtol: E::from_f64(options.rtol),
+            atol: &checked.atol,
+            coefficients: checked.coefficients,
+            save_times: &options.save_times,
+            keep_last_state: options.keep_last_state,
+        };
+        let mut outcome = execute(&job)?;
+        if let Some(order) = &self.order {
+            outcome = order::restore(outcome, order);
+        }
+        checked.check_ends::<M>(&job, &mut outcome);
+        Ok(Solution::new::<M>(&job, outcome)?)
+    }
+}

@@ -1,0 +1,28 @@
+//! Truth values.
+
+use core::ops::{BitAnd, BitOr, Not};
+
+/// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
+///
+/// ```
+/// use bakelite::{Mask, Pack, Scalar};
+/// assert!(bool::splat(true) & !false);
+/// assert!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).any());
+/// ```
+pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
+    /// The same truth value in every lane.
+    fn splat(value: bool) -> Self;
+    /// Whether it holds in some lane. While tracing: false only if it is known to be false.
+    fn any(self) -> bool;
+}
+
+impl Mask for bool {
+    #[inline(always)]
+    fn splat(value: bool) -> bool {
+        value
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        self
+    }
+}
