@@ -1,80 +1,83 @@
+//! Faults: what is wrong with a registry or a plan, as a code and a text.
+
 use core::fmt;
 
 use crate::layout::Text;
 
-/// What kind of mistake a [`Fault`] is.
+/// The kind of mistake that a [`Fault`] reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// A buffer or child without a name.
+    /// A buffer, a child or a rectangle has no name.
     EmptyName,
-    /// Two buffers with one name after the merge.
+    /// Two buffers of the whole tree, or two rectangles, have the same name.
     DuplicateName,
-    /// Two children under one prefix that share a name.
+    /// Two children of one component have the same prefix, and buffers in both have the same name.
     ChildTwice,
-    /// Components nested deeper than [`MAX_DEPTH`](crate::layout::MAX_DEPTH).
+    /// Components are nested deeper than [`MAX_DEPTH`](crate::layout::MAX_DEPTH).
     TooDeep,
-    /// A component of more than 65,536 buffers and children.
+    /// A component has more than 65,536 buffers and children.
     TooManyParts,
-    /// An interval over phases that the component does not have.
+    /// An interval names phases that the component does not have, or names the later phase first; or there are too many
+    /// phases.
     BadPhase,
-    /// An overlay that does not fit, or is live together with what it lies on.
+    /// A buffer does not fit on the buffer that it lies over, or both are live at the same time.
     Overlay,
-    /// A key, or a part, made by hand that does not agree with the tree of its component.
+    /// A key or a part was written by hand and does not agree with the tree of its component.
     Inconsistent,
-    /// An element that breaks the rules of [`Element`](crate::layout::Element).
+    /// An element type breaks the rules of [`Element`](crate::layout::Element).
     BadElement,
-    /// A buffer whose bytes overflow `usize`.
+    /// The size of a buffer in bytes overflows `usize`.
     LengthOverflow,
-    /// More bytes than can be added up, of all buffers or of a block of runs.
+    /// The bytes of all buffers, or of a block of runs, are more than can be added up.
     TotalOverflow,
-    /// An architecture older than a component's code needs.
+    /// The architecture is older than the code of a component needs.
     TooOld,
-    /// A block of 0 runs.
+    /// The block has 0 runs.
     ZeroBlock,
-    /// A block of more runs than the hardware has threads.
+    /// The block has more runs than the hardware allows threads in a block.
     BlockTooLarge,
-    /// More shared memory than the device allows a block.
+    /// The block needs more shared memory than the device allows.
     SharedOverflow,
-    /// A pin on an overlay, or a second one on a buffer.
+    /// A buffer is pinned twice, or an overlay is pinned, or a given offset differs from the one that is already fixed.
     Pinned,
-    /// Fewer resident blocks or warps than asked for.
+    /// Fewer blocks or warps are resident than were asked for.
     Occupancy,
-    /// A plan array of another size than the registry has buffers.
+    /// A plan or a list of offsets has another length than there are buffers or rectangles.
     WrongCount,
-    /// A name that no buffer has.
+    /// No buffer has this name.
     UnknownName,
-    /// A lookup of a disabled buffer.
+    /// A disabled buffer was looked up.
     Disabled,
-    /// A location name out of a configuration file that does not exist.
+    /// No location has the name that was given, for example in a configuration file.
     UnknownSpace,
-    /// An element name out of a configuration file that does not exist.
+    /// No element type has the name that was given, for example in a configuration file.
     UnknownElement,
-    /// Found by [`verify`](crate::layout::verify()): an offset that is not aligned.
+    /// An offset is not a multiple of the alignment; found by [`verify`](crate::layout::verify()) and similar checks.
     Misaligned,
-    /// Found by [`verify`](crate::layout::verify()): a buffer that leaves its space.
+    /// A buffer ends beyond its space; found by [`verify`](crate::layout::verify()) and similar checks.
     Outside,
-    /// Found by [`verify`](crate::layout::verify()): two buffers that overlap.
+    /// Two buffers overlap; found by [`verify`](crate::layout::verify()) and similar checks.
     Overlap,
-    /// A plan of another registry than the one that the code is written for.
+    /// The plan belongs to another registry than the code that uses it.
     OtherRegistry,
-    /// A launch with less shared memory than the plan has in it.
+    /// A launch has a block of 0 runs, or less shared memory than its plan needs.
     BadLaunch,
-    /// A buffer that the block has once, where each run needs its own.
+    /// The block has a buffer once, where each run needs its own.
     PerBlock,
-    /// A [rectangle](crate::layout::rectangles) whose life ends before it starts.
+    /// The life of a [rectangle](crate::layout::rectangles) ends before it starts.
     #[cfg(feature = "alloc")]
     EmptyLife,
-    /// An alignment that is no power of two.
+    /// An alignment is not a power of two.
     #[cfg(feature = "alloc")]
     BadAlignment,
-    /// A pinned rectangle at another offset.
+    /// A pinned rectangle has another offset than its pin.
     #[cfg(feature = "alloc")]
     Unpinned,
 }
 
-/// A mistake, with its whole text. The text is the panic message of the compile-time face and the `Display` of the
-/// run-time face, so both say the same.
+/// A mistake with its whole text. In a constant the text is the panic message; at run time it is what `Display` writes.
+/// So both say the same.
 ///
 /// ```
 /// use bakelite::{Code, Space};
@@ -84,7 +87,7 @@ pub enum Code {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Fault {
-    /// The kind.
+    /// The kind of mistake.
     pub code: Code,
     pub(in crate::layout) text: Text,
 }
@@ -97,12 +100,12 @@ impl Fault {
         }
     }
 
-    /// The text.
+    /// The whole text.
     pub const fn text(&self) -> &str {
         self.text.as_str()
     }
 
-    /// Panics with the text: in a constant this is a compile error at the caller's line.
+    /// Panics with the text. In a constant this is a compile error at the caller's line.
     #[track_caller]
     pub const fn panic(&self) -> ! {
         let mut t = Text::new();

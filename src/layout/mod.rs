@@ -1,8 +1,9 @@
-//! Layouts of scratch memory: types at the surface, one static tree underneath.
+//! Layouts of scratch memory: users declare them as types, and the library reads one static tree.
 //!
-//! A component declares its buffers with [`registry!`](crate::registry); a parent hosts it as a child, generically. [`plan!`](crate::plan!) flattens
-//! the tree, proves the names unique, places every buffer, and checks that a block of runs fits the shared memory of
-//! the device. All of it happens in constants: a mistake is a compile error with names, numbers and a remedy.
+//! A component declares its buffers with [`registry!`](crate::registry). A parent hosts it as a child, and may be
+//! generic over it. [`plan!`](crate::plan!) flattens the tree, checks that the names are unique, places every buffer,
+//! and checks that a block of runs fits into the shared memory of the device. All of this happens in constants: a
+//! mistake is a compile error with names, numbers and a remedy.
 //!
 //! ```
 //! use bakelite::{consts::*, *};
@@ -27,15 +28,17 @@
 //! ```
 //!
 //! # Phases repeat
-//! The phases of a component run in order, again and again. A buffer without `during` lives through all of **its own
-//! component's** life, and no longer: contents that must survive from one call to the next need `keep`
+//! The phases of a component run in order, again and again. A buffer without `during` lives through the whole life of
+//! **its own component**, and no longer. Contents that must survive from one call to the next need `keep`
 //! (`LocalPersistent` implies it).
 //!
 //! # Sizes
-//! A length never depends on the location: a disabled buffer has length 0 everywhere.
+//! A length never depends on the location: a disabled buffer has length 0 in every location.
 
-// A fault carries its whole text in a fixed array, since constants cannot allocate; the run-time face boxes it.
-#![allow(clippy::result_large_err)]
+#![allow(
+    clippy::result_large_err,
+    reason = "a fault carries its whole text in a fixed array, since constants cannot allocate; run-time functions box it"
+)]
 
 #[cfg(feature = "alloc")]
 mod export;
@@ -87,7 +90,7 @@ pub use target::occupancy::{Limiter, Occupancy, Occupied};
 pub use target::registers::RegisterEstimate;
 pub use text::Text;
 
-/// What the macros expand to; no part of the interface.
+/// The functions that the macros expand to. They are not part of the interface.
 #[doc(hidden)]
 pub mod hidden {
     pub use super::plan::planned::{filled, root, slot, unit_bytes, units};

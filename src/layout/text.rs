@@ -1,13 +1,16 @@
+//! Texts that a constant can write: a fixed buffer, and functions on strings.
+
 use core::fmt;
 
 const CAP: usize = 1200;
 
-/// The longest name that stands in a message as it is, in bytes, and what is kept of both ends of a longer one.
+/// The longest name that a message shows in full, in bytes. `HEAD` and `TAIL` are what remains of both ends of a longer
+/// one.
 const NAME: usize = 120;
 const HEAD: usize = 70;
 const TAIL: usize = 40;
 
-/// The first boundary between characters from byte `at` on.
+/// The first boundary between characters at or after byte `at`.
 const fn boundary(s: &str, mut at: usize) -> usize {
     while at < s.len() && !s.is_char_boundary(at) {
         at += 1;
@@ -15,7 +18,7 @@ const fn boundary(s: &str, mut at: usize) -> usize {
     if at < s.len() { at } else { s.len() }
 }
 
-/// A text in a fixed buffer, so that a constant can write it; what does not fit is cut.
+/// A text in a fixed buffer, so that a constant can write it. What does not fit is cut off.
 ///
 /// ```
 /// let mut t = bakelite::Text::new();
@@ -30,7 +33,10 @@ pub struct Text {
 
 impl Text {
     /// An empty text.
-    #[allow(clippy::new_without_default)]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a constant can call `new`, but not `Default::default`"
+    )]
     pub const fn new() -> Self {
         Text {
             bytes: [0; CAP],
@@ -50,12 +56,13 @@ impl Text {
         self
     }
 
-    /// Appends a user's name. The middle of a long one is left out: a message has room for several, and for what follows them.
+    /// Appends a user's name. The middle of a long name is left out, because a message must have room for several names
+    /// and for the text after them.
     pub(in crate::layout) const fn name(&mut self, name: &str) -> &mut Self {
         self.shortened(&[name])
     }
 
-    /// The same for a name in pieces.
+    /// The same as `name`, for a name in pieces.
     pub(in crate::layout) const fn shortened(&mut self, pieces: &[&str]) -> &mut Self {
         let (mut all, mut k) = (0usize, 0);
         while k < pieces.len() {
@@ -109,7 +116,7 @@ impl Text {
         let bytes = self.bytes.split_at(self.len).0;
         match str::from_utf8(bytes) {
             Ok(s) => s,
-            // cut in the middle of a character
+            // The text was cut in the middle of a character.
             Err(e) => match str::from_utf8(bytes.split_at(e.valid_up_to()).0) {
                 Ok(s) => s,
                 Err(_) => "",
@@ -145,7 +152,7 @@ pub(in crate::layout) const fn eq(a: &str, b: &str) -> bool {
     true
 }
 
-/// FNV-1a, which can be continued: the hash of a dotted path is made part by part.
+/// The FNV-1a hash. It can be continued, so the hash of a dotted path is computed part by part.
 pub(in crate::layout) const fn hash(mut h: u64, s: &str) -> u64 {
     let b = s.as_bytes();
     let mut i = 0;

@@ -17,17 +17,19 @@ use crate::layout::Space;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Geometry {
-    /// Neighbouring lanes have neighbouring elements: element `i` of the buffer at byte `o` is a row of one element per lane, at
-    /// `(o + i * width) * block`. No bank conflicts for elements of 4 and 8 bytes. Runs of a block are in different phases, and a narrow row lies
-    /// across the wide elements of several lanes: so buffers of different widths never share bytes.
+    /// Neighbouring lanes have neighbouring elements. Element `i` of the buffer at byte `o` is a row with one element
+    /// per lane. The row starts at byte `(o + i * width) * block`. Accesses to elements of 4 and 8 bytes have no bank
+    /// conflicts. Buffers of different widths never share bytes, because runs of a block are in different phases, and a
+    /// narrow row would lie across the wide elements of several lanes.
     Interleaved,
-    /// Each run has its bytes to itself, and buffers of all widths share them. The distance from run to run is an odd multiple of the
-    /// widest alignment, which costs at most one of it: lanes that access one element each then meet in no bank, if it is as wide as that alignment.
+    /// The bytes of each run are one piece, and buffers of all widths may share them. The distance from run to run is
+    /// an odd multiple of the widest alignment; this costs at most one such alignment per run. So if lanes access one
+    /// element each, no two of them use the same bank, provided that the element is as wide as that alignment.
     Contiguous,
 }
 
 impl Geometry {
-    /// The name in tables and JSON.
+    /// The name in tables and in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Geometry::Interleaved => "interleaved",
@@ -35,12 +37,12 @@ impl Geometry {
         }
     }
 
-    /// Whether lanes interleave in this space.
+    /// Whether the elements of different lanes alternate in this space.
     pub(in crate::layout) const fn interleaves(self, space: Space) -> bool {
         space.is(Space::Shared) && matches!(self, Geometry::Interleaved)
     }
 
-    /// The distance from run to run for so many bytes of a run; nothing if it overflows.
+    /// The distance in bytes from run to run, where a run has `bytes` bytes; `None` if it overflows.
     pub(in crate::layout) const fn run_stride_bytes(
         self,
         bytes: usize,
@@ -58,14 +60,14 @@ impl Geometry {
     }
 }
 
-/// Three constants that address a buffer of every lane of a block: element `i` of lane `l` is at
-/// `base + i * element_stride + l * lane_stride`. See [`LaunchPlan::addressing`].
+/// Three constants that give the address of each element of a buffer for every lane of a block. Element `i` of lane `l`
+/// is at `base + i * element_stride + l * lane_stride`. See [`LaunchPlan::addressing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressing {
-    /// The first byte of lane 0.
+    /// The first byte of the buffer of lane 0.
     pub base_bytes: usize,
-    /// From one element to the next.
+    /// The distance from one element to the next.
     pub element_stride_bytes: usize,
-    /// From one lane to the next.
+    /// The distance from one lane to the next.
     pub lane_stride_bytes: usize,
 }

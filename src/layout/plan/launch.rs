@@ -16,18 +16,18 @@ use crate::layout::{Addressing, Arch, Geometry, Slot, Space, Spec};
 pub struct LaunchPlan {
     /// Runs (threads) per block.
     pub block: usize,
-    /// Dynamic shared memory of a block.
+    /// Dynamic shared memory of a block, in bytes.
     pub dynamic_shared_bytes: usize,
-    /// Shared bytes that one run takes of its block: its total, rounded up to the widest alignment, and in
-    /// [`Geometry::Contiguous`] to an odd multiple of it.
+    /// Shared bytes that one run takes from its block: the total of a run, rounded up to the widest alignment; with
+    /// [`Geometry::Contiguous`], rounded up to an odd multiple of it.
     pub run_stride_bytes: usize,
-    /// The first byte of what the block has once, behind the bytes of all runs.
+    /// The first byte of the buffers that the block has once. They lie after the bytes of all runs.
     pub per_block_base_bytes: usize,
-    /// The bytes of what the block has once.
+    /// The bytes of the buffers that the block has once.
     pub per_block_bytes: usize,
     /// How the runs divide the shared memory.
     pub geometry: Geometry,
-    /// The target.
+    /// The target architecture.
     pub arch: Arch,
 }
 
@@ -35,7 +35,7 @@ pub struct LaunchPlan {
 const WIDEST: usize = 16;
 
 impl LaunchPlan {
-    /// Before anything is placed.
+    /// The launch before anything is placed.
     pub(in crate::layout) const fn empty(spec: &Spec<'_>) -> LaunchPlan {
         LaunchPlan {
             block: spec.block,
@@ -48,7 +48,7 @@ impl LaunchPlan {
         }
     }
 
-    /// Where what the block has once begins, in blocks of this size; nothing if that overflows.
+    /// The first byte of what the block has once, for blocks of this size; `None` if it overflows.
     pub(in crate::layout) const fn base(
         run_stride_bytes: usize,
         block: usize,
@@ -63,7 +63,7 @@ impl LaunchPlan {
         runs.checked_next_multiple_of(WIDEST)
     }
 
-    /// Shared bytes of such a block, with the buffers per block of this plan.
+    /// The shared bytes of a block of `block` runs that also has the buffers per block of this plan.
     pub(in crate::layout) const fn shared_bytes(
         &self,
         block: usize,
@@ -75,7 +75,7 @@ impl LaunchPlan {
         }
     }
 
-    /// What is left for the runs of a block's shared bytes.
+    /// The part of a block's shared bytes that is left for its runs.
     pub(in crate::layout) const fn left_for_runs(&self, shared_bytes: usize) -> usize {
         if self.per_block_bytes == 0 {
             return shared_bytes;
@@ -85,8 +85,9 @@ impl LaunchPlan {
 }
 
 impl LaunchPlan {
-    /// How a block addresses a buffer of this launch's plan: in the block's dynamic shared memory, or, where the buffer is in local
-    /// memory, in an array of the lane's own, where the lane stride is 0. It is 0 too where the block has the buffer once.
+    /// How a block addresses a buffer of this launch's plan. A buffer in shared memory lies in the block's dynamic
+    /// shared memory. A buffer in local memory lies in an array of the lane's own, and its lane stride is 0. The lane
+    /// stride is also 0 if the block has the buffer once.
     ///
     /// ```
     /// use bakelite::{consts::*, *};

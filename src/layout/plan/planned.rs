@@ -1,9 +1,12 @@
+//! The traits through which generic code uses a plan that is a type.
+
 use crate::layout::solve::lookup;
 use crate::layout::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Total};
 
-/// The type of a plan made by [`plan!`](crate::plan!): what generic code sees of it.
+/// The type of a plan that [`plan!`](crate::plan!) makes, with all that generic code can use.
 ///
-/// The arenas are arrays of exactly the plan's size, on the stack, in generic code: `[T; bytes / UNIT_BYTES]`.
+/// The arenas are arrays on the stack that have exactly the size of the plan, also in generic code:
+/// `[T; bytes / UNIT_BYTES]`.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -22,9 +25,9 @@ use crate::layout::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Tota
     note = "make one: `plan! {{ struct MyPlan for MyRegistry = on(Sm90).block(128).sequential(); }}`"
 )]
 pub trait Planned {
-    /// The registry at the top.
+    /// The registry at the top of the tree.
     type Root: Registry;
-    /// Its buffers in flattened order.
+    /// Its buffers in flattened order: depth first, in declaration order.
     const SLOTS: &'static [Slot];
     /// Shared memory of one run.
     const SHARED: Total;
@@ -32,33 +35,34 @@ pub trait Planned {
     const LOCAL: Total;
     /// Persistent local memory of one run.
     const PERSISTENT: Total;
-    /// Shared memory that a block has once.
+    /// Shared memory that the block has once.
     const SHARED_PER_BLOCK: Total;
-    /// The launch.
+    /// What a launch needs to know.
     const LAUNCH: LaunchPlan;
-    /// The plan as every kind of plan can be seen.
+    /// The plan as a view. All kinds of plan have such a view.
     const VIEW: PlanView<'static>;
-    /// Bytes of the plan that one `T` of an arena stands for: the largest number that divides every size and alignment
-    /// of the plan. With the ordinary elements this is the size of the smallest.
+    /// The bytes of the plan that one `T` of an arena stands for: the largest number that divides every size and
+    /// alignment of the plan. With the ordinary elements this is the size of the smallest one.
     const UNIT_BYTES: usize;
-    /// An array as large as the shared memory of one run.
+    /// An array for the shared memory of one run.
     type SharedArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
-    /// An array as large as the local memory of one run.
+    /// An array for the local memory of one run.
     type LocalArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
-    /// An array as large as the persistent local memory of one run.
+    /// An array for the persistent local memory of one run.
     type PersistentArena<T: Copy>: AsRef<[T]> + AsMut<[T]>;
-    /// A filled arena for shared memory.
+    /// An arena for shared memory, filled with one value.
     fn shared_arena<T: Copy>(fill: T) -> Self::SharedArena<T>;
-    /// A filled arena for local memory.
+    /// An arena for local memory, filled with one value.
     fn local_arena<T: Copy>(fill: T) -> Self::LocalArena<T>;
-    /// A filled arena for persistent local memory.
+    /// An arena for persistent local memory, filled with one value.
     fn persistent_arena<T: Copy>(fill: T) -> Self::PersistentArena<T>;
 }
 
-/// The place that a plan gives buffer `K` at path `A`, as constants.
+/// The place that a plan gives to buffer `K` at path `A`, as constants.
 ///
-/// In code that is generic over a switch use [`IF_ON`](Placed::IF_ON): the other constants of a disabled buffer are a
-/// compile error even in a branch that is never taken (reported by `cargo build`; `cargo check` does not evaluate them).
+/// Code that is generic over a switch must use [`IF_ON`](Placed::IF_ON). For a disabled buffer the other constants are
+/// a compile error, even in a branch that is never taken. `cargo build` reports this error; `cargo check` does not
+/// evaluate these constants.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -77,11 +81,11 @@ pub trait Planned {
 pub trait Placed<A, K>: Planned {
     /// Its slot.
     const SLOT: &'static Slot;
-    /// Its first byte.
+    /// The offset of its first byte.
     const OFFSET_BYTES: usize;
-    /// The same in elements of its own type.
+    /// The same offset, counted in elements of its own type.
     const OFFSET_ELEMENTS: usize;
-    /// `OFFSET_ELEMENTS`, or nothing if it is disabled.
+    /// `OFFSET_ELEMENTS`, or `None` if the buffer is disabled.
     const IF_ON: Option<usize>;
 }
 
@@ -133,7 +137,7 @@ pub const fn unit_bytes(slots: &[Slot]) -> usize {
     if unit == 0 { 4 } else { unit }
 }
 
-/// The number of units of a space.
+/// The number of units in a space.
 pub const fn units(total: Total, unit: usize) -> usize {
     total.bytes / unit
 }
@@ -147,14 +151,14 @@ pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
     }
 }
 
-/// The tree of a plan. Through the plan, and not through the registry, so that a type that is no registry is reported
-/// once: where `Planned::Root` is given.
+/// The tree of a plan. It is read through the plan, not through the registry. So a type that is not a registry is
+/// reported once, where `Planned::Root` is given.
 pub const fn root<P: Planned>() -> &'static Node<'static> {
     P::Root::NODE
 }
 
-/// An array whose length comes from the place where it is used: written out a second time, the length would be a second
-/// error where it cannot be computed.
+/// An array whose length follows from where it is used. If the length were written a second time, it would be a second
+/// error wherever it cannot be computed.
 pub const fn filled<T: Copy, const N: usize>(value: T) -> [T; N] {
     [value; N]
 }

@@ -1,9 +1,11 @@
+//! Slots: the buffers of a laid out registry, with their addresses in the tree.
+
 use crate::layout::{ElementKind, Kind, Node, Part, Space, Text};
 
-/// How many components deep a buffer may lie.
+/// The most components that may be nested around a buffer.
 pub const MAX_DEPTH: usize = 8;
 
-/// No slot.
+/// Stands for no slot.
 pub(in crate::layout) const NONE: u32 = u32::MAX;
 
 /// One level of a buffer's address in the tree: the part and its life there.
@@ -11,9 +13,9 @@ pub(in crate::layout) const NONE: u32 = u32::MAX;
 pub struct Step {
     /// The index of the part in its component.
     pub part: u16,
-    /// The first phase of the part's life; of a buffer per block, that of the barrier before.
+    /// The first phase of the part's life. For a buffer per block, the first phase after the barrier before it.
     pub from: u16,
-    /// The last phase of the part's life; of a buffer per block, the last before the next barrier.
+    /// The last phase of the part's life. For a buffer per block, the last phase before the next barrier.
     pub to: u16,
 }
 
@@ -25,7 +27,7 @@ impl Step {
     };
 }
 
-/// One buffer of the whole tree, placed. A disabled buffer has length 0.
+/// One buffer of the whole tree, with its place. A disabled buffer has length 0.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -37,11 +39,11 @@ impl Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Slot {
-    /// Where it lives.
+    /// The space that it is in.
     pub space: Space,
-    /// The first byte, from the start of one run's part of the space.
+    /// The offset of its first byte, from the start of one run's part of the space.
     pub offset_bytes: usize,
-    /// The length; 0 if disabled.
+    /// The length in elements; 0 if disabled.
     pub len_elements: usize,
     /// The element type.
     pub element: ElementKind,
@@ -53,15 +55,16 @@ pub struct Slot {
     pub auto: bool,
     pub(in crate::layout) steps: [Step; MAX_DEPTH],
     pub(in crate::layout) depth: u8,
-    /// Whether its offset was given, and not found.
+    /// Whether its offset was given by the user.
     pub(in crate::layout) pinned: bool,
     /// The slot on whose bytes it lies.
     pub(in crate::layout) over: u32,
-    /// The last slot with bytes that lies on its own; of one that lies on another, the one before it there.
+    /// Start of a chain of overlays. For a buffer with its own bytes, the last slot that lies on it; for such a slot,
+    /// the one before it on the same buffer.
     pub(in crate::layout) carries: u32,
     /// Hash of the full name.
     pub(in crate::layout) hash: u64,
-    /// A hash table threaded through the slots (index + 1, 0 is none): no other memory is at hand in a constant.
+    /// A hash table that is kept in the slots (index + 1; 0 means none), because a constant has no other memory.
     pub(in crate::layout) head: u32,
     pub(in crate::layout) next: u32,
 }
@@ -85,7 +88,7 @@ impl Slot {
         next: 0,
     };
 
-    /// Takes it out of the hash table of names.
+    /// Removes it from the hash table of names.
     #[cfg(feature = "alloc")]
     pub(in crate::layout) fn forget_names(&mut self) {
         (self.head, self.next) = (0, 0);
@@ -96,18 +99,19 @@ impl Slot {
         self.len_elements.saturating_mul(self.element.bytes)
     }
 
-    /// The offset in elements of its own type, rounded down: an element of 16 bytes aligned to 8 may start in between.
+    /// The offset in elements of its own type, rounded down. An element of 16 bytes with alignment 8 may start between
+    /// two such multiples.
     pub const fn offset_elements(&self) -> usize {
         self.offset_bytes / self.element.bytes
     }
 
-    /// The address in the tree, outermost part first.
+    /// The address in the tree, with the outermost part first.
     pub const fn steps(&self) -> &[Step] {
         self.steps.split_at(self.depth as usize).0
     }
 }
 
-/// The component that holds level `depth` of a slot's address.
+/// The component that contains level `depth` of a slot's address.
 pub(in crate::layout) const fn node_at<'a>(
     root: &'a Node<'a>,
     slot: &Slot,
@@ -124,7 +128,7 @@ pub(in crate::layout) const fn node_at<'a>(
     n
 }
 
-/// The part that a slot names at a depth.
+/// The part of a slot's address at this depth.
 pub(in crate::layout) const fn part_at<'a>(
     root: &'a Node<'a>,
     slot: &Slot,
@@ -133,10 +137,10 @@ pub(in crate::layout) const fn part_at<'a>(
     &node_at(root, slot, depth).parts[slot.steps[depth].part as usize]
 }
 
-/// A piece of a full dotted name: names and dots in turn.
+/// The most pieces of a full dotted name: names and dots in turn.
 const PIECES: usize = 2 * MAX_DEPTH - 1;
 
-/// The full dotted name in pieces, and their count.
+/// The full dotted name in pieces, and the number of pieces.
 pub(in crate::layout) const fn pieces<'a>(
     root: &'a Node<'a>,
     slot: &Slot,
@@ -158,13 +162,13 @@ pub(in crate::layout) const fn pieces<'a>(
     (all, n)
 }
 
-/// Appends the full dotted name for a message, of a long one both ends.
+/// Appends the full dotted name to a message; the middle of a long one is left out.
 pub(in crate::layout) const fn put_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
     let (all, n) = pieces(root, slot);
     t.shortened(all.split_at(n).0);
 }
 
-/// Appends the full dotted name as far as there is room.
+/// Appends the full dotted name, as far as there is room.
 pub(in crate::layout) const fn put_whole_path(t: &mut Text, root: &Node<'_>, slot: &Slot) {
     let (all, n) = pieces(root, slot);
     let mut k = 0;
@@ -174,7 +178,7 @@ pub(in crate::layout) const fn put_whole_path(t: &mut Text, root: &Node<'_>, slo
     }
 }
 
-/// Whether this is the full dotted name, of any length.
+/// Whether `path` is the full dotted name of this slot. Both may have any length.
 pub(in crate::layout) const fn has_path(root: &Node<'_>, slot: &Slot, path: &str) -> bool {
     let (all, n) = pieces(root, slot);
     let (path, mut at, mut k) = (path.as_bytes(), 0, 0);
@@ -196,7 +200,7 @@ pub(in crate::layout) const fn has_path(root: &Node<'_>, slot: &Slot, path: &str
     at == path.len()
 }
 
-/// Whether two slots have one full dotted name.
+/// Whether two slots have the same full dotted name.
 pub(in crate::layout) const fn same_path(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
     let ((x, n), (y, m)) = (pieces(root, a), pieces(root, b));
     let (mut i, mut j, mut p, mut q) = (0, 0, 0, 0);

@@ -8,32 +8,34 @@ use crate::layout::{Arch, Geometry};
 pub enum Policy<'p> {
     /// In declaration order, each at the next aligned byte; no two share bytes.
     Sequential,
-    /// By lifetimes: buffers that are never live together share bytes. Never more than `Sequential`, for
-    /// the same locations.
+    /// By lives: buffers that are never live together share bytes. The total is never more than that of `Sequential`
+    /// with the same locations.
     Packed {
-        /// The nodes that the search for an optimum may visit, for each element width, where 32 buffers or fewer share; and as many again
-        /// if they are not enough and buffers lie over others.
+        /// The most nodes that the search for an optimum may visit. The limit holds for each element width with at most
+        /// 32 buffers to place. If it is not enough and buffers lie over others, the search may visit as many nodes
+        /// again.
         max_nodes: u32,
     },
-    /// As given, one offset in bytes for each buffer in flattened order, and checked: aligned, and no two that conflict on one byte.
+    /// At offsets in bytes that are given, one for each buffer in flattened order. They are checked: each must be
+    /// aligned, and no two buffers that conflict may have a byte in common.
     Offsets(&'p [usize]),
 }
 
-/// Nodes of the search that [`On::packed`] allows: below a quarter of a second of constant evaluation.
+/// The search nodes that [`On::packed`] allows. They take less than a quarter of a second of constant evaluation.
 const DEFAULT_NODES: u32 = 400;
 
-/// What a plan is made for; written as a chain from [`on`].
+/// What a plan is made for. Write it as a chain that starts with [`on`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec<'p> {
-    /// The target.
+    /// The target architecture.
     pub arch: Arch,
     /// Runs per block.
     pub block: usize,
     /// How the runs of a block divide its shared memory.
     pub geometry: Geometry,
-    /// Full names of buffers with the byte at which each must start.
+    /// Full names of buffers, each with the byte at which it must start.
     pub pins: &'p [(&'p str, usize)],
-    /// The placement.
+    /// How buffers get their offsets.
     pub policy: Policy<'p>,
 }
 
@@ -47,7 +49,7 @@ pub struct On<'p> {
     pins: &'p [(&'p str, usize)],
 }
 
-/// Starts a [`Spec`]: a target, then the block (default: 32 runs), then the policy.
+/// Starts a [`Spec`]: first the target, then the block (default: 32 runs), then the policy.
 ///
 /// ```
 /// use bakelite::{Arch, on};
@@ -69,14 +71,16 @@ impl<'p> On<'p> {
         self
     }
 
-    /// The shared memory of a run in one piece, instead of interleaved with that of the others; see [`Geometry`].
+    /// The shared memory of each run is one piece; without this call the elements of different runs alternate. See
+    /// [`Geometry`].
     pub const fn contiguous(mut self) -> Self {
         self.geometry = Geometry::Contiguous;
         self
     }
 
-    /// Buffers, by full name, that must start at this byte of their space: where other code expects them. The others are placed
-    /// around them, in either policy. In shared memory it is a byte of one run; see [`Geometry`] for where that is in the block.
+    /// Buffers, by full name, that must start at this byte of their space, because other code expects them there. The
+    /// other buffers are placed around them, with either policy. In shared memory it is a byte of one run; [`Geometry`]
+    /// says where this byte is in the block.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -93,7 +97,7 @@ impl<'p> On<'p> {
         }
     }
 
-    /// Buffers in declaration order.
+    /// Buffers get their offsets in declaration order.
     pub const fn sequential(self) -> Spec<'p> {
         self.with(Policy::Sequential)
     }
@@ -117,13 +121,15 @@ impl<'p> On<'p> {
         self.packed_within(DEFAULT_NODES)
     }
 
-    /// The same with a limit for the search of each element width, in nodes: more time, and perhaps a lower total.
+    /// As [`packed`](On::packed), with a limit for the search of each element width, in nodes. A higher limit takes
+    /// more time and may give a lower total.
     pub const fn packed_within(self, max_nodes: u32) -> Spec<'p> {
         self.with(Policy::Packed { max_nodes })
     }
 
-    /// Buffers at these bytes of their spaces, one for each buffer in flattened order: found elsewhere, by
-    /// [`RuntimeRegistry::improve`](crate::RuntimeRegistry::improve) or any other means, and checked here. A file of them can be had with `include!`.
+    /// Buffers get these bytes of their spaces, one for each buffer in flattened order. The offsets may come from
+    /// [`RuntimeRegistry::improve`](crate::RuntimeRegistry::improve) or from any other source; they are checked here.
+    /// `include!` can read them from a file.
     ///
     /// ```
     /// use bakelite::{consts::*, *};

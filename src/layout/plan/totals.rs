@@ -1,20 +1,22 @@
+//! Totals: the memory that the buffers of a space need.
+
 use core::marker::PhantomData;
 use core::ops::Add;
 use typenum::{Sum, UTerm, Unsigned};
 
 use crate::layout::Location;
 
-/// What the buffers of one space need, for one run.
+/// What the buffers of one space need, for one run (or for the block, if it has them once).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Total {
-    /// Bytes, padding included.
+    /// The size in bytes, padding included.
     pub bytes: usize,
-    /// Elements of all buffers together.
+    /// The number of elements of all buffers together.
     pub elements: usize,
-    /// What any placement needs: the bytes that are live at once.
+    /// The bytes that every placement needs: the most that are live at once.
     pub lower_bound_bytes: usize,
-    /// Whether no placement can do better: `bytes` is that bound, or the search came to its end.
+    /// Whether no placement needs fewer bytes: either `bytes` equals the bound, or the search was completed.
     pub proved: bool,
     /// The nodes that the search visited.
     pub search_nodes: u32,
@@ -30,9 +32,9 @@ impl Total {
     };
 }
 
-/// The number of elements in shared memory as a `typenum` number: what the clause `sums` of [`registry!`](crate::registry)
-/// implements. It sums, without lifetimes, switches or padding: the size of an array of the widest element that is
-/// always large enough.
+/// The number of elements in shared memory, as a `typenum` number. The clause `sums` of [`registry!`](crate::registry)
+/// implements this trait. The sum ignores lives, switches and padding. So an array of so many elements of the widest
+/// type is always large enough.
 ///
 /// ```
 /// use bakelite::{consts::*, *};

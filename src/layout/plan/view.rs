@@ -1,3 +1,5 @@
+//! The view of a plan, which is the same for typed and run-time plans.
+
 use core::fmt;
 
 use crate::layout::plan::slot::{pieces, put_whole_path};
@@ -5,7 +7,8 @@ use crate::layout::registry::space::SPACES;
 use crate::layout::solve::lookup;
 use crate::layout::{Fault, Geometry, LaunchPlan, Node, Occupied, Slot, Space, Text, Total};
 
-/// What a plan of either face is: the tree, its buffers, the totals, the launch. `Display` is a text table.
+/// What every plan consists of, whether it was made in a constant or at run time: the tree, its buffers, the totals,
+/// the launch. `Display` writes a text table.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -20,16 +23,17 @@ use crate::layout::{Fault, Geometry, LaunchPlan, Node, Occupied, Slot, Space, Te
 pub struct PlanView<'a> {
     /// The tree.
     pub root: &'a Node<'a>,
-    /// Its buffers in flattened order.
+    /// Its buffers in flattened order: depth first, in declaration order.
     pub slots: &'a [Slot],
-    /// Totals in the order of [`Space::ALL`]: of one run, and what the block has once.
+    /// Totals in the order of [`Space::ALL`]: those of one run, then that of the buffers which the block has once.
     pub totals: [Total; SPACES],
-    /// The launch.
+    /// What a launch needs to know.
     pub launch: LaunchPlan,
 }
 
 impl<'a> PlanView<'a> {
-    /// The full dotted name of one of its slots, cut after 1,200 bytes; look-ups, the table and all exports know it whole.
+    /// The full dotted name of one of its slots, cut after 1,200 bytes. Look-ups, the table and all exports use the
+    /// whole name.
     pub const fn path_of(&self, slot: &Slot) -> Text {
         let mut t = Text::new();
         put_whole_path(&mut t, self.root, slot);
@@ -41,7 +45,7 @@ impl<'a> PlanView<'a> {
         self.totals[space as usize]
     }
 
-    /// The enabled buffer with this full name, or the fault with the nearest names.
+    /// The enabled buffer with this full name.
     ///
     /// ```
     /// # use bakelite::{consts::*, *};
@@ -49,6 +53,10 @@ impl<'a> PlanView<'a> {
     /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// assert!(P::PLAN.view().get("alpah").unwrap_err().text().contains("nearest: `alpha`"));
     /// ```
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`](crate::layout::Code::UnknownName) if no buffer has this name; the text gives the nearest
+    /// names. [`Code::Disabled`](crate::layout::Code::Disabled) if the buffer is switched off.
     pub const fn get(&self, name: &str) -> Result<&'a Slot, Fault> {
         match lookup::find(self.root, self.slots, name) {
             Ok(i) => Ok(&self.slots[i]),

@@ -1,5 +1,5 @@
-//! That keys and tree of a component agree. [`registry!`](crate::registry) makes both from one text; by hand, one can be changed without
-//! the other, and offsets would be those of another buffer, or beyond the space.
+//! Checks that the keys and the tree of a component agree. [`registry!`](crate::registry) makes both from one text. By
+//! hand, one can be changed without the other; then offsets would be those of another buffer, or lie outside the space.
 
 use core::marker::PhantomData;
 
@@ -7,11 +7,11 @@ use crate::layout::{
     Code, Element, ElementKind, Extent, Fault, Has, Hosts, Kind, Node, Part, Registry, text,
 };
 
-/// Buffer `K` of component `C`. Its constants are evaluated once for each pair.
+/// Buffer `K` of component `C`. Its constants are evaluated once for each pair of `K` and `C`.
 pub(in crate::layout) struct Buffer<C, K>(PhantomData<fn() -> (C, K)>);
 
 impl<C: Has<K>, K> Buffer<C, K> {
-    /// The part with this key, once it is known to be that buffer.
+    /// The part with this key, after a check that it is that buffer.
     pub(in crate::layout) const PART: usize = {
         let kind = <C::Element as Element>::KIND;
         if !same_element(&kind, &ElementKind::of::<C::Element>(kind.name)) {
@@ -24,11 +24,11 @@ impl<C: Has<K>, K> Buffer<C, K> {
     };
 }
 
-/// Child `K` of component `C`; as [`Buffer`].
+/// Child `K` of component `C`, like [`Buffer`].
 pub(in crate::layout) struct Child<C, K>(PhantomData<fn() -> (C, K)>);
 
 impl<C: Hosts<K>, K> Child<C, K> {
-    /// The part with this key, once it is known to be that child.
+    /// The part with this key, after a check that it is that child.
     pub(in crate::layout) const PART: usize =
         match check_child(C::NODE, <C as Hosts<K>>::PART, <C::Child as Registry>::NODE) {
             None => <C as Hosts<K>>::PART,
@@ -123,7 +123,8 @@ const fn beyond(node: &Node<'_>, implements: &str, part: usize) -> Fault {
     f
 }
 
-/// An element type whose size is not what it says, against the promise of its `unsafe impl`.
+/// The fault for an element type whose real size or alignment is not what it says. Its `unsafe impl` promised the
+/// opposite.
 const fn untrue(says: &ElementKind, is: &ElementKind) -> Fault {
     let mut f = Fault::new(Code::BadElement);
     f.text
@@ -149,7 +150,8 @@ const fn same_element(a: &ElementKind, b: &ElementKind) -> bool {
     a.bytes == b.bytes && a.align == b.align && text::eq(a.name, b.name)
 }
 
-/// The name of the first part, or the component, in which two trees differ as far as a plan can tell.
+/// Compares two trees as far as a plan can see them. Returns the name of the first part, or of the component, where
+/// they differ.
 const fn difference<'n>(a: &Node<'n>, b: &Node<'n>) -> Option<&'n str> {
     let heads = text::eq(a.name, b.name)
         && a.since_sm == b.since_sm
@@ -192,7 +194,7 @@ const fn difference<'n>(a: &Node<'n>, b: &Node<'n>) -> Option<&'n str> {
     }
 }
 
-/// But for what is below a child.
+/// Whether two parts are the same, apart from what is below a child.
 const fn same_part(a: &Part<'_>, b: &Part<'_>) -> bool {
     let alike = text::eq(a.name, b.name)
         && text::eq(a.over, b.over)
@@ -242,7 +244,7 @@ mod tests {
         ],
     );
 
-    /// All that an `impl Has` can say, and the start of what is said about it.
+    /// Every mistake that an `impl Has` can make, and how the message about it starts.
     #[test]
     fn buffers() {
         let (f32, f64) = (ElementKind::F32, ElementKind::F64);
@@ -282,7 +284,7 @@ mod tests {
         }
     }
 
-    /// Every field of the tree below counts: each is changed by itself.
+    /// Every field of the tree below is compared: each is changed by itself.
     #[test]
     fn children() {
         assert!(check_child(&ROOT, 1, &LEAF).is_none());

@@ -1,3 +1,5 @@
+//! Element types, and what a plan knows about them.
+
 use crate::layout::{Code, Fault, text};
 
 /// What a plan knows about an element type.
@@ -8,11 +10,11 @@ use crate::layout::{Code, Fault, text};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ElementKind {
-    /// Its name in messages and tables.
+    /// The name in messages and tables.
     pub name: &'static str,
-    /// Its size.
+    /// The size in bytes.
     pub bytes: usize,
-    /// Its alignment.
+    /// The alignment in bytes.
     pub align: usize,
 }
 
@@ -30,7 +32,7 @@ impl ElementKind {
     /// `u64`.
     pub const U64: Self = Self::of::<u64>("u64");
 
-    /// The kind of `T`, as its size and alignment are here.
+    /// The kind of `T`, with the size and alignment that `T` has on this machine.
     ///
     /// ```
     /// # use bakelite::ElementKind;
@@ -44,12 +46,15 @@ impl ElementKind {
         }
     }
 
-    /// The kind with this name, or the fault that lists the names.
+    /// The kind with this name.
     ///
     /// ```
     /// # use bakelite::ElementKind;
     /// assert!(ElementKind::from_name("f16").is_err());
     /// ```
+    ///
+    /// # Errors
+    /// [`Code::UnknownElement`] if no kind has this name; the text lists the names.
     pub const fn from_name(name: &str) -> Result<Self, Fault> {
         let all = [
             Self::F32,
@@ -84,16 +89,17 @@ impl ElementKind {
     }
 }
 
-/// A type that can live in scratch memory.
+/// A type whose values can be stored in scratch memory.
 ///
 /// # Safety
-/// Memory of this type is made from bytes and never dropped. The implementor promises:
-/// * plain old data: no pointers, no references, no drop glue, nothing that a copy on the device could invalidate;
-/// * no padding bytes, and every bit pattern is a valid value;
-/// * the size is a multiple of 4, the alignment a power of two of at most 16;
-/// * `KIND` tells the truth about size and alignment ([`ElementKind::of`] does).
+/// Memory of this type is made from bytes and is never dropped. The implementor promises:
+/// * the type is plain old data: no pointers, no references, no destructor, nothing that a copy on the device could
+///   make invalid;
+/// * it has no padding bytes, and every bit pattern is a valid value;
+/// * its size is a multiple of 4, and its alignment is a power of two of at most 16;
+/// * `KIND` gives the true size and alignment ([`ElementKind::of`] does).
 ///
-/// Sizes and alignments that break the third rule are a `BadElement` fault of the plan.
+/// A plan with an element that breaks the third rule is a fault, [`Code::BadElement`].
 ///
 /// ```
 /// use bakelite::{Element, ElementKind};

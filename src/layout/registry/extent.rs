@@ -1,3 +1,5 @@
+//! Lengths of buffers, and switches, as types.
+
 use core::marker::PhantomData;
 use typenum::{B0, B1, Bit, UInt, UTerm, Unsigned};
 
@@ -17,7 +19,7 @@ pub trait Extent {
     const LEN: usize;
 }
 
-/// A length from a const generic.
+/// A length given as a const generic.
 ///
 /// ```
 /// use bakelite::{Const, Extent};
@@ -37,9 +39,9 @@ impl<U: Unsigned, B: Bit> Extent for UInt<U, B> {
     const LEN: usize = <Self as Unsigned>::USIZE;
 }
 
-/// `A * B`, without any bound in generic code but `A: Extent, B: Extent`.
+/// `A * B`. Generic code needs no bounds but `A: Extent, B: Extent`.
 ///
-/// It saturates; a saturated length is a `LengthOverflow` fault of the plan, never a wrong number.
+/// The product saturates. A saturated length is a `LengthOverflow` fault of the plan, never a wrong number.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -47,7 +49,7 @@ impl<U: Unsigned, B: Bit> Extent for UInt<U, B> {
 /// ```
 pub struct Times<A, B>(PhantomData<fn() -> (A, B)>);
 
-/// `A + B`; saturates as [`Times`] does.
+/// `A + B`. It saturates as [`Times`] does.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -55,7 +57,7 @@ pub struct Times<A, B>(PhantomData<fn() -> (A, B)>);
 /// ```
 pub struct Plus<A, B>(PhantomData<fn() -> (A, B)>);
 
-/// `A - B`, or 0 where `B` is larger.
+/// `A - B`, or 0 if `B` is larger.
 ///
 /// ```
 /// use bakelite::{consts::*, *};

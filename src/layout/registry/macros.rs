@@ -1,3 +1,5 @@
+//! The macros that users write: `registry!`, `plan!`, `slot!`, `offset!` and `assert_occupancy!`.
+
 /// Declares a component: its buffers, its children, their lives.
 ///
 /// ```
@@ -29,14 +31,15 @@
 /// assert_eq!(slot!(Check, "linear.temp").len_elements, 3);
 /// ```
 ///
-/// A raw identifier is the name behind `r#`: `r#type` is the buffer `"type"`, with the key `newton::r#type`.
+/// A raw identifier stands for the name after `r#`: `r#type` is the buffer `"type"`, with the key `newton::r#type`.
 ///
-/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `where`) and of a field (`during`, `if`, `over`, `keep`) have this fixed order. A
-/// bound is one path; further bounds go into `where`. The clause `sums` implements [`SharedWords`](crate::SharedWords).
-/// A generic component that nobody plans is never checked: plan a sample of it. One without generics is checked where it is declared.
+/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `where`) and of a field (`during`, `if`,
+/// `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The clause `sums`
+/// implements [`SharedWords`](crate::SharedWords). A component without generics is checked where it is declared. A
+/// generic component is checked only when it is planned, so plan a sample of it.
 ///
-/// Two fields with one name are reported by rustc as a redefined key type (E0428) and a conflicting impl (E0119): each
-/// field *is* a type, so the language finds them before any constant is evaluated.
+/// If two fields have the same name, rustc reports a type that is defined twice (E0428) and a conflicting impl (E0119).
+/// Each field *is* a type, so the language finds the mistake before it evaluates any constant.
 #[macro_export]
 macro_rules! registry {
     ($(#[$m:meta])* $v:vis struct $S:ident $(<$($g:ident $(: $b:path)? $(= $d:ty)?),* $(,)?>)? in $k:ident
@@ -47,7 +50,10 @@ macro_rules! registry {
      )*}) => {
         $(#[$m])*
         $v struct $S $(<$($g $(= $d)?),*>)? (::core::marker::PhantomData<fn() -> ($($($g,)*)?)>);
-        #[allow(non_camel_case_types, non_snake_case, dead_code, missing_docs, missing_debug_implementations, missing_copy_implementations)]
+        #[allow(
+            non_camel_case_types, non_snake_case, dead_code, missing_docs, missing_debug_implementations, missing_copy_implementations,
+            reason = "keys are types named like the user's fields, and not every one is used"
+        )]
         #[doc = ::core::concat!("Keys of the buffers and children of [`", ::core::stringify!($S), "`].")]
         $v mod $k {
             $(#[derive(::core::clone::Clone, ::core::marker::Copy)] pub enum Phase { $($ph),+ })?
@@ -65,7 +71,8 @@ macro_rules! registry {
     };
 }
 
-// The generics travel as one `{..}` each: a repetition of generics cannot be used inside the repetition of parts.
+// The generics are passed on as one `{..}` each, because a repetition of generics cannot be used inside the repetition
+// of parts.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
@@ -83,7 +90,7 @@ macro_rules! __registry {
     };
 }
 
-// Without generics there is one tree, which is checked here, whether or not there is a plan of it.
+// Without generics there is one tree. It is checked here, whether or not it is planned.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __declared {
@@ -156,7 +163,8 @@ macro_rules! __width {
     ({$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::Wide<$n> for $($s)* where $($w)* {} };
 }
 
-// Opt-in, since one `where` line says that the sum exists, and it is false for lengths that are not `typenum` numbers.
+// Users ask for this, because its `where` line says that the sum exists, which is false for lengths that are not
+// `typenum` numbers.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __sums {
@@ -168,7 +176,7 @@ macro_rules! __sums {
     };
 }
 
-// Eight parts at a time, so that the recursion stays below the default limit for a thousand parts.
+// Takes eight parts at a time, so that the recursion stays below the default limit for a thousand parts.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __words {
@@ -192,8 +200,8 @@ macro_rules! __word {
     ({$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
 }
 
-/// Makes a plan of a registry as a type: `PLAN` for names, [`Planned`](crate::Planned) and [`Placed`](crate::Placed) for
-/// generic code.
+/// Makes a plan of a registry as a type. Its constant `PLAN` is for code that knows the names;
+/// [`Planned`](crate::Planned) and [`Placed`](crate::Placed) are for generic code.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -206,8 +214,8 @@ macro_rules! __word {
 /// assert_eq!(B, 16);
 /// ```
 ///
-/// The chain after `=` is that of [`on`](crate::on), with the names of [`Arch`](crate::Arch) in scope. A fault is one compile error, at that
-/// chain.
+/// The chain after `=` is that of [`on`](crate::on), with the names of [`Arch`](crate::Arch) in scope. A fault is one
+/// compile error, at this chain.
 #[macro_export]
 macro_rules! plan {
     ($(#[$m:meta])* $v:vis struct $name:ident for $r:ty = $call:expr;) => {
@@ -215,22 +223,24 @@ macro_rules! plan {
         $v struct $name;
         const _: () = {
             const BAKELITE_ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
-            // One type, so that a registry in error is not a second error of two counts that differ. The user's tokens see the
-            // items here, hence their names.
+            // One type for both uses, so that a wrong registry gives no second error about two counts that differ. The
+            // user's tokens can see the items here, hence their long names.
             type BakelitePlan = $crate::Plan<{ BAKELITE_ROOT.count() }>;
-            // a thousand buffers take longer than rustc's patience
-            #[allow(long_running_const_eval)]
+            #[allow(
+                long_running_const_eval,
+                reason = "a plan of a thousand buffers takes longer than this lint allows"
+            )]
             const BAKELITE_PLAN: (BakelitePlan, ::core::option::Option<$crate::Fault>) = $crate::hidden::make(
                 {
-                    #[allow(unused_imports)]
+                    #[allow(unused_imports, reason = "the user's chain may use other names")]
                     use $crate::{Arch::*, on};
                     $call
                 },
                 BAKELITE_ROOT,
             );
-            // The same chain once more, against methods of which the last panics with the fault: its caller, and so
-            // the caret, is the user's own text.
-            #[allow(dead_code)]
+            // The same chain a second time, with methods of which the last panics with the fault. The caller of that
+            // method is the user's own text, and so the error points there.
+            #[allow(dead_code, reason = "the user's chain calls only some of these methods")]
             const _: () = {
                 struct BakeliteOn;
                 const fn on(_: $crate::Arch) -> BakeliteOn {
@@ -264,13 +274,13 @@ macro_rules! plan {
                     }
                 }
                 {
-                    #[allow(unused_imports)]
+                    #[allow(unused_imports, reason = "the user's chain may use other names")]
                     use $crate::Arch::*;
                     $call
                 }
             };
             const BAKELITE_UNIT: ::core::primitive::usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "a plan may be used through its traits alone")]
             impl $name {
                 /// The plan.
                 $v const PLAN: &'static BakelitePlan = &BAKELITE_PLAN.0;
@@ -302,8 +312,8 @@ macro_rules! plan {
     };
 }
 
-/// The buffer of a plan with this full name, as a constant `&'static Slot`: an unknown or disabled name is an error of
-/// `cargo check`, here, with the names that are near.
+/// The buffer of a plan with this full name, as a constant `&'static Slot`. An unknown or disabled name is an error of
+/// `cargo check` at this line, with the names that are most similar.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -314,19 +324,21 @@ macro_rules! plan {
 /// assert_eq!(b.base_bytes, 512);
 /// ```
 ///
-/// The name is a constant, too. One that is known at run time only is for [`PlanView::get`](crate::PlanView::get), which gives the same
-/// error as a value; there is no look-up that panics. Code that is generic over its plan has [`Placed`](crate::Placed).
+/// The name must be a constant, too. If the name is known only at run time, use
+/// [`PlanView::get`](crate::PlanView::get), which gives the same error as a value. No look-up panics at run time. Code
+/// that is generic over its plan uses [`Placed`](crate::Placed).
 #[macro_export]
 macro_rules! slot {
     ($plan:ty, $name:expr $(,)?) => {{
-        // an item: rustc evaluates it even where it is in a function that is not compiled yet
+        // This is an item, because rustc evaluates an item even in a function that is not compiled yet.
         const BAKELITE_SLOT: &$crate::Slot = $crate::hidden::slot::<$plan>($name);
         BAKELITE_SLOT
     }};
 }
 
-/// The first byte of the buffer of a plan with this full name, as a constant `usize`: an unknown or disabled name is an error of
-/// `cargo check`, here, with the names that are near. Everything else of a buffer is in its [`slot!`](crate::slot).
+/// The offset of the first byte of the buffer of a plan with this full name, as a constant `usize`. An unknown or
+/// disabled name is an error of `cargo check` at this line, with the names that are most similar. For everything else
+/// about a buffer, see [`slot!`](crate::slot).
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -336,7 +348,7 @@ macro_rules! slot {
 /// assert_eq!((B, offset!(P, "a")), (16, 0));
 /// ```
 ///
-/// A typo, in a function that nobody calls:
+/// A typing error, in a function that nobody calls:
 ///
 /// ```compile_fail,E0080
 /// # use bakelite::{consts::*, *};
@@ -351,8 +363,8 @@ macro_rules! offset {
     };
 }
 
-/// Checks in a constant that enough blocks or warps of a plan are resident on one SM of its target; if not, it is one compile error here,
-/// with the numbers, what decides, and the remedy.
+/// Checks in a constant that enough blocks or warps of a plan are resident on one SM of its target. If not, it is one
+/// compile error at this line. The error gives the numbers, the resource that sets the limit, and the remedy.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -362,9 +374,9 @@ macro_rules! offset {
 /// assert_occupancy!(P: warps_per_sm >= 48, registers = estimated);
 /// ```
 ///
-/// `registers` are those of one thread: the number that `ptxas -v` prints, `estimated` for the estimate of an unrolled kernel
-/// ([`PlanView::registers`](crate::PlanView::registers)), or 0 where they do not matter. As a value:
-/// [`PlanView::require`](crate::PlanView::require).
+/// `registers` is the number for one thread. Give the number that `ptxas -v` prints, or `estimated` for the estimate of
+/// an unrolled kernel ([`PlanView::registers`](crate::PlanView::registers)), or 0 if registers do not matter.
+/// [`PlanView::require`](crate::PlanView::require) makes the same check and returns a value.
 #[macro_export]
 macro_rules! assert_occupancy {
     ($plan:ty: $what:ident >= $n:expr, registers = estimated $(,)?) => {

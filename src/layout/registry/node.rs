@@ -1,11 +1,13 @@
+//! The tree of a registry as data: components, and their parts.
+
 use core::ops::RangeInclusive;
 
 use crate::layout::{Arch, Element, ElementKind, Extent, Location, Space, Switch, text};
 
-/// A component that owns scratch buffers. There is nothing to implement but its one static tree.
+/// A component that owns scratch buffers. An implementation gives one static tree, and nothing else.
 ///
-/// [`registry!`](crate::registry) is the ordinary way. By hand, the same tree and the same keys; a constant that uses a key refuses one that
-/// does not agree with the tree ([`Has`]):
+/// The usual way to implement it is [`registry!`](crate::registry). By hand, write the same tree and the same keys. A
+/// constant that uses a key reports an error if the key does not agree with the tree ([`Has`]):
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -35,9 +37,9 @@ use crate::layout::{Arch, Element, ElementKind, Extent, Location, Space, Switch,
     note = "declare it with `registry! {{ struct {Self} ... }}` or implement `Registry::NODE` by hand"
 )]
 pub trait Registry {
-    /// The tree of this component and all below.
+    /// The tree of this component, with everything below it.
     const NODE: &'static Node<'static>;
-    /// Whether what is wrong with the tree by itself is an error of its declaration.
+    /// Whether a mistake in the tree alone is reported as an error of its declaration.
     #[doc(hidden)]
     const CHECKED: bool = false;
 }
@@ -47,18 +49,18 @@ pub trait Registry {
 pub struct Node<'n> {
     /// The name of the component, for messages.
     pub name: &'n str,
-    /// Its phases in order; none means one.
+    /// Its phases in order. An empty list means one phase.
     pub phases: &'n [&'n str],
-    /// Those phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
+    /// The numbers of those phases that begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
     pub barriers: &'n [usize],
-    /// The oldest architecture that its code runs on, as the number of `sm_..`; 0: any.
+    /// The oldest architecture that its code runs on, as the number of `sm_..`. 0 means any.
     pub since_sm: usize,
     /// Its buffers and children in declaration order.
     pub parts: &'n [Part<'n>],
 }
 
 impl<'n> Node<'n> {
-    /// A component of these parts.
+    /// Makes a component of these parts.
     pub const fn group(name: &'n str, phases: &'n [&'n str], parts: &'n [Part<'n>]) -> Self {
         Node {
             name,
@@ -69,19 +71,19 @@ impl<'n> Node<'n> {
         }
     }
 
-    /// The same component, in which all runs of a block meet in a barrier as they enter these phases.
+    /// The same component, where all runs of a block meet at a barrier when they enter these phases.
     pub const fn barriers(mut self, phases: &'n [usize]) -> Self {
         self.barriers = phases;
         self
     }
 
-    /// The same component, whose code needs this architecture or a newer one: a plan for an older one is a fault.
+    /// The same component, with code that needs this architecture or a newer one. A plan for an older one is a fault.
     pub const fn since(mut self, arch: Arch) -> Self {
         self.since_sm = arch.sm();
         self
     }
 
-    /// The number of buffers here and below.
+    /// The number of buffers of this component and of all below it.
     pub const fn count(&self) -> usize {
         self.count_before(self.parts.len())
     }
@@ -107,38 +109,38 @@ pub enum Kind<'n> {
     Buffer {
         /// Its element type.
         element: ElementKind,
-        /// Its length in elements; `usize::MAX` says that the length's arithmetic overflowed.
+        /// Its length in elements; `usize::MAX` says that the arithmetic of the length overflowed.
         len: usize,
-        /// Where it lives, before a rule has moved it.
+        /// The space that it was declared in. A rule may move it later.
         space: Space,
-        /// Whether a rule chooses; see [`Auto`](crate::Auto).
+        /// Whether a rule chooses the space; see [`Auto`](crate::Auto).
         auto: bool,
     },
     /// A child component.
     Child(&'n Node<'n>),
 }
 
-/// One named part of a component: an own buffer or a child, live over `from..=to` of the component's phases. See
-/// [`Registry`] for an example.
+/// One named part of a component: a buffer of its own, or a child. It is live in the phases `from..=to` of the
+/// component. See [`Registry`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'n> {
     /// The name of the buffer, or the prefix of the child.
     pub name: &'n str,
     /// The first phase of its life.
     pub from: u16,
-    /// The last phase of its life; `u16::MAX` means to the end.
+    /// The last phase of its life; `u16::MAX` means until the end.
     pub to: u16,
     /// Whether it has memory.
     pub on: bool,
     /// Whether its contents survive between calls.
     pub keep: bool,
-    /// The buffer of the same component on whose bytes it lies; empty: it has its own.
+    /// The buffer of the same component on whose bytes it lies. If empty, the part has its own bytes.
     pub over: &'n str,
-    /// Buffer or child.
+    /// Whether it is a buffer or a child, with what that needs.
     pub kind: Kind<'n>,
 }
 
-/// A buffer part that is live in every phase. See [`Registry`] for an example.
+/// Makes a buffer that is live in every phase. See [`Registry`] for an example.
 pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> {
     let space = L::SPACE;
     let keep = matches!(space, Space::LocalPersistent);
@@ -158,7 +160,7 @@ pub const fn buffer<E: Element, N: Extent, L: Location>(name: &str) -> Part<'_> 
     }
 }
 
-/// A child part that is live in every phase. See [`Registry`] for an example.
+/// Makes a child that is live in every phase. See [`Registry`] for an example.
 pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
     Part {
         name: prefix,
@@ -172,43 +174,44 @@ pub const fn child<R: Registry>(prefix: &str) -> Part<'_> {
 }
 
 impl<'n> Part<'n> {
-    /// The same buffer on the bytes of another one of its component, whose life must not meet its own. Of a child it is a fault of the plan.
+    /// The same buffer, on the bytes of another buffer of its component. The lives of the two must not meet. For a
+    /// child this is a fault of the plan.
     pub const fn over(mut self, buffer: &'n str) -> Self {
         self.over = buffer;
         self
     }
 
-    /// The same part, live over these phases only.
+    /// The same part, live in these phases only.
     pub const fn live(mut self, phases: RangeInclusive<usize>) -> Self {
         self.from = phase(*phases.start());
         self.to = phase(*phases.end());
         self
     }
 
-    /// The same part, with memory only if `S` is on.
+    /// The same part, which has memory only if `S` is on.
     pub const fn when<S: Switch>(mut self) -> Self {
         self.on = self.on && S::ON;
         self
     }
 
-    /// The same part, whose contents survive between calls: it is live always, wherever it is placed.
+    /// The same part, whose contents survive between calls. It is always live, in whatever location it is.
     pub const fn keep(mut self) -> Self {
         self.keep = true;
         self
     }
 }
 
-/// A phase beyond `u16` is out of every range, so it only has to stay out of range.
+/// A phase number that does not fit `u16` belongs to no component. So it only has to stay out of range.
 pub(in crate::layout) const fn phase(p: usize) -> u16 {
     if p < 0xfffe { p as u16 } else { 0xfffe }
 }
 
-/// The last of one or two phases.
+/// The last element of a list of one or two phases.
 pub const fn last<const N: usize>(phases: [usize; N]) -> usize {
     phases[N - 1]
 }
 
-/// A name without the mark of a raw one: `r#type` is the Rust for `type`.
+/// A name without the mark of a raw identifier: in Rust, `r#type` is the name `type`.
 pub const fn word(name: &str) -> &str {
     match name.as_bytes() {
         [b'r', b'#', ..] => name.split_at(2).1,
@@ -229,9 +232,9 @@ pub const fn position(node: &Node<'_>, name: &str) -> usize {
     panic!("key without a part")
 }
 
-/// A registry whose buffers have the width `N`: what the clause `width N` of [`registry!`](crate::registry) declares.
+/// A registry whose buffers have the width `N`. The clause `width N` of [`registry!`](crate::registry) implements it.
 ///
-/// A parent that bounds its child with `L: Wide<N>` refuses a child of the wrong length.
+/// A parent with the bound `L: Wide<N>` on its child does not accept a child of another width.
 ///
 /// ```
 /// use bakelite::{consts::*, *};

@@ -1,3 +1,5 @@
+//! Keys, paths and sites: the tree of a registry at the type level.
+
 use crate::layout::registry::node::{buffer, word};
 use crate::layout::{Location, Part};
 use core::marker::PhantomData;
@@ -5,10 +7,12 @@ use core::marker::PhantomData;
 use crate::layout::registry::agree;
 use crate::layout::{Element, Extent, Registry};
 
-/// `K` is the key of an own buffer of this component. [`registry!`](crate::registry) implements it.
+/// `K` is the key of a buffer that this component itself owns: a type that stands for the buffer.
+/// [`registry!`](crate::registry) implements this trait.
 ///
-/// By hand (see [`Registry`]), element, length and part have to be those of [`Registry::NODE`]: a constant that looks the buffer up
-/// by its key refuses what differs. A key has no name, so of two parts with one element and length it is the one that `PART` says.
+/// In an implementation by hand (see [`Registry`]), element, length and part must be those of [`Registry::NODE`]. A
+/// constant that looks the buffer up by its key reports a difference as an error. A key has no name; if two parts have
+/// the same element and length, `PART` says which one is meant.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -20,15 +24,16 @@ use crate::layout::{Element, Extent, Registry};
     label = "no such buffer"
 )]
 pub trait Has<K>: Registry {
-    /// Its element type.
+    /// The element type of the buffer.
     type Element: Element;
-    /// Its length.
+    /// The length of the buffer.
     type Len: Extent;
-    /// Its index among the parts of the component.
+    /// The index of the buffer among the parts of the component.
     const PART: usize;
 }
 
-/// `K` is the key of a child of this component. [`registry!`](crate::registry) implements it; by hand, it is checked as [`Has`] is.
+/// `K` is the key of a child of this component. [`registry!`](crate::registry) implements this trait; an implementation
+/// by hand is checked as that of [`Has`] is.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -42,14 +47,14 @@ pub trait Has<K>: Registry {
     label = "no such child"
 )]
 pub trait Hosts<K>: Registry {
-    /// The component behind the key.
+    /// The component that the key stands for.
     type Child: Registry;
-    /// Its index among the parts of the component.
+    /// The index of the child among the parts of the component.
     const PART: usize;
 }
 
-/// A place in the tree of a registry, as a type: [`Root`] or [`In`]. It knows nothing of a plan, so algorithms that are
-/// generic over their path work with every plan of the tree.
+/// A place in the tree of a registry, as a type: [`Root`] or [`In`]. It does not depend on a plan. So an algorithm that
+/// is generic over its path works with every plan of the tree.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -65,11 +70,11 @@ pub trait Hosts<K>: Registry {
     note = "`In<A, K>` is a path where `K` is the key of a child of the component at `A`"
 )]
 pub trait Path {
-    /// The registry at the top.
+    /// The registry at the top of the tree.
     type Root: Registry;
     /// The component at this place.
     type Here: Registry;
-    /// The index of its first slot in flattened order.
+    /// The index of the first slot of this component in flattened order: depth first, in declaration order.
     const FIRST: usize;
     /// Whether this component and all above it are switched on.
     const ENABLED: bool;
@@ -95,7 +100,7 @@ impl<A: Path<Here: Hosts<K>>, K> Path for In<A, K> {
     const ENABLED: bool = A::ENABLED && A::Here::NODE.parts[agree::Child::<A::Here, K>::PART].on;
 }
 
-/// Buffer `K` of the component at this path: what an algorithm knows of it without a plan. See [`Path`].
+/// Buffer `K` of the component at this path, with what an algorithm knows about it without a plan. See [`Path`].
 #[diagnostic::on_unimplemented(
     message = "there is no buffer `{K}` at `{Self}`",
     label = "the component at this path has no such buffer"
@@ -122,7 +127,7 @@ impl<A: Path<Here: Has<K>>, K> Site<K> for A {
     type Element = <A::Here as Has<K>>::Element;
 }
 
-/// The buffer with key `K` of component `C`; its bounds are checked once, at the `Has` impl, so that a mistake is
+/// The buffer with key `K` of component `C`. Its bounds are checked once, at the `Has` impl, so that a mistake is
 /// reported once.
 pub const fn own<C: Has<K>, K, L: Location>(name: &'static str) -> Part<'static> {
     buffer::<C::Element, C::Len, L>(word(name))

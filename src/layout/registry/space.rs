@@ -1,12 +1,14 @@
+//! Spaces, locations and placements: in which memory a buffer is.
+
 use core::marker::PhantomData;
 use typenum::{UTerm, Unsigned};
 
 use crate::layout::{Code, Fault, text};
 
-/// How many spaces there are.
+/// The number of spaces.
 pub(in crate::layout) const SPACES: usize = 4;
 
-/// Where a buffer lives.
+/// The memory that a buffer is in.
 ///
 /// ```
 /// use bakelite::Space;
@@ -15,18 +17,18 @@ pub(in crate::layout) const SPACES: usize = 4;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
-    /// Shared memory of the block, a part of it for each run.
+    /// Shared memory of the block; each run has its own part of it.
     Shared,
-    /// Local memory of the thread, dead between calls.
+    /// Local memory of the thread. Its contents are lost between calls.
     Local,
-    /// Local memory of the thread whose contents survive between calls.
+    /// Local memory of the thread. Its contents survive between calls.
     LocalPersistent,
-    /// Shared memory of the block, once for all its runs.
+    /// Shared memory of the block that all its runs have in common.
     SharedPerBlock,
 }
 
 impl Space {
-    /// All, in the order of [`PlanView::totals`](crate::PlanView::totals).
+    /// All spaces, in the order of [`PlanView::totals`](crate::PlanView::totals).
     pub const ALL: [Space; SPACES] = [
         Space::Shared,
         Space::Local,
@@ -44,12 +46,15 @@ impl Space {
         }
     }
 
-    /// The space with this name, or the fault that lists the names.
+    /// The space with this name.
     ///
     /// ```
     /// # use bakelite::Space;
     /// assert!(Space::from_name("global").is_err());
     /// ```
+    ///
+    /// # Errors
+    /// [`Code::UnknownSpace`] if no space has this name; the text lists the names.
     pub const fn from_name(name: &str) -> Result<Space, Fault> {
         let mut i = 0;
         while i < SPACES {
@@ -66,13 +71,13 @@ impl Space {
         Err(f)
     }
 
-    /// Equality, as a constant function.
+    /// Equality, as a function that constants can call.
     pub(in crate::layout) const fn is(self, other: Space) -> bool {
         self as u8 == other as u8
     }
 }
 
-/// A location as a type: [`Shared`], [`Local`], [`LocalPersistent`], or [`Auto`](crate::Auto), by a rule.
+/// A location as a type: [`Shared`], [`Local`] or [`LocalPersistent`]; or [`Auto`](crate::Auto), where a rule chooses.
 ///
 /// ```
 /// use bakelite::{Location, PerBlock, Shared, Space};
@@ -85,15 +90,15 @@ impl Space {
     note = "a type that places each buffer by itself is a placement: write `by {Self}` instead of `in {Self}`"
 )]
 pub trait Location {
-    /// The same as a value.
+    /// The location as a value.
     const SPACE: Space;
     /// Whether a rule chooses between `SPACE` and shared memory; see [`Auto`](crate::Auto).
     const AUTO: bool = false;
-    /// `N` where each run may have the buffer in shared memory, else 0; see [`SharedWords`](crate::SharedWords).
+    /// `N` if the buffer of a run may be in shared memory, else 0; see [`SharedWords`](crate::SharedWords).
     type SharedPart<N: Unsigned>: Unsigned;
 }
 
-/// Whose a buffer in shared memory is, as a type: [`PerRun`], [`PerBlock`].
+/// Who owns a buffer in shared memory, as a type: each run ([`PerRun`]) or the block ([`PerBlock`]).
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -107,20 +112,21 @@ pub trait Location {
     label = "expected `PerRun` or `PerBlock`"
 )]
 pub trait Scope {
-    /// The space of such a buffer.
+    /// The space of a buffer with this scope.
     const SPACE: Space;
     /// `N` for [`PerRun`], else 0.
     type PerRunPart<N: Unsigned>: Unsigned;
 }
 
-/// Each run has the buffer for itself; see [`Scope`].
+/// Each run has its own copy of the buffer; see [`Scope`].
 pub struct PerRun;
-/// The runs of a block have it together; see [`Scope`].
+/// All runs of a block use one buffer together; see [`Scope`].
 ///
-/// It is counted once per block. Lanes of a block are in different phases, so two such buffers may share bytes only where all lanes have
-/// met in between: a phase that is named in the clause `barriers` of the [`registry!`](crate::registry) begins with a barrier, and the life
-/// of a buffer per block lasts from the barrier before it to the one after it. Phases repeat: where the first is no barrier phase, what
-/// comes before the first barrier and after the last is one stretch.
+/// The buffer is counted once per block. Lanes of a block are in different phases. So two such buffers may share bytes
+/// only if all lanes have met at a barrier between their uses. A phase that the clause `barriers` of the
+/// [`registry!`](crate::registry) names begins with a barrier. The life of a buffer per block lasts from the barrier
+/// before it to the barrier after it. Phases repeat: unless the first phase begins with a barrier, everything before
+/// the first barrier and everything after the last one count as one stretch.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -150,7 +156,8 @@ impl Scope for PerBlock {
     type PerRunPart<N: Unsigned> = UTerm;
 }
 
-/// A location of which each run has its own part: any but `Shared<PerBlock>`. The buffers of an integrator want one.
+/// A location where each run has its own part: any except `Shared<PerBlock>`. The buffers of an integrator need such a
+/// location.
 ///
 /// ```
 /// fn own<L: bakelite::RunLocation>() {}
@@ -189,8 +196,8 @@ impl Location for LocalPersistent {
     type SharedPart<N: Unsigned> = UTerm;
 }
 
-/// Where the buffer with key `K` lives. A placement is one type for a whole component; a location is the placement that
-/// puts all buffers there.
+/// Where the buffer with key `K` is. A placement is one type for a whole component. Every location is also a placement:
+/// it puts all buffers into that location.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -210,7 +217,7 @@ impl Location for LocalPersistent {
     note = "a placement is a type with one `impl Places<{K}> for {Self} {{ type At = Shared; }}` per buffer"
 )]
 pub trait Places<K> {
-    /// Its location.
+    /// The location of this buffer.
     type At: Location;
 }
 

@@ -1,4 +1,4 @@
-//! The same at run time, for registries that are read from a file.
+//! The run-time registry: the same layouts for registries that are only known at run time, for example from a file.
 
 pub(in crate::layout) mod part;
 pub(in crate::layout) mod plan;

@@ -1,3 +1,5 @@
+//! Parts of a run-time registry, and their lengths.
+
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -8,16 +10,16 @@ use crate::layout::registry::node::phase;
 use crate::layout::text::hash;
 use crate::layout::{ElementKind, RuntimeRegistry, Space};
 
-/// A length of the run-time twin: a number, or a function that is asked when the layout is made.
+/// A length in a run-time registry: a number, or a function that the library calls when it makes the layout.
 ///
 /// ```
 /// use bakelite::Length;
 /// let _: (Length, Length) = (3.into(), (|| 4).into());
 /// ```
 pub enum Length {
-    /// Known now.
+    /// A number that is known when the buffer is registered.
     Fixed(usize),
-    /// Known at layout time.
+    /// A function that gives the number when the layout is made.
     Late(Box<dyn Fn() -> usize>),
 }
 
@@ -51,7 +53,7 @@ impl fmt::Debug for Length {
     }
 }
 
-/// One part of a [`RuntimeRegistry`].
+/// One part of a [`RuntimeRegistry`]: a buffer or a child.
 #[derive(Debug)]
 pub struct RuntimePart {
     pub(in crate::layout) name: String,
@@ -87,7 +89,8 @@ impl RuntimePart {
         }
     }
 
-    /// Appends the hashes of the full names of its buffers, behind what is hashed already.
+    /// Appends the hashes of the full names of its buffers. `before` is the hash of the part of the name that comes
+    /// first.
     pub(in crate::layout) fn put_hashes(&self, before: u64, out: &mut Vec<u64>) {
         let own = hash(before, &self.name);
         match &self.kind {
@@ -102,32 +105,32 @@ impl RuntimePart {
         }
     }
 
-    /// Live over these phases of its registry only; checked when the layout is made.
+    /// Makes the part live in these phases of its registry only. The phases are checked when the layout is made.
     pub fn live(&mut self, phases: RangeInclusive<usize>) -> &mut Self {
         (self.from, self.to) = (phase(*phases.start()), phase(*phases.end()));
         self
     }
 
-    /// Whether it has memory.
+    /// Sets whether the part has memory.
     pub fn enabled(&mut self, on: bool) -> &mut Self {
         self.on = on;
         self
     }
 
-    /// Its contents survive between calls.
+    /// Keeps its contents between calls.
     pub fn keep(&mut self) -> &mut Self {
         self.keep = true;
         self
     }
 
-    /// On the bytes of another buffer of its registry, whose life must not meet its own; checked when the layout is made. A child has no
-    /// bytes of its own: a plan with one over a buffer is a fault.
+    /// Puts the buffer on the bytes of another buffer of its registry. Their lives must not meet; this is checked when
+    /// the layout is made. A child has no bytes of its own: a plan with a child over a buffer is a fault.
     pub fn over(&mut self, buffer: &str) -> &mut Self {
         self.over = buffer.to_string();
         self
     }
 
-    /// Moves a buffer; a child has no location of its own, and stays as it is.
+    /// Moves a buffer to another space. A child has no space of its own and stays as it is.
     pub fn space(&mut self, to: Space) -> &mut Self {
         if let RuntimeKind::Buffer { space, auto, .. } = &mut self.kind {
             (*space, *auto) = (to, false);
@@ -135,7 +138,7 @@ impl RuntimePart {
         self
     }
 
-    /// Leaves the location of a buffer to the rule of [`Auto`](crate::Auto); a child stays as it is.
+    /// Lets the rule of [`Auto`](crate::Auto) choose the location of a buffer. A child stays as it is.
     pub fn auto(&mut self) -> &mut Self {
         if let RuntimeKind::Buffer { space, auto, .. } = &mut self.kind {
             (*space, *auto) = (Space::Local, true);

@@ -1,3 +1,5 @@
+//! Plans of run-time registries.
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
@@ -30,7 +32,7 @@ impl RuntimePlan {
         }
     }
 
-    /// The plan as every kind of plan can be seen; its `Display` is a table.
+    /// The plan as a view. All kinds of plan have such a view; its `Display` writes a table.
     pub fn view(&self) -> PlanView<'_> {
         PlanView {
             root: self.tree.root(),
@@ -40,7 +42,11 @@ impl RuntimePlan {
         }
     }
 
-    /// The enabled buffer with this full name, or the fault with the nearest names.
+    /// The enabled buffer with this full name.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`](crate::layout::Code::UnknownName) if no buffer has this name; the text gives the nearest
+    /// names. [`Code::Disabled`](crate::layout::Code::Disabled) if the buffer is switched off.
     pub fn get(&self, name: &str) -> Result<&Slot, Box<Fault>> {
         Ok(self.view().get(name)?)
     }
@@ -50,18 +56,18 @@ impl RuntimePlan {
         self.totals[space as usize]
     }
 
-    /// Takes over what is known of a space from a plan that is the same there.
+    /// Copies the total of a space from a plan that is the same in this space.
     pub(in crate::layout) fn keep_total(&mut self, space: Space, total: Total) {
         self.totals[space as usize] = total;
     }
 
-    /// The launch.
+    /// What a launch needs to know.
     pub fn launch(&self) -> LaunchPlan {
         self.launch
     }
 
-    /// The slots, to be changed **without any check**: for experiments with deliberately wrong plans. [`verify`](crate::layout::verify())
-    /// says what such a plan breaks.
+    /// The slots, to be changed **without any check**. This is for experiments with plans that are wrong on purpose.
+    /// [`verify`](crate::layout::verify()) says what is wrong with such a plan.
     pub fn slots_mut(&mut self) -> &mut [Slot] {
         &mut self.slots
     }

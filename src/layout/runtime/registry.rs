@@ -1,3 +1,5 @@
+//! Registries that are built at run time.
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -16,8 +18,8 @@ use crate::layout::{
     Space, Spec,
 };
 
-/// A registry whose names and sizes are known at run time. The same functions lay it out, and the same words say what is
-/// wrong.
+/// A registry whose names and sizes are known at run time. The same functions as for typed registries make its layout,
+/// and faults have the same texts.
 ///
 /// ```
 /// use bakelite::{Arch, ElementKind, RuntimeRegistry, Space, on};
@@ -43,15 +45,16 @@ pub struct RuntimeRegistry {
     names: Names,
 }
 
-/// How much of a registry a tree shows.
+/// How much of a registry the tree contains.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
     All,
-    /// Without lengths, lives and elements: late lengths need not be known before the layout.
+    /// All but lengths, lives and elements: a late length need not be known before the layout is made.
     Names,
 }
 
-/// Hashes of the full names of all buffers of a registry to which some are added, so that a new one need not be compared with each.
+/// Hashes of the full names of all buffers of a registry. With them a new name need not be compared with every other
+/// one. Only a registry to which parts are added needs them.
 #[derive(Default)]
 struct Names(BTreeSet<u64>);
 
@@ -84,7 +87,7 @@ impl RuntimeRegistry {
         }
     }
 
-    /// The twin of a typed registry: the same buffers in the same order, open to changes.
+    /// The run-time registry with the same buffers in the same order as a typed registry. It can be changed.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -139,13 +142,13 @@ impl RuntimeRegistry {
         self
     }
 
-    /// The phases, by number, that begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
+    /// Sets which phases, by number, begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
     pub fn barriers(mut self, phases: &[usize]) -> Self {
         self.barriers = phases.to_vec();
         self
     }
 
-    /// The oldest architecture that the component's code runs on: a plan for an older one is a fault.
+    /// Sets the oldest architecture that the component's code runs on. A plan for an older one is a fault.
     ///
     /// ```
     /// use bakelite::{Arch, Code, RuntimeRegistry, on};
@@ -157,7 +160,11 @@ impl RuntimeRegistry {
         self
     }
 
-    /// Adds a buffer. An empty name, or one that is taken, is refused at once.
+    /// Adds a buffer. Its name is checked at once; all else is checked when the layout is made.
+    ///
+    /// # Errors
+    /// [`Code::EmptyName`] if the name is empty, [`Code::DuplicateName`] if a buffer has this name already. The
+    /// registry is then as it was before.
     pub fn register(
         &mut self,
         name: &str,
@@ -176,13 +183,19 @@ impl RuntimeRegistry {
         ))
     }
 
-    /// Adds the buffers of a child, under a prefix. A name that is taken is refused at once.
+    /// Adds a child registry under a prefix. Its names are checked at once; all else is checked when the layout is
+    /// made.
+    ///
+    /// # Errors
+    /// [`Code::EmptyName`] if the prefix is empty. [`Code::DuplicateName`] if a buffer has the same full name as one of
+    /// the child, [`Code::ChildTwice`] if another child with the same prefix has it. The registry is then as it was
+    /// before.
     pub fn merge(
         &mut self,
         prefix: &str,
         mut child: RuntimeRegistry,
     ) -> Result<&mut RuntimePart, Box<Fault>> {
-        // nothing is added to a child any more
+        // nothing is added to a child any more, so it needs no names
         child.names = Names::default();
         self.push(RuntimePart::new(prefix, RuntimeKind::Child(child)))
     }
@@ -206,13 +219,14 @@ impl RuntimeRegistry {
         Ok(&mut self.parts[index])
     }
 
-    /// Two names that are one; two that have one hash only are none. Lives and overlays need not be right yet.
+    /// The fault for two buffers with the same name. Two different names with the same hash are no fault. Lives and
+    /// overlays need not be right yet.
     fn duplicate(&self) -> Option<Fault> {
         let tree = self.tree(Detail::Names);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
         flatten::flatten(tree.root(), &mut slots).ok()?;
         names::check_names(tree.root(), &mut slots).err()?;
-        // once more with the lengths, for the words
+        // once more with the lengths, which the message contains
         let tree = self.tree(Detail::All);
         slots.iter_mut().for_each(Slot::forget_names);
         names::check_names(tree.root(), &mut slots).err()
@@ -265,15 +279,23 @@ impl RuntimeRegistry {
         b.node(&self.name, phases, &self.barriers, self.since_sm, parts)
     }
 
-    /// The buffer with this full name, not yet placed, or the fault with the nearest names.
+    /// The enabled buffer with this full name, not placed yet.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] if no buffer has this name; the text gives the nearest names. [`Code::Disabled`] if the
+    /// buffer is switched off. Also any fault of the tree, for example a life over phases that do not exist.
     pub fn get(&self, name: &str) -> Result<Slot, Box<Fault>> {
         let (tree, slots) = self.slots()?;
         Ok(slots[lookup::find(tree.root(), &slots, name)?])
     }
 
-    /// The part with this full name, disabled or not, buffer or child; or the fault with the nearest names.
+    /// The part with this full name: a buffer or a child, disabled or not.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] if no part has this name; the text gives the nearest names. If the tree itself has a
+    /// fault, that fault is returned instead.
     pub fn part_mut(&mut self, path: &str) -> Result<&mut RuntimePart, Box<Fault>> {
-        // the fault first: a part that is found stays borrowed
+        // the fault first, because a part that is found stays borrowed
         if self.locate(path).is_none() {
             let (tree, slots) = self.slots()?;
             return Err(Box::new(lookup::unknown(tree.root(), &slots, path)));
@@ -301,7 +323,10 @@ impl RuntimeRegistry {
         None
     }
 
-    /// Moves a buffer to another location. A child has none, so its name is refused as an unknown one.
+    /// Moves a buffer to another location. A child has no location.
+    ///
+    /// # Errors
+    /// [`Code::UnknownName`] if the path is that of a child; else as [`part_mut`](RuntimeRegistry::part_mut).
     pub fn set_space(&mut self, path: &str, space: Space) -> Result<(), Box<Fault>> {
         let part = self.part_mut(path)?;
         if let RuntimeKind::Child(child) = &part.kind {
@@ -311,7 +336,12 @@ impl RuntimeRegistry {
         Ok(())
     }
 
-    /// Makes the layout. Nothing is remembered: the same registry gives the same plan again.
+    /// Makes the layout. Calls do not depend on each other: the same registry gives the same plan each time.
+    ///
+    /// # Errors
+    /// Any [`Fault`] of the registry or of the plan: a wrong name, life, overlay, length or pin, an architecture that
+    /// is too old, too many runs in a block, or more shared memory than the device has. The text names the buffer, the
+    /// number and the remedy.
     pub fn plan(&self, spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
         let tree = self.tree(Detail::All);
         let mut slots = vec![Slot::EMPTY; tree.root().count()];
@@ -321,13 +351,16 @@ impl RuntimeRegistry {
     }
 }
 
-/// The plan of a typed registry, or what is wrong with it: for unit tests that expect a fault.
+/// The plan of a typed registry as a value, for unit tests that expect a fault.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
 /// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
 /// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
 /// ```
+///
+/// # Errors
+/// As [`RuntimeRegistry::plan`].
 pub fn try_plan<R: Registry>(spec: Spec<'_>) -> Result<RuntimePlan, Box<Fault>> {
     RuntimeRegistry::from_node(R::NODE).plan(spec)
 }

@@ -1,5 +1,5 @@
-//! A tree of [`Node`]s on the heap. A node borrows its children, so the tree borrows from itself; this file is the only
-//! place that has to know.
+//! A tree of [`Node`]s on the heap. A node borrows its children, so the tree borrows from itself. Only this file has to
+//! know that.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ enum Owned {
     Node(NonNull<Node<'static>>),
 }
 
-/// Owns allocations that are shared references for as long as it lives.
+/// Owns allocations to which there are shared references as long as it exists.
 pub(in crate::layout) struct Tree {
     owned: Vec<Owned>,
     root: &'static Node<'static>,
@@ -26,8 +26,8 @@ unsafe impl Send for Tree {}
 // SAFETY: as above
 unsafe impl Sync for Tree {}
 
-/// The part of a tree under construction. `'static` here means "until the tree is dropped"; no such reference leaves this
-/// module's callers but through [`Tree::root`], which shortens it.
+/// A tree under construction. `'static` here means "until the tree is dropped". Such a reference reaches the outside
+/// only through [`Tree::root`], which shortens its lifetime.
 pub(in crate::layout) struct Builder(Tree);
 
 const EMPTY: &Node<'static> = &Node::group("", &[], &[]);

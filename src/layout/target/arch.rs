@@ -1,6 +1,8 @@
+//! Target architectures.
+
 use crate::layout::Limits;
 
-/// A target architecture, for what a block and a multiprocessor (SM) of it hold: see [`Limits`].
+/// A target architecture. It says what a block and a multiprocessor (SM) can hold; see [`Limits`].
 ///
 /// ```
 /// use bakelite::{Arch, Limits};
@@ -38,13 +40,13 @@ pub enum Arch {
     Custom {
         /// The number of `sm_..`.
         sm: usize,
-        /// What it holds.
+        /// What a block and an SM of it hold.
         limits: Limits,
     },
 }
 
 impl Arch {
-    /// Those with a name, oldest first.
+    /// The architectures with a name, oldest first.
     ///
     /// ```
     /// # use bakelite::Arch;
@@ -63,9 +65,9 @@ impl Arch {
         Arch::Sm120,
     ];
 
-    /// An architecture of which only the shared bytes per block are known: an SM holds these and the system's part once, and the
-    /// rest is as on the smallest of the listed architectures of its generation, Turing (before `sm_80`) or consumer Ampere. With `sm` 0
-    /// it is none: a plan for the host.
+    /// An architecture where only the shared bytes per block are known. An SM then holds these bytes once, plus the
+    /// bytes that the system keeps for a block. All other limits are those of the smallest listed architecture of its
+    /// generation: Turing (before `sm_80`) or consumer Ampere. With `sm` 0 the plan is not for a GPU, but for the host.
     ///
     /// ```
     /// # use bakelite::Arch;

@@ -1,4 +1,4 @@
-//! How many times a warp goes to shared memory for one access.
+//! Bank conflicts: how many passes through shared memory one access of a warp takes.
 
 use crate::layout::{Addressing, ElementKind};
 
@@ -16,27 +16,30 @@ const WORD_BYTES: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BankAccess {
-    /// Passes through shared memory (wavefronts) that serve all lanes.
+    /// The passes through shared memory (wavefronts) that serve all lanes.
     pub transactions: usize,
-    /// The same without a conflict: 32 lanes of 4 bytes fill one.
+    /// The passes without a conflict. One pass serves 32 lanes of 4 bytes.
     pub least: usize,
 }
 
 impl BankAccess {
-    /// How many ways the access conflicts: 1 is none.
+    /// The degree of the bank conflict; 1 means that there is none.
     pub const fn ways(&self) -> usize {
         self.transactions / self.least
     }
 }
 
 /// # Bank conflicts
-/// Shared memory has 32 banks of 4 bytes: word `w` is in bank `w % 32`, a bank serves one word per pass, and lanes that want the same word
-/// get it together (CUDA C++ Programming Guide 13.0, sections 20.4.3 and 20.6: compute capability 5.x and all later). Lanes of 8 bytes
-/// are served by half warps, of 16 bytes by quarter warps, each on its own, so that only lanes of one part conflict (stated for 16 bytes on
-/// NVIDIA's GTC 2019 slides S9593, for both by users in the threads NVIDIA/cutlass#328 and Dao-AILab/flash-attention#738; the guide is
-/// silent on it). An element is moved by the widest accesses that its alignment allows: `[f32; 3]` takes three.
+/// Shared memory has 32 banks of 4 bytes: word `w` is in bank `w % 32`. A bank serves one word per pass, and all lanes
+/// that want the same word get it in that pass (CUDA C++ Programming Guide 13.0, sections 20.4.3 and 20.6: compute
+/// capability 5.x and all later). If lanes access 8 bytes each, the two halves of a warp are served separately; with 16
+/// bytes each, the four quarters are. So only lanes of the same half or quarter conflict. For 16 bytes this is stated
+/// on NVIDIA's GTC 2019 slides S9593, and for both sizes by users in the threads NVIDIA/cutlass#328 and
+/// Dao-AILab/flash-attention#738; the guide does not mention it. An element is moved by the widest accesses that its
+/// alignment allows: `[f32; 3]` takes three.
 impl Addressing {
-    /// All 32 lanes of a warp access their own element `i`, whichever it is: what a kernel does whose runs are lanes.
+    /// The access where each of the 32 lanes of a warp uses its own element `i`, the same `i` for all. Kernels whose
+    /// lanes are runs do this.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -49,7 +52,8 @@ impl Addressing {
         access(self.lane_stride_bytes, element)
     }
 
-    /// The 32 lanes of a warp access 32 neighbouring elements of one run together, as where a warp sums one run's vector.
+    /// The access where the 32 lanes of a warp together use 32 neighbouring elements of one run, for example to sum one
+    /// run's vector.
     ///
     /// ```
     /// # use bakelite::{consts::*, *};
@@ -68,15 +72,16 @@ impl Addressing {
     }
 }
 
-/// Lane `l` accesses an element at `l * stride_bytes`, a multiple of the alignment.
+/// The cost if lane `l` accesses an element at `l * stride_bytes`, which is a multiple of the alignment.
 const fn access(stride_bytes: usize, element: ElementKind) -> BankAccess {
     let width_words = if element.align > WORD_BYTES {
         element.align / WORD_BYTES
     } else {
         1
     };
-    // The banks taken as 32 / width wide ones: lane l of a part is in wide bank (l * units) % wide, so that the 32 / width
-    // lanes of the part meet gcd(units, wide) times. All at one address is one pass.
+    // The banks are taken as 32 / width banks that are `width` words wide. Lane l of a half or quarter is in wide bank
+    // (l * units) % wide. So gcd(units, wide) of its 32 / width lanes meet in one bank. All lanes at one address take
+    // one pass.
     let wide = BANKS / width_words;
     let units = stride_bytes / WORD_BYTES / width_words;
     let ways = if units == 0 { 1 } else { gcd(units, wide) };

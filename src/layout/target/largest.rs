@@ -1,16 +1,19 @@
+//! The largest system that fits a target.
+
 use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
 use crate::layout::{Code, Fault};
 
-/// The largest length of a range for which `plan` succeeds, and its result there: how large a system can be in a block of so many runs
-/// on such a target. By halving, so in about log2 of the range's length calls.
+/// The largest length of a range for which `plan` succeeds, and the result of `plan` there. It answers how large a
+/// system can be in a block of so many runs on such a target. It halves the range again and again, so it calls `plan`
+/// about log2 of the range's length times.
 ///
-/// `plan` must be monotone: what fits at one length fits at every smaller one. Plans whose buffers only grow with the length are, except
-/// that a policy which searches may, at its limit, place a smaller system worse than a larger one.
+/// `plan` must be monotone: what fits at one length must fit at every smaller length. This is true for plans whose
+/// buffers only grow with the length, with one exception: a policy that searches may reach its limit and then place a
+/// smaller system worse than a larger one.
 ///
-/// A length is too large where the fault is about size: shared memory, overflow, occupancy. If even the start is too large, its fault is
-/// returned; any other fault is returned at once, since no length mends it.
+/// A length is too large if the fault is about size: shared memory, overflow, occupancy.
 ///
 /// ```
 /// use bakelite::*;
@@ -30,7 +33,11 @@ use crate::layout::{Code, Fault};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// An occupancy can be asked for too: `let plan = ..; plan.view().require(Occupied::BlocksPerSm(2), 128)?; Ok(plan)`.
+/// To ask for an occupancy too: `let plan = ..; plan.view().require(Occupied::BlocksPerSm(2), 128)?; Ok(plan)`.
+///
+/// # Errors
+/// The fault of `plan` at the start of the range, if even that is too large. Any other fault of `plan` that is not
+/// about size is returned at once, since no other length can repair it.
 pub fn largest_length<T>(
     lengths: RangeInclusive<usize>,
     mut plan: impl FnMut(usize) -> Result<T, Box<Fault>>,

@@ -1,7 +1,9 @@
-/// Lanes of a warp, on every architecture.
+//! What the hardware holds, with sources.
+
+/// The lanes of a warp, on every architecture.
 pub(in crate::layout) const WARP: usize = 32;
 
-/// The hardware's threads per block.
+/// The most threads per block that the hardware allows.
 pub(in crate::layout) const MAX_BLOCK: usize = 1024;
 
 /// What one block, one thread and one multiprocessor (SM) of an [`Arch`](crate::Arch) hold.
@@ -11,10 +13,11 @@ pub(in crate::layout) const MAX_BLOCK: usize = 1024;
 ///   8.7, 8.9, 9.0, 10.0 and 12.0.
 /// * *Calculator*: `cuda_occupancy.h` of CUDA 13.0.88, NVIDIA's occupancy calculator as C, for all of them; its functions are named
 ///   below. `tests/layout_occupancy.rs` compares with what it computes.
-/// * For 7.0, which the guide has dropped, threads and shared memory per SM are those of a public table of device properties (32 blocks, 2048
-///   threads, 96 KB for 7.0 to 7.2); for 10.3 threads are taken from 10.0, and shared memory from the carve-outs of the calculator.
-/// * `cudaGetDeviceProperties` of an A100, an H100 and a consumer Blackwell, as published by their users, says the same of shared memory,
-///   threads, blocks, registers and the 1 KB that the system keeps.
+/// * For 7.0, which is no longer in the guide, threads and shared memory per SM come from a public table of device
+///   properties (32 blocks, 2048 threads, 96 KB for 7.0 to 7.2). For 10.3, threads are those of 10.0, and shared memory
+///   is from the carve-outs of the calculator.
+/// * `cudaGetDeviceProperties` of an A100, an H100 and a consumer Blackwell, as published by their users, gives the
+///   same values for shared memory, threads, blocks, registers and the 1 KB that the system keeps.
 ///
 /// ```
 /// use bakelite::Arch;
@@ -28,10 +31,10 @@ pub struct Limits {
     pub shared_per_block_bytes: usize,
     /// Shared bytes of one SM. Guide.
     pub shared_per_sm_bytes: usize,
-    /// Shared bytes of each resident block that the system keeps: 1 KB from `sm_80` on, none before. Guide: the difference between the
-    /// two rows above; `reservedSharedMemPerBlock` of a device.
+    /// Shared bytes that the system keeps for each resident block: 1 KB from `sm_80` on, none before. Guide: the
+    /// difference between the two rows above; `reservedSharedMemPerBlock` of a device.
     pub shared_reserved_per_block_bytes: usize,
-    /// A block gets shared memory in units of so many bytes: 256 on 7.x, 128 from `sm_80` on. Calculator:
+    /// A block gets shared memory in units of this many bytes: 256 on 7.x, 128 from `sm_80` on. Calculator:
     /// `cudaOccSMemAllocationGranularity`.
     pub shared_granularity_bytes: usize,
     /// Resident threads of one SM. Guide.
@@ -42,12 +45,12 @@ pub struct Limits {
     pub registers_per_sm: usize,
     /// 32-bit registers that one block may have. Guide: 64 K on all of them.
     pub registers_per_block: usize,
-    /// A warp gets registers in units of so many. Calculator: `cudaOccRegAllocationGranularity`, 256.
+    /// A warp gets registers in units of this many. Calculator: `cudaOccRegAllocationGranularity`, 256.
     pub register_granularity: usize,
-    /// An SM is so many partitions, each with its part of the registers, to which warps are dealt. Calculator:
-    /// `cudaOccSubPartitionsPerMultiprocessor`, 4.
+    /// The number of partitions of an SM. Each has its part of the registers, and each warp belongs to one partition.
+    /// Calculator: `cudaOccSubPartitionsPerMultiprocessor`, 4.
     pub warp_granularity: usize,
-    /// Registers of one thread. Guide: 255.
+    /// The most registers of one thread. Guide: 255.
     pub max_registers_per_thread: usize,
 }
 

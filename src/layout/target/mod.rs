@@ -1,4 +1,4 @@
-//! What a plan is for: architectures, their limits, occupancy, banks and registers.
+//! The target of a plan: architectures, their limits, occupancy, banks and registers.
 
 pub(in crate::layout) mod arch;
 pub(in crate::layout) mod banks;

@@ -1,9 +1,10 @@
-//! How many blocks of a plan one multiprocessor (SM) holds at once.
+//! Occupancy: how many blocks of a plan one multiprocessor (SM) holds at once.
 
 use crate::layout::target::limits::{MAX_BLOCK, WARP};
 use crate::layout::{LaunchPlan, Limits};
 
-/// What decides how many blocks an SM holds. Of several that allow the same number, the first here: more of the others would not help.
+/// The resource that limits how many blocks an SM holds. If several allow the same number, it is the first of them in
+/// this list, because more of the others would not help.
 ///
 /// ```
 /// use bakelite::{Arch, Limiter};
@@ -13,13 +14,13 @@ use crate::layout::{LaunchPlan, Limits};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limiter {
-    /// The SM's threads are all in use.
+    /// All threads of the SM are in use.
     Warps,
-    /// The SM has as many blocks as it can, and threads to spare: a larger block uses them.
+    /// The SM has as many blocks as it can hold, but unused threads. A larger block would use them.
     Blocks,
-    /// Shared memory.
+    /// Shared memory is the limit.
     SharedMemory,
-    /// Registers.
+    /// Registers are the limit.
     Registers,
 }
 
@@ -44,23 +45,23 @@ impl Limiter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Occupancy {
-    /// Resident blocks: the least of the four numbers below.
+    /// Resident blocks: the smallest of the four numbers below.
     pub blocks_per_sm: usize,
-    /// Their warps.
+    /// The warps of these blocks.
     pub warps_per_sm: usize,
-    /// What decides.
+    /// The resource that sets the limit.
     pub limiter: Limiter,
-    /// Blocks that the SM's threads are enough for.
+    /// The blocks for which the SM has enough threads.
     pub by_warps: usize,
-    /// Blocks that an SM holds at all.
+    /// The most blocks that the SM holds, whatever their size.
     pub by_blocks: usize,
-    /// Blocks that the SM's shared memory is enough for; `usize::MAX` if they use none.
+    /// The blocks for which the SM has enough shared memory; `usize::MAX` if they use none.
     pub by_shared_memory: usize,
-    /// Blocks that the SM's registers are enough for; `usize::MAX` if they were given as 0.
+    /// The blocks for which the SM has enough registers; `usize::MAX` if registers were given as 0.
     pub by_registers: usize,
 }
 
-/// An asked-for occupancy; see [`PlanView::require`](crate::PlanView::require) and [`LaunchPlan::largest_block`].
+/// An occupancy to ask for; see [`PlanView::require`](crate::PlanView::require) and [`LaunchPlan::largest_block`].
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -71,14 +72,14 @@ pub struct Occupancy {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occupied {
-    /// At least so many resident blocks.
+    /// At least this many resident blocks.
     BlocksPerSm(usize),
-    /// At least so many resident warps.
+    /// At least this many resident warps.
     WarpsPerSm(usize),
 }
 
 impl Occupied {
-    /// Blocks of so many threads that reach it.
+    /// The number of blocks of `block` threads that reach it.
     pub(in crate::layout) const fn blocks(self, block: usize) -> usize {
         match self {
             Occupied::BlocksPerSm(n) => n,
@@ -87,7 +88,7 @@ impl Occupied {
     }
 }
 
-// A custom architecture may leave a granularity at 0.
+// A custom architecture may have a granularity of 0.
 const fn at_least_1(n: usize) -> usize {
     if n == 0 { 1 } else { n }
 }
@@ -98,14 +99,17 @@ const fn round_up(n: usize, unit: usize) -> usize {
 }
 
 impl Limits {
-    /// The occupancy of a kernel, as NVIDIA's `cuda_occupancy.h` computes it: `block` threads, all shared bytes of a block, registers per
-    /// thread (0: they do not matter). A block that cannot be launched at all has 0 blocks per SM.
+    /// The occupancy of a kernel, computed as NVIDIA's `cuda_occupancy.h` does. The arguments are the threads of a
+    /// block, all shared bytes of a block, and the registers per thread (0 if they do not matter). A block that cannot
+    /// be launched at all has 0 blocks per SM.
     ///
-    /// * Shared memory: the block's bytes and the system's, rounded up to the granularity, against those of the SM.
-    /// * Registers: per warp, rounded up to the granularity; each partition of the SM holds whole warps. The hardware's check of a launch
-    ///   counts as if all partitions had as many warps as the fullest.
+    /// * Shared memory: the bytes of the block and those that the system keeps are added and rounded up to the
+    ///   granularity. The sum is compared with the bytes of the SM.
+    /// * Registers: those of a warp are rounded up to the granularity. Each partition of the SM holds whole warps. The
+    ///   hardware's check of a launch counts as if all partitions had as many warps as the fullest one.
     ///
-    /// One difference: the header lets a thread have 256 registers from 7.0 on; the guide and the compiler end at 255.
+    /// There is one difference: the header allows a thread 256 registers from 7.0 on; the guide and the compiler end at
+    /// 255.
     ///
     /// ```
     /// use bakelite::{Arch, Limiter};
@@ -177,8 +181,8 @@ impl Limits {
 }
 
 impl LaunchPlan {
-    /// How many blocks of this plan an SM of its target holds, with so many registers per thread (0: they do not matter): the number that
-    /// `ptxas -v` prints, or [`PlanView::registers`](crate::PlanView::registers).
+    /// How many blocks of this plan an SM of its target holds, for a given number of registers per thread (0 if they do
+    /// not matter). Use the number that `ptxas -v` prints, or [`PlanView::registers`](crate::PlanView::registers).
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -196,8 +200,9 @@ impl LaunchPlan {
         self.arch.limits().occupancy(block, shared, registers)
     }
 
-    /// The largest block in whole warps with which an SM holds what is asked, all else as in this plan; nothing if even a block of 32 does
-    /// not reach it. `Occupied::BlocksPerSm(1)` asks for the largest block that runs at all.
+    /// The largest block in whole warps with which an SM reaches the occupancy `asked`. All else is as in this plan.
+    /// `None` if even a block of 32 does not reach it. `Occupied::BlocksPerSm(1)` asks for the largest block that can
+    /// run at all.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -224,8 +229,8 @@ impl LaunchPlan {
         None
     }
 
-    /// The most registers per thread with which an SM still holds what is asked, all else as in this plan; nothing if something else
-    /// already forbids it.
+    /// The most registers per thread with which an SM still reaches the occupancy `asked`. All else is as in this plan.
+    /// `None` if something else already prevents it.
     ///
     /// ```
     /// # use bakelite::{consts::*, *};
@@ -249,8 +254,8 @@ impl LaunchPlan {
         if most > 0 { Some(most) } else { None }
     }
 
-    /// The most shared bytes per run, padding and skew included (`run_stride_bytes`), with which an SM still holds what is asked, all else as in this plan; nothing if something else
-    /// already forbids it.
+    /// The most shared bytes per run with which an SM still reaches the occupancy `asked`. Padding between runs is
+    /// included (`run_stride_bytes`). All else is as in this plan. `None` if something else already prevents it.
     ///
     /// ```
     /// # use bakelite::{consts::*, *};

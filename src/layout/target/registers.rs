@@ -1,25 +1,28 @@
-//! How many registers a thread of an unrolled kernel takes.
+//! An estimate of the registers that a thread of an unrolled kernel takes.
 
 use crate::layout::solve::live;
 use crate::layout::{Geometry, Node, PlanView, Slot, Space};
 
-/// Time, end, limits, counters, addresses and predicates of the loop.
+/// Registers for the loop: time, end, limits, counters, addresses and predicates.
 const LOOP: usize = 27;
-/// Temporaries of the arithmetic, in elements.
+/// Temporary values of the arithmetic, in elements.
 const TEMPORARIES: usize = 2;
 
 /// An estimate of the 32-bit registers of one thread, from [`PlanView::registers`].
 ///
-/// Meant for *unrolled* kernels, whose every access has a constant address. There the location of a buffer hardly matters: what is not
-/// `Shared` is registers, and what is `Shared` is mostly kept in registers too, from the store to the loads. So it is the words that are live
-/// at once by the declared lives, and constants that were fitted to what ptxas 13.0 took for explicit methods:
-/// * 1 to 8 states, `f32` and `f64`, three methods, all placements, `sm_80`, `sm_90`, `sm_100` (`kernels/ptx/VERIFY.tsv`, 576 lines): at most 6 %
-///   below (in 4 lines at all), at most 29 % above (8 states of rk4 in `f32`, all shared). `tests/layout_registers.rs` holds the estimate to that.
-/// * 9 to 16 states of tsit5, `sm_90`, kernels of an earlier revision that took no part in the fit: [`spills`] told those that spill
-///   from those that do not (`f64` from 13 states on, wherever its buffers are), and the others are within 10 % either way.
+/// It is meant for *unrolled* kernels, where every access has a constant address. There the location of a buffer hardly
+/// matters. A buffer that is not `Shared` is in registers. A `Shared` one is mostly kept in registers too, from the
+/// store to the loads. So the estimate is the number of words that are live at once, by the declared lives, plus
+/// constants. The constants were fitted to the registers that ptxas 13.0 took for explicit methods:
+/// * 1 to 8 states, `f32` and `f64`, three methods, all placements, `sm_80`, `sm_90`, `sm_100` (576 lines of
+///   `kernels/ptx/VERIFY.tsv`): the estimate is at most 6 % too low (it is too low in 4 lines only), and at most 29 %
+///   too high (8 states of rk4 in `f32`, all shared). `tests/layout_registers.rs` checks this.
+/// * 9 to 16 states of tsit5, `sm_90`, with kernels of an earlier revision that were not part of the fit: [`spills`]
+///   was right for each of them (those with `f64` spill from 13 states on, wherever the buffers are). For the kernels
+///   that do not spill, the estimate is within 10 % either way.
 ///
-/// Beyond this it is a guide: a right-hand side with many values of its own needs more. A looped kernel keeps its buffers in memory:
-/// the estimate is not for it.
+/// For anything else it is only a guide: a right-hand side with many values of its own needs more registers. The
+/// estimate is not for looped kernels, which keep their buffers in memory.
 ///
 /// [`spills`]: RegisterEstimate::spills
 ///
@@ -33,19 +36,20 @@ const TEMPORARIES: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterEstimate {
-    /// What the kernel needs.
+    /// The registers that the kernel needs.
     pub needed: usize,
-    /// What a thread can have.
+    /// The most registers that a thread can have.
     pub limit: usize,
 }
 
 impl RegisterEstimate {
-    /// Whether the kernel needs more than a thread can have, so that part of it lies in slow local memory.
+    /// Whether the kernel needs more registers than a thread can have. A part of it is then in slow local memory.
     pub const fn spills(&self) -> bool {
         self.needed > self.limit
     }
 
-    /// The estimate for [`LaunchPlan::occupancy`](crate::LaunchPlan::occupancy): what is needed, as far as a thread can have it.
+    /// The number to give to [`LaunchPlan::occupancy`](crate::LaunchPlan::occupancy): the registers that are needed,
+    /// but at most those that a thread can have.
     pub const fn per_thread(&self) -> usize {
         if self.spills() {
             self.limit
@@ -56,7 +60,7 @@ impl RegisterEstimate {
 }
 
 impl PlanView<'_> {
-    /// The estimated registers of one thread of an unrolled kernel. How good it is: [`RegisterEstimate`].
+    /// The estimated registers of one thread of an unrolled kernel. [`RegisterEstimate`] says how good the estimate is.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -77,7 +81,7 @@ impl PlanView<'_> {
     }
 }
 
-/// The estimate, wherever the buffers of the runs are.
+/// The estimate. It does not depend on where the buffers of the runs are.
 pub(in crate::layout) const fn estimate(
     root: &Node<'_>,
     slots: &[Slot],

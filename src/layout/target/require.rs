@@ -1,10 +1,10 @@
-//! An occupancy that is asked for: the fault if it is not reached.
+//! A check that a plan reaches an occupancy, and its fault.
 
 use crate::layout::{Code, Fault, Limiter, Occupancy, Occupied, PlanView, Planned};
 
 impl PlanView<'_> {
-    /// The occupancy with so many registers per thread, or the fault that says what is missing: what
-    /// [`assert_occupancy!`](crate::assert_occupancy!) checks, as a value.
+    /// The occupancy with a given number of registers per thread, if it is at least what was asked for.
+    /// [`assert_occupancy!`](crate::assert_occupancy!) makes the same check in a constant.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -16,6 +16,10 @@ impl PlanView<'_> {
     /// assert!(fault.text().contains("largest block that reaches it is 96"));
     /// # Ok::<(), Fault>(())
     /// ```
+    ///
+    /// # Errors
+    /// [`Code::Occupancy`] if fewer blocks or warps are resident. The text says which resource sets the limit, and what
+    /// would help.
     pub const fn require(
         &self,
         asked: Occupied,
