@@ -1,4 +1,4 @@
-//! The rule that chooses a location.
+//! `Auto`: the rule that chooses a location.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::solve::{fit, live, place};
@@ -9,21 +9,24 @@ use crate::layout::{
 };
 use typenum::Unsigned;
 
-/// Resident warps of an SM that hide the latency of arithmetic: 4 cycles x 4 schedulers (CUDA C++ Programming Guide, "Multiprocessor
-/// Level", compute capability 7.x: "16 active warps per multiprocessor are required to hide arithmetic instruction latencies").
-/// Shared memory beyond what leaves so many costs more than it brings.
+/// The resident warps of an SM that hide the latency of arithmetic: 4 cycles x 4 schedulers (CUDA C++ Programming
+/// Guide, "Multiprocessor Level", compute capability 7.x: "16 active warps per multiprocessor are required to hide
+/// arithmetic instruction latencies"). If shared memory leaves fewer warps than this, it costs more than it brings.
 const WARPS_KEPT: usize = 16;
 
-/// A location that a rule chooses for each plan: [`Local`](crate::Local) or [`Shared`](crate::Shared), by the sizes, the elements, the
-/// target and the block.
+/// A location that a rule chooses for each plan: [`Local`](crate::Local) or [`Shared`](crate::Shared). The choice
+/// depends on the sizes, the elements, the target and the block.
 ///
-/// 1. As long as the registers of a thread hold all buffers of a run ([`PlanView::registers`] does not spill), `Local`: registers are the
-///    fastest memory there is, and constant addresses turn local buffers into registers.
-/// 2. Else the kernel keeps its buffers in memory, and shared memory is the nearer one: in declaration order, each buffer moves to
-///    `Shared` that leaves an SM of the target 16 resident warps in blocks of this size. Where the plan is packed, bytes count by lives first; if packing does
-///    not come so low, all count. What would not fit so, around pinned buffers, stays `Local` altogether.
+/// 1. If the registers of a thread hold all buffers of a run ([`PlanView::registers`] does not spill), the buffers are
+///    `Local`. Registers are the fastest memory, and constant addresses turn local buffers into registers.
+/// 2. Otherwise the kernel keeps its buffers in memory, and shared memory is nearer than local memory. The rule goes
+///    through the buffers in declaration order. It moves a buffer to `Shared` if an SM of the target still has 16
+///    resident warps in blocks of this size. If the plan is packed, the rule first counts the bytes that are live at
+///    once; if packing does not reach this number, it counts all bytes. If they still do not fit, because of pinned
+///    buffers, all buffers that the rule places stay `Local`.
 ///
-/// What the rule saw is in [`PlanView::auto`], in the table and in the JSON; what it chose is each slot's `space`.
+/// [`PlanView::auto`], the table and the JSON show the numbers that the rule used. The `space` of each slot is what it
+/// chose.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -49,7 +52,7 @@ impl<K> Places<K> for Auto {
     type At = Auto;
 }
 
-/// What the rule of [`Auto`] saw; from [`PlanView::auto`].
+/// The numbers that the rule of [`Auto`] used; from [`PlanView::auto`].
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -63,16 +66,17 @@ impl<K> Places<K> for Auto {
 pub struct AutoReport {
     /// The registers that the plan's buffers would need.
     pub registers: RegisterEstimate,
-    /// The shared bytes per run that the rule uses at most, all buffers counted.
+    /// The most shared bytes per run that the rule uses, all buffers counted.
     pub shared_budget_bytes_per_run: usize,
-    /// The resident warps per SM that the rule leaves where it moves buffers. Where it moves none, other buffers may leave fewer.
+    /// The resident warps per SM that the rule leaves if it moves buffers. If it moves none, the other buffers may
+    /// leave fewer.
     pub warps_kept_per_sm: usize,
     /// Whether it moved a buffer to shared memory.
     pub moved: bool,
 }
 
 impl PlanView<'_> {
-    /// What the rule of [`Auto`] saw; nothing if no buffer was placed by it.
+    /// The numbers that the rule of [`Auto`] used; `None` if it placed no buffer.
     pub const fn auto(&self) -> Option<AutoReport> {
         if !any(self.slots) {
             return None;
@@ -89,11 +93,11 @@ impl PlanView<'_> {
 /// How the rule counts the bytes of buffers.
 #[derive(Clone, Copy)]
 pub(in crate::layout) enum Count {
-    /// Those live at once, where the policy packs.
+    /// Only the bytes that are live at once, if the policy packs.
     Lives,
-    /// All of them.
+    /// The bytes of all buffers.
     Bytes,
-    /// Not at all: nothing moves.
+    /// No bytes: no buffer moves.
     Nothing,
 }
 
@@ -108,7 +112,8 @@ pub(in crate::layout) const fn any(slots: &[Slot]) -> bool {
     false
 }
 
-/// The shared bytes per run that leave the warps which the rule keeps, beside what the block has once.
+/// The shared bytes per run with which the SM has the warps that the rule keeps. The buffers that the block has once
+/// are taken into account.
 pub(in crate::layout) const fn budget(launch: &LaunchPlan) -> usize {
     match launch.most_shared_bytes_per_run(Occupied::WarpsPerSm(WARPS_KEPT), 0) {
         Some(bytes) => bytes,
@@ -116,7 +121,7 @@ pub(in crate::layout) const fn budget(launch: &LaunchPlan) -> usize {
     }
 }
 
-/// Moves the buffers that the rule places in shared memory there.
+/// Moves buffers to shared memory where the rule says so.
 pub(in crate::layout) const fn choose(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -155,7 +160,7 @@ pub(in crate::layout) const fn choose(
     }
 }
 
-/// Whether what lies on a buffer can move with it, and it lies on none itself.
+/// Whether a buffer lies on no other, and all that lies on it can move with it.
 const fn may_move(slots: &[Slot], target: usize, geometry: Geometry) -> bool {
     let mut i = 0;
     while i < slots.len() {
@@ -182,8 +187,8 @@ const fn moved(slots: &[Slot]) -> bool {
     false
 }
 
-/// Whether buffers that the rule moved need more than it could use, now that the bytes of the block are known, too: packed, they can be
-/// more than are live at once.
+/// Whether the buffers that the rule moved need more than it could use. This is known only after packing, which may
+/// need more bytes than are live at once, and after the bytes of the block are known.
 pub(in crate::layout) const fn exceeds(slots: &[Slot], launch: &LaunchPlan) -> bool {
     moved(slots) && launch.run_stride_bytes > budget(launch)
 }

@@ -1,4 +1,4 @@
-//! Packing component by component, for more buffers than one flat problem can have.
+//! Packs component by component, for registries with more buffers than one flat problem can have.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::solve::greedy::{Problem, greedy};
@@ -6,8 +6,8 @@ use crate::layout::solve::item::{Class, FREE, Item};
 use crate::layout::solve::live;
 use crate::layout::{Kind, Node, Slot, Space};
 
-/// Packs each component by itself, children as rectangles of their own packed size: offsets from 0, and their end. `at` is the
-/// component's first slot, `first` the first free item.
+/// Packs each component by itself; a child is a rectangle with the size of its own packing. Offsets start at 0. Returns
+/// the end. `at` is the component's first slot, `first` the first free item.
 pub(in crate::layout) const fn by_components(
     node: &Node<'_>,
     slots: &[Slot],

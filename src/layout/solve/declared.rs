@@ -1,10 +1,10 @@
-//! What is wrong with a component by itself, before there is a plan.
+//! Checks of a component alone, before there is a plan.
 
 use crate::layout::solve::{flatten, overlay};
 use crate::layout::{Fault, Geometry, Kind, Node, Planned, Registry, Slot, Space};
 
-/// The check of a `registry!` without generics: there is one tree, so what is wrong with it is an error of its declaration. With generics
-/// each use makes a tree of its own, and a wrong one is an error of its plan.
+/// Checks a `registry!` without generics. It has one tree, so a mistake in it is an error of its declaration. With
+/// generics each use makes a tree of its own, and a mistake is an error of the plan.
 #[track_caller]
 pub const fn declared(node: &Node<'_>) {
     if let Some(f) = check(node, 0) {
@@ -12,7 +12,7 @@ pub const fn declared(node: &Node<'_>) {
     }
 }
 
-/// The fault of a plan, but for what is an error of the declaration already.
+/// Reports the fault of a plan, unless it is already an error of the declaration.
 #[track_caller]
 pub const fn report<P: Planned>(fault: &Option<Fault>) {
     if let Some(f) = fault
@@ -22,7 +22,7 @@ pub const fn report<P: Planned>(fault: &Option<Fault>) {
     }
 }
 
-/// The component and those below.
+/// Checks the component and all below it.
 const fn check(node: &Node<'_>, depth: usize) -> Option<Fault> {
     if let Some(f) = flatten::check_depth(node, depth) {
         return Some(f);
@@ -47,7 +47,7 @@ const fn check(node: &Node<'_>, depth: usize) -> Option<Fault> {
     None
 }
 
-/// An overlay that no target could allow; contiguous runs allow the most.
+/// Reports an overlay that no target can allow. Contiguous geometry allows the most overlays, so it is assumed.
 const fn check_overlay(node: &Node<'_>, index: usize) -> Option<Fault> {
     if node.parts[index].over.is_empty() {
         return None;
@@ -57,7 +57,7 @@ const fn check_overlay(node: &Node<'_>, index: usize) -> Option<Fault> {
         Err(f) => return Some(f),
     };
     let (s, t) = (slot(node, index), slot(node, target));
-    // where they lie is for the plan to say, and so is what becomes of a target that is an overlay itself
+    // the location, and a target that is an overlay itself, are checked with the plan
     if s.auto || t.auto || s.len_elements == 0 || !node.parts[target].over.is_empty() {
         return None;
     }

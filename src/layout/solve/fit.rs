@@ -1,4 +1,4 @@
-//! Whether a block of runs fits the device.
+//! Checks that a block of runs fits the device.
 
 use crate::layout::LaunchPlan;
 use crate::layout::plan::slot::put_path;
@@ -6,7 +6,7 @@ use crate::layout::registry::space::SPACES;
 use crate::layout::target::limits::MAX_BLOCK;
 use crate::layout::{Code, Fault, Kind, Node, Slot, Space, Spec, Total};
 
-/// The component here or below, if any, whose code needs a newer architecture than this.
+/// The component, here or below, whose code needs a newer architecture than `sm`, if there is one.
 const fn newer<'n>(node: &'n Node<'n>, sm: usize) -> Option<&'n Node<'n>> {
     if node.since_sm > sm {
         return Some(node);
@@ -25,7 +25,7 @@ const fn newer<'n>(node: &'n Node<'n>, sm: usize) -> Option<&'n Node<'n>> {
 
 pub(in crate::layout) const fn check_arch(root: &Node<'_>, spec: &Spec<'_>) -> Result<(), Fault> {
     let sm = spec.arch.sm();
-    // no GPU at all
+    // a plan for the host, without a GPU
     if sm == 0 {
         return Ok(());
     }
@@ -171,7 +171,7 @@ const fn overflow(root: &Node<'_>, run_bytes: usize, block: usize) -> Fault {
     f
 }
 
-/// The three largest shared buffers; of two alike the one declared first.
+/// Names the three largest shared buffers. Of two with the same size, the one that is declared first comes first.
 const fn put_largest(f: &mut Fault, root: &Node<'_>, slots: &[Slot]) {
     let (mut last, mut last_index) = (usize::MAX, 0);
     let mut k = 0;

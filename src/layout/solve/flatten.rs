@@ -1,4 +1,4 @@
-//! The tree as a list of slots, with everything checked that a component can have wrong by itself.
+//! Turns the tree into a list of slots, and checks each component by itself.
 
 use crate::layout::plan::slot::Step;
 use crate::layout::solve::{live, overlay};
@@ -12,7 +12,7 @@ struct Above {
     on: bool,
     keep: bool,
     steps: [Step; MAX_DEPTH],
-    /// The same for buffers per block, whose lives last from barrier to barrier.
+    /// The same steps for buffers per block, whose lives last from barrier to barrier.
     block_steps: [Step; MAX_DEPTH],
     hash: u64,
 }
@@ -120,7 +120,7 @@ pub(in crate::layout) const fn step(node: &Node<'_>, part: usize, per_block: boo
     }
 }
 
-/// The slot of an own buffer by itself: without its address and name, and what it lies over.
+/// The slot of a component's own buffer, without its address, its name, and what it lies over.
 pub(in crate::layout) const fn slot_of(node: &Node<'_>, part: usize) -> Slot {
     let p = &node.parts[part];
     let mut slot = Slot::EMPTY;
@@ -190,7 +190,7 @@ pub(in crate::layout) const fn check_phases(node: &Node<'_>) -> Option<Fault> {
     None
 }
 
-/// A part by itself: its name, its life, and what it says of its bytes.
+/// Checks a part by itself: its name, its life, and what it says about its bytes.
 pub(in crate::layout) const fn check_part(node: &Node<'_>, index: usize) -> Option<Fault> {
     let p = &node.parts[index];
     if p.name.is_empty() {
@@ -238,7 +238,7 @@ const fn check_life(node: &Node<'_>, p: &Part<'_>) -> Option<Fault> {
             .put(" phase(s)\n  help: phases count from 0, in the order of the list");
         return Some(f);
     }
-    // more than one phase, so they have names
+    // there is more than one phase, so the phases have names
     let (from, to) = (node.phases[from], node.phases[to]);
     f.text
         .put("` is live over phases `")

@@ -1,10 +1,10 @@
-//! Rectangles placed one after the other, each where it fits best.
+//! Places rectangles one after the other, each where it fits best.
 
 use crate::layout::Slot;
 use crate::layout::solve::item::{Class, FREE, Item, up};
 use crate::layout::solve::{live, overlay};
 
-/// The items that are placed: `m` from `first` on, at `base` or above.
+/// The items to place: `m` items starting with item `first`, at byte `base` or above.
 #[derive(Clone, Copy)]
 pub(in crate::layout) struct Problem {
     pub(in crate::layout) first: usize,
@@ -27,8 +27,8 @@ const fn before(x: &Item, y: &Item, order: usize) -> bool {
     }
 }
 
-/// Places the rectangles one after the other, each in the smallest gap that holds it. Order 0: by falling size; 1: as declared; 2: by
-/// falling life, then size. Gives the end.
+/// Places the rectangles one after the other, each in the smallest gap that is large enough. The orders are: 0, largest
+/// first; 1, as declared; 2, longest life first, then largest. Returns the end.
 pub(in crate::layout) const fn greedy(
     slots: &[Slot],
     items: &mut [Item],
@@ -47,7 +47,7 @@ pub(in crate::layout) const fn greedy(
         items[first + j].order = first + k;
         k += 1;
     }
-    // nearly always; and a call costs much in a constant
+    // this is so nearly always, and it saves calls, which cost much time in a constant
     let plain = !class.overlaid && !class.pinned;
     let (mut end, mut k) = (base, 0);
     while k < m {
@@ -55,7 +55,8 @@ pub(in crate::layout) const fn greedy(
         let (bytes, align) = (items[x].bytes, items[x].align);
         let (part, from, to) = (items[x].part, items[x].from, items[x].to);
         let (mut low, mut gap, mut found) = (up(base, align), usize::MAX, usize::MAX);
-        // where all that was looked at lies below, and how far what does not is from `x` at `low`
+        // `above`: all that was looked at lies below this byte; `room`: the distance from `x` at `low` to what lies
+        // above it
         let (mut above, mut room) = (low, usize::MAX);
         let mut j = 0;
         while j < k {
@@ -115,7 +116,7 @@ pub(in crate::layout) const fn greedy(
 
 /// As [`overlay::heights`].
 const fn heights(slots: &[Slot], class: &Class, x: &Item, y: &Item) -> (usize, usize) {
-    // a pin that is askew to the lanes shares bytes with none
+    // a pinned buffer that is not aligned to the lanes shares bytes with no other
     let lanes = class.pinned && class.geometry.interleaves(class.space);
     if lanes && !y.trial.is_multiple_of(slots[y.slot].element.bytes) {
         return (x.bytes, y.bytes);

@@ -1,4 +1,5 @@
-//! Better offsets than a constant has time for: found at run time, given to the compiler, and checked by it.
+//! Finds better offsets than a constant has time for. They are found at run time, given to the compiler, and checked by
+//! it.
 
 use crate::layout::plan::slot::NONE;
 use alloc::boxed::Box;
@@ -12,12 +13,13 @@ use crate::layout::solve::random::Random;
 use crate::layout::{Fault, Geometry, On, PlanView, RuntimePlan, RuntimeRegistry, Slot, Space};
 
 impl RuntimeRegistry {
-    /// The packed plan, improved by trying `rounds` orders of placement for each space that is not proved the least: first fits in an order
-    /// that is changed a little each time, and kept where the total does not rise. The same input gives the same plan.
+    /// The packed plan, improved. For each space whose total is not proved to be the least, it tries `rounds` orders of
+    /// placement. Each round changes the order a little and places each buffer at the lowest offset where it fits. The
+    /// new order is kept if the total does not rise. The same input gives the same plan.
     ///
-    /// Meant for registries beyond the search of [`On::packed`]: more than 32 buffers of one width. Make the plan in a test or a tool, keep
-    /// [`PlanView::offsets_bytes`] in a file, and give it to the compiler, which checks each offset against the registry as it is
-    /// then: [`On::offsets`].
+    /// It is meant for registries that are too large for the search of [`On::packed`]: those with more than 32 buffers
+    /// of one width. Make the plan in a test or a tool, store [`PlanView::offsets_bytes`] in a file, and give them to
+    /// the compiler with [`On::offsets`]. The compiler checks each offset against the registry as it is then.
     ///
     /// # Errors
     /// Those of [`plan`](RuntimeRegistry::plan).
@@ -74,7 +76,7 @@ impl RuntimeRegistry {
 }
 
 impl PlanView<'_> {
-    /// The offset of every buffer in flattened order, 0 where it has no bytes: what [`On::offsets`] takes.
+    /// The offset of every buffer in flattened order, 0 if it has no bytes. [`On::offsets`] takes this list.
     pub fn offsets_bytes(&self) -> Vec<usize> {
         self.slots.iter().map(|slot| slot.offset_bytes).collect()
     }
@@ -84,15 +86,16 @@ struct Rectangle {
     slot: usize,
     bytes: usize,
     align: usize,
-    /// Where it must lie.
+    /// The byte at which it must start.
     pin: Option<usize>,
     conflicts: Vec<Conflict>,
 }
 
-/// A rectangle on whose first byte this one may not start.
+/// A rectangle that may not start at the same byte as this one.
 struct Conflict {
     other: usize,
-    /// How far this one starts below the other, if it is the lower one, and the other below this one if that is.
+    /// `height`: how far below the other this one must start, if it is the lower one. `other_height`: the same for the
+    /// other.
     height: usize,
     other_height: usize,
 }
@@ -108,7 +111,7 @@ impl Problem {
         let at: Vec<usize> = (0..slots.len()).filter(|&i| own(&slots[i])).collect();
         let rectangles = at.iter().map(|&slot| {
             let s = &slots[slot];
-            // a pin that is askew to the lanes shares bytes with none
+            // a pinned buffer that is not aligned to the lanes shares bytes with no other
             let askew = |s: &Slot| {
                 geometry.interleaves(space)
                     && s.pinned
@@ -133,7 +136,7 @@ impl Problem {
                 slot,
                 bytes: s.bytes(),
                 align: match geometry {
-                    // so that two that share bytes are lane upon lane
+                    // so that elements of two buffers that share bytes lie exactly on each other
                     Geometry::Interleaved => s.element.bytes,
                     Geometry::Contiguous => s.element.align,
                 },
@@ -159,7 +162,7 @@ impl Problem {
         let mut round = 0;
         while round < rounds && end > bound {
             let mut changed = order.clone();
-            // what lies on top is what should have been placed earlier
+            // a rectangle at the top should have been placed earlier
             let top = |&k: &usize| offsets[k] + self.rectangles[k].bytes == end;
             if let Some(from) = changed.iter().position(top) {
                 let moved = changed.remove(from);
@@ -176,7 +179,7 @@ impl Problem {
         (end < best).then_some(offsets)
     }
 
-    /// The end and the offsets where each rectangle in turn lies as low as those before it allow.
+    /// Places the rectangles in this order, each as low as those before it allow. Returns the end and the offsets.
     fn first_fit(&self, order: &[usize]) -> (usize, Vec<usize>) {
         const FREE: usize = usize::MAX;
         let mut at: Vec<usize> = self
@@ -194,7 +197,7 @@ impl Problem {
             let placed = r.conflicts.iter().filter(|c| at[c.other] < FREE);
             spans.extend(placed.map(|c| (at[c.other], c.height, c.other_height)));
             spans.sort_unstable();
-            // `above`: where all that was looked at lies below
+            // `above`: all that was looked at lies below this byte
             let (mut low, mut above) = (0, 0);
             for &(from, height, other_height) in &spans {
                 if from >= low + r.bytes {

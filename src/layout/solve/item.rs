@@ -1,4 +1,4 @@
-//! What packing needs to remember about a buffer, and which buffers a problem is about.
+//! What packing stores about each buffer, and which buffers one packing problem contains.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::solve::live;
@@ -7,33 +7,34 @@ use crate::layout::solve::overlay;
 use crate::layout::solve::pins;
 use crate::layout::{Geometry, Slot, Space};
 
-/// Not pinned.
+/// The offset of an item that is not pinned.
 pub(in crate::layout) const FREE: usize = usize::MAX;
 
-/// What packing needs to remember, one per buffer.
+/// What packing stores, one item per buffer.
 #[derive(Clone, Copy)]
 pub struct Item {
-    /// By slot: the best offset found so far.
+    /// Of the slot with this index: the best offset found so far.
     pub(in crate::layout) offset_bytes: usize,
-    /// A rectangle of the problem: a buffer, or in the packing by components a whole child. The overlays of a buffer are rectangles
-    /// too, no higher than it, from the same first byte on.
+    /// The size of a rectangle of the problem. A rectangle is a buffer or, when packing component by component, a whole
+    /// child. The overlays of a buffer are rectangles too. They start at the same byte as the buffer and are no larger
+    /// than it.
     pub(in crate::layout) bytes: usize,
     pub(in crate::layout) align: usize,
-    /// Its slot; of a child, one that is packed.
+    /// The slot of the rectangle; for a child, one of its slots that are packed.
     pub(in crate::layout) slot: usize,
-    /// All its slots, where components are packed: the first, and how many they are.
+    /// When packing component by component: the first slot of the rectangle, and the number of its slots.
     pub(in crate::layout) first: usize,
     pub(in crate::layout) count: usize,
     /// The last of its overlays; see [`Slot::carries`].
     pub(in crate::layout) carries: u32,
-    /// Its part of the component that is packed, and the part's life.
+    /// The part of the component to which the rectangle belongs, and the part's life.
     pub(in crate::layout) part: u16,
     pub(in crate::layout) from: u16,
     pub(in crate::layout) to: u16,
     pub(in crate::layout) trial: usize,
-    /// Where it must lie, or [`FREE`].
+    /// The byte at which it must start, or [`FREE`].
     pub(in crate::layout) pinned_at: usize,
-    /// The rectangles in the order of placement, and those placed by offset.
+    /// `order`: the rectangles in the order of placement. `sorted`: those that are placed, by offset.
     pub(in crate::layout) order: usize,
     pub(in crate::layout) sorted: usize,
 }
@@ -65,21 +66,23 @@ impl Item {
     }
 }
 
-/// Which buffers a problem is about.
+/// The buffers of one packing problem.
 #[derive(Clone, Copy)]
 pub(in crate::layout) struct Class {
     pub(in crate::layout) space: Space,
     /// The element width in bytes, or [`ANY`].
     pub(in crate::layout) width: usize,
-    /// The largest alignment in it.
+    /// The largest alignment of its elements.
     pub(in crate::layout) align: usize,
     pub(in crate::layout) uniform: bool,
-    /// Whether buffers lie on its buffers.
+    /// Whether some buffers lie on others.
     pub(in crate::layout) overlaid: bool,
-    /// Whether a buffer and its overlays are one block, as high as the buffer in the life of each: a part of the placements, with no
-    /// proof in it, that is searched where all are too many.
+    /// Whether a buffer and its overlays are treated as one block that has the size of the buffer in the life of each
+    /// of them. This allows only some of the placements, so it proves nothing. It is used where there are too many
+    /// placements to search them all.
     pub(in crate::layout) blocks: bool,
-    /// Whether some have their offsets already: then widths may mix, and kept buffers are placed with the others.
+    /// Whether some buffers have their offsets already. Then widths may mix, and kept buffers are placed with the
+    /// others.
     pub(in crate::layout) pinned: bool,
     pub(in crate::layout) geometry: Geometry,
 }
@@ -90,7 +93,8 @@ impl Class {
         s.space.is(self.space) && s.len_elements > 0 && width && s.over == NONE
     }
 
-    /// The whole space, or the element width of interleaved lanes that comes after `before`: by falling alignment, then width.
+    /// The next class after `before`: the whole space or, if lanes interleave, the next element width. Widths are
+    /// ordered by alignment, largest first, then by width, largest first.
     pub(in crate::layout) const fn next(
         slots: &[Slot],
         space: Space,

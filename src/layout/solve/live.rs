@@ -1,10 +1,10 @@
-//! Who is live with whom, and the bound that no placement can beat.
+//! Which buffers are live at the same time, and the lower bound of every placement.
 
 use crate::layout::registry::space::SPACES;
 use crate::layout::{Geometry, Kind, Node, Slot, Space};
 
-/// Whether the lives of two buffers of one tree meet: in the innermost component that contains both, the phases of their two
-/// parts do.
+/// Whether the lives of two buffers of one tree meet: whether, in the innermost component that contains both, their two
+/// parts have a phase in common.
 pub(in crate::layout) const fn meet(a: &Slot, b: &Slot) -> bool {
     let mut d = 0;
     loop {
@@ -30,15 +30,15 @@ pub(in crate::layout) const fn begins_within(a: &Slot, b: &Slot) -> bool {
 
 /// Whether two buffers of one space may not share bytes.
 ///
-/// Runs of one block are in different phases. With lanes interleaved, a narrow buffer of one lane would lie on a wide one of
-/// another, so there widths do not mix, whatever the lives.
+/// Runs of one block are in different phases. If lanes interleave, a narrow buffer of one lane would lie on a wide
+/// buffer of another lane. So buffers of different widths never share bytes there, whatever their lives.
 pub(in crate::layout) const fn conflict(a: &Slot, b: &Slot, geometry: Geometry) -> bool {
     let mixed = geometry.interleaves(a.space) && a.element.bytes != b.element.bytes;
     mixed || a.keep || b.keep || meet(a, b)
 }
 
-/// The life of a buffer per block whose part is live over these phases: from the barrier before to the barrier after, since until then
-/// some lane may be at work in it.
+/// The life of a buffer per block whose part is live in these phases. It lasts from the barrier before to the barrier
+/// after, because until then some lane may still use the buffer.
 pub(in crate::layout) const fn between_barriers(node: &Node<'_>, from: u16, to: u16) -> (u16, u16) {
     if node.barriers.is_empty() {
         return (0, u16::MAX);
@@ -68,7 +68,8 @@ pub(in crate::layout) const fn between_barriers(node: &Node<'_>, from: u16, to: 
     if first == 0 || to < last {
         return (start, end);
     }
-    // no barrier where the phases begin again: after the last barrier and before the first is one stretch
+    // there is no barrier where the phases begin again, so the phases after the last barrier and before the first are
+    // one stretch
     if from >= last {
         (0, first_later - 1)
     } else {
@@ -76,7 +77,8 @@ pub(in crate::layout) const fn between_barriers(node: &Node<'_>, from: u16, to: 
     }
 }
 
-/// The bytes that any placement needs, by space: the largest sum of bytes live at once, and what is kept.
+/// The bytes that every placement needs, by space: the largest sum of bytes that are live at once, plus the bytes that
+/// are kept.
 pub(in crate::layout) const fn bounds(
     root: &Node<'_>,
     slots: &[Slot],
@@ -103,7 +105,7 @@ pub(in crate::layout) const fn bounds(
     bounds
 }
 
-/// The smallest element width in bytes above `width` of a shared buffer; 0: none.
+/// The smallest element width of a shared buffer, in bytes, that is above `width`; 0 if there is none.
 pub(in crate::layout) const fn next_width(slots: &[Slot], width: usize) -> usize {
     let (mut next, mut i) = (0, 0);
     while i < slots.len() {
@@ -118,15 +120,16 @@ pub(in crate::layout) const fn next_width(slots: &[Slot], width: usize) -> usize
     next
 }
 
-/// Elements of every width.
+/// Stands for elements of every width.
 pub(in crate::layout) const ANY: usize = 0;
 /// The only space whose lives last from barrier to barrier.
 const PER_BLOCK: usize = Space::SharedPerBlock as usize;
-/// Phases that are looked at together.
+/// The number of phases that are looked at together.
 const WINDOW: usize = 64;
 
-/// The largest sum of bytes that are live at once, of elements of `width` bytes, kept buffers left out: in each component the
-/// phase with the largest sum, where a child counts with its own maximum. Callers know that the sums do not overflow.
+/// The largest sum of bytes that are live at once, for elements of `width` bytes and without kept buffers. In each
+/// component it is the phase with the largest sum, where a child counts with its own maximum. Callers know that the
+/// sums do not overflow.
 pub(in crate::layout) const fn max_live(
     root: &Node<'_>,
     slots: &[Slot],
@@ -135,7 +138,7 @@ pub(in crate::layout) const fn max_live(
     component(root, slots, width, &mut 0)
 }
 
-/// `at` is the first slot of the component, and then the first behind it.
+/// On entry `at` is the first slot of the component, and on return the first slot after it.
 const fn component(
     node: &Node<'_>,
     slots: &[Slot],
@@ -156,7 +159,7 @@ const fn component(
     best
 }
 
-/// The phases from `first` on, in one pass with differences: +w where a life starts, -w after its end.
+/// Looks at the phases from `first` on, in one pass over differences: +w where a life starts, -w after its end.
 const fn window(
     node: &Node<'_>,
     slots: &[Slot],
@@ -218,7 +221,7 @@ const fn window(
     }
 }
 
-/// The part of a life that lies in the window: its start there, and the first phase behind it.
+/// The part of a life that lies in the window: its first phase there, and the first phase after it.
 const fn clip(from: u16, to: u16, first: usize, count: usize) -> Option<(usize, usize)> {
     let (from, to) = (from as usize, to as usize);
     if from >= first + count || to < first {

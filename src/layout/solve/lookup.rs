@@ -1,10 +1,10 @@
-//! Buffers by name, for constants and for the run-time twin.
+//! Finds buffers by name, in constants and at run time.
 
 use crate::layout::plan::slot::{has_path, node_at, part_at, put_path, put_whole_path};
 use crate::layout::text::{HASH_SEED, hash};
 use crate::layout::{Code, Fault, Node, Slot, Text};
 
-/// The index of a full name among the slots, or the fault with the nearest names.
+/// The index of the slot with this full name, or a fault with the nearest names.
 pub(in crate::layout) const fn find(
     root: &Node<'_>,
     slots: &[Slot],
@@ -46,7 +46,7 @@ pub(in crate::layout) const fn disabled(root: &Node<'_>, slot: &Slot) -> Fault {
     f
 }
 
-/// A child where a buffer is asked for.
+/// The fault for a child where a buffer is expected.
 #[cfg(feature = "alloc")]
 pub(in crate::layout) const fn of_child(path: &str, component: &str) -> Fault {
     let mut f = Fault::new(Code::UnknownName);
@@ -67,7 +67,7 @@ pub(in crate::layout) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &s
         let mut t = Text::new();
         put_whole_path(&mut t, root, &slots[i]);
         let mut d = distance(t.as_str(), name);
-        // the last part of the name alone is a near miss as well
+        // the last part of the name alone counts as similar, too
         let leaf = distance(
             part_at(root, &slots[i], slots[i].depth as usize - 1).name,
             name,

@@ -1,10 +1,10 @@
-//! Duplicate names, after the merge of the children.
+//! Finds duplicate names after children are merged.
 
 use crate::layout::plan::slot::{node_at, part_at, put_path, same_path};
 use crate::layout::{Code, Fault, Kind, Node, Slot, Text, text};
 
-/// Fills the hash table that is threaded through the slots: `head` of slot `h % n` starts a chain of `next`. The first
-/// pair in declaration order is the one reported.
+/// Fills the hash table that is kept in the slots: the `head` of slot `h % n` starts a chain of `next`. The first pair
+/// in declaration order is reported.
 pub(in crate::layout) const fn check_names(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -72,7 +72,7 @@ const fn put_child(t: &mut Text, part: u16, c: &Node<'_>) {
         .put(" buffers)");
 }
 
-/// From the part and not the slot: a disabled buffer is declared with a length, too.
+/// Reads the part, not the slot: a disabled buffer, too, is declared with a length.
 const fn put_declaration(t: &mut Text, root: &Node<'_>, s: &Slot) {
     let d = s.depth as usize - 1;
     if let Kind::Buffer {

@@ -1,11 +1,11 @@
-//! Explicit overlays: a buffer on the bytes of another of its component, where the declared lives allow it.
+//! Overlays that users declare: a buffer on the bytes of another buffer of its component, where their lives allow it.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::plan::slot::{node_at, put_path};
 use crate::layout::solve::live;
 use crate::layout::{Code, Fault, Geometry, Kind, Node, Part, Slot, Space, text};
 
-/// The part of `node` that part `index` is declared over.
+/// The index of the part of `node` that part `index` is declared over.
 pub(in crate::layout) const fn target(node: &Node<'_>, index: usize) -> Result<usize, Fault> {
     let name = node.parts[index].over;
     let mut i = 0;
@@ -41,7 +41,7 @@ pub(in crate::layout) const fn target(node: &Node<'_>, index: usize) -> Result<u
     Err(f)
 }
 
-/// A child has no bytes of its own, and so lies on none.
+/// The fault for a child that is declared over a buffer. A child has no bytes of its own, so it cannot lie on others.
 pub(in crate::layout) const fn of_child(node: &Node<'_>, child: &Part<'_>) -> Fault {
     let mut f = Fault::new(Code::Overlay);
     f.text
@@ -55,8 +55,8 @@ pub(in crate::layout) const fn of_child(node: &Node<'_>, child: &Part<'_>) -> Fa
     f
 }
 
-/// Every overlay fits what it lies on, and is never live together with it nor with another overlay there. What lies on a slot is chained
-/// to it by [`Slot::carries`].
+/// Checks that every overlay fits on its buffer, and that it is never live together with that buffer or with another
+/// overlay there. The overlays of a slot are linked to it by [`Slot::carries`].
 pub(in crate::layout) const fn check(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -91,7 +91,7 @@ pub(in crate::layout) const fn check(
     Ok(())
 }
 
-/// What keeps `s` from lying on `t`, with the remedy.
+/// The reason why `s` cannot lie on `t`, with the remedy; `None` if it can.
 pub(in crate::layout) const fn misfit(
     s: &Slot,
     t: &Slot,
@@ -162,7 +162,7 @@ const fn put_life(f: &mut Fault, root: &Node<'_>, s: &Slot) {
     }
 }
 
-/// Gives overlays the offsets of what they lie on.
+/// Gives each overlay the offset of the buffer that it lies on.
 pub(in crate::layout) const fn place(slots: &mut [Slot]) {
     let mut i = 0;
     while i < slots.len() {
@@ -173,7 +173,7 @@ pub(in crate::layout) const fn place(slots: &mut [Slot]) {
     }
 }
 
-/// What is placed as one: a buffer, or any rectangle with the life of this slot, and the overlays on it.
+/// What is placed as one: a buffer (or another rectangle with the life of this slot) and the overlays on it.
 #[derive(Clone, Copy)]
 pub(in crate::layout) struct Group {
     pub(in crate::layout) slot: usize,
@@ -192,7 +192,7 @@ impl Group {
         }
     }
 
-    /// The slot and the bytes of the overlay with this number in the chain.
+    /// The slot, the bytes and the next link of the overlay with this link in the chain.
     const fn member(slots: &[Slot], at: u32) -> Option<(usize, usize, u32)> {
         if at == NONE {
             return None;
@@ -202,8 +202,9 @@ impl Group {
     }
 }
 
-/// How far below `y` group `x` has to start if it is the lower one, and `y` below `x` if that is; both 0 if any place will do. All rectangles of
-/// a group begin at one byte, so only those of the lower one count that are live together with some of the other.
+/// How far below `y` group `x` must start if it is the lower one, and how far below `x` group `y` must start if that is
+/// the lower one. Both are 0 if any place will do. All rectangles of a group begin at the same byte. So only those
+/// rectangles of the lower group count that are live together with one of the other group.
 pub(in crate::layout) const fn heights(
     slots: &[Slot],
     geometry: Geometry,

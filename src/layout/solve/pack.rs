@@ -1,10 +1,11 @@
-//! Offsets by lifetimes: buffers that are never live together share bytes.
+//! Packing: buffers that are never live together share bytes.
 //!
-//! Where lanes interleave, each element width is a problem of its own, since widths never share bytes; its parts lie one behind the
-//! other, widest alignment first, so no padding is lost. Kept buffers come first. The rest is placed by greedy orders, then by
-//! an exact search if few are left and the bound is not met. A space with pinned buffers is one problem, for greedy orders alone.
+//! If lanes interleave, each element width is a problem of its own, because buffers of different widths never share
+//! bytes. The problems are placed one after the other, widest alignment first, so no padding is lost. Kept buffers come
+//! first. The other buffers are placed by greedy orders, then by an exact search if there are few of them and the bound
+//! is not reached. A space with pinned buffers is one problem, for greedy orders only.
 //!
-//! What lies over a buffer moves with it, and keeps its own life and size: see [`Item`].
+//! What lies over a buffer moves with it, but has its own life and size: see [`Item`].
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::registry::space::SPACES;
@@ -16,15 +17,18 @@ use crate::layout::solve::overlay;
 use crate::layout::solve::search::{MAX_EXACT, MAX_STACKED, Task, search};
 use crate::layout::{Geometry, Node, Slot, Space, Total};
 
-/// More buffers than this in one problem are packed component by component: the work of a flat order grows with the square.
+/// A problem with more buffers than this is packed component by component, because the work of a flat order grows with
+/// the square of the number.
 const MAX_FLAT: usize = 320;
 /// The most buffers for which each order of [`greedy`] is tried.
 const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 
-/// The search's ends to fit: the bound and this part of what lies between it and the greedy orders' best.
+/// The ends that the search tries to reach. Each is the bound plus the distance from the bound to the best end so far,
+/// divided by this number.
 const TARGETS: [usize; 4] = [usize::MAX, 16, 4, 1];
 
-/// Packs each space whose sequential total is not proved already; offsets change only where the total falls.
+/// Packs each space whose sequential total is not yet proved to be the least. Offsets change only where the total
+/// falls.
 pub(in crate::layout) const fn pack(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -64,7 +68,8 @@ pub(in crate::layout) const fn pack(
     }
 }
 
-/// Packs one class behind `start`. The end, whether nothing lower exists, the nodes of the search.
+/// Packs one class, starting at byte `start`. Returns the end, whether no lower end exists, and the nodes of the
+/// search.
 const fn pack_class(
     root: &Node<'_>,
     slots: &[Slot],
@@ -121,18 +126,18 @@ const fn pack_class(
     let (end, no_lower, mut spent) = targets(slots, items, task, best);
     best = end;
     if class.overlaid && best > no_lower {
-        // fewer placements, of which more can be looked at
+        // this allows fewer placements, so a larger part of them can be searched
         task.blocks = true;
         let (end, _, nodes) = targets(slots, items, task, best);
         best = end;
         spent += nodes;
     }
-    // with mixed alignments, kept buffers elsewhere might save padding
+    // if alignments differ, kept buffers at other places might save padding
     let least = best == bound || (best <= no_lower && class.uniform);
     (best, least, spent)
 }
 
-/// The lowest end of the greedy orders, if it is below `best`; its offsets are written then.
+/// The lowest end of the greedy orders, if it is below `best`. The offsets are written in that case.
 const fn orders(
     slots: &[Slot],
     items: &mut [Item],
@@ -157,8 +162,9 @@ const fn orders(
     best
 }
 
-/// Searches for ends below `best`: to fit a given end is far easier than to find the lowest, so from the bound upwards, half of the remaining
-/// nodes each. The lowest found, what no end is below, and the nodes visited.
+/// Searches for ends below `best`. To reach a given end is much easier than to find the lowest. So the search starts at
+/// the bound and tries higher ends one after the other, each with half of the remaining nodes, and the last with all of
+/// them. Returns the lowest end that was found, an end that no placement is below, and the nodes visited.
 const fn targets(
     slots: &[Slot],
     items: &mut [Item],
@@ -186,7 +192,7 @@ const fn targets(
     (best, no_lower, spent)
 }
 
-/// How many overlays lie on the first `m` items.
+/// The number of overlays on the first `m` items.
 const fn overlays(slots: &[Slot], items: &[Item], m: usize) -> usize {
     let (mut n, mut k) = (0, 0);
     while k < m {
@@ -200,7 +206,7 @@ const fn overlays(slots: &[Slot], items: &[Item], m: usize) -> usize {
     n
 }
 
-/// Places the kept buffers of a class one behind the other, widest alignment first.
+/// Places the kept buffers of a class one after the other, widest alignment first.
 const fn keep_first(slots: &[Slot], items: &mut [Item], class: &Class, start: usize) -> usize {
     let (mut end, mut align) = (start, class.align);
     while align > 0 {
@@ -218,7 +224,7 @@ const fn keep_first(slots: &[Slot], items: &mut [Item], class: &Class, start: us
     end
 }
 
-/// Lists the other buffers of a class as rectangles.
+/// Lists the other buffers of a class as rectangles. Returns their number.
 const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
     let (mut m, mut i) = (0, 0);
     while i < slots.len() {
@@ -230,7 +236,7 @@ const fn gather(slots: &[Slot], items: &mut [Item], class: &Class) -> usize {
             items[m].align = s.element.align;
             items[m].pinned_at = if s.pinned { s.offset_bytes } else { FREE };
             if class.pinned && class.geometry.interleaves(class.space) {
-                // so that two of one width that share bytes are lane upon lane
+                // so that elements of two buffers of one width that share bytes lie exactly on each other
                 items[m].align = s.element.bytes;
             }
             items[m].part = s.steps[0].part;

@@ -1,4 +1,4 @@
-//! Offsets that are given: of some buffers, around which the others are placed, or of all.
+//! Offsets that users give: for some buffers, and the others are placed around them; or for all.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::plan::slot::put_path;
@@ -7,7 +7,7 @@ use crate::layout::solve::lookup;
 use crate::layout::solve::sums;
 use crate::layout::{Code, Fault, Node, Slot, Space, Total};
 
-/// How many buffers have their offsets already.
+/// The number of buffers that have their offsets already.
 pub(in crate::layout) const fn count(slots: &[Slot]) -> usize {
     let (mut n, mut i) = (0, 0);
     while i < slots.len() {
@@ -17,7 +17,7 @@ pub(in crate::layout) const fn count(slots: &[Slot]) -> usize {
     n
 }
 
-/// Whether a buffer of this space has.
+/// Whether a buffer of this space has its offset already.
 pub(in crate::layout) const fn any(slots: &[Slot], space: Space) -> bool {
     let mut i = 0;
     while i < slots.len() {
@@ -29,7 +29,7 @@ pub(in crate::layout) const fn any(slots: &[Slot], space: Space) -> bool {
     false
 }
 
-/// Gives the named buffers their offsets. The ends of what is pinned, by space.
+/// Gives the named buffers their offsets. Returns the ends of the pinned buffers, by space.
 pub(in crate::layout) const fn pin(
     root: &Node<'_>,
     slots: &mut [Slot],
@@ -121,7 +121,7 @@ pub(in crate::layout) const fn give(
     Ok(())
 }
 
-/// The ends of all buffers that have their offsets, by space.
+/// The ends of all buffers that have their offsets already, by space.
 pub(in crate::layout) const fn ends(slots: &[Slot]) -> [usize; SPACES] {
     let (mut ends, mut i) = ([0; SPACES], 0);
     while i < slots.len() {
@@ -149,7 +149,7 @@ const fn differs(root: &Node<'_>, s: &Slot, given: usize, why: &str) -> Fault {
     f
 }
 
-/// That no buffer is told to start where sums with its offset could overflow.
+/// Checks that no buffer starts at a byte so high that a sum with its offset could overflow.
 pub(in crate::layout) const fn check_starts(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> {
     let mut i = 0;
     while i < slots.len() {
@@ -177,7 +177,7 @@ pub(in crate::layout) const fn check_starts(root: &Node<'_>, slots: &[Slot]) -> 
     Ok(())
 }
 
-/// No total is below the end of what is pinned.
+/// Raises each lower bound to the end of what is pinned in the space, and says anew whether the total is proved.
 pub(in crate::layout) const fn raise(ends: &[usize; SPACES], totals: &mut [Total; SPACES]) {
     let mut k = 0;
     while k < SPACES {

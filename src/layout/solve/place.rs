@@ -1,4 +1,4 @@
-//! Offsets in declaration order, around those that are pinned.
+//! Places buffers in declaration order, around those that are pinned.
 
 use crate::layout::plan::slot::NONE;
 use crate::layout::registry::space::SPACES;
@@ -17,7 +17,7 @@ pub(in crate::layout) const fn sequential(
     let mut i = 0;
     while i < slots.len() {
         let s = &slots[i];
-        // a buffer without bytes lies at 0 and costs no padding
+        // a buffer without bytes has offset 0 and costs no padding
         if s.len_elements > 0 && s.over == NONE {
             let t = &mut totals[s.space as usize];
             t.elements += s.len_elements;
@@ -52,7 +52,7 @@ pub(in crate::layout) const fn sequential(
     totals
 }
 
-/// The end of the buffers of a space in sequence, pins left out.
+/// The end of the buffers of a space in sequence, without regard to pins.
 pub(in crate::layout) const fn padded(slots: &[Slot], space: Space) -> usize {
     let (mut end, mut i) = (0usize, 0);
     while i < slots.len() {
@@ -65,7 +65,7 @@ pub(in crate::layout) const fn padded(slots: &[Slot], space: Space) -> usize {
     end
 }
 
-/// The first aligned offset from `from` on where slot `i` meets nothing that is pinned.
+/// The first aligned offset from `from` on where slot `i` conflicts with no pinned buffer.
 const fn next_free(slots: &[Slot], i: usize, from: usize, pinned: bool) -> usize {
     let s = &slots[i];
     let mut start = up(from, s.element.align);

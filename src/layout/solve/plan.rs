@@ -1,3 +1,5 @@
+//! From a tree to a plan: all steps in their order.
+
 use crate::layout::registry::space::SPACES;
 use crate::layout::solve::item::Item;
 use crate::layout::solve::names::check_names;
@@ -48,7 +50,7 @@ pub struct Plan<const N: usize> {
 }
 
 impl<const N: usize> Plan<N> {
-    /// The plan, or what is wrong.
+    /// Makes the plan.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -56,6 +58,11 @@ impl<const N: usize> Plan<N> {
     /// let f = Plan::<2>::try_new(on(Arch::Sm90).block(0).sequential(), <Pair<U3>>::NODE).unwrap_err();
     /// assert_eq!(f.code, Code::ZeroBlock);
     /// ```
+    ///
+    /// # Errors
+    /// Any [`Fault`] of the registry or of the plan: a wrong name, life, overlay, length or pin, an architecture that
+    /// is too old, too many runs in a block, more shared memory than the device has, or an `N` that is not the number
+    /// of buffers. The text names the buffer, the number and the remedy.
     pub const fn try_new(spec: Spec<'_>, root: &'static Node<'static>) -> Result<Self, Fault> {
         match make(spec, root) {
             (p, None) => Ok(p),
@@ -63,8 +70,9 @@ impl<const N: usize> Plan<N> {
         }
     }
 
-    /// The plan as every kind of plan can be seen; its `Display` is a table, and its [`get`](PlanView::get) finds a buffer by name. In
-    /// constants [`offset!`](crate::offset) and [`slot!`](crate::slot) do.
+    /// The plan as a view. All kinds of plan have such a view. Its `Display` writes a table, and its
+    /// [`get`](PlanView::get) finds a buffer by name. In constants, [`offset!`](crate::offset) and
+    /// [`slot!`](crate::slot) find a buffer.
     pub const fn view(&self) -> PlanView<'_> {
         PlanView {
             root: self.root,
@@ -80,7 +88,7 @@ impl<const N: usize> Plan<N> {
     }
 }
 
-/// Makes a plan in a constant; a fault is a compile error at this call. See [`Plan`].
+/// Makes a plan in a constant. A fault is a compile error at this call. See [`Plan`].
 #[track_caller]
 pub const fn plan<const N: usize>(spec: Spec<'_>, root: &'static Node<'static>) -> Plan<N> {
     match make(spec, root) {
@@ -89,7 +97,8 @@ pub const fn plan<const N: usize>(spec: Spec<'_>, root: &'static Node<'static>) 
     }
 }
 
-/// Never panics: a failed plan carries its fault, so that `plan!` can report it once, at the user's tokens.
+/// As [`plan`], but it never panics: a failed plan is returned with its fault, so that `plan!` can report it once, at
+/// the user's own text.
 pub const fn make<const N: usize>(
     spec: Spec<'_>,
     root: &'static Node<'static>,
@@ -118,14 +127,15 @@ pub const fn make<const N: usize>(
     }
 }
 
-/// The whole pipeline; the compile-time face and the run-time twin both end here. `items` is room for one per slot.
+/// The whole pipeline, for constants and for run time. `items` must have one item per slot.
 pub(in crate::layout) const fn solve(
     root: &Node<'_>,
     slots: &mut [Slot],
     items: &mut [Item],
     spec: &Spec<'_>,
 ) -> Result<([Total; SPACES], LaunchPlan), Fault> {
-    // the rule counts by lives, then all bytes where the packer does not come so low; around pins even those may be too few
+    // the rule counts by lives; then all bytes, if packing does not reach that number; with pinned buffers even those
+    // may not fit
     let counts = [auto::Count::Lives, auto::Count::Bytes];
     let mut k = 0;
     while k < counts.len() {
@@ -170,7 +180,7 @@ const fn attempt(
     Ok((totals, launch))
 }
 
-/// The totals.
+/// Places all buffers. Returns the totals.
 const fn place_all(
     root: &Node<'_>,
     slots: &mut [Slot],

@@ -1,4 +1,4 @@
-//! Random numbers of the packers: the same ones in every run.
+//! Random numbers for packing. Every program run gets the same ones.
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 pub(in crate::layout) struct Random(pub(in crate::layout) u64);
@@ -11,12 +11,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Below `n`, which is not 0.
+    /// A number below `n`. `n` must not be 0.
     pub(in crate::layout) fn below(&mut self, n: usize) -> usize {
         ((self.next() as u128 * n as u128) >> 64) as usize
     }
 
-    /// Of mean 1, nearly exponential: there is no logarithm without std.
+    /// A number with mean 1 and nearly exponential distribution. Without `std` there is no logarithm.
     pub(in crate::layout) fn exponential(&mut self) -> f64 {
         let bits = self.next() | 1;
         let uniform = (self.next() >> 11) as f64 / (1u64 << 53) as f64;

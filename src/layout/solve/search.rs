@@ -1,9 +1,10 @@
-//! The lowest packing of a few rectangles, by depth-first search.
+//! Finds the lowest packing of a few rectangles, by depth-first search.
 //!
-//! Three cuts of MiniMalloc (M. D. Moffitt, ASPLOS 2023): offsets never decrease along a branch; a rectangle is not placed where
-//! another that is still to come would fit below it; and the rectangles that are live at once, stacked, must stay below the
-//! best packing so far. A rectangle takes its overlays with it: between two groups only those bytes count that are live together,
-//! and each overlay counts in the stacks of its own life. Sets are masks.
+//! It uses three cuts of MiniMalloc (M. D. Moffitt, ASPLOS 2023). Offsets never decrease along a branch. A rectangle is
+//! not placed where another rectangle that is not yet placed would fit below it. And the rectangles that are live at
+//! once, stacked, must stay below the best packing so far. A rectangle takes its overlays with it: between two groups
+//! only those bytes count that are live together, and each overlay counts in the stacks of its own life. Sets are bit
+//! masks.
 
 use crate::layout::Slot;
 use crate::layout::plan::slot::NONE;
@@ -17,23 +18,24 @@ pub(in crate::layout) const MAX_EXACT: usize = 32;
 pub(in crate::layout) const MAX_STACKED: usize = 64;
 
 struct Search {
-    /// Of the rectangles, then of their overlays.
+    /// The size of each rectangle, then of each overlay.
     bytes: [usize; MAX_STACKED],
     align: [usize; MAX_EXACT],
-    /// Who cannot share all bytes with whom: the upper one starts so much above the lower.
+    /// `meets`: the rectangles that cannot share all bytes with this one. `height`: how far above the lower one the
+    /// upper one must start.
     meets: [u32; MAX_EXACT],
     height: [[usize; MAX_EXACT]; MAX_EXACT],
-    /// The rectangle whose first byte each shares: its own, or the overlay's.
+    /// The rectangle at whose first byte it starts: for a rectangle itself, for an overlay the one that it lies on.
     on: [usize; MAX_STACKED],
-    /// By rectangle: itself and its overlays.
+    /// For each rectangle: the set of itself and its overlays.
     group: [u64; MAX_EXACT],
-    /// Sets in which all are live with all: one for each rectangle and overlay, grown greedily.
+    /// Sets in which all are live together with all. There is one for each rectangle and overlay, extended greedily.
     cliques: [u64; MAX_STACKED],
     clique_count: usize,
 }
 
 impl Search {
-    /// Rectangles by falling size, so that ties are broken early.
+    /// Sorts the rectangles, largest first, so that ties are broken early.
     const fn new(slots: &[Slot], items: &[Item], task: &Task) -> (Search, [usize; MAX_EXACT]) {
         let m = task.m;
         let mut of = [0usize; MAX_EXACT];
@@ -76,7 +78,7 @@ impl Search {
             }
             x += 1;
         }
-        // who is live with whom
+        // which are live with which
         let mut with = [0u64; MAX_STACKED];
         let mut x = 0;
         while x < n {
@@ -93,7 +95,7 @@ impl Search {
             x += 1;
         }
         if task.blocks {
-            // blocks that meet are stacked, whatever it is in them that does
+            // blocks that meet are stacked, whichever of their rectangles meet
             n = m;
             let mut x = 0;
             while x < m {
@@ -116,7 +118,8 @@ impl Search {
         (s, of)
     }
 
-    /// The rectangle of `y` cannot start on the bytes of `x`, or on none of its block.
+    /// The rectangle of `y` cannot start on the bytes of `x`; with `blocks`, it cannot start on any byte of the block
+    /// of `x`.
     const fn raise(&mut self, x: usize, y: usize, blocks: bool) {
         let (below, above) = (self.on[x], self.on[y]);
         self.meets[below] |= 1 << above;
@@ -126,7 +129,8 @@ impl Search {
         }
     }
 
-    /// Those live when `x` begins, `begun`, first: of one component these are all largest cliques.
+    /// Adds a set for `x`. It starts with those that are live when `x` begins (`begun`). Among buffers of one component
+    /// these sets are the largest cliques.
     const fn add_clique(&mut self, with: &[u64; MAX_STACKED], n: usize, x: usize, begun: u64) {
         let mut clique = 1u64 << x;
         let mut rest = begun;
@@ -155,7 +159,7 @@ impl Search {
         self.clique_count += 1;
     }
 
-    /// The rectangle of `among` that can lie lowest; the largest of several.
+    /// The rectangle of `among` that can lie lowest; of several, the largest.
     const fn lowest(&self, mut among: u64, low: &[usize; MAX_EXACT]) -> Option<usize> {
         let mut best = None;
         let mut at = usize::MAX;
@@ -170,8 +174,8 @@ impl Search {
         best
     }
 
-    /// Whether the rectangles not in `placed`, none of them below `at` nor below its entry in `low`, can stay below `best`; `x` was
-    /// just placed at `at`.
+    /// Whether the rectangles not in `placed` can stay below `best`, if none of them lies below `at` or below its entry
+    /// in `low`. `x` was just placed at `at`.
     const fn can_beat(
         &self,
         placed: u64,
@@ -207,11 +211,11 @@ impl Search {
     }
 }
 
-/// What is searched: a packing of the first `m` items.
+/// What to search: a packing of the first `m` items.
 #[derive(Clone, Copy)]
 pub(in crate::layout) struct Task {
     pub(in crate::layout) m: usize,
-    /// Where they start, and the end that no packing is below.
+    /// `base`: the byte at which they start. `bound`: the end that no packing is below.
     pub(in crate::layout) base: usize,
     pub(in crate::layout) bound: usize,
     /// See [`Class`](super::item::Class).
@@ -219,8 +223,8 @@ pub(in crate::layout) struct Task {
     pub(in crate::layout) max_nodes: u32,
 }
 
-/// Lowers the end `best` and writes the offsets of the items' slots when it does. The end, whether no packing is lower, the
-/// nodes visited.
+/// Looks for a packing with an end below `best`, and writes the offsets of the items' slots when it finds one. Returns
+/// the best end, whether no packing has a lower end, and the nodes visited.
 pub(in crate::layout) const fn search(
     slots: &[Slot],
     items: &mut [Item],
@@ -236,7 +240,7 @@ pub(in crate::layout) const fn search(
     } = *task;
     let (s, of) = Search::new(slots, items, task);
     let all = u64::MAX >> (MAX_STACKED - m);
-    // by depth: the lowest offset of each rectangle, those tried, what was placed where
+    // by depth: the lowest offset of each rectangle, those that were tried, and what was placed where
     let mut low = [[0usize; MAX_EXACT]; MAX_EXACT + 1];
     let mut tried = [0u64; MAX_EXACT + 1];
     let (mut at, mut pick) = ([0usize; MAX_EXACT], [0usize; MAX_EXACT]);
@@ -257,7 +261,7 @@ pub(in crate::layout) const fn search(
             }
             if depth > 0 {
                 let (last, last_pick) = (at[depth - 1], pick[depth - 1]);
-                // of two at one offset, in one order only
+                // two rectangles at one offset are placed in one order only
                 if offset < last || (offset == last && x < last_pick) {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! Whether a plan is one of a registry, and can be run.
+//! Checks that a plan belongs to a registry and can be run.
 
 use crate::layout::export::full_path;
 use crate::layout::plan::slot::put_path;
@@ -7,7 +7,7 @@ use crate::layout::{
 };
 use alloc::boxed::Box;
 
-/// The plan that the host makes for itself: all that matters to it is that nothing overlaps.
+/// The plan that the host makes for itself. It only has to keep buffers apart.
 pub(crate) fn own_plan<B: Registry>() -> Result<RuntimePlan, Box<Fault>> {
     try_plan::<B>(Spec {
         arch: Arch::custom(0, usize::MAX),
@@ -18,8 +18,8 @@ pub(crate) fn own_plan<B: Registry>() -> Result<RuntimePlan, Box<Fault>> {
     })
 }
 
-/// That `plan` is one of the registry `B`, aligned, inside its totals and those inside its launch. Overlaps are not looked for:
-/// experiments make them.
+/// Checks that `plan` is a plan of the registry `B`, that each buffer is aligned and inside its total, and that the
+/// totals are inside the launch. Overlaps are not checked, because experiments make them on purpose.
 pub(crate) fn check_plan<B: Registry>(plan: &PlanView<'_>) -> Result<(), Box<Fault>> {
     let fault = |code: Code| Box::new(Fault::new(code));
     let own = own_plan::<B>()?;

@@ -1,14 +1,15 @@
-//! That no sum of bytes can overflow.
+//! Checks that no sum of bytes can overflow.
 
 use crate::layout::plan::slot::put_path;
 use crate::layout::{Code, Fault, Node, Slot};
 
-/// The bytes that the buffers of a plan may have together, and where the last one may be told to start. A sum of all the bytes, the padding, which
-/// is less than them, and a start is then a quarter of what `usize` counts, so no sum of two of those can overflow: not while buffers are placed,
-/// not while they are checked.
+/// The most bytes that the buffers of a plan may have together, and the highest byte at which one may be told to start.
+/// The sum of all bytes, of the padding (which is less than them) and of a start is then at most a quarter of what
+/// `usize` can count. So no sum of two such sums can overflow, neither while buffers are placed nor while they are
+/// checked.
 pub(in crate::layout) const MOST_BYTES: usize = usize::MAX >> 4;
 
-/// That the bytes of all buffers can be added up, in whatever space they are.
+/// Checks that the bytes of all buffers, in whatever space, can be added up.
 pub(in crate::layout) const fn check_sum(root: &Node<'_>, slots: &[Slot]) -> Result<(), Fault> {
     let (mut sum, mut i) = (0usize, 0);
     while i < slots.len() {

@@ -1,12 +1,15 @@
+//! A check of finished plans: alignment, spaces and overlaps.
+
 use crate::layout::plan::slot::put_path;
 use crate::layout::solve::item::Item;
 use crate::layout::solve::live;
 use crate::layout::{Code, Fault, Geometry, PlanView, Slot, Space};
 
-/// Checks a finished layout from outside: every buffer aligned and inside its space, and no two on the same bytes that are live
-/// together or, in shared memory, lie on each other's lanes.
+/// Checks a finished layout independently of how it was made. Every buffer must be aligned and inside its space. No two
+/// buffers that are live together may share bytes. In interleaved shared memory no buffer may lie on elements of
+/// another lane.
 ///
-/// The planner does not need it; tests of the planner, and tools that change a plan by hand, do.
+/// The planner does not need this check. It is for tests of the planner, and for tools that change a plan by hand.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -14,6 +17,9 @@ use crate::layout::{Code, Fault, Geometry, PlanView, Slot, Space};
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// assert!(verify(P::PLAN.view()).is_ok());
 /// ```
+///
+/// # Errors
+/// [`Code::Misaligned`], [`Code::Outside`] or [`Code::Overlap`] for the first buffer that breaks a rule.
 pub const fn verify(view: PlanView<'_>) -> Result<(), Fault> {
     let mut i = 0;
     while i < view.slots.len() {
@@ -32,7 +38,8 @@ pub const fn verify(view: PlanView<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The same with room to sort the buffers by offset, so that only neighbours are compared: a constant has no time for all pairs.
+/// The same check with room to sort the buffers by offset, so that only neighbours are compared. A constant has no time
+/// to compare all pairs.
 pub(in crate::layout) const fn verify_sorted(
     view: PlanView<'_>,
     items: &mut [Item],
@@ -106,7 +113,7 @@ const fn before(slots: &[Slot], a: usize, b: usize) -> bool {
     x < y || (x == y && a.offset_bytes < b.offset_bytes)
 }
 
-/// A buffer by itself.
+/// Checks a buffer by itself.
 const fn check_one(view: &PlanView<'_>, i: usize) -> Result<(), Fault> {
     let s = &view.slots[i];
     let bytes = s.bytes();
@@ -122,7 +129,7 @@ const fn check_one(view: &PlanView<'_>, i: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Two buffers of which neither leaves its space.
+/// Checks two buffers, both inside their spaces.
 const fn check_pair(view: &PlanView<'_>, i: usize, j: usize) -> Result<(), Fault> {
     let (a, b) = (&view.slots[i], &view.slots[j]);
     let (x, y) = (a.bytes(), b.bytes());
@@ -138,7 +145,7 @@ const fn check_pair(view: &PlanView<'_>, i: usize, j: usize) -> Result<(), Fault
 }
 
 const fn may_share(a: &Slot, b: &Slot, geometry: Geometry) -> bool {
-    // lanes interleave by element: a shift by less would put one lane on another
+    // lanes interleave by element, so a shift by less than an element would put one lane on another
     let shift = a.offset_bytes.abs_diff(b.offset_bytes);
     let lanes = !geometry.interleaves(a.space) || shift.is_multiple_of(a.element.bytes);
     lanes && !live::conflict(a, b, geometry)
