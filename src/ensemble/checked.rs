@@ -1,4 +1,4 @@
-//! What a user sets, checked before anything runs: bad options are errors by name and number.
+//! Checks what a user sets before anything runs. A bad option is an error with its name and number.
 use super::Ensemble;
 use crate::ode::integration::resolution;
 use crate::ode::{
@@ -7,20 +7,21 @@ use crate::ode::{
 };
 use typenum::Unsigned;
 
-/// Options that were found good, in the numbers of the states.
+/// Options that passed the checks, in the number type of the states.
 pub(super) struct Checked<E> {
     pub(super) first_step: Option<E>,
     pub(super) atol: Vec<E>,
     pub(super) coefficients: Coefficients<E>,
 }
 
-/// Where nothing estimates an error and nothing is iterated, tolerances decide nothing.
+/// If no error is estimated and nothing is iterated, tolerances have no effect.
 const fn uses_tolerances<M: Method>() -> bool {
     M::ADAPTIVE || M::Step::CAN_FAIL
 }
 
 impl<E: Real> Checked<E> {
-    /// After the runs: those that succeeded at states whose errors the precision cannot hold have failed.
+    /// A check after the runs. If a run succeeded, but the number type cannot hold the error that was asked for at its
+    /// end, the run has failed.
     pub(super) fn check_ends<M: Method<Element = E>>(
         &self,
         job: &Job<'_, E>,
@@ -143,7 +144,7 @@ impl<E: Real> Checked<E> {
             .coefficients
             .unwrap_or_else(<M::Controller as Controller<M::Step>>::defaults);
         let inside = |name: &str, value: f64, low: f64, high: f64| {
-            // rounded first: in `f32` a number near the bound becomes it
+            // rounded first, because in `f32` a number near the bound becomes the bound
             let rounded = E::from_f64(value);
             if rounded.to_f64() > low && rounded.to_f64() < high {
                 return Ok(rounded);
@@ -187,7 +188,7 @@ fn check_save_times<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Er
     let forward = span.0 <= span.1;
     let mut before = None;
     for (index, &time) in times.iter().enumerate() {
-        // a NaN is in no range
+        // a NaN is inside no range
         if !(low..=high).contains(&time) {
             return fail(format!(
                 "save_times[{index}] is {time}, outside the span from {} to {}\n  help: save inside the span",
@@ -210,7 +211,7 @@ fn check_save_times<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Er
     Ok(())
 }
 
-/// Between times to stop at, and from them to the ends of the span, there is room for a step.
+/// Checks that a step fits between any two times to stop at, and between them and the ends of the span.
 fn steps_fit<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
     let smallest = M::Element::SMALLEST_STEP;
     let stops = times.iter().copied().chain([span.1]);
@@ -232,8 +233,9 @@ fn steps_fit<M: Method>(times: &[f64], span: (f64, f64)) -> Result<(), Error> {
     Ok(())
 }
 
-/// The states, and the places in their rows of `runs`, where tolerances ask for more than the precision holds: less than 10 units of
-/// roundoff of the state. How large a state becomes is not known before; so starts are looked at, and then ends.
+/// Finds the states where the tolerances ask for more than the number type can hold: for less than 10 units of roundoff
+/// of the state. Returns the index of each state, and its place in the row of `runs`. How large a state becomes is not
+/// known before. So the initial states are checked, and later the states at the end.
 fn beyond_precision<'a, S: System, E: Real>(
     states: &'a [E],
     runs: usize,
@@ -253,7 +255,7 @@ fn beyond_precision<'a, S: System, E: Real>(
     })
 }
 
-/// The error that tolerances allow a state of this size.
+/// The error that the tolerances allow for a state of this size.
 fn allowed<E: Real>(rtol: E, atol: E, size: f64) -> f64 {
     atol.to_f64() + rtol.to_f64() * size
 }

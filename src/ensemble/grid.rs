@@ -1,6 +1,7 @@
 //! Grids of parameters.
 
-/// A regular grid over ranges of parameters: one axis each, ends included, the last axis fastest.
+/// A regular grid over ranges of parameters. It has one axis per parameter, with both ends included. The last axis
+/// varies fastest.
 ///
 /// ```
 /// use bakelite::Grid;
@@ -14,23 +15,23 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// A grid without axes, of one point.
+    /// A grid without axes. It has one point.
     #[must_use]
     pub fn new() -> Grid {
         Grid::default()
     }
-    /// Adds a value that every run shares.
+    /// Adds an axis with one value, which all runs share.
     #[must_use]
     pub fn fixed(self, value: f64) -> Grid {
         self.range(value, value, 1)
     }
-    /// Adds `points` values from `first` to `last`.
+    /// Adds an axis with `points` values from `first` to `last`.
     #[must_use]
     pub fn range(mut self, first: f64, last: f64, points: usize) -> Grid {
         self.axes.push((first, last, points));
         self
     }
-    /// The number of points: the product over the axes, saturating.
+    /// The number of points: the product over the axes. It saturates.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.axes

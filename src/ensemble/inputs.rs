@@ -5,7 +5,8 @@ use crate::ode::{Error, Real, System, fail};
 use ndarray::{Array2, ArrayView2};
 use typenum::Unsigned;
 
-/// Many runs of one system: initial states and parameters, run index fastest, and the span of time.
+/// Many runs of one system: initial states, parameters, and the span of time. In the arrays the run index varies
+/// fastest.
 ///
 /// ```
 /// use bakelite::{consts::*, system, ClassicalRk4, Ensemble, Explicit, Fixed, Options};
@@ -21,7 +22,7 @@ pub struct Ensemble<S, E> {
     pub(super) initial: Vec<E>,
     pub(super) parameters: Vec<E>,
     pub(super) span: (f64, f64),
-    /// Which run is where in the two arrays, if not in order.
+    /// The run at each place of the two arrays, if they are not in the order of the runs.
     pub(super) order: Option<Vec<usize>>,
     pub(super) system: core::marker::PhantomData<fn() -> S>,
 }
@@ -50,10 +51,12 @@ fn shape<E: Real>(
 }
 
 impl<S: System, E: Real> Ensemble<S, E> {
-    /// An ensemble from arrays `[state][run]` and `[parameter][run]`, over `span` (start and end; it may run backwards).
+    /// An ensemble from arrays `[state][run]` and `[parameter][run]`, over `span`. The span is the start and the end
+    /// time; the end may be before the start.
     ///
     /// # Errors
-    /// A wrong shape, a value that is not finite, no runs, a span shorter than [`Real::SMALLEST_STEP`].
+    /// An array has the wrong shape, a value or a time is not finite, there are no runs, or the span is shorter than
+    /// [`Real::SMALLEST_STEP`] (but not 0).
     pub fn new(
         initial: ArrayView2<'_, E>,
         parameters: ArrayView2<'_, E>,
@@ -94,7 +97,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         })
     }
 
-    /// `runs` equal runs.
+    /// An ensemble of `runs` equal runs.
     ///
     /// # Errors
     /// As [`new`](Ensemble::new).
@@ -113,7 +116,8 @@ impl<S: System, E: Real> Ensemble<S, E> {
     /// One run per point of a grid of parameters, all from the same initial state.
     ///
     /// # Errors
-    /// As [`new`](Ensemble::new); a grid of other than the system's parameters.
+    /// As [`new`](Ensemble::new). Also if the number of axes of the grid is not the number of the system's parameters,
+    /// or if the grid has more points than memory can hold.
     pub fn from_grid(initial: &[f64], grid: &Grid, span: (f64, f64)) -> Result<Self, Error> {
         if grid.axes.len() != S::Parameters::USIZE {
             return fail(format!(
@@ -143,7 +147,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         Ensemble::new(initial.view(), parameters.view(), span)
     }
 
-    /// How many runs.
+    /// The number of runs.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs

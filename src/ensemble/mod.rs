@@ -1,4 +1,4 @@
-//! Ensembles in, solutions out: one interface over the host and the device.
+//! Ensembles and their solutions: one interface for the host and the device.
 
 mod checked;
 #[cfg(feature = "cuda")]

@@ -3,9 +3,10 @@ use super::{Ensemble, Solution};
 use crate::ode::{Error, Outcome, Real, System, fail};
 
 impl<S: System, E: Real> Ensemble<S, E> {
-    /// The same ensemble, whose executors take the runs with the most `work` first: one number per run, in any unit, say the steps of an
-    /// earlier [`Solution::work`]. Runs of like length then share a warp and a block, which wait for their longest; the host gains less, for its lanes
-    /// take the next run when theirs has ended. Solutions keep the order of the runs, and every bit.
+    /// The same ensemble, in an order where executors take the runs with the most `work` first. `work` has one number
+    /// per run, in any unit, for example the steps of an earlier [`Solution::work`]. Then runs of similar length share
+    /// a warp and a block, which wait for their longest run. The host gains less, because its lanes take the next run
+    /// when their own has ended. Solutions keep the order of the runs, and every bit.
     ///
     /// ```
     /// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Tsit5};
@@ -23,7 +24,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
     /// ```
     ///
     /// # Errors
-    /// Another length than the number of runs; a number that is NaN.
+    /// `work` has another length than the number of runs, or contains a NaN.
     pub fn by_work(mut self, work: &[f64]) -> Result<Ensemble<S, E>, Error> {
         if work.len() != self.runs {
             return fail(format!(
@@ -39,7 +40,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
         }
         let mut order: Vec<usize> = (0..self.runs).collect();
         order.sort_by(|a, b| work[*b].total_cmp(&work[*a])); // stable: the same everywhere
-        // the arrays may be in an order already
+        // the arrays may already be in another order
         let at = match &self.order {
             None => order.clone(),
             Some(before) => {
@@ -55,7 +56,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
 }
 
 impl<E: Real> Solution<E> {
-    /// What each run cost, in steps tried: what [`Ensemble::by_work`] takes.
+    /// The cost of each run, as the number of steps that it tried. [`Ensemble::by_work`] takes this list.
     #[must_use]
     pub fn work(&self) -> Vec<f64> {
         let steps = self.accepted().iter().zip(self.rejected());
@@ -63,7 +64,7 @@ impl<E: Real> Solution<E> {
     }
 }
 
-/// Where each run is, from which run is where.
+/// The place of each run, from the run at each place.
 fn inverse(order: &[usize]) -> Vec<usize> {
     let mut at = vec![0; order.len()];
     for (place, run) in order.iter().enumerate() {
@@ -72,14 +73,14 @@ fn inverse(order: &[usize]) -> Vec<usize> {
     at
 }
 
-/// Rows of `at.len()` values each, with value `at[i]` at `i`.
+/// Reorders rows of `at.len()` values each: value `at[i]` moves to place `i`.
 fn gather<T: Copy>(rows: &[T], at: &[usize]) -> Vec<T> {
     let rows = rows.chunks_exact(at.len().max(1));
     rows.flat_map(|row| at.iter().map(|place| row[*place]))
         .collect()
 }
 
-/// An outcome in the order of the runs, from one in the order `order`.
+/// An outcome in the order of the runs, made from one in the order `order`.
 pub(super) fn restore<E: Real>(outcome: Outcome<E>, order: &[usize]) -> Outcome<E> {
     let at = inverse(order);
     Outcome {

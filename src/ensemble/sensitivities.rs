@@ -1,20 +1,22 @@
-//! Ensembles with sensitivities in, states and sensitivities out.
+//! Ensembles with sensitivities, and the parts of their solutions.
 
 use super::{Ensemble, Solution};
 use crate::ode::{Direction, Directions, Error, Options, Real, Sensitivities, System, fail};
 use ndarray::{ArrayView2, ArrayView3, ArrayView4, Axis};
 use typenum::Unsigned;
 
-/// A solution of [`Sensitivities`], in its parts: views of it. Made by [`Sensitivities::split`], where there is an example.
+/// The states and the sensitivities of a solution of [`Sensitivities`], as views. [`Sensitivities::split`] makes it and
+/// has an example.
 #[derive(Clone, Debug)]
 pub struct SplitSolution<'a, E> {
-    /// The states at the end, `[state][run]`: as [`Solution::states`].
+    /// The states at the end, `[state][run]`, as in [`Solution::states`].
     pub states: ArrayView2<'a, E>,
-    /// The sensitivities at the end, `[run][state][column]`: in row `state`, the derivatives of that state by what each column stands for.
+    /// The sensitivities at the end, `[run][state][column]`. Row `state` has the derivatives of that state with respect
+    /// to the parameter or initial state of each column.
     pub sensitivities: ArrayView3<'a, E>,
-    /// The saved states, `[save][state][run]`: as [`Solution::saved`].
+    /// The saved states, `[save][state][run]`, as in [`Solution::saved`].
     pub saved_states: ArrayView3<'a, E>,
-    /// The sensitivities at those times, `[save][run][state][column]`.
+    /// The sensitivities at the save times, `[save][run][state][column]`.
     pub saved_sensitivities: ArrayView4<'a, E>,
 }
 
@@ -24,8 +26,9 @@ where
     S: System,
     By: Directions<S>,
 {
-    /// The runs of `ensemble`, with the sensitivities that they begin with: 1 of a state by its own initial value, else 0. The order of
-    /// [`Ensemble::by_work`] is kept. Where initial states depend on parameters, begin with those derivatives instead, by [`Ensemble::new`].
+    /// The runs of `ensemble`, together with the sensitivities at the start: 1 for a state with respect to its own
+    /// initial value, else 0. The order of [`Ensemble::by_work`] is kept. If initial states depend on parameters, use
+    /// [`Ensemble::new`] and give those derivatives as initial values.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -56,9 +59,10 @@ where
         }
     }
 
-    /// `options` with absolute tolerances for sensitivities: those of the states, each divided by the size of what the column stands
-    /// for, as a sensitivity has the units of its state divided by those. `sizes` has one size per column, above 0: typical
-    /// values of parameters and initial states, or what one cares to tell apart. Absolute tolerances are the same for all runs.
+    /// `options` with absolute tolerances for the sensitivities too. A sensitivity has the units of its state divided
+    /// by the units of its column (a parameter or an initial state). So each tolerance is that of the state, divided by
+    /// the size of the column. `sizes` has one size per column, above 0: a typical value of the parameter or initial
+    /// state, or the smallest difference that matters. Absolute tolerances are the same for all runs.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -70,7 +74,7 @@ where
     /// ```
     ///
     /// # Errors
-    /// A wrong number of sizes or of absolute tolerances; a size that is not finite or not above 0.
+    /// The number of sizes or of absolute tolerances is wrong, or a size is not finite or not above 0.
     pub fn options(options: &Options, sizes: &[f64]) -> Result<Options, Error> {
         let (states, columns) = (S::States::USIZE, By::Columns::USIZE);
         if sizes.len() != columns {
@@ -107,7 +111,7 @@ where
         })
     }
 
-    /// States and sensitivities of a solution, without a copy.
+    /// The states and the sensitivities of a solution, without a copy.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -127,7 +131,7 @@ where
     /// ```
     ///
     /// # Errors
-    /// A solution of another number of states.
+    /// The solution does not have the number of states of this system.
     pub fn split<E: Real>(solution: &Solution<E>) -> Result<SplitSolution<'_, E>, Error> {
         let (states, columns) = (S::States::USIZE, By::Columns::USIZE);
         let (rows, runs) = solution.states().dim();

@@ -1,4 +1,4 @@
-//! What became of every run.
+//! Solutions: the results of all runs.
 
 #[cfg(feature = "cuda")]
 use crate::cuda::Timings;
@@ -8,7 +8,7 @@ use crate::ode::{
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use typenum::Unsigned;
 
-/// What became of every run, run index fastest.
+/// The results of all runs. In the arrays the run index varies fastest.
 ///
 /// ```
 /// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Status, Tsit5};
@@ -84,8 +84,8 @@ impl<E: Real> Solution<E> {
         })
     }
 
-    /// The states at [`save_times`](Solution::save_times), `[save][state][run]`; NaN behind the time that a failed run
-    /// [reached](Solution::reached).
+    /// The states at [`save_times`](Solution::save_times), `[save][state][run]`. States after the time that a failed
+    /// run [reached](Solution::reached) are NaN.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -101,12 +101,13 @@ impl<E: Real> Solution<E> {
     pub fn saved(&self) -> ArrayView3<'_, E> {
         self.saved.view()
     }
-    /// The times of [`saved`](Solution::saved): [`Options::save_times`].
+    /// The times of [`saved`](Solution::saved), from [`Options::save_times`].
     #[must_use]
     pub fn save_times(&self) -> &[f64] {
         &self.save_times
     }
-    /// How many of the states that a run was to save it has: all, unless it failed before.
+    /// The number of states that a run saved. It is the number of save times, unless the run failed before the last of
+    /// them.
     ///
     /// # Panics
     /// If there is no such run.
@@ -127,15 +128,16 @@ impl<E: Real> Solution<E> {
             })
             .count()
     }
-    /// The share of the lanes of all packs that did work, of the steps that the host executor made; `None` after a solve on a device.
+    /// The fraction of lanes that did work, over all steps of all packs of the host executor. `None` after a solve on a
+    /// device.
     #[must_use]
     pub fn active_lane_share(&self) -> Option<f64> {
         let [used, all] = self.lane_steps;
         (all > 0).then(|| used as f64 / all as f64)
     }
 
-    /// The states at the end, `[state][run]`. Where the run failed, NaN, or the last state that was accepted:
-    /// [`Options::keep_last_state`].
+    /// The states at the end, `[state][run]`. For a run that failed they are NaN, or the last state that was accepted:
+    /// see [`Options::keep_last_state`].
     #[must_use]
     pub fn states(&self) -> ArrayView2<'_, E> {
         self.states.view()
@@ -153,18 +155,19 @@ impl<E: Real> Solution<E> {
     pub fn status(&self, run: usize) -> Status {
         self.status[run]
     }
-    /// Accepted steps of each run.
+    /// The number of accepted steps of each run.
     #[must_use]
     pub fn accepted(&self) -> &[u32] {
         &self.accepted
     }
-    /// Rejected steps of each run.
+    /// The number of rejected steps of each run.
     #[must_use]
     pub fn rejected(&self) -> &[u32] {
         &self.rejected
     }
-    /// Evaluations of the right-hand side that a run made, those of its start included; `None` for an implicit method, where they
-    /// depend on data.
+    /// The evaluations of the right-hand side that a run made in its steps and to start. Evaluations that were made
+    /// only to save states between steps are not counted. `None` for an implicit method, where the number depends on
+    /// the data.
     ///
     /// # Panics
     /// If there is no such run.
@@ -173,12 +176,12 @@ impl<E: Real> Solution<E> {
         let steps = u64::from(self.accepted[run]) + u64::from(self.rejected[run]);
         Some(self.first_evaluations + u64::from(self.step_evaluations?) * steps)
     }
-    /// How many runs ended with `status`.
+    /// The number of runs that ended with `status`.
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
         self.status.iter().filter(|&&ended| ended == status).count()
     }
-    /// How long it took on a device; `None` from the host.
+    /// The time that the solve took on a device; `None` for the host.
     #[cfg(feature = "cuda")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
     #[must_use]

@@ -1,4 +1,4 @@
-//! Solving on the host, and what every executor is given.
+//! Solves on the host, and prepares the job of every executor.
 
 use super::checked::Checked;
 use super::{Ensemble, Solution, order};
@@ -7,10 +7,10 @@ use crate::layout::own_plan;
 use crate::ode::{Error, Job, Method, Options, Outcome, Real, System};
 
 impl<S: System, E: Real> Ensemble<S, E> {
-    /// Solves on all cores, with buffers laid out by a plan made now.
+    /// Solves on all cores. The plan of the buffers is made in this call.
     ///
     /// # Errors
-    /// Bad options, by name and number.
+    /// A bad option, with its name and number. Also a fault of the registry `M::Buffers`.
     pub fn solve<M: Method<System = S, Element = E>>(
         &self,
         options: &Options,
@@ -24,11 +24,13 @@ impl<S: System, E: Real> Ensemble<S, E> {
         }
     }
 
-    /// Solves on the host, `W` runs in a pack, with buffers laid out by `plan`: a [`Typed`](host::Typed) one, or the view of a
-    /// run-time plan of the registry `M::Buffers`.
+    /// Solves on the host, with `W` runs in a pack. `plan` lays out the buffers: a [`Typed`](host::Typed) plan, or the
+    /// view of a run-time plan of the registry `M::Buffers`.
     ///
     /// # Errors
-    /// Bad options, by name and number; a plan of another registry, or with a slot outside its totals.
+    /// A bad option, with its name and number. Also a plan that cannot be used: one of another registry, with a buffer
+    /// per block, with a slot that is not aligned or lies outside its total, or with a launch that has too little
+    /// shared memory.
     pub fn solve_on_host<M: Method<System = S, Element = E>, const W: usize>(
         &self,
         options: &Options,

@@ -1,4 +1,4 @@
-//! The threads over chunks of runs.
+//! Divides the runs among threads, in chunks.
 
 use super::lanes::lanes;
 use super::level::Level;
@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use typenum::Unsigned;
 
-/// Packs that a thread takes at once, at most: small enough to balance, large enough that taking them costs nothing.
+/// The most packs that a thread takes at once: few enough to balance the threads, and so many that taking them costs
+/// nothing.
 const PACKS_PER_CHUNK: usize = 32;
 
-/// The stack of a thread without optimisation: there every value of every inlined function has a place of its own, megabytes in all for an
-/// implicit step of a pack. Only what is used takes memory.
+/// The stack of a thread in a build without optimisation. There every value of every inlined function has its own
+/// place, which needs megabytes for an implicit step of a pack. Only the part that is used takes memory.
 const UNOPTIMISED_STACK_BYTES: usize = 256 << 20;
 
-/// Integrates all runs. `width` runs advance together in a value `R`.
+/// Integrates all runs. `R::WIDTH` runs advance together in one value `R`.
 pub(super) fn run<M, R, Mem>(
     job: &Job<'_, M::Element>,
     plan: Mem::Plan<'_>,
@@ -48,7 +49,7 @@ where
             let count = chunk_runs.min(job.runs - first);
             let mut part = Outcome::new(count, states, saves);
             enter::<M, R, Mem>(level, job, &mut memory, first, &mut part);
-            // a panic elsewhere loses its own chunk only; the scope hands it on
+            // a panic in another thread loses only the chunk of that thread; the scope passes the panic on
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             let rows = |from: &[M::Element], to: &mut [M::Element]| {
                 for (from, to) in from.chunks_exact(count).zip(to.chunks_exact_mut(job.runs)) {

@@ -1,4 +1,4 @@
-//! The loop over steps of a pack. Its lanes are independent: each takes the next run when its own has ended.
+//! The loop over the steps of a pack. Its lanes are independent: each lane takes the next run when its own has ended.
 
 use super::memory::Memory;
 use super::row::{Row, in_a_row};
@@ -10,7 +10,7 @@ use typenum::Unsigned;
 
 /// The most lanes of a pack.
 pub(crate) const MOST_LANES: usize = 64;
-/// Lanes wait for their next run until this share of them, one in so many, does: a start costs the same for one as for all.
+/// Idle lanes wait until one lane in so many is idle, because a start costs the same for one lane as for all.
 const REFILL: usize = 4;
 
 /// Integrates the runs from `first` on, as many as `part` has room for.
@@ -53,9 +53,9 @@ pub(super) fn lanes<M, R, Mem>(
     let forward = job.start < job.end;
     let (zero, one) = (R::Time::lit(0.0), R::Time::lit(1.0));
     let mut time = R::Time::lit(job.start);
-    // counted as numbers, because those add as vectors; exact far beyond `u32`
+    // counted as floating-point numbers, because those add as vectors; exact far beyond `u32`
     let mut accepted = zero;
-    // the next time to save at, NaN behind the last
+    // the next time to save at, NaN after the last one
     let mut due = zero;
     let mut active = R::Mask::splat(false);
     let mut row = Row::new(job);
@@ -157,18 +157,19 @@ fn constant<R: HostScalar>(value: R::Lane) -> R {
     all
 }
 
-/// Which run each lane is at, and where its results go.
+/// The run that each lane computes, and where its results go.
 struct Book<'a, M: Method, R: HostScalar<Lane = M::Element>> {
     job: &'a Job<'a, M::Element>,
     part: &'a mut Outcome<M::Element>,
-    /// The first run of the part in the job, and the next one in the part to begin.
+    /// `first`: the first run of the part, as a run of the job. `next`: the next run of the part to begin.
     first: usize,
     next: usize,
-    /// The run in the part, and how many states are saved. No run: `usize::MAX`.
+    /// For each lane: its run in the part (`usize::MAX` if it has none), and the number of states saved so far.
     run: [usize; MOST_LANES],
     saves: [usize; MOST_LANES],
     idle: usize,
-    /// Steps that the pack has tried, then, and where the first lane has used up its own.
+    /// `tried`: the steps that the pack has tried. `began`: the value of `tried` when the lane's run began. `limit`:
+    /// the value of `tried` where the first lane has used up its steps.
     tried: u64,
     began: [u64; MOST_LANES],
     limit: u64,
@@ -202,7 +203,7 @@ impl<'a, M: Method, R: HostScalar<Lane = M::Element>> Book<'a, M, R> {
         <M::System as System>::States::USIZE
     }
 
-    /// The results of an empty span.
+    /// Writes the results of a span of length 0.
     fn stay(&mut self) {
         let runs = self.runs();
         for run in 0..runs {
@@ -223,7 +224,7 @@ impl<'a, M: Method, R: HostScalar<Lane = M::Element>> Book<'a, M, R> {
         self.next < self.runs() && self.idle * REFILL >= R::WIDTH
     }
 
-    /// Gives runs to the lanes that have none; which they are.
+    /// Gives runs to the lanes that have none. Returns these lanes.
     fn fill(&mut self, memory: &mut impl Memory<R>, due: &mut R::Time) -> R::Mask {
         let mut fresh = R::Mask::splat(false);
         for lane in 0..R::WIDTH {
@@ -292,7 +293,7 @@ impl<'a, M: Method, R: HostScalar<Lane = M::Element>> Book<'a, M, R> {
         }
     }
 
-    /// All states of some lanes are saved.
+    /// Goes to the next save time in some lanes, after all their states were saved.
     fn saved(&mut self, lanes: &R::Mask, due: &mut R::Time) {
         for lane in 0..R::WIDTH {
             if R::mask_lane(lanes, lane) {

@@ -1,4 +1,4 @@
-//! SIMD levels: the same code, compiled once for each, chosen when the program runs.
+//! SIMD levels. The same code is compiled once for each level, and one of them is chosen when the program runs.
 
 /// A set of vector instructions that the executor was compiled for.
 ///
@@ -8,11 +8,13 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// What the crate itself is compiled for: on plain x86-64 without FMA instructions, see [`has_fma`](Level::has_fma).
+    /// The instructions that the crate itself is compiled for. On plain x86-64 these do not contain FMA; see
+    /// [`has_fma`](Level::has_fma).
     Baseline,
     /// AVX2 and FMA.
     Avx2,
-    /// AVX-512 F, DQ and VL besides. Not in a build with `debug_assertions`: there it would only add to the time that the compiler takes.
+    /// Also AVX-512 F, DQ and VL. A build with `debug_assertions` does not have this level, because it would only make
+    /// compilation longer.
     Avx512,
 }
 
@@ -43,7 +45,7 @@ impl Level {
         *Level::available().last().unwrap_or(&Level::Baseline)
     }
 
-    /// In words.
+    /// The name in words.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -53,7 +55,8 @@ impl Level {
         }
     }
 
-    /// Whether fused operations are instructions at this level. Where not, they are library calls: the same bits, many times slower.
+    /// Whether fused operations are instructions at this level. If not, they are library calls: with the same bits, but
+    /// many times slower.
     ///
     /// ```
     /// use bakelite::host::Level;

@@ -1,18 +1,18 @@
-//! The arenas that a plan lays out, as a workspace of one pack of runs.
+//! The arenas that a plan lays out, as the workspace of one pack of runs.
 
 use crate::ode::{HostScalar, Workspace};
 use crate::{PlanView, Planned, Space};
 use core::marker::PhantomData;
 
-/// A host workspace: arenas, and where each slot lies in them.
+/// A workspace on the host: arenas, and where each slot lies in them.
 pub(crate) trait Memory<R: HostScalar>: Workspace<R> {
-    /// What an empty memory is made from, once per thread.
+    /// From what an empty memory is made, once per thread.
     type Plan<'p>: Copy + Sync;
     fn new(plan: Self::Plan<'_>) -> Self;
     fn copy(&self) -> Self;
 }
 
-/// The arenas of a plan that is a type: on the stack, at constant offsets.
+/// The arenas of a plan that is a type. They are on the stack, at constant offsets.
 pub(crate) struct TypedMemory<P: Planned, R: Copy> {
     shared: P::SharedArena<R>,
     local: P::LocalArena<R>,
@@ -46,10 +46,10 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
     fn at(&mut self, slot: usize, element: usize) -> &mut R {
         let slot = &P::SLOTS[slot];
         debug_assert!(element < slot.len_elements);
-        // every element of an integrator's registry is one `R::Lane`, so the arena's unit is one `R`
+        // every element of an integrator's registry is one `R::Lane`, so a unit of the arena is one `R`
         let index = slot.offset_bytes / size_of::<R::Lane>() + element;
         match slot.space {
-            // by `RunLocation` no plan of an integrator has a buffer per block
+            // because of `RunLocation`, no plan of an integrator has a buffer per block
             Space::Shared | Space::SharedPerBlock => &mut self.shared.as_mut()[index],
             Space::Local => &mut self.local.as_mut()[index],
             Space::LocalPersistent => &mut self.persistent.as_mut()[index],
@@ -61,7 +61,7 @@ impl<P: Planned, R: HostScalar> TypedMemory<P, R> {
 #[derive(Clone)]
 pub(crate) struct RuntimeMemory<R> {
     arenas: [Vec<R>; Space::ALL.len()],
-    /// Arena and first element of each slot.
+    /// For each slot: its arena and its first element.
     homes: Vec<(Space, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! The CPU executor: packs of runs in lockstep, threads over packs.
+//! The CPU executor. The runs of a pack advance together, and threads share the packs.
 
 mod executor;
 mod lanes;
@@ -15,7 +15,7 @@ use core::marker::PhantomData;
 use executor::run;
 use memory::{RuntimeMemory, TypedMemory};
 
-/// How the host executor runs: nothing here changes a bit of the result.
+/// How the host executor works. No setting changes a bit of the results.
 ///
 /// ```
 /// use bakelite::host::{Level, Tuning};
@@ -24,9 +24,9 @@ use memory::{RuntimeMemory, TypedMemory};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuning {
-    /// Threads; 0: one per core.
+    /// The number of threads; 0 means one per core.
     pub threads: usize,
-    /// The SIMD level; a higher one than [`Level::best`] counts as that.
+    /// The SIMD level. A level above [`Level::best`] counts as the best one.
     pub level: Level,
 }
 
@@ -48,12 +48,14 @@ impl Tuning {
     }
 }
 
-/// Runs in a pack unless the caller says otherwise: the fastest of 1 to 16 at both SIMD levels (benches/README.md).
+/// The runs in a pack, unless the caller says otherwise. 16 was the fastest width of 1 to 16 at both SIMD levels
+/// (benches/README.md).
 pub const DEFAULT_WIDTH: usize = 16;
-/// The same for fixed steps in `f32`: four vectors of AVX2, as many as [`DEFAULT_WIDTH`] is in `f64`; fewer wait for each other's results.
+/// The same for fixed steps in `f32`. It is four vectors of AVX2, as is [`DEFAULT_WIDTH`] in `f64`; with fewer vectors,
+/// each waits for the results of another.
 pub const WIDTH_OF_FIXED_F32: usize = 32;
 
-/// Which plan lays out the host's arenas: [`Typed`], or a run-time plan's [`PlanView`].
+/// The plan that lays out the host's arenas: a [`Typed`] plan, or the [`PlanView`] of a run-time plan.
 ///
 /// ```
 /// fn takes(_: impl bakelite::host::PlanSource) {}
@@ -72,7 +74,7 @@ pub trait PlanSource: Copy {
     ) -> Outcome<M::Element>;
 }
 
-/// A plan that is a type: its offsets are constants in the machine code.
+/// A plan that is a type. Its offsets are constants in the machine code.
 ///
 /// ```
 /// use bakelite::{consts::*, host::Typed, on, plan, registry, Shared};

@@ -1,22 +1,23 @@
-//! Fixed steps in a row, without the tests between them: no lane reaches its end there, and a state that is not finite stays so, which
-//! one test behind the row shows. The bits are those of single attempts.
+//! Many fixed steps in a row, without the tests between them. No lane reaches its end in the row. A state that is not
+//! finite stays not finite, so one test after the row is enough. The bits are those of single attempts.
 
 use super::memory::Memory;
 use crate::ode::{HostScalar, Job, Mask, Method, Real, Scalar, Settings};
 
-/// Steps in a row, at most.
+/// The most steps in a row.
 const MOST: u64 = 1 << 20;
-/// Rows end this many steps before a lane's last, which may be shorter or longer.
+/// A row ends this many steps before the last step of a lane, because that step may be shorter or longer.
 const SPARE: f64 = 2.0;
-/// Times drift by half a unit in the last place in each step: no rows where that could come to an eighth of a step in `MOST` of them.
+/// The time drifts by half a unit in the last place with each step. There are no rows if that drift could reach an
+/// eighth of a step in `MOST` steps.
 const SMALLEST_STEP: f64 = MOST as f64 * 4.0 * f64::EPSILON;
 
-/// How far a pack may go in a row.
+/// How many steps a pack may take in a row.
 pub(super) struct Row {
     end: f64,
-    /// Its size; infinite where there are no rows.
+    /// The size of a step; infinite if there are no rows.
     step: f64,
-    /// Steps to take one by one.
+    /// The number of steps to take one by one.
     walk: u64,
 }
 
@@ -35,7 +36,7 @@ impl Row {
         }
     }
 
-    /// The steps that all active lanes may take in a row from `time`, fewer than `left`.
+    /// The number of steps that all active lanes may take in a row from `time`, fewer than `left`.
     #[inline(always)]
     pub(super) fn steps<R: HostScalar>(
         &mut self,
@@ -57,14 +58,14 @@ impl Row {
         steps
     }
 
-    /// The next `steps` steps are attempts.
+    /// Makes the next `steps` steps single attempts.
     pub(super) fn walk(&mut self, steps: u64) {
         self.walk = steps;
     }
 }
 
-/// Takes `steps` steps from `time` in all lanes; the time reached, in the active ones. `None`, and nothing done, if one of those does
-/// not stay finite.
+/// Takes `steps` steps from `time` in all lanes. Returns the time that the active lanes reached. If a state of an
+/// active lane is not finite, it returns `None` and changes nothing.
 #[inline(always)]
 pub(super) fn in_a_row<M, R, Mem>(
     memory: &mut Mem,
@@ -78,7 +79,7 @@ where
     R: HostScalar<Lane = M::Element>,
     Mem: Memory<R>,
 {
-    // of its own, so that the compiler may keep it in registers
+    // a separate copy, so that the compiler may keep it in registers
     let mut copy = memory.copy();
     let mut reached = time;
     for _ in 0..steps {

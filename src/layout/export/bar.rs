@@ -9,7 +9,7 @@ use super::svg::{Anchor, Box4, SIZE, Svg, text_width};
 use super::timeline::Life;
 use crate::layout::Slot;
 
-/// One buffer in one chart.
+/// One buffer in the chart of its space.
 pub(super) struct Bar<'a> {
     pub(super) slot: &'a Slot,
     pub(super) path: String,
@@ -27,7 +27,7 @@ impl Bar<'_> {
         format!("{} {}..{}", self.path, self.slot.offset_bytes, self.end())
     }
 
-    /// Its rows, those that follow each other and are alike as one.
+    /// The boxes to draw. Rows that follow each other and are alike become one box.
     pub(super) fn boxes(&self, place: impl Fn(usize, usize) -> Box4) -> Vec<(Life, Box4)> {
         let mut at = 0;
         let mut out = Vec::new();
@@ -55,7 +55,7 @@ impl Bar<'_> {
         }
     }
 
-    /// Whether its name could be written into it; else its number is, if that fits.
+    /// Writes the buffer's name into it, or its number if only that fits. Returns whether the name was written.
     pub(super) fn label(&self, svg: &mut Svg, boxes: &[(Life, Box4)], number: usize) -> bool {
         let live = boxes.iter().rev().filter(|(life, _)| *life == Life::Live);
         let Some((_, b)) = live.max_by(|a, b| a.1.3.total_cmp(&b.1.3)) else {

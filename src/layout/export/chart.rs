@@ -1,4 +1,4 @@
-//! One space of a map.
+//! The chart of one space of a map.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use super::svg::{Anchor, Box4, SIZE, Svg, cut, text_width};
 use super::timeline::{Life, Timeline};
 use crate::layout::{PlanView, Space};
 
-/// What the vertical axis shows.
+/// The title of the vertical axis.
 const PHASE: &str = "phase";
 const GRID: &str = "stroke=\"#ddd\"";
 
@@ -19,7 +19,7 @@ pub(super) struct Chart<'a> {
     pub(super) space: Space,
     pub(super) time: Timeline<'a>,
     pub(super) bars: Vec<Bar<'a>>,
-    /// Bytes that the axis shows.
+    /// The bytes that the axis covers.
     pub(super) bytes: usize,
 }
 
@@ -39,7 +39,7 @@ impl Chart<'_> {
         out
     }
 
-    /// Draws from height `y` on, and gives the height of its end.
+    /// Draws the chart from height `y` downwards. Returns the height of its end.
     pub(super) fn draw(
         &self,
         view: &PlanView<'_>,
@@ -79,7 +79,7 @@ impl Chart<'_> {
         let bottom = plot.1 + plot.3;
         self.axis(svg, &x, plot);
         self.phases(svg, plot, row);
-        // under the buffers, so that it runs through no text; its ends always show
+        // drawn below the buffers, so that it crosses no text; its ends are always visible
         if !total.proved {
             let at = x(total.lower_bound_bytes);
             let dashed = "stroke=\"#000\" stroke-width=\"1.5\" stroke-dasharray=\"8 4\"";
@@ -141,7 +141,7 @@ impl Chart<'_> {
         }
         let widest = text_width(&format!("{}", self.bytes), SIZE) + 10.0;
         let mut ticks: Vec<usize> = (0..=self.bytes / step).map(|tick| tick * step).collect();
-        // the end is always named
+        // the end of the axis always has a label
         while ticks
             .last()
             .is_some_and(|&tick| tick > 0 && x(self.bytes) - x(tick) < widest)
@@ -162,7 +162,7 @@ impl Chart<'_> {
         }
     }
 
-    /// The names of the phases, left of the plot; a phase of several rows is named once.
+    /// Writes the names of the phases, left of the plot. A phase with several rows is named once.
     fn phases(&self, svg: &mut Svg, plot: Box4, height: f64) {
         let columns = self.columns();
         let start = plot.0 - columns.iter().sum::<f64>();

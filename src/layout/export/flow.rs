@@ -1,11 +1,11 @@
-//! Entries of a legend.
+//! The entries of a legend.
 
 use super::style::{COLOURS, LINE, MARGIN};
 use super::svg::{Anchor, Box4, SIZE, Svg, cut, text_width};
 use alloc::format;
 use alloc::string::String;
 
-/// Entries side by side, in as many lines as they need, each with the colour of its component.
+/// Writes entries side by side, in as many lines as they need, each with the colour of its component.
 pub(super) fn flow(
     svg: &mut Svg,
     entries: &[(String, Option<usize>)],

@@ -1,3 +1,5 @@
+//! Plans as C++ headers.
+
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -7,14 +9,16 @@ use super::identifier::{FLAGS, NOTHING, NUMBERS, identifier};
 use crate::layout::{ElementKind, PlanView, Slot, Space};
 
 impl PlanView<'_> {
-    /// A header for C++14 and CUDA, NVRTC included: each component is a namespace in `bakelite::<name>`, each buffer a struct of
-    /// constants in it, and `plan` a struct of the totals and the launch. Element `i` of lane `l` lies at
-    /// `base_bytes + i * element_stride_bytes + l * lane_stride_bytes`: of the block's dynamic shared memory where `in_shared`, else
-    /// of an array of the lane's own, where the lane stride is 0. So it is where the block has the buffer once (`per_block`).
+    /// A header for C++14 and CUDA (also for NVRTC). Each component is a namespace in `bakelite::<name>`. Each buffer
+    /// is a struct of constants in the namespace of its component. The struct `plan` has the totals and the launch.
+    /// Element `i` of lane `l` lies at `base_bytes + i * element_stride_bytes + l * lane_stride_bytes`. If `in_shared`,
+    /// this is a byte of the block's dynamic shared memory. Otherwise it is a byte of an array of the lane's own, and
+    /// the lane stride is 0. The lane stride is also 0 if the block has the buffer once (`per_block`).
     ///
-    /// Two plans in one program need two names. Letters, digits and underscores of names stay as they are; whatever C++ does
-    /// not allow there becomes `_x<hexadecimal>z`, so that different paths have different identifiers. So does the first character of
-    /// a word of C, C++ or CUDA, of a name that the header gives itself, and of what a macro could be: `INFINITY`, `M_PI`, `errno`.
+    /// Two plans in one program need two names. Letters, digits and underscores of names stay as they are. Characters
+    /// that C++ does not allow become `_x<hexadecimal>z`, so different paths have different identifiers. The first
+    /// character of a name is changed in the same way if the name is a word of C, C++ or CUDA, if the header itself
+    /// uses it, or if it could be a macro: `INFINITY`, `M_PI`, `errno`.
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -39,7 +43,7 @@ impl PlanView<'_> {
             .iter()
             .map(|slot| super::names(self, slot).join("."))
             .collect();
-        // what stands before a dot
+        // the paths that come before a dot
         let above_others: BTreeSet<&str> = paths
             .iter()
             .flat_map(|path| path.match_indices('.').map(|(dot, _)| &path[..dot]))
@@ -56,7 +60,7 @@ impl PlanView<'_> {
                 out.push_str(&format!("namespace {space} {{\n"));
             }
             open = spaces;
-            // a struct and a namespace of one name do not go together
+            // a struct and a namespace cannot have the same name
             let mark = if above_others.contains(&**path) {
                 NOTHING
             } else {
@@ -121,7 +125,7 @@ impl PlanView<'_> {
     }
 }
 
-/// 32 bits where they are enough: addresses in 64 bits cost a GPU registers.
+/// Writes a constant, in 32 bits if they are enough, because addresses in 64 bits cost a GPU registers.
 fn put(out: &mut String, name: &str, value: usize) {
     let (kind, suffix) = match u32::try_from(value) {
         Ok(_) => ("unsigned", ""),
@@ -132,7 +136,7 @@ fn put(out: &mut String, name: &str, value: usize) {
     ));
 }
 
-/// Without `<cstdint>`, which NVRTC does not have.
+/// The C++ type of an element. `<cstdint>` is not used, because NVRTC does not have it.
 fn scalar(element: ElementKind) -> Option<&'static str> {
     let all = [
         (ElementKind::F32, "float"),

@@ -1,10 +1,10 @@
-//! Names as C++ identifiers, one to one.
+//! Turns names into C++ identifiers; each identifier belongs to one name.
 
 use alloc::format;
 use alloc::string::String;
 
-/// What a buffer's or component's identifier must not be: the words of C, C++ and their GNU dialects, those that mean something in one
-/// place only, and CUDA's built-in variables.
+/// Words that cannot be the identifier of a buffer or a component: the words of C, C++ and their GNU dialects, those
+/// that have a meaning in one context only, and CUDA's built-in variables.
 const WORDS: &str = " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t \
 class compl concept const consteval constexpr constinit const_cast continue contract_assert co_await co_return co_yield decltype \
 default delete do double dynamic_cast else enum explicit export extern false final float for friend goto if import inline int long \
@@ -13,21 +13,22 @@ reinterpret_cast requires restrict return short signed sizeof static static_asse
 this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t \
 while xor xor_eq threadIdx blockIdx blockDim gridDim warpSize ";
 
-/// Macros without arguments of GCC, of the headers of C, C++ and POSIX, and of those of Windows, beside those that [`is_loud`] knows.
+/// Macros without arguments of GCC, of the headers of C, C++ and POSIX, and of Windows headers, except those that
+/// [`is_loud`] recognises.
 const MACROS: &str = " I cdecl complex d_fileno errno far h_addr h_errno huge hyper i386 imaginary interface linux \
 math_errhandling near pascal s6_addr s6_addr16 s6_addr32 sa_handler sa_sigaction sched_priority si_addr si_addr_lsb si_arch si_band \
 si_call_addr si_fd si_int si_lower si_overrun si_pid si_pkey si_ptr si_status si_stime si_syscall si_timerid si_uid si_upper \
 si_utime si_value sigev_notify_attributes sigev_notify_function small st_atime st_ctime st_mtime stderr stdin stdout unix ";
 
-/// A capital, and behind it another, a digit or an underscore, as in `M_PI`, `INFINITY` and `B0`: macros are written so, and there
-/// are thousands.
+/// Whether a name starts with a capital and continues with another capital, a digit or an underscore, as in `M_PI`,
+/// `INFINITY` and `B0`. Macros are written so, and there are thousands of them.
 fn is_loud(name: &str) -> bool {
     let loud = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'_';
     let name = name.as_bytes();
     name.first().is_some_and(u8::is_ascii_uppercase) && name.get(1).is_some_and(loud)
 }
 
-/// The constants that a header has of each buffer.
+/// The constants that a header gives for each buffer.
 pub(super) const FLAGS: [&str; 3] = ["enabled", "in_shared", "per_block"];
 pub(super) const NUMBERS: [&str; 6] = [
     "length",
@@ -38,14 +39,15 @@ pub(super) const NUMBERS: [&str; 6] = [
     "lane_stride_bytes",
 ];
 
-/// Whether a header itself gives this name to something else, beside a buffer or inside it.
+/// Whether a header itself uses this name for something else, next to a buffer or inside it.
 fn is_own(name: &str) -> bool {
     matches!(name, "plan" | "element") || FLAGS.contains(&name) || NUMBERS.contains(&name)
 }
 
-/// An identifier that no other name gives. A character that cannot stand there becomes `_x<hexadecimal>z`; an underscore does
-/// where it would read as the start of that, or make two in a row, which C++ reserves; so does the first character of a name
-/// that is taken. Decoding is unambiguous, since a plain underscore is never followed by `x`.
+/// An identifier that belongs to no other name. A character that is not allowed becomes `_x<hexadecimal>z`. So does an
+/// underscore that would read as the start of such a code, or would make two in a row, which C++ reserves. So does the
+/// first character of a name that is already used. Decoding is unambiguous, since a plain underscore is never followed
+/// by `x`.
 pub(super) fn identifier(name: &str) -> String {
     let mut out = String::new();
     let taken = is_loud(name)
@@ -75,7 +77,8 @@ pub(super) fn identifier(name: &str) -> String {
     out
 }
 
-/// Decodes to nothing: the identifier of the empty name, and a mark that changes an identifier but not its name.
+/// It decodes to nothing. It is the identifier of the empty name, and a mark that changes an identifier but not the
+/// name that it stands for.
 pub(super) const NOTHING: &str = "_xz";
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Plans as JSON.
+
 use alloc::format;
 use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
@@ -6,10 +8,11 @@ use crate::layout::Kind;
 use crate::layout::{Node, PlanView, Slot, Space};
 
 impl PlanView<'_> {
-    /// The plan as JSON, all of it: `registry` (the tree as declared), `slots`, `totals`, `launch`, and `auto`, what the rule of
-    /// [`Auto`](crate::Auto) saw (`null` where nothing is placed by it). Sizes and offsets are of one run, or of the block in
-    /// `shared_per_block`; `addressing` is that of a block, as in [`cuda_header`](PlanView::cuda_header). Phases are given by number, and by
-    /// name (`null` where the component names none).
+    /// The whole plan as JSON. `registry` is the tree as declared. `slots`, `totals` and `launch` are those of the
+    /// plan. `auto` has the numbers that the rule of [`Auto`](crate::Auto) used (`null` if it places no buffer). Sizes
+    /// and offsets are those of one run, but in `shared_per_block` those of the block. `addressing` is for a block, as
+    /// in [`cuda_header`](PlanView::cuda_header). Phases are given by number and by name (`null` if the component names
+    /// none).
     ///
     /// ```
     /// use bakelite::{consts::*, *};
@@ -82,7 +85,7 @@ impl PlanView<'_> {
     }
 }
 
-/// An interval over a component's phases.
+/// An interval of a component's phases.
 fn live_json(node: &Node<'_>, from: usize, to: usize) -> Value {
     json!({
         "component": node.name,

@@ -1,3 +1,5 @@
+//! Plans as pictures (SVG).
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,9 +13,11 @@ use super::timeline::Timeline;
 use crate::layout::{PlanView, Space};
 
 impl PlanView<'_> {
-    /// A picture: for each space that has buffers, bytes of one run (or what the block has once) from left to right and the phases from top to bottom, those
-    /// of a child under each phase in which the child lives. One colour per component. Pale: another child's phases, with which a
-    /// buffer's own have no order. Bold outline: kept between calls. Pointing at a buffer shows all about it.
+    /// A picture of the plan, with one chart for each space that has buffers. Bytes of one run (or of what the block
+    /// has once) go from left to right, and phases from top to bottom. The phases of a child appear under each phase in
+    /// which the child lives. Each component has one colour. A pale buffer is live in phases of another child, which
+    /// have no order with the rows of this one. A bold outline means that the contents are kept between calls. Point at
+    /// a buffer to see all about it.
     ///
     /// ```
     /// use bakelite::{consts::*, *};

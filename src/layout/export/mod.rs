@@ -1,4 +1,4 @@
-//! A plan for other programs and for the eye: JSON, a C++ header, a map.
+//! Plans for other programs and for people: JSON, a C++ header, a picture.
 
 mod bar;
 mod chart;
@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use crate::layout::plan::slot::node_at;
 use crate::layout::{Node, PlanView, Slot};
 
-/// The names of the parts that lead to a slot, outermost first. Not cut, as a [`Text`](super::Text) would be.
+/// The names of the parts that lead to a slot, outermost first. They are not cut, as a [`Text`](super::Text) would be.
 fn names<'a>(view: &PlanView<'a>, slot: &Slot) -> Vec<&'a str> {
     let part = |(node, part, ..): (&'a Node<'a>, u16, usize, usize)| node.parts[part as usize].name;
     lives(view, slot).map(part).collect()
@@ -31,7 +31,8 @@ pub(crate) fn full_path(view: &PlanView<'_>, slot: &Slot) -> String {
     names(view, slot).join(".")
 }
 
-/// Component, part, first and last phase of each level of a slot's address; "to the end" is resolved.
+/// For each level of a slot's address: the component, the part, and the first and the last phase. "To the end" is
+/// replaced by the last phase.
 fn lives<'a, 's>(
     view: &PlanView<'a>,
     slot: &'s Slot,
@@ -47,7 +48,7 @@ where
     })
 }
 
-/// A component that names no phases has one.
+/// The number of phases. A component that names no phases has one.
 fn phases(node: &Node<'_>) -> usize {
     node.phases.len().max(1)
 }

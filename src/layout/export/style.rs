@@ -1,7 +1,7 @@
 //! Colours and sizes of maps.
 
-/// Okabe and Ito's colours, which people with any kind of colour vision tell apart, then darker ones; each with the text colour
-/// that reads on it. From the 17th component on they come again.
+/// Okabe and Ito's colours, which people with any kind of colour vision can distinguish, then darker ones. Each has a
+/// text colour that is readable on it. From the 17th component on they repeat.
 pub(super) const COLOURS: [(&str, &str); 16] = [
     ("#56b4e9", "#000"),
     ("#e69f00", "#000"),

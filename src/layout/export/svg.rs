@@ -1,9 +1,10 @@
-//! The little of SVG that a map needs.
+//! The part of SVG that a map needs.
 
 use alloc::format;
 use alloc::string::String;
 
-/// The width of a character in parts of the font's size: DejaVu Sans Mono has 0.602. A character that is not ASCII may be wide.
+/// The width of a character as a fraction of the font's size. DejaVu Sans Mono has 0.602. A character that is not ASCII
+/// may be twice as wide.
 const ADVANCE: f64 = 0.605;
 pub(super) const SIZE: f64 = 12.0;
 
@@ -29,7 +30,7 @@ pub(super) fn cut(text: &str, width: f64, size: f64) -> String {
     out
 }
 
-/// What XML 1.0 cannot hold, even escaped, becomes U+FFFD.
+/// Escapes a text for XML. A character that XML 1.0 cannot contain, even escaped, becomes U+FFFD.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -60,7 +61,7 @@ pub(super) enum Anchor {
 pub(super) struct Svg(pub String);
 
 impl Svg {
-    /// With a tooltip, if it is not empty.
+    /// Draws a rectangle, with a tooltip if that is not empty.
     pub(super) fn rect(&mut self, b: Box4, style: &str, tooltip: &str) {
         let Box4(x, y, w, h) = b;
         let head =
@@ -81,7 +82,7 @@ impl Svg {
         ));
     }
 
-    /// Text with its middle at height `y`, whatever the font.
+    /// Writes text with its middle at height `y`, for any font.
     pub(super) fn text(&mut self, at: (f64, f64), anchor: Anchor, style: &str, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -94,7 +95,7 @@ impl Svg {
         ));
     }
 
-    /// Text that reads upwards, centred.
+    /// Writes text that reads upwards, centred.
     pub(super) fn upright(&mut self, at: (f64, f64), style: &str, text: &str) {
         let (x, y) = at;
         self.text(

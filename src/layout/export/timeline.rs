@@ -1,4 +1,5 @@
-//! The phases of all components as one sequence of rows: a phase in which a child lives is divided into the phases of the child.
+//! The phases of all components as one sequence of rows. A phase in which a child lives is divided into the phases of
+//! the child.
 
 use alloc::string::String;
 use alloc::vec;
@@ -9,25 +10,26 @@ use crate::layout::solve::live;
 use crate::layout::{Kind, MAX_DEPTH, Node, Part};
 use crate::layout::{PlanView, Slot, Space};
 
-/// More rows than this are not drawn: the deepest components are not divided then.
+/// The most rows that are drawn. If there are more, the deepest components are not divided.
 const MOST_ROWS: usize = 96;
 
-/// One level of a row: the phase, and the child that divides it.
+/// One level of a row: the phase, and the child that divides this phase.
 #[derive(Clone, Copy, PartialEq)]
 struct Level {
     phase: usize,
     child: Option<usize>,
 }
 
-/// One moment of the sequence.
+/// One row: one moment of the sequence.
 #[derive(Clone)]
 pub(super) struct Row(Vec<Level>);
 
-/// How a buffer lives in a row.
+/// Whether a buffer is live in a row.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Life {
     Dead,
-    /// The row belongs to another child of a component above: nothing says which of the own phases it meets.
+    /// The row belongs to another child of a component above. So it is not known which of the buffer's own phases the
+    /// row meets.
     Unordered,
     Live,
 }
@@ -35,7 +37,7 @@ pub(super) enum Life {
 pub(super) struct Timeline<'a> {
     root: &'a Node<'a>,
     pub(super) rows: Vec<Row>,
-    /// Whether components were left undivided.
+    /// Whether some components were not divided.
     pub(super) cut: bool,
 }
 
@@ -83,7 +85,7 @@ impl<'a> Timeline<'a> {
         Life::Live
     }
 
-    /// The names of a row's phases, outermost first, each with the number of levels that it closes.
+    /// The names of a row's phases, outermost first. Each comes with the number of levels down to its phase.
     pub(super) fn labels(&self, row: &Row) -> Vec<(usize, String)> {
         let (mut node, mut prefix, mut out) = (self.root, String::new(), Vec::new());
         for (depth, level) in row.0.iter().enumerate() {
@@ -105,7 +107,7 @@ impl<'a> Timeline<'a> {
         out
     }
 
-    /// Whether two rows lie in the same phase, down to this level.
+    /// Whether two rows lie in the same phase, from the top down to this level.
     pub(super) fn same(&self, a: &Row, b: &Row, levels: usize) -> bool {
         let upper = levels - 1;
         a.0.len() > upper
@@ -123,7 +125,7 @@ fn covers(node: &Node<'_>, part: &Part<'_>, space: Space, phase: usize) -> bool 
     (from.into()..=to.into()).contains(&phase)
 }
 
-/// Whether it holds a buffer whose life depends on phases.
+/// Whether the part contains a buffer whose life depends on phases.
 fn alive(part: &Part<'_>, space: Space) -> bool {
     part.on
         && !part.keep
@@ -141,7 +143,7 @@ fn alive(part: &Part<'_>, space: Space) -> bool {
         }
 }
 
-/// The children that divide phases: index, part, component, number of its rows.
+/// The children that divide phases: index, part, component, and the number of its rows.
 fn dividing<'a>(
     node: &'a Node<'a>,
     space: Space,
@@ -162,7 +164,7 @@ fn dividing<'a>(
     out
 }
 
-/// The number of rows, without making them: it can be exponential.
+/// The number of rows. It is computed without making the rows, because there can be exponentially many.
 fn count(node: &Node<'_>, space: Space, depth: usize) -> usize {
     let children = dividing(node, space, depth);
     let mut total = 0usize;

@@ -1,6 +1,7 @@
-//! Depth-first search for the lowest packing of a few rectangles, with the cuts of `layout/search.rs`, the one for constants: offsets never
-//! decrease along a branch; nothing is placed where another that waits would fit below; what is live at one moment, stacked,
-//! must stay below the best. Pinned rectangles are placed like the others when their offset comes.
+//! Depth-first search for the lowest packing of a few rectangles. It uses the cuts of `layout/solve/search.rs`, the
+//! search for constants. Offsets never decrease along a branch. Nothing is placed where another rectangle that is not
+//! yet placed would fit below it. What is live at one moment, stacked, must stay below the best peak. Pinned rectangles
+//! are placed like the others, when the search reaches their offset.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -9,17 +10,17 @@ use super::Progress;
 use super::local::Local;
 use super::placing::Item;
 
-/// The most rectangles: sets are masks of 64 bits.
+/// The most rectangles, because sets are masks of 64 bits.
 pub(super) const MOST: usize = 64;
-/// Then the local search goes on.
+/// The most nodes. After them the local search goes on.
 const MAX_NODES: u64 = 2_000_000;
-/// Nodes per step.
+/// The number of nodes that count as one step.
 const STEP: u64 = 100;
 
 struct Tree<'a> {
     items: &'a [Item],
     meets: Vec<u64>,
-    /// Sets that live at one moment, none in another.
+    /// Sets of rectangles that live at the same moment. No set is a part of another.
     moments: Vec<u64>,
     all: u64,
 }
@@ -66,7 +67,8 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Whether those not in `placed`, none of them below `at` nor below its entry in `low`, can stay below `best`.
+    /// Whether the rectangles not in `placed` can stay below `best`, if none of them lies below `at` or below its entry
+    /// in `low`.
     fn can_beat(&self, placed: u64, low: &[u64], at: u64, best: u64) -> bool {
         self.moments.iter().all(|&moment| {
             let (mut stacked, mut floor) = (0, u64::MAX);
@@ -79,7 +81,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A choice that was made, and what was true before.
+/// A choice that was made, and the state before it.
 struct Level {
     low: Vec<u64>,
     candidate: usize,
@@ -87,7 +89,7 @@ struct Level {
     pick: usize,
 }
 
-/// Whether the search ended by itself: the best packing is then the lowest.
+/// Searches. Returns whether the search was completed; then the best packing is the lowest.
 pub(super) fn run<F: FnMut(&Progress) -> bool>(local: &mut Local<'_, F>) -> bool {
     let items = local.placing.items;
     let (tree, n) = (Tree::new(items), items.len());
@@ -128,10 +130,10 @@ pub(super) fn run<F: FnMut(&Progress) -> bool>(local: &mut Local<'_, F>) -> bool
         if let Some(last) = depth.checked_sub(1).map(|d| &before[d])
             && (at < last.at || (at == last.at && candidate < last.pick))
         {
-            // of two at one offset, in one order only
+            // two rectangles at one offset are placed in one order only
             continue;
         }
-        // a pin that waits below is missed for good
+        // a pinned rectangle below this offset can no longer be placed
         let missed =
             |y: usize| at >= low[y] + items[y].size || items[y].pin.is_some_and(|pin| pin < at);
         let waiting = tree.all & !placed & !(1 << x);

@@ -1,10 +1,12 @@
+//! The error of this module.
+
 use alloc::string::String;
 use core::fmt;
 
 use super::Rectangle;
 use crate::layout::Code;
 
-/// What is wrong with a [`Rectangle`], or with an offset of it: the text names it, the number and the remedy.
+/// What is wrong with a [`Rectangle`], or with its offset. The text names the rectangle, the number and the remedy.
 ///
 /// ```
 /// use bakelite::{Code, rectangles::{Problem, Rectangle}};
@@ -15,11 +17,11 @@ use crate::layout::Code;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalid {
-    /// The kind.
+    /// The kind of mistake.
     pub code: Code,
     /// The index of the rectangle.
     pub rectangle: usize,
-    /// Its field at fault: `id`, `upper`, `size`, `alignment` or `offset`.
+    /// The field that is wrong: `id`, `upper`, `size`, `alignment` or `offset`.
     pub field: &'static str,
     text: String,
 }

@@ -1,3 +1,5 @@
+//! Local search over the order of placement.
+
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -5,24 +7,25 @@ use super::placing::{Placing, Score};
 use super::{Progress, Search};
 use crate::layout::solve::random::Random;
 
-/// Placements of the first round, for each rectangle; and the growth from round to round.
+/// `ROUND`: the placements of the first round, for each rectangle. `GROWTH`: the factor from round to round, as a
+/// fraction.
 const ROUND: u64 = 2000;
 const GROWTH: (u64, u64) = (3, 2);
-/// Repairs without success before the best order is taken up again.
+/// The repairs without success after which the search goes back to the best order.
 const PATIENCE: u64 = 20_000;
-/// Annealing starts at this share of the peak, and cools 64 times by 7 %, to a hundredth.
+/// Annealing starts at this fraction of the peak. It cools 64 times by 7 %, to a hundredth.
 const HEAT: f64 = 0.005;
 const STAGES: u64 = 64;
 const COOLING: f64 = 0.93;
 
-/// The local search over orders. Rounds of growing length, each from the best order: first repair, which is quick to leave a
-/// bad order, then annealing, which goes deeper.
+/// The local search over orders. It works in rounds that grow longer, and each starts from the best order. A round
+/// first repairs, which quickly leaves a bad order, and then anneals, which finds lower peaks.
 pub(super) struct Local<'a, F> {
     pub placing: Placing<'a>,
     pub best: u64,
     pub best_at: Vec<u64>,
     best_order: Vec<usize>,
-    /// The search ends at a peak of at most this.
+    /// The search ends when the peak is at most this.
     target: u64,
     lower_bound: u64,
     hopeless: bool,
@@ -54,7 +57,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         self.best <= self.target || self.hopeless
     }
 
-    /// Counts a step; whether to go on.
+    /// Counts a step. Returns whether to go on.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
         let progress = Progress {
@@ -74,7 +77,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         }
     }
 
-    /// Takes offsets that are lower than the best, and their order.
+    /// Stores offsets that are lower than the best, and their order.
     pub fn found_offsets(&mut self, offsets: impl Iterator<Item = (usize, u64)>) {
         self.best_order.clear();
         self.best = 0;
@@ -88,7 +91,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         }
     }
 
-    /// By size, area and life, each falling.
+    /// Tries three orders: by size, by area and by life, each from the largest down.
     pub fn greedy(&mut self) {
         let items = self.placing.items;
         for key in 0..3 {
@@ -123,8 +126,8 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         self.placing.order.clone_from(&self.best_order);
     }
 
-    /// Places below the best peak; the first rectangle that does not fit moves to an earlier position, and the placing goes on
-    /// from there. Whether to go on.
+    /// Places the rectangles below the best peak. The first one that does not fit moves to an earlier position in the
+    /// order, and the placing goes on from there. Returns whether to go on.
     fn repair(&mut self, work: u64) -> bool {
         self.take_up_best();
         let until = self.placing.work + work;
@@ -154,7 +157,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         true
     }
 
-    /// A position before `k`: that of one in the way, or any, more likely a near one.
+    /// A position before `k`: that of a rectangle that is in the way, or any position, where a near one is more likely.
     fn earlier(&mut self, k: usize) -> usize {
         let placing = &self.placing;
         if self.random.below(2) == 0 {
@@ -172,7 +175,8 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         k.saturating_sub(1 + self.random.below(1 << scale))
     }
 
-    /// Random changes of the order; one that is worse by little is kept while it is hot. Whether to go on.
+    /// Makes random changes of the order. An order that is a little worse is kept while the temperature is high.
+    /// Returns whether to go on.
     fn anneal(&mut self, work: u64) -> bool {
         self.take_up_best();
         let level = self.lower_bound.max(self.best - self.best / 10);
@@ -208,7 +212,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
                     self.found(peak);
                     now.copy(&self.placing);
                 } else {
-                    // an attempt costs something even where nothing was placed
+                    // an attempt costs something even if nothing was placed
                     self.placing.work += 1;
                 }
             }
@@ -217,7 +221,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
         true
     }
 
-    /// The position of a rectangle that ends at the peak, or of one that carries it.
+    /// The position of a rectangle that ends at the peak, or of one that such a rectangle lies on.
     fn under_the_peak(&mut self, now: &Placing<'_>, peak: u64) -> usize {
         let mut x = None;
         let mut top = peak;
@@ -235,7 +239,7 @@ impl<'a, F: FnMut(&Progress) -> bool> Local<'a, F> {
             x = now.order.iter().copied().filter(carries).nth(pick);
             top = x.map_or(0, |x| now.at[x]);
         }
-        // a pinned one may carry all: then any
+        // if all lie on a pinned rectangle, then any position
         x.map_or(0, |x| now.position[x] - 1)
     }
 }

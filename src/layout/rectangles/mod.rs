@@ -1,8 +1,10 @@
-//! Packing of raw problems at run time: rectangles with a fixed life and size, and the offsets that make the top low.
+//! Packing of plain problems at run time: rectangles with a fixed life and size. The result is an offset for each, such
+//! that the highest end is low.
 //!
-//! This is dynamic storage allocation, for tools and for problems far larger than a kernel's; the layouts of registries have
-//! their own packer, which also runs in constants. Few rectangles are packed by an exact search, many by a local search over
-//! the order of placement. There is no clock inside: the caller says when it is enough.
+//! This problem is known as dynamic storage allocation. The module is for tools, and for problems much larger than a
+//! kernel's. The layouts of registries have their own packing, which also runs in constants. Few rectangles are packed
+//! by an exact search, many by a local search over the order of placement. The search does not look at a clock: the
+//! caller decides when it ends.
 //!
 //! ```
 //! use bakelite::rectangles::{Problem, Rectangle, Search};
@@ -31,7 +33,7 @@ use alloc::vec::Vec;
 pub use invalid::Invalid;
 pub use problem::Problem;
 
-/// One buffer: a life `lower..upper`, a size, and where it may lie.
+/// One buffer: a life from `lower` to `upper` (exclusive), a size, and where it may lie.
 ///
 /// ```
 /// use bakelite::rectangles::Rectangle;
@@ -40,17 +42,17 @@ pub use problem::Problem;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rectangle {
-    /// A name of its own.
+    /// A name that no other rectangle has.
     pub id: String,
     /// The first moment of its life.
     pub lower: u64,
     /// The first moment after its life.
     pub upper: u64,
-    /// Its size in bytes, or in any unit. One of size 0 takes no room.
+    /// Its size, in bytes or any other unit. A rectangle of size 0 takes no room.
     pub size: u64,
-    /// Its offset is a multiple of this power of two.
+    /// A power of two; the offset will be a multiple of it.
     pub alignment: u64,
-    /// Its offset, if that is settled.
+    /// The offset, if it is fixed.
     pub offset: Option<u64>,
 }
 
@@ -67,13 +69,13 @@ impl Rectangle {
         }
     }
 
-    /// With offsets that are multiples of `alignment`.
+    /// The same rectangle, with an offset that is a multiple of `alignment`.
     pub fn align(mut self, alignment: u64) -> Self {
         self.alignment = alignment;
         self
     }
 
-    /// At `offset`, and nowhere else.
+    /// The same rectangle, fixed at `offset`.
     pub fn pin(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
@@ -84,7 +86,7 @@ impl Rectangle {
     }
 }
 
-/// How [`Problem::pack`] searches.
+/// Settings of [`Problem::pack`].
 ///
 /// ```
 /// use bakelite::rectangles::Search;
@@ -93,13 +95,14 @@ impl Rectangle {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// The local search draws its moves from this: the same seed and the same number of steps give the same offsets.
+    /// The seed of the local search. The same seed and the same number of steps give the same offsets.
     pub seed: u64,
-    /// Asks whether the rectangles fit, not how low they go: the search ends at a peak of at most this, or when none can be.
+    /// If given, the search only asks whether the rectangles fit into this size. It ends at a peak of at most this, or
+    /// when no such peak is possible.
     pub capacity: Option<u64>,
 }
 
-/// Where a search stands, for the caller to end it.
+/// The state of a search, from which the caller decides whether to end it.
 ///
 /// ```
 /// use bakelite::rectangles::{Problem, Rectangle, Search};
@@ -112,11 +115,11 @@ pub struct Search {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Orders tried, or hundreds of nodes of the exact search.
+    /// The number of orders tried; in the exact search, the number of nodes divided by 100.
     pub steps: u64,
     /// The lowest peak so far.
     pub peak: u64,
-    /// No peak is below.
+    /// No packing has a peak below this.
     pub lower_bound: u64,
 }
 
@@ -132,15 +135,15 @@ pub struct Progress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Packing {
-    /// By rectangle.
+    /// The offset of each rectangle, in the order of the problem.
     pub offsets: Vec<u64>,
-    /// The largest end.
+    /// The largest end of a rectangle.
     pub peak: u64,
     /// No packing has a lower peak; see [`Problem::lower_bound`].
     pub lower_bound: u64,
-    /// Whether `peak` is the least there is.
+    /// Whether `peak` is the lowest possible.
     pub proved: bool,
-    /// What was spent: see [`Progress::steps`].
+    /// The steps of the search: see [`Progress::steps`].
     pub steps: u64,
 }
 

@@ -1,7 +1,9 @@
+//! Places rectangles one after the other, in a given order.
+
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// A rectangle with a size.
+/// A rectangle with a size above 0.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// Its index among all rectangles.
@@ -13,7 +15,7 @@ pub(super) struct Item {
     pub pin: Option<u64>,
 }
 
-/// One that has a place. What the loop over all of them reads lies together.
+/// A rectangle that has a place. The fields that the loop over all of them reads are stored together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placed {
     lower: u64,
@@ -23,35 +25,35 @@ pub(super) struct Placed {
     pub item: usize,
 }
 
-/// Rectangles placed one after the other in an order of the free ones, each at the lowest offset where it fits; the pinned
-/// ones stand from the start. Some order gives the lowest peak: that of its offsets.
+/// Places the free rectangles in an order, each at the lowest offset where it fits. The pinned ones are placed from the
+/// start. Some order gives the lowest peak: the order of the offsets of a best packing.
 #[derive(Clone)]
 pub(super) struct Placing<'a> {
     pub items: &'a [Item],
     pub order: Vec<usize>,
-    /// By item: its position in the order and 1; 0 if it is pinned.
+    /// For each item: its position in the order plus 1; 0 if it is pinned.
     pub position: Vec<usize>,
-    /// By offset.
+    /// The placed rectangles, by offset.
     pub placed: Vec<Placed>,
     pub at: Vec<u64>,
-    /// How many were placed, ever: what the work is measured in.
+    /// The number of placements so far. Work is measured in it.
     pub work: u64,
 }
 
-/// What makes an order bad: its peak, and a little of everything above `level`, so that one of several tops can fall
-/// unpunished.
+/// How an order is rated: by its peak, plus a small part of everything above `level`. So an order where one of several
+/// tops is lower is rated better.
 #[derive(Clone, Copy)]
 pub(super) struct Score {
     pub level: u64,
-    /// Nothing above is of interest.
+    /// Orders with a score above this are not of interest.
     pub limit: u64,
 }
 
-/// How much of the sum above the level counts.
+/// The sum above the level is divided by this.
 const SHARE: u64 = 50;
 
 impl<'a> Placing<'a> {
-    /// Only the pinned rectangles are placed.
+    /// Starts with only the pinned rectangles placed.
     pub fn new(items: &'a [Item], free: usize) -> Self {
         let mut placing = Placing {
             items,
@@ -91,7 +93,7 @@ impl<'a> Placing<'a> {
         low
     }
 
-    /// As `other`, without its work.
+    /// Copies `other`, except its work.
     pub fn copy(&mut self, other: &Self) {
         self.order.clone_from(&other.order);
         self.position.clone_from(&other.position);
@@ -113,13 +115,14 @@ impl<'a> Placing<'a> {
         self.placed.insert(k, placed);
     }
 
-    /// Takes away all from position `from` of the order on, as the order was when they were placed.
+    /// Removes all rectangles from position `from` of the order on. The order must be that in which they were placed.
     pub fn clear(&mut self, from: usize) {
         let position = &self.position;
         self.placed.retain(|y| position[y.item] <= from);
     }
 
-    /// Places all from position `from` on: the peak and the score, or the position of the first that went above the limit.
+    /// Places all rectangles from position `from` on. Returns the peak and the score, or as an error the position of
+    /// the first one that raised the score above the limit.
     pub fn fill(&mut self, from: usize, score: Score) -> Result<(u64, u64), usize> {
         let (mut peak, mut above) = (0, 0u64);
         for y in &self.placed {

@@ -1,3 +1,5 @@
+//! Packing problems: checked rectangles, a lower bound, and the search.
+
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -6,7 +8,7 @@ use super::placing::{Item, Placing};
 use super::{Invalid, Packing, Progress, Rectangle, Search, exact};
 use crate::layout::Code;
 
-/// Rectangles that make sense together, and a bound on their peak.
+/// Rectangles that were checked, and a lower bound of their peak.
 ///
 /// ```
 /// use bakelite::rectangles::{Problem, Rectangle};
@@ -17,15 +19,21 @@ use crate::layout::Code;
 #[derive(Clone, Debug)]
 pub struct Problem {
     rectangles: Vec<Rectangle>,
-    /// Those with a size: the free ones, then the pinned.
+    /// The rectangles with a size above 0: the free ones, then the pinned ones.
     items: Vec<Item>,
     free: usize,
     lower_bound: u64,
 }
 
 impl Problem {
-    /// Checks each rectangle, and that the pinned ones can stand where they are. Lives may be any numbers; sizes and pins must
-    /// add up to less than 2^64 - 1.
+    /// Checks each rectangle, and that the pinned ones can be where they are. Lives may be any numbers. The sum of all
+    /// sizes, of the pins, and (for each rectangle without a pin) of the alignment less 1 must be below 2^64 - 1.
+    ///
+    /// # Errors
+    /// The first mistake that is found. A rectangle has no name ([`Code::EmptyName`]) or the name of another one
+    /// ([`Code::DuplicateName`]); its life ends before it starts ([`Code::EmptyLife`]); its alignment is not a power of
+    /// two ([`Code::BadAlignment`]); its pin is not a multiple of its alignment ([`Code::Misaligned`]) or overlaps
+    /// another pinned rectangle ([`Code::Overlap`]); or the sum is too large ([`Code::TotalOverflow`]).
     pub fn new(rectangles: Vec<Rectangle>) -> Result<Self, Invalid> {
         let mut room = 0u64;
         for (i, r) in rectangles.iter().enumerate() {
@@ -58,7 +66,7 @@ impl Problem {
                 return wrong(Code::Misaligned, "offset", what);
             }
             let end = r.offset.unwrap_or(align - 1).checked_add(size);
-            // the highest number stands for no peak yet
+            // the highest number stands for "no peak yet"
             match end.and_then(|end| room.checked_add(end)) {
                 Some(sum) if sum < u64::MAX => room = sum,
                 _ => {
@@ -101,17 +109,19 @@ impl Problem {
         &self.rectangles
     }
 
-    /// The largest of: the sum of sizes that live at once; the highest pinned end; and the end of any one rectangle that must
-    /// lie between or above the pinned ones.
+    /// The largest of three numbers: the largest sum of sizes that live at once; the highest end of a pinned rectangle;
+    /// and the end that a single rectangle has at best, between or above the pinned ones.
     pub fn lower_bound(&self) -> u64 {
         self.lower_bound
     }
 
-    /// Searches for the lowest offsets until it has proved them, has met the capacity asked for, or `keep_going` says no. It is
-    /// asked at every [step](Progress::steps); three greedy orders are tried before, so there is always a packing.
+    /// Searches for the lowest offsets. The search ends when they are proved to be the lowest, when the capacity of
+    /// [`Search`] is reached or is below the lower bound, or when `keep_going` returns false. `keep_going` is called at
+    /// every [step](Progress::steps). Three greedy orders are tried before the first call, so there is always a
+    /// packing.
     ///
-    /// Above 64 rectangles, or when the exact search takes too long, nothing but `keep_going` ends the local search unless it
-    /// meets the bound. An error means that this library is wrong: the packing did not pass [`verify`](Problem::verify()).
+    /// With more than 64 rectangles, or when the exact search takes too long, the local search ends only by
+    /// `keep_going`, unless it reaches the bound or the capacity.
     ///
     /// ```
     /// use bakelite::rectangles::{Problem, Rectangle, Search};
@@ -121,6 +131,9 @@ impl Problem {
     /// assert_eq!(problem.verify(&packing.offsets), Ok(packing.peak));
     /// # Ok::<(), bakelite::rectangles::Invalid>(())
     /// ```
+    ///
+    /// # Errors
+    /// None in a correct library. An error means that the packing did not pass [`verify`](Problem::verify()).
     pub fn pack(
         &self,
         search: Search,
@@ -195,7 +208,7 @@ fn lower_bound(all: &[Rectangle], items: &[Item], free: usize) -> u64 {
         changes.push((item.lower, true, item.size));
         changes.push((item.upper, false, item.size));
     }
-    // at one moment, ends come first
+    // at one moment, ends come before starts
     changes.sort_unstable();
     let (mut live, mut bound) = (0, 0);
     for (_, starts, size) in changes {

@@ -1,9 +1,12 @@
+//! Checks the offsets of a packing problem.
+
 use super::{Invalid, Problem};
 use crate::layout::Code;
 
 impl Problem {
-    /// Checks offsets from outside: every rectangle aligned, where it is pinned, and on no bytes of one that lives at the same
-    /// time. Gives the largest end. Every [`Packing`](super::Packing) passed it; offsets from elsewhere can be checked too.
+    /// Checks offsets independently of how they were found. Every rectangle must be aligned, must be where it is
+    /// pinned, and may not share bytes with one that lives at the same time. Returns the largest end. Every
+    /// [`Packing`](super::Packing) has passed this check. Offsets from any other source can be checked too.
     ///
     /// ```
     /// use bakelite::{Code, rectangles::{Problem, Rectangle}};
@@ -12,6 +15,11 @@ impl Problem {
     /// assert_eq!(problem.verify(&[3, 0]).unwrap_err().code, Code::Overlap);
     /// # Ok::<(), bakelite::rectangles::Invalid>(())
     /// ```
+    ///
+    /// # Errors
+    /// The first mistake that is found: the number of offsets is not that of the rectangles ([`Code::WrongCount`]); an
+    /// offset plus the size overflows ([`Code::LengthOverflow`]); an offset is not aligned ([`Code::Misaligned`]) or is
+    /// not that of the pin ([`Code::Unpinned`]); or two rectangles overlap ([`Code::Overlap`]).
     pub fn verify(&self, offsets: &[u64]) -> Result<u64, Invalid> {
         let all = self.rectangles();
         let wrong = |code, i, what: core::fmt::Arguments<'_>| {

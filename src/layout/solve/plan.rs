@@ -97,7 +97,7 @@ pub const fn plan<const N: usize>(spec: Spec<'_>, root: &'static Node<'static>) 
     }
 }
 
-/// As [`plan`], but it never panics: a failed plan is returned with its fault, so that `plan!` can report it once, at
+/// As [`plan()`], but it never panics: a failed plan is returned with its fault, so that `plan!` can report it once, at
 /// the user's own text.
 pub const fn make<const N: usize>(
     spec: Spec<'_>,
