@@ -38,7 +38,7 @@ impl Grid {
             .iter()
             .fold(1, |runs, axis| axis.2.saturating_mul(runs))
     }
-    /// The values of a run, one per axis.
+    /// The values of the parameters of a run, one per axis.
     #[must_use]
     pub fn values(&self, run: usize) -> Vec<f64> {
         let mut rest = run;

@@ -193,7 +193,7 @@ impl<E: Real> Solution<E> {
         self.timings = Some(timings);
         self
     }
-    /// Whether two solutions agree bit for bit.
+    /// Whether two solutions have the same bits.
     #[must_use]
     pub fn same_bits(&self, other: &Solution<E>) -> bool {
         let bits = |value: &E| value.to_bits_u64();

@@ -1,4 +1,4 @@
-//! One buffer of a map.
+//! The boxes of one buffer in a map.
 
 use alloc::format;
 use alloc::string::String;

@@ -1,4 +1,4 @@
-//! Where an element of a lane lies in the memory of its block.
+//! Geometries: where an element of a lane lies in the memory of its block.
 
 use crate::layout::Space;
 
@@ -23,8 +23,8 @@ pub enum Geometry {
     /// narrow row would lie across the wide elements of several lanes.
     Interleaved,
     /// The bytes of each run are one piece, and buffers of all widths may share them. The distance from run to run is
-    /// an odd multiple of the widest alignment; this costs at most one such alignment per run. So if lanes access one
-    /// element each, no two of them use the same bank, provided that the element is as wide as that alignment.
+    /// an odd multiple of the widest alignment; this costs at most one such alignment per run. So there is no bank
+    /// conflict if lanes access one element each and the element is as wide as that alignment.
     Contiguous,
 }
 

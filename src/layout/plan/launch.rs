@@ -1,4 +1,4 @@
-//! What the launch of a kernel needs to know about a plan.
+//! Launches: how a kernel of a plan is started.
 
 use crate::layout::{Addressing, Arch, Geometry, Slot, Space, Spec};
 

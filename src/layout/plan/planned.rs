@@ -79,7 +79,7 @@ pub trait Planned {
     label = "this path does not lead to such a buffer of the planned registry"
 )]
 pub trait Placed<A, K>: Planned {
-    /// Its slot.
+    /// Its slot in the plan.
     const SLOT: &'static Slot;
     /// The offset of its first byte.
     const OFFSET_BYTES: usize;

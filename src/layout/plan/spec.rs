@@ -1,4 +1,4 @@
-//! What a plan is made for.
+//! Specifications: the target, the block and the policy of a plan.
 
 use crate::layout::{Arch, Geometry};
 
@@ -6,7 +6,7 @@ use crate::layout::{Arch, Geometry};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy<'p> {
-    /// In declaration order, each at the next aligned byte; no two share bytes.
+    /// Buffers are placed in declaration order, each at the next aligned byte. No two share bytes.
     Sequential,
     /// By lives: buffers that are never live together share bytes. The total is never more than that of `Sequential`
     /// with the same locations.
@@ -39,7 +39,7 @@ pub struct Spec<'p> {
     pub policy: Policy<'p>,
 }
 
-/// A chain that becomes a [`Spec`]; see [`on`].
+/// A chain of calls that becomes a [`Spec`]; see [`on`].
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct On<'p> {

@@ -50,7 +50,7 @@ impl Total {
     note = "give the registry the clause `sums`; its lengths must be `typenum` numbers"
 )]
 pub trait SharedWords {
-    /// The number.
+    /// The number of elements.
     type Words: Unsigned;
 }
 

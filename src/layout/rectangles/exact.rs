@@ -93,7 +93,7 @@ struct Level {
 pub(super) fn run<F: FnMut(&Progress) -> bool>(local: &mut Local<'_, F>) -> bool {
     let items = local.placing.items;
     let (tree, n) = (Tree::new(items), items.len());
-    // large ones first, so that ties are broken early
+    // larger ones first, so that ties are broken early
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&x| core::cmp::Reverse(items[x].size));
     let mut levels: Vec<Level> = (0..=n)

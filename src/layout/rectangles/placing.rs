@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 /// A rectangle with a size above 0.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    /// Its index among all rectangles.
+    /// Its index in the list of all rectangles.
     pub slot: usize,
     pub lower: u64,
     pub upper: u64,

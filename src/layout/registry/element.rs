@@ -79,7 +79,7 @@ impl ElementKind {
         Err(f)
     }
 
-    /// Whether this obeys the rules of [`Element`].
+    /// Whether size and alignment obey the rules of [`Element`].
     pub(in crate::layout) const fn sound(&self) -> bool {
         self.bytes > 0
             && self.bytes.is_multiple_of(4)
@@ -115,7 +115,7 @@ impl ElementKind {
     note = "scratch elements are `f32`, `f64`, `i32`, `u32`, `i64`, `u64`, and types with an `unsafe impl Element`"
 )]
 pub unsafe trait Element: Copy + 'static {
-    /// Name, size and alignment.
+    /// The name, the size and the alignment.
     const KIND: ElementKind;
 }
 

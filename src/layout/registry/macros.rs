@@ -18,7 +18,7 @@
 ///         residual: [E; N] in Shared, during residual;       // `in Shared`: a location
 ///         prev_theta: [E; U1] in LocalPersistent;            // no `during`: all of this component's life
 ///         history: [E; Times<U2, N>] in Local, if D;         // no memory unless `D` is `B1`
-///         base: [E; N] in Shared, during update, over residual; // on the bytes of `residual`: their lives must not meet
+///         base: [E; N] in Shared, during update, over residual; // on the bytes of `residual`; lives must not meet
 ///         state: [E; N] in Shared, keep;                     // survives between calls
 ///         linear: child L, during solve;                     // the buffers of `L`, under the prefix `linear`
 ///     }
@@ -282,7 +282,7 @@ macro_rules! plan {
             const BAKELITE_UNIT: ::core::primitive::usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
             #[allow(dead_code, reason = "a plan may be used through its traits alone")]
             impl $name {
-                /// The plan.
+                /// The plan, for code that knows the names of its buffers.
                 $v const PLAN: &'static BakelitePlan = &BAKELITE_PLAN.0;
             }
             impl $crate::Planned for $name {

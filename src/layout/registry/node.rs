@@ -102,10 +102,10 @@ impl<'n> Node<'n> {
     }
 }
 
-/// What a [`Part`] is.
+/// What a [`Part`] is: a buffer or a child.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind<'n> {
-    /// An own buffer.
+    /// A buffer of the component itself.
     Buffer {
         /// Its element type.
         element: ElementKind,
@@ -132,7 +132,7 @@ pub struct Part<'n> {
     pub to: u16,
     /// Whether it has memory.
     pub on: bool,
-    /// Whether its contents survive between calls.
+    /// Whether its contents survive between calls. It is then always live.
     pub keep: bool,
     /// The buffer of the same component on whose bytes it lies. If empty, the part has its own bytes.
     pub over: &'n str,

@@ -91,8 +91,8 @@ impl Drop for Tree {
     fn drop(&mut self) {
         self.root = EMPTY;
         for o in self.owned.drain(..) {
-            // SAFETY: each pointer came from `Box::leak` in `keep` and is freed once; what it holds has no drop glue, so
-            // the order does not matter
+            // SAFETY: each pointer came from `Box::leak` in `keep` and is freed once; what it holds has no drop glue,
+            // so the order does not matter
             unsafe {
                 match o {
                     Owned::Name(p) => drop(Box::from_raw(p.as_ptr())),

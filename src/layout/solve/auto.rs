@@ -34,7 +34,8 @@ const WARPS_KEPT: usize = 16;
 /// plan! { struct Small for Two<U8> = on(Sm90).block(64).packed(); }
 /// plan! { struct Large for Two<U32> = on(Sm90).block(64).packed(); }
 /// assert_eq!(slot!(Small, "a").space, Space::Local);
-/// // 640 words are too many for 255 registers; the 29184 bytes of an eighth of an SM, 1024 of them the system's, are 440 for each of 64 runs
+/// // 640 words are too many for 255 registers. An eighth of an SM has 29184 bytes. The system keeps 1024 of them;
+/// // the others are 440 for each of 64 runs.
 /// assert_eq!(Large::PLAN.view().auto().unwrap().shared_budget_bytes_per_run, 440);
 /// assert_eq!((slot!(Large, "a").space, slot!(Large, "b").space), (Space::Shared, Space::Local));
 /// ```

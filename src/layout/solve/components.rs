@@ -19,7 +19,7 @@ pub(in crate::layout) const fn by_components(
     let (mut m, mut i) = (0, 0);
     while i < node.parts.len() {
         let p = &node.parts[i];
-        // an item in use stands for one slot or more, so the items never run out
+        // an item in use stands for at least one slot, so there are always enough items
         let (bytes, count, align, carries) = match &p.kind {
             Kind::Buffer { .. } => {
                 let s = &slots[at];

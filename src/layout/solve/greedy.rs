@@ -114,7 +114,7 @@ pub(in crate::layout) const fn greedy(
     end
 }
 
-/// As [`overlay::heights`].
+/// The same as [`overlay::heights`], with pins and blocks taken into account.
 const fn heights(slots: &[Slot], class: &Class, x: &Item, y: &Item) -> (usize, usize) {
     // a pinned buffer that is not aligned to the lanes shares bytes with no other
     let lanes = class.pinned && class.geometry.interleaves(class.space);

@@ -149,7 +149,7 @@ impl Problem {
         }
     }
 
-    /// The offsets of a placement whose end is below `best`, if one is found.
+    /// The offsets of a placement with an end below `best`, if one is found.
     fn improve(&self, rounds: u32, bound: usize, best: usize) -> Option<Vec<usize>> {
         let count = self.rectangles.len();
         if count == 0 {

@@ -25,7 +25,7 @@ pub struct Item {
     /// When packing component by component: the first slot of the rectangle, and the number of its slots.
     pub(in crate::layout) first: usize,
     pub(in crate::layout) count: usize,
-    /// The last of its overlays; see [`Slot::carries`].
+    /// Start of the chain of its overlays; see [`Slot::carries`].
     pub(in crate::layout) carries: u32,
     /// The part of the component to which the rectangle belongs, and the part's life.
     pub(in crate::layout) part: u16,

@@ -106,7 +106,7 @@ pub(in crate::layout) const fn unknown(root: &Node<'_>, slots: &[Slot], name: &s
     f
 }
 
-/// Edit distance of the first 48 bytes.
+/// The edit distance of the first 48 bytes of two names.
 const fn distance(a: &str, b: &str) -> usize {
     const CUT: usize = 48;
     let (a, b) = (a.as_bytes(), b.as_bytes());

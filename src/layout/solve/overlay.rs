@@ -178,7 +178,7 @@ pub(in crate::layout) const fn place(slots: &mut [Slot]) {
 pub(in crate::layout) struct Group {
     pub(in crate::layout) slot: usize,
     pub(in crate::layout) bytes: usize,
-    /// The last of its overlays; see [`Slot::carries`].
+    /// Start of the chain of its overlays; see [`Slot::carries`].
     pub(in crate::layout) carries: u32,
 }
 

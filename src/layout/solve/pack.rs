@@ -20,7 +20,7 @@ use crate::layout::{Geometry, Node, Slot, Space, Total};
 /// A problem with more buffers than this is packed component by component, because the work of a flat order grows with
 /// the square of the number.
 const MAX_FLAT: usize = 320;
-/// The most buffers for which each order of [`greedy`] is tried.
+/// For each order of [`greedy`]: the most buffers for which it is tried.
 const ORDERS: [usize; 3] = [MAX_FLAT, 128, 64];
 
 /// The ends that the search tries to reach. Each is the bound plus the distance from the bound to the best end so far,

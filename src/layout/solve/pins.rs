@@ -69,7 +69,7 @@ pub(in crate::layout) const fn pin(
     Ok(ends(slots))
 }
 
-/// Gives every buffer the offset at its place in the list.
+/// Gives every buffer its offset from the list, and checks that the list agrees with pins and overlays.
 pub(in crate::layout) const fn give(
     root: &Node<'_>,
     slots: &mut [Slot],

@@ -6,7 +6,7 @@ use crate::layout::solve::item::up;
 use crate::layout::solve::{live, overlay, pins};
 use crate::layout::{Geometry, Node, Slot, Space, Total};
 
-/// Gives every buffer the next aligned offset of its space.
+/// Gives every buffer the next aligned offset of its space. Returns the totals.
 pub(in crate::layout) const fn sequential(
     root: &Node<'_>,
     slots: &mut [Slot],

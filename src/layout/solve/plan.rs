@@ -21,7 +21,7 @@ pub const fn buffers<R: Registry>() -> usize {
     R::NODE.count()
 }
 
-/// A finished layout: one slot per buffer of the tree, totals per location.
+/// A finished layout: one slot for each buffer of the tree, and a total for each space.
 ///
 /// ```
 /// use bakelite::{consts::*, *};
@@ -45,7 +45,7 @@ pub struct Plan<const N: usize> {
     pub persistent: Total,
     /// Shared memory that a block has once.
     pub shared_per_block: Total,
-    /// The launch.
+    /// What a launch needs to know.
     pub launch: LaunchPlan,
 }
 

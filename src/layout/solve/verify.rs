@@ -78,7 +78,7 @@ pub(in crate::layout) const fn verify_sorted(
     Ok(())
 }
 
-/// Sorts the first `n` items by space and offset of their slots.
+/// Sorts the first `n` items by the space and the offset of their slots.
 const fn heap_sort(slots: &[Slot], items: &mut [Item], n: usize) {
     let (mut start, mut end) = (n / 2, n);
     while end > 1 {

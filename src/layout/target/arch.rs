@@ -7,7 +7,7 @@ use crate::layout::Limits;
 /// ```
 /// use bakelite::{Arch, Limits};
 /// assert_eq!(Arch::Sm90.shared_bytes(), 232448);
-/// // an architecture that is not listed: the shared bytes of a block alone, the rest as on its relatives ...
+/// // an architecture that is not listed: give the shared bytes of a block, the rest is as on a similar one ...
 /// assert_eq!(Arch::custom(61, 49152).shared_bytes(), 49152);
 /// // ... or every limit that its documentation gives
 /// let limits = Limits { max_blocks_per_sm: 32, shared_per_sm_bytes: 98304, ..Arch::custom(61, 49152).limits() };
@@ -108,7 +108,7 @@ impl Arch {
         self.limits().shared_per_block_bytes
     }
 
-    /// What a block and an SM hold.
+    /// What a block and an SM of this architecture hold.
     pub const fn limits(self) -> Limits {
         // shared KB per SM, warps, blocks
         match self {

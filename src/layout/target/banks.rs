@@ -5,7 +5,7 @@ use crate::layout::{Addressing, ElementKind};
 const BANKS: usize = 32;
 const WORD_BYTES: usize = 4;
 
-/// What one access by the 32 lanes of a warp costs in shared memory. See [`Addressing::row_access`].
+/// The cost in shared memory of one access by the 32 lanes of a warp. See [`Addressing::row_access`].
 ///
 /// ```
 /// use bakelite::{Addressing, ElementKind};

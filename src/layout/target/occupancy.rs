@@ -261,7 +261,7 @@ impl LaunchPlan {
     /// # use bakelite::{consts::*, *};
     /// # registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// # plan! { struct P for Big = on(Sm90).block(128).sequential(); }
-    /// // 233472 / 8 = 228 x 128 bytes, 1024 of them the system's: 28160 for 128 runs
+    /// // 233472 / 8 = 228 x 128 bytes; without the 1024 that the system keeps, 28160 for 128 runs
     /// assert_eq!(P::PLAN.launch.most_shared_bytes_per_run(Occupied::BlocksPerSm(8), 64), Some(220));
     /// ```
     pub const fn most_shared_bytes_per_run(

@@ -68,7 +68,7 @@ impl PlanView<'_> {
     /// plan! { struct Small for Rk4<U8> = on(Sm90).block(64).sequential(); }
     /// plan! { struct Large for Rk4<U32> = on(Sm90).block(64).sequential(); }
     /// const SMALL: RegisterEstimate = Small::PLAN.view().registers();
-    /// // 102 words, and 31; ptxas takes 120 for such a kernel
+    /// // 102 words, and 31 for the loop and its arithmetic; ptxas takes 120 for such a kernel
     /// assert_eq!((SMALL.needed, SMALL.spills()), (133, false));
     /// assert!(Large::PLAN.view().registers().spills());
     /// ```
