@@ -29,5 +29,6 @@ pub fn trace(program: impl FnOnce()) -> Fragment {
     // a program that unwound may have left half a graph behind
     drop(graph::take());
     program();
+    bodies::leave(0);
     Fragment::new(graph::take())
 }

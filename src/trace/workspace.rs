@@ -2,7 +2,6 @@
 
 use super::bodies;
 use super::graph::{self, Address, Base, Stride};
-use super::repeat::Repeating;
 use super::scalar::{Traced, TracedMask};
 use super::words::{Place, Words};
 use crate::layout::full_path;
@@ -27,6 +26,15 @@ enum Memory {
     /// Bytes of element 0 behind the base, and from one element to the next.
     Baked(Base, u64, u64),
     Launched(Place),
+}
+
+/// A loop whose body is being recorded.
+pub(crate) struct Repeating<T> {
+    pub(super) of: usize,
+    /// The body's mask: a thread that makes another turn was running, and so it was at first.
+    pub(super) mask: TracedMask,
+    /// What stood in registers before the loop.
+    pub(super) before: HashMap<(usize, usize), Traced<T>>,
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become

@@ -1,25 +1,13 @@
-//! The prebuilt looped kernel of explicit methods, for any number of states.
+//! The prebuilt kernels for any number of states, which keep local buffers in an array and have loops over them.
 
-use super::bake::{BakeError, Baker};
-use super::erk::{Value, choose, saving, step, time};
+use super::fragments::{Value, choose, saving, step, time};
+use super::templates;
 use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
+use crate::ptx::bake::{BakeError, Baker};
 use crate::trace::words::Words;
 use crate::trace::{Fragment, TraceWorkspace, local_bytes, trace};
 use crate::{PlanView, Space};
 use typenum::Unsigned;
-
-pub(super) const ENTRY: &str = "erk_looped";
-/// `[f64, f32]`, without and with saved states.
-const TEMPLATES: [[&str; 2]; 2] = [
-    [
-        include_str!("../../kernels/ptx/erk_looped_f64.ptx"),
-        include_str!("../../kernels/ptx/erk_looped_f32.ptx"),
-    ],
-    [
-        include_str!("../../kernels/ptx/erk_saving_looped_f64.ptx"),
-        include_str!("../../kernels/ptx/erk_saving_looped_f32.ptx"),
-    ],
-];
 
 /// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
 const MOST_LOCAL_BYTES: usize = 512 * 1024;
@@ -28,8 +16,6 @@ pub(super) fn bake<M: Method>(
     plan: &PlanView<'_>,
     words: Option<&Words>,
 ) -> Result<String, BakeError> {
-    let templates = TEMPLATES[usize::from(M::Output::SAVES)];
-    let template = templates[usize::from(size_of::<M::Element>() == 4)];
     let bytes = local_bytes(plan, Space::LocalPersistent);
     if bytes > MOST_LOCAL_BYTES {
         return Err(BakeError::new(format!(
@@ -38,7 +24,7 @@ pub(super) fn bake<M: Method>(
         )));
     }
     let workspace = || TraceWorkspace::<M::Element>::with(plan, true, words);
-    let baker = Baker::new(template)
+    let baker = Baker::new(templates::looped::<M::Element>(M::Output::SAVES))
         .laid_out(plan, words, size_of::<M::Element>())
         .local(bytes)
         .fragment("begin", begin::<M>(workspace()))

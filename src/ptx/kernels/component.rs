@@ -1,8 +1,9 @@
 //! A component: its registry, its algorithm, and the kernels that run it.
 
-use super::{BakeError, BakedKernel, Baker};
+use super::baked::BakedKernel;
 use crate::layout::check_plan;
 use crate::ode::{Dimension, Real, Scalar, Workspace, splat};
+use crate::ptx::bake::{BakeError, Baker};
 use crate::trace::{TraceWorkspace, Traced, trace};
 use crate::{Path, PlanView, Registry, Root};
 use generic_array::GenericArray;

@@ -4,12 +4,12 @@
 //! to element, then the first byte of each shared buffer, or of each of its elements. So any layout fits in which the same
 //! buffers are shared.
 
-use crate::trace::words::{LANE_WORD, Place, STRIDE_WORD, Words};
+use crate::trace::words::{LANE_WORD, Place, STRIDE_WORD};
 use std::fmt::Write;
 
 impl Place {
     /// The register with the address of an element, computed in `text`.
-    pub(super) fn address<'a>(
+    pub(in crate::ptx) fn address<'a>(
         self,
         text: &mut String,
         element: usize,
@@ -28,28 +28,28 @@ impl Place {
 }
 
 /// The words that an address needs.
-pub(super) fn needed(word: usize, moves: bool) -> impl Iterator<Item = usize> {
+pub(in crate::ptx) fn needed(word: usize, moves: bool) -> impl Iterator<Item = usize> {
     let stride = moves.then_some(STRIDE_WORD);
     stride.into_iter().chain([word])
 }
 
 /// What a fragment calls the place of a word in the kernel's parameter.
-pub(super) fn operand(word: usize) -> String {
+pub(in crate::ptx) fn operand(word: usize) -> String {
     format!("launched.{word}")
 }
 
 /// The register of a word; the baker declares them.
-pub(super) fn register(word: usize) -> String {
+pub(in crate::ptx) fn register(word: usize) -> String {
     format!("%bko{word}")
 }
 
 /// Declares the registers of `count` words.
-pub(super) fn declarations(count: usize) -> String {
+pub(in crate::ptx) fn declarations(count: usize) -> String {
     format!("\t.reg .b32 %bko<{count}>;\n")
 }
 
 /// Loads a word from `at` into its register.
-pub(super) fn load(text: &mut String, word: usize, at: &str) {
+pub(in crate::ptx) fn load(text: &mut String, word: usize, at: &str) {
     let register = register(word);
     _ = writeln!(text, "\tld.param.u32 {register}, [{at}];");
 }
@@ -60,7 +60,7 @@ pub(super) fn load(text: &mut String, word: usize, at: &str) {
 /// The order of the sum decides what ptxas makes of it. What is the same for all lanes it keeps in a uniform register, which an
 /// access adds for nothing: so the lane comes last. Outside of a sweep a distance is better multiplied into the lane's part, since
 /// all buffers share it then.
-pub(super) fn address(
+pub(in crate::ptx) fn address(
     text: &mut String,
     word: usize,
     distance: u64,
@@ -80,48 +80,4 @@ pub(super) fn address(
     }
     _ = writeln!(text, "\tadd.s32 {result}, {near}, {far};");
     result
-}
-
-/// Of a [`BakedIntegrator`](super::BakedIntegrator) whose layout is in its text: one plan, from [`bake_integrator`](super::bake_integrator).
-///
-/// ```
-/// use bakelite::{consts::*, ptx::{Baked, BakedIntegrator, bake_integrator}, *};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
-/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
-/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
-/// let baked: BakedIntegrator<Rk4, Baked> = bake_integrator(&Layout::VIEW).unwrap();
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Baked;
-
-/// Of a [`BakedIntegrator`](super::BakedIntegrator) that is told its layout at launch: every plan with one placement, from
-/// [`bake_launched`](super::bake_launched).
-///
-/// ```
-/// use bakelite::{consts::*, ptx::{BakedIntegrator, Launched, bake_launched}, *};
-/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
-/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
-/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
-/// let baked: BakedIntegrator<Rk4, Launched> = bake_launched(&Layout::VIEW).unwrap();
-/// ```
-#[derive(Clone, Debug)]
-pub struct Launched {
-    pub(crate) words: Words,
-}
-
-/// Where the layout of an integrator's kernel is.
-pub(super) trait Mode {
-    fn words(&self) -> Option<&Words>;
-}
-
-impl Mode for Baked {
-    fn words(&self) -> Option<&Words> {
-        None
-    }
-}
-
-impl Mode for Launched {
-    fn words(&self) -> Option<&Words> {
-        Some(&self.words)
-    }
 }

@@ -1,6 +1,6 @@
 //! What the prebuilt kernels of explicit methods take by value.
 
-/// The most states that an unrolled kernel is prebuilt for; [`bake_integrator`](super::bake_integrator) takes the looped one beyond.
+/// The most states that an unrolled kernel is prebuilt for; [`bake_integrator`](crate::ptx::bake_integrator) takes the looped one beyond.
 pub const MAX_STATES: usize = 8;
 
 /// The first fields of both kernels' arguments, as `COMMON_ARGUMENTS` in `kernels/erk.h`; pointers are device addresses. It has no
