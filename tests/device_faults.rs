@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};
-use bakelite::ptx::{CommonArguments, ErkArguments, bake_integrator};
+use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::*;
 
 const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
@@ -428,11 +428,11 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
             c.max_factor,
         ],
     };
-    let arguments = ErkArguments {
+    let arguments = UnrolledArguments {
         common,
         atol: [1e-6; 8],
     };
-    let loaded = device.load(&kernel.ptx, "erk")?;
+    let loaded = device.load(&kernel.ptx, "integrate")?;
     let grid = RUNS.div_ceil(kernel.block) as u32;
     // SAFETY: on the reference device a wrong access is a fault and nothing worse.
     unsafe { loaded.launch(grid, kernel.block as u32, kernel.shared_bytes, &arguments)? };

@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DevicePtr, ReferenceOptions};
-use bakelite::ptx::{Baker, CommonArguments, ErkArguments, bake_integrator};
+use bakelite::ptx::{Baker, CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::{kernel_arguments, *};
 
 const REVERSE: &str = include_str!("ptx/reverse.ptx");
@@ -351,7 +351,7 @@ fn live_buffers_overlapping() {
     let run = |device: &Device, plan: &RuntimePlan| {
         // the library launches no plan that it cannot verify, so the kernel is launched by hand
         let baked = bake_integrator::<M>(&plan.view()).unwrap();
-        let kernel = device.load(baked.kernel().ptx(), "erk").unwrap();
+        let kernel = device.load(baked.kernel().ptx(), "integrate").unwrap();
         let numbers = device.upload(&[1.0; 64]).unwrap();
         let results = device.zeroed::<f64>(64).unwrap();
         let [initial, last] = [numbers.pointer().address(), results.pointer().address()];
@@ -386,7 +386,7 @@ fn live_buffers_overlapping() {
                 c.max_factor,
             ],
         };
-        let arguments = ErkArguments {
+        let arguments = UnrolledArguments {
             common,
             atol: [1e-6; 8],
         };

@@ -1,8 +1,8 @@
-//! Runs of a system, on the host and on a device, and the launch of any kernel of an explicit method on them.
+//! Runs of a system, on the host and on a device, and the launch of any kernel of an integrator on them.
 
 use bakelite::cuda::{Buffer, CudaError, Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
-use bakelite::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
+use bakelite::ptx::{CommonArguments, UnrolledArguments, LoopedArguments, MAX_STATES};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 
@@ -124,7 +124,7 @@ impl<E: Real> Problem<E> {
         };
         Ok(Uploaded {
             runs: *runs,
-            unrolled: ErkArguments { common, atol },
+            unrolled: UnrolledArguments { common, atol },
             looped: LoopedArguments {
                 common,
                 atol: inputs[2].pointer().address(),
@@ -141,7 +141,7 @@ impl<E: Real> Problem<E> {
 /// Runs whose inputs are on a device.
 pub struct Uploaded<E: DeviceElement> {
     runs: usize,
-    unrolled: ErkArguments<E>,
+    unrolled: UnrolledArguments<E>,
     looped: LoopedArguments<E>,
     /// Kept for their addresses in the arguments.
     _inputs: [Buffer<E>; 3],
@@ -164,7 +164,7 @@ impl<E: Real + DeviceElement> Uploaded<E> {
         let grid = self.runs.div_ceil(block) as u32;
         // SAFETY: the caller says what kernel it is, and this struct's buffers are as long as its arguments say.
         unsafe {
-            if kernel.entry() == "erk_looped" {
+            if kernel.entry() == "integrate_looped" {
                 kernel.launch(grid, block as u32, shared, &self.looped)
             } else {
                 kernel.launch(grid, block as u32, shared, &self.unrolled)

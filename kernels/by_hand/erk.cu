@@ -11,7 +11,7 @@ using namespace bakelite::by_hand;
 enum { N = SYSTEM::STATES, Q = SYSTEM::PARAMETERS, MAX_STATES = 8 };
 enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
 
-// `ErkArguments` in src/ptx/arguments.rs.
+// `UnrolledArguments` in src/ptx/kernels/arguments.rs.
 struct Arguments {
   const real *initial;    // [state][run]
   const real *parameters; // [parameter][run]
@@ -193,7 +193,7 @@ template <class Method> struct Run {
   }
 };
 
-extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
+extern "C" __global__ void integrate(const __grid_constant__ Arguments a) {
   const u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;
   if (run >= a.runs) return;
   Run<METHOD> r(a);

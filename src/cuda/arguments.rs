@@ -4,11 +4,11 @@ use super::parameters::bytes_of;
 use super::pipeline::{Addresses, Batch, Input, Output};
 use super::{DeviceElement, KernelArguments, Layout};
 use crate::ode::{Job, Method, Outcome, Output as _, Real, UNREACHED_BYTE};
-use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
+use crate::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 
 // SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
-unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {
-    const LAYOUT: Layout = Own::<E>::ERK;
+unsafe impl<E: DeviceElement> KernelArguments for UnrolledArguments<E> {
+    const LAYOUT: Layout = Own::<E>::UNROLLED;
 }
 // SAFETY: as above; its size is checked to be that of its fields.
 unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
@@ -83,6 +83,6 @@ pub(crate) fn arguments<M: Method<Element: DeviceElement>>(
     } else {
         let mut atol = [job.rtol; MAX_STATES];
         atol[..job.atol.len()].copy_from_slice(job.atol);
-        bytes_of(&ErkArguments { common, atol }).to_vec()
+        bytes_of(&UnrolledArguments { common, atol }).to_vec()
     }
 }

@@ -1,6 +1,6 @@
 //! The layouts of the prebuilt kernels' arguments. What they read is compared with these in `tests/argument_layouts.rs`.
 use super::layout::{Field, Layout, Number};
-use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
+use crate::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 use std::marker::PhantomData;
 use std::mem::{offset_of, size_of};
 
@@ -52,7 +52,8 @@ impl<E> Own<E> {
         (layout, count * size_of::<E>())
     }
 
-    pub(super) const ERK: Layout = fields!(ErkArguments; COMMON: common; EACH_STATE: atol;);
+    pub(super) const UNROLLED: Layout =
+        fields!(UnrolledArguments; COMMON: common; EACH_STATE: atol;);
     pub(super) const LOOPED: Layout =
         fields!(LoopedArguments; COMMON: common; POINTER: atol; LONG: saved_stride;);
 }

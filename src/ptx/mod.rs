@@ -14,7 +14,7 @@ pub use bake::{BakeError, Baker, Constant};
 pub use bakelite_device as device;
 pub use emit::declarations;
 pub use kernels::{
-    Baked, BakedIntegrator, BakedKernel, CommonArguments, Component, ErkArguments, KernelFamily,
-    Launched, LoopedArguments, MAX_STATES, bake_component, bake_integrator, bake_launched,
+    Baked, BakedIntegrator, BakedKernel, CommonArguments, Component, KernelFamily, Launched,
+    LoopedArguments, MAX_STATES, UnrolledArguments, bake_component, bake_integrator, bake_launched,
     bake_looped,
 };

@@ -1,9 +1,9 @@
-//! What the prebuilt kernels of explicit methods take by value.
+//! What the prebuilt kernels of integrators take by value.
 
 /// The most states that an unrolled kernel is prebuilt for; [`bake_integrator`](crate::ptx::bake_integrator) takes the looped one beyond.
 pub const MAX_STATES: usize = 8;
 
-/// The first fields of both kernels' arguments, as `COMMON_ARGUMENTS` in `kernels/erk.h`; pointers are device addresses. It has no
+/// The first fields of both kernels' arguments, as `COMMON_ARGUMENTS` in `kernels/integrator.h`; pointers are device addresses. It has no
 /// padding.
 ///
 /// ```
@@ -57,21 +57,21 @@ pub struct CommonArguments<E> {
     pub coefficients: [E; 6],
 }
 
-/// By-value argument of the unrolled kernels, as `Arguments` in `kernels/erk.cu`. It has no padding.
+/// By-value argument of the unrolled kernels, as `Arguments` in `kernels/integrator.cu`. It has no padding.
 ///
 /// ```
-/// assert_eq!(size_of::<bakelite::ptx::ErkArguments<f64>>(), 192 + 64);
+/// assert_eq!(size_of::<bakelite::ptx::UnrolledArguments<f64>>(), 192 + 64);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-pub struct ErkArguments<E> {
+pub struct UnrolledArguments<E> {
     /// What the looped kernel takes too.
     pub common: CommonArguments<E>,
     /// The absolute tolerance of each state, and anything behind them.
     pub atol: [E; MAX_STATES],
 }
 
-/// By-value argument of the looped kernels, as `Arguments` in `kernels/erk_looped.cu`. It has no padding.
+/// By-value argument of the looped kernels, as `Arguments` in `kernels/integrator_looped.cu`. It has no padding.
 ///
 /// ```
 /// assert_eq!(size_of::<bakelite::ptx::LoopedArguments<f32>>(), 160 + 16);
@@ -91,8 +91,8 @@ pub struct LoopedArguments<E> {
 static_assertions::assert_eq_size!(CommonArguments<f64>, [u64; 16 + 8]);
 static_assertions::assert_eq_size!(CommonArguments<f32>, [u64; 16 + 4]);
 static_assertions::assert_eq_align!(CommonArguments<f32>, u64);
-static_assertions::assert_eq_size!(ErkArguments<f64>, [u64; 24 + 8]);
-static_assertions::assert_eq_size!(ErkArguments<f32>, [u64; 20 + 4]);
+static_assertions::assert_eq_size!(UnrolledArguments<f64>, [u64; 24 + 8]);
+static_assertions::assert_eq_size!(UnrolledArguments<f32>, [u64; 20 + 4]);
 static_assertions::assert_eq_size!(LoopedArguments<f64>, [u64; 24 + 2]);
 static_assertions::assert_eq_size!(LoopedArguments<f32>, [u64; 20 + 2]);
 static_assertions::const_assert_eq!(MAX_STATES, 8);

@@ -17,8 +17,8 @@ use std::fmt;
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
 /// let kernel: BakedKernel = bake_integrator::<Rk4>(&Layout::VIEW).unwrap().kernel().clone();
-/// assert_eq!((kernel.entry(), kernel.launch().dynamic_shared_bytes), ("erk", 0));
-/// assert!(kernel.ptx().contains(".visible .entry erk("));
+/// assert_eq!((kernel.entry(), kernel.launch().dynamic_shared_bytes), ("integrate", 0));
+/// assert!(kernel.ptx().contains(".visible .entry integrate("));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BakedKernel {
@@ -59,7 +59,7 @@ impl BakedKernel {
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
 /// let baked: BakedIntegrator<Rk4> = bake_integrator(&Layout::VIEW).unwrap();
-/// assert_eq!(baked.kernel().entry(), "erk");
+/// assert_eq!(baked.kernel().entry(), "integrate");
 /// ```
 pub struct BakedIntegrator<M, L = Baked> {
     kernel: BakedKernel,

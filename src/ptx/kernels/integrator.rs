@@ -45,7 +45,7 @@ fn is_large<M: Method>() -> bool {
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
-/// assert_eq!(bake_looped::<Rk4>(&Layout::VIEW).unwrap().kernel().entry(), "erk_looped");
+/// assert_eq!(bake_looped::<Rk4>(&Layout::VIEW).unwrap().kernel().entry(), "integrate_looped");
 /// ```
 ///
 /// # Errors

@@ -10,7 +10,7 @@ mod looped;
 mod templates;
 mod unrolled;
 
-pub use arguments::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
+pub use arguments::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 pub use baked::{BakedIntegrator, BakedKernel};
 pub use component::{Component, KernelFamily, bake_component};
 pub use integrator::{bake_integrator, bake_launched, bake_looped};

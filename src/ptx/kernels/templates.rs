@@ -3,9 +3,9 @@
 use super::arguments::MAX_STATES;
 
 /// The entry of the kernels for one number of states.
-pub(super) const UNROLLED: &str = "erk";
+pub(super) const UNROLLED: &str = "integrate";
 /// The entry of the kernels for any number of states.
-pub(super) const LOOPED: &str = "erk_looped";
+pub(super) const LOOPED: &str = "integrate_looped";
 
 /// For `f64` and for `f32`.
 type Pair = [&'static str; 2];
@@ -23,11 +23,14 @@ macro_rules! each_count {
 }
 /// By the number of states less one, without and with saved states.
 static OF_COUNT: [[Pair; MAX_STATES]; 2] = [
-    each_count!("erk": 1 2 3 4 5 6 7 8),
-    each_count!("erk_saving": 1 2 3 4 5 6 7 8),
+    each_count!("integrator": 1 2 3 4 5 6 7 8),
+    each_count!("integrator_saving": 1 2 3 4 5 6 7 8),
 ];
 /// Without and with saved states.
-static OF_ANY: [Pair; 2] = [pair!("erk_looped"), pair!("erk_saving_looped")];
+static OF_ANY: [Pair; 2] = [
+    pair!("integrator_looped"),
+    pair!("integrator_saving_looped"),
+];
 
 /// The text for so many states, if there is one.
 pub(super) fn unrolled<E>(states: usize, saves: bool) -> Option<&'static str> {
