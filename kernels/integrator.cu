@@ -5,18 +5,11 @@
 // live in those instructions, and so do the registers of buffers; this text is the same for all of them.
 #include "integrator.h"
 #include "markers.h" // made by kernels/build for each N, precision and output
+#include "arguments.h"
 
-// The most states that a kernel has.
-enum { MAX_STATES = 8 };
 static_assert(N <= MAX_STATES, "atol is too short");
 
-// Mirrored by `UnrolledArguments` in src/ptx/kernels/arguments.rs. No padding: the host reads every byte of it.
-struct Arguments {
-  COMMON_ARGUMENTS
-  real atol[MAX_STATES];  // N of them count
-};
-
-extern "C" __global__ void integrate(const __grid_constant__ Arguments a) {
+extern "C" __global__ void integrate(const __grid_constant__ UnrolledArguments a) {
   u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;
   if (run >= a.runs) return;
   u32 lane = lane_address();

@@ -4,15 +4,9 @@
 // states. So this text does not know their number.
 #include "integrator.h"
 #include "markers.h" // made by kernels/build for each precision and output
+#include "arguments.h"
 
-// Mirrored by `LoopedArguments` in src/ptx/kernels/arguments.rs. No padding: the host reads every byte of it.
-struct Arguments {
-  COMMON_ARGUMENTS
-  const real *atol; // [state]
-  u64 saved_stride; // states * runs
-};
-
-extern "C" __global__ void integrate_looped(const __grid_constant__ Arguments a) {
+extern "C" __global__ void integrate_looped(const __grid_constant__ LoopedArguments a) {
   u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;
   if (run >= a.runs) return;
   u32 lane = lane_address();

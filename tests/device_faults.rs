@@ -419,14 +419,12 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         keep_last: 0,
         first_step: 1.0,
         rtol: 1e-6,
-        coefficients: [
-            c.beta1,
-            c.beta2,
-            c.beta3,
-            c.safety,
-            c.min_factor,
-            c.max_factor,
-        ],
+        beta1: c.beta1,
+        beta2: c.beta2,
+        beta3: c.beta3,
+        safety: c.safety,
+        min_factor: c.min_factor,
+        max_factor: c.max_factor,
     };
     let arguments = UnrolledArguments {
         common,

@@ -377,14 +377,12 @@ fn live_buffers_overlapping() {
             keep_last: 0,
             first_step: 0.125,
             rtol: 1e-6,
-            coefficients: [
-                c.beta1,
-                c.beta2,
-                c.beta3,
-                c.safety,
-                c.min_factor,
-                c.max_factor,
-            ],
+            beta1: c.beta1,
+            beta2: c.beta2,
+            beta3: c.beta3,
+            safety: c.safety,
+            min_factor: c.min_factor,
+            max_factor: c.max_factor,
         };
         let arguments = UnrolledArguments {
             common,

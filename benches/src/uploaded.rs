@@ -2,7 +2,7 @@
 
 use bakelite::cuda::{Buffer, CudaError, Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
-use bakelite::ptx::{CommonArguments, UnrolledArguments, LoopedArguments, MAX_STATES};
+use bakelite::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 
@@ -112,15 +112,12 @@ impl<E: Real> Problem<E> {
             keep_last: 0,
             first_step: number(if backward { -step } else { step }),
             rtol: number(options.rtol),
-            coefficients: [
-                c.beta1,
-                c.beta2,
-                c.beta3,
-                c.safety,
-                c.min_factor,
-                c.max_factor,
-            ]
-            .map(number),
+            beta1: number(c.beta1),
+            beta2: number(c.beta2),
+            beta3: number(c.beta3),
+            safety: number(c.safety),
+            min_factor: number(c.min_factor),
+            max_factor: number(c.max_factor),
         };
         Ok(Uploaded {
             runs: *runs,

@@ -11,6 +11,8 @@ mod templates;
 mod unrolled;
 
 pub use arguments::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
+#[cfg(feature = "cuda")]
+pub(crate) use arguments::{argument_structures, field_type};
 pub use baked::{BakedIntegrator, BakedKernel};
 pub use component::{Component, KernelFamily, bake_component};
 pub use integrator::{bake_integrator, bake_launched, bake_looped};
