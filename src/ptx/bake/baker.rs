@@ -5,10 +5,9 @@ use super::constant::Constant;
 use super::entry::Parameter;
 use super::marker;
 use super::parameters::Parameters;
-use crate::layout::full_path;
 use crate::trace::Fragment;
-use crate::trace::words::{self, Words};
-use crate::{ElementKind, PlanView, Space};
+use crate::trace::lowered::{Form, Lowered, Place};
+use crate::{ElementKind, PlanView};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -31,8 +30,8 @@ pub struct Baker<'t> {
     pub(super) local_bytes: usize,
     /// The element, `path.index`, whose address a symbol is.
     pub(super) elements: BTreeMap<String, String>,
-    /// What is told at launch, behind this parameter.
-    pub(super) launched: Option<(Words, Parameter<'t>)>,
+    /// How many words are told at launch, behind this parameter.
+    pub(super) launched: Option<(usize, Parameter<'t>)>,
     /// The first thing given that cannot be baked.
     pub(super) fault: Option<String>,
 }
@@ -100,73 +99,59 @@ impl<'t> Baker<'t> {
     /// from run to run, 0 for a slot that the block has once); every slot as `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0); and element `i` of a shared
     /// slot as `bk_a_b_at_i`. The text need not use them all. They also name buffers in the reference device's faults.
     #[must_use]
-    pub fn plan(mut self, plan: &PlanView<'_>) -> Self {
-        for slot in plan.slots {
-            let path = full_path(plan, slot);
+    pub fn plan(self, plan: &PlanView<'_>) -> Self {
+        self.symbols(&Lowered::baked(plan, Form::Unrolled))
+    }
+
+    fn symbols(mut self, lowered: &Lowered) -> Self {
+        for buffer in &lowered.buffers {
+            let path = &buffer.path;
             let name = path.replace('.', "_");
-            let in_shared = matches!(slot.space, Space::Shared | Space::SharedPerBlock);
-            let shared = slot.enabled && in_shared;
-            let at = plan.launch.addressing(slot);
-            self.optional(format!("{name}_length"), slot.len_elements);
-            self.optional(format!("{name}_shared"), usize::from(shared));
-            self.optional(format!("{name}_lane"), at.lane_stride_bytes);
-            if shared {
-                self.optional(format!("{name}_offset"), at.base_bytes);
-                self.optional(format!("{name}_stride"), at.element_stride_bytes);
-                for element in 0..slot.len_elements {
-                    let bytes = element.saturating_mul(at.element_stride_bytes);
-                    let bytes = at.base_bytes.saturating_add(bytes);
-                    let symbol = format!("{name}_at_{element}");
-                    self.elements
-                        .insert(symbol.clone(), format!("{path}.{element}"));
-                    self.optional(symbol, bytes);
-                    if self.fault.is_some() {
-                        return self;
-                    }
+            let shared = buffer.shared();
+            self.optional(format!("{name}_length"), buffer.len);
+            self.optional(format!("{name}_shared"), usize::from(shared.is_some()));
+            self.optional(format!("{name}_lane"), buffer.lane_stride);
+            let Some(span) = shared else {
+                continue;
+            };
+            self.optional(format!("{name}_offset"), span.first);
+            self.optional(format!("{name}_stride"), span.stride);
+            for element in 0..buffer.len {
+                let symbol = format!("{name}_at_{element}");
+                self.elements
+                    .insert(symbol.clone(), format!("{path}.{element}"));
+                self.optional(symbol, span.of(element));
+                if self.fault.is_some() {
+                    return self;
                 }
-                _ = writeln!(
-                    self.slots,
-                    "//bk slot {path} {} {} {} {} {}",
-                    at.base_bytes,
-                    slot.len_elements,
-                    slot.element.bytes,
-                    at.element_stride_bytes,
-                    at.lane_stride_bytes
-                );
             }
+            _ = writeln!(
+                self.slots,
+                "//bk slot {path} {} {} {} {} {}",
+                span.first, buffer.len, buffer.element.bytes, span.stride, buffer.lane_stride
+            );
         }
         self
     }
 
-    /// Where buffers lie: as in the plan, or, with `words`, as is told at launch. Bakes `bk_lane_stride`, the bytes from run to run of
-    /// elements of this size, or tells it too.
+    /// Where buffers lie: as in the plan, or as words tell at launch. Bakes `bk_lane_stride`, the bytes from run to run of elements of this
+    /// size, or tells it too; and declares the array in local memory in which a looped kernel keeps its buffers.
     #[must_use]
-    pub(crate) fn laid_out(
-        mut self,
-        plan: &PlanView<'_>,
-        words: Option<&Words>,
-        element_bytes: usize,
-    ) -> Self {
-        let Some(words) = words else {
-            let [lane_stride, _] = words::strides(plan.launch, element_bytes);
+    pub(crate) fn laid_out(mut self, lowered: &Lowered, element_bytes: usize) -> Self {
+        self.local_bytes = lowered.local_bytes;
+        let Some(words) = lowered.words else {
+            let [lane_stride, _] = lowered.strides(element_bytes);
             self.optional("lane_stride".to_owned(), lane_stride);
-            return self.plan(plan);
+            return self.symbols(lowered);
         };
         match Parameter::of(self.template) {
-            Some(parameter) => self.launched = Some((words.clone(), parameter)),
+            Some(parameter) => self.launched = Some((words, parameter)),
             None => {
                 self.fault.get_or_insert_with(|| {
                     "the entry has no parameter `.param .align N .b8 NAME[BYTES]`".to_owned()
                 });
             }
         }
-        self
-    }
-
-    /// Declares the array in local memory in which a looped kernel keeps its buffers.
-    #[must_use]
-    pub(crate) fn local(mut self, bytes: usize) -> Self {
-        self.local_bytes = bytes;
         self
     }
 
@@ -191,16 +176,21 @@ impl<'t> Baker<'t> {
     /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory. The text
     /// must contain the line. The elements are `f32` or `f64`.
     #[must_use]
-    pub fn parameters(mut self, plan: &PlanView<'_>, slot: usize) -> Self {
-        let number = slot;
-        let Some(slot) = plan.slots.get(slot) else {
+    pub fn parameters(self, plan: &PlanView<'_>, slot: usize) -> Self {
+        self.filled(plan, &Lowered::baked(plan, Form::Unrolled), slot)
+    }
+
+    /// The same for a plan that is lowered already.
+    #[must_use]
+    pub(crate) fn filled(mut self, plan: &PlanView<'_>, lowered: &Lowered, slot: usize) -> Self {
+        let Some((buffer, slot)) = lowered.buffers.get(slot).zip(plan.slots.get(slot)) else {
             self.fault.get_or_insert_with(|| {
-                let slots = plan.slots.len();
+                let slots = lowered.buffers.len();
                 format!("the parameters are said to be in slot {slot}, the plan has {slots}\n  help: give the number of a slot, such as `Site::<K>::INDEX`")
             });
             return self;
         };
-        let double = match slot.element {
+        let double = match buffer.element {
             ElementKind::F64 => true,
             ElementKind::F32 => false,
             ElementKind { name, .. } => {
@@ -211,24 +201,21 @@ impl<'t> Baker<'t> {
                 return self;
             }
         };
-        if slot.space == Space::SharedPerBlock {
+        if let Place::Block(_) = buffer.place {
             self.fault.get_or_insert_with(|| {
                 let path = plan.path_of(slot);
                 format!("buffer `{path}` of the parameters is one for the whole block\n  help: declare it `in Shared`, or fill it in the kernel by its `bk_` symbols")
             });
             return self;
         }
-        let at = plan.launch.addressing(slot);
         if self.parameters.is_some() {
             self.twice("@params");
         }
         self.parameters = Some(Parameters {
-            slot: number,
-            count: slot.len_elements,
+            count: buffer.len,
             double,
-            shared: (slot.space == Space::Shared)
-                .then_some((at.base_bytes, at.element_stride_bytes)),
-            path: full_path(plan, slot),
+            place: buffer.place,
+            path: buffer.path.clone(),
         });
         self
     }

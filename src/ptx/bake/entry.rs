@@ -1,6 +1,6 @@
 //! The parameter of an entry, and the words behind it.
 
-use crate::trace::words;
+use crate::trace::lowered::LANE_WORD;
 
 /// The only parameter of an entry, a structure by value.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ impl<'t> Parameter<'t> {
         let Parameter { name, bytes } = self;
         let stride = line.strip_suffix("bk_lane_stride;");
         if let Some((before, register)) = stride.and_then(|line| line.split_once("mov.u32 ")) {
-            let place = self.place(words::LANE_WORD);
+            let place = self.place(LANE_WORD);
             return format!("{before}ld.param.u32 {register}[{place}];");
         }
         let room = bytes + 4 * words;

@@ -1,33 +1,31 @@
 //! `@params`: a buffer filled from global memory.
 
-use crate::trace::words::Words;
+use crate::trace::lowered::Place;
 use std::fmt::Write;
 
 /// The buffer, and where it lies.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters {
-    pub(super) slot: usize,
     pub(super) count: usize,
     /// `f64`, not `f32`.
     pub(super) double: bool,
-    /// Bytes of element 0 and between elements, where they live in shared memory, and the buffer's path.
-    pub(super) shared: Option<(usize, usize)>,
+    pub(super) place: Place,
     pub(super) path: String,
 }
+
 impl Parameters {
     /// The operand names that fragments use, with their registers.
     pub(super) fn registers(&self) -> Vec<(String, String)> {
-        match self.shared {
-            Some(_) => Vec::new(),
-            None => (0..self.count)
+        match self.place {
+            Place::Registers => (0..self.count)
                 .map(|i| (format!("{}.{i}", self.path), format!("%bkv{i}")))
                 .collect(),
+            _ => Vec::new(),
         }
     }
 
     pub(super) fn loads<'a>(
         &self,
-        words: Option<&Words>,
         register: &dyn Fn(&str) -> Option<&'a str>,
     ) -> Result<String, String> {
         let find = |name: &str| register(name).ok_or_else(|| name.to_owned());
@@ -41,12 +39,14 @@ impl Parameters {
                 text,
                 "\tld.global.{float} %bkv{index}, [%bka0];\n\tadd.s64 %bka0, %bka0, %bka2;"
             );
-            if let Some((first, stride)) = self.shared {
-                let (lane, path) = (find("lane")?, &self.path);
-                let place = match words.and_then(|words| words.of(self.slot)) {
-                    Some(place) => place.address(&mut text, index, lane, &find)?,
-                    None => format!("{lane}+{}", first + index * stride),
-                };
+            let lane = || find("lane");
+            let place = match self.place {
+                Place::Shared(span) => Some(format!("{}+{}", lane()?, span.of(index))),
+                Place::Launched(word) => Some(word.address(&mut text, index, lane()?, &find)?),
+                Place::Registers | Place::Block(_) | Place::Local(_) => None,
+            };
+            if let Some(place) = place {
+                let path = &self.path;
                 _ = writeln!(
                     text,
                     "\tst.shared.{float} [{place}], %bkv{index}; //@{path}.{index}"

@@ -26,7 +26,7 @@ impl Baker<'_> {
         let at_launch = self.launched.as_ref().map(|(words, parameter)| {
             let lines = self.template.lines();
             lines.fold(String::new(), |text, line| {
-                text + &parameter.at_launch(line, words.count()) + "\n"
+                text + &parameter.at_launch(line, *words) + "\n"
             })
         });
         let template = at_launch.as_deref().unwrap_or(self.template);
@@ -129,7 +129,7 @@ impl Baker<'_> {
             out.push_str(&turns::declarations(depth));
         }
         if let Some((words, _)) = &self.launched {
-            out.push_str(&launched::declarations(words.count()));
+            out.push_str(&launched::declarations(*words));
         }
         if self.local_bytes > 0 {
             let bytes = self.local_bytes;
@@ -156,7 +156,7 @@ impl Baker<'_> {
         let Marker { line, name, .. } = *marker;
         let parameters = self.parameters.iter().flat_map(|one| one.registers());
         let words = self.launched.iter().flat_map(|(words, parameter)| {
-            (0..words.count()).map(|word| (launched::operand(word), parameter.place(word)))
+            (0..*words).map(|word| (launched::operand(word), parameter.place(word)))
         });
         let values: BTreeMap<String, String> = parameters.chain(words).collect();
         let given = |name: &str| {
@@ -174,8 +174,7 @@ impl Baker<'_> {
                     "PTX line {line}: marker `@params` has no parameters\n  help: give `parameters(..)`"
                 ));
             };
-            let words = self.launched.as_ref().map(|(words, _)| words);
-            out.push_str(&parameters.loads(words, &find).map_err(missing)?);
+            out.push_str(&parameters.loads(&find).map_err(missing)?);
             found.used.insert(("@", "params"));
             return Ok(());
         }

@@ -4,10 +4,10 @@
 //! to element, then the first byte of each shared buffer, or of each of its elements. So any layout fits in which the same
 //! buffers are shared.
 
-use crate::trace::words::{LANE_WORD, Place, STRIDE_WORD};
+use crate::trace::lowered::{LANE_WORD, STRIDE_WORD, Word};
 use std::fmt::Write;
 
-impl Place {
+impl Word {
     /// The register with the address of an element, computed in `text`.
     pub(in crate::ptx) fn address<'a>(
         self,
@@ -17,8 +17,8 @@ impl Place {
         find: &dyn Fn(&str) -> Result<&'a str, String>,
     ) -> Result<String, String> {
         let (word, distance) = match self {
-            Place::Elements(first) => (first + element, 0),
-            Place::Buffer(word) => (word, element as u64),
+            Word::Elements(first) => (first + element, 0),
+            Word::Buffer(word) => (word, element as u64),
         };
         for word in needed(word, distance > 0) {
             load(text, word, find(&operand(word))?);

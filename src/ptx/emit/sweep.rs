@@ -2,7 +2,7 @@
 
 use super::launched;
 use crate::trace::graph::{Action, Address, Base, Graph, Node, Stride};
-use crate::trace::words::STRIDE_WORD;
+use crate::trace::lowered::STRIDE_WORD;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

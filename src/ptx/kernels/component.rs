@@ -4,9 +4,11 @@ use super::baked::BakedKernel;
 use crate::layout::check_plan;
 use crate::ode::{Dimension, Real, Scalar, Workspace, splat};
 use crate::ptx::bake::{BakeError, Baker};
+use crate::trace::lowered::{Form, Lowered};
 use crate::trace::{TraceWorkspace, Traced, trace};
 use crate::{Path, PlanView, Registry, Root};
 use generic_array::GenericArray;
+use std::sync::Arc;
 use typenum::Unsigned;
 
 /// The prebuilt kernels of a component: PTX templates, one per precision.
@@ -101,8 +103,9 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
         )));
     };
     check_plan::<C>(plan).map_err(|fault| BakeError::new(fault.text()))?;
+    let lowered = Arc::new(Lowered::baked(plan, Form::Unrolled));
     let fragment = trace(|| {
-        let mut workspace = TraceWorkspace::<C::Element>::new(plan);
+        let mut workspace = TraceWorkspace::<C::Element>::of(&lowered);
         let mut input = splat::<_, C::Inputs>(Traced::<C::Element>::lit(0.0));
         for index in 0..C::Inputs::USIZE {
             input[index] = Traced::operand(&format!("in.{index}"));
@@ -114,7 +117,7 @@ pub fn bake_component<C: Component>(plan: &PlanView<'_>) -> Result<BakedKernel, 
         }
     });
     let ptx = Baker::new(template)
-        .laid_out(plan, None, size_of::<C::Element>())
+        .laid_out(&lowered, size_of::<C::Element>())
         .fragment(family.marker, fragment)
         .bake()?;
     Ok(BakedKernel {

@@ -2,13 +2,14 @@
 
 use super::arguments::MAX_STATES;
 use super::baked::{BakedIntegrator, BakedKernel};
-use super::launched::{Baked, Launched, Mode};
+use super::launched::{Baked, Launched};
 use super::{looped, templates, unrolled};
 use crate::PlanView;
 use crate::layout::check_plan;
 use crate::ode::{Method, System};
 use crate::ptx::bake::BakeError;
-use crate::trace::words::Words;
+use crate::trace::lowered::{Form, Lowered};
+use std::sync::Arc;
 use typenum::Unsigned;
 
 /// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel: up to [`MAX_STATES`] states the unrolled one for
@@ -27,15 +28,14 @@ use typenum::Unsigned;
 /// # Errors
 /// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
-    if is_large::<M>() {
-        bake_looped(plan)
-    } else {
-        bake_as(plan, false, Baked)
-    }
+    baked(plan, form::<M>())
 }
 
-fn is_large<M: Method>() -> bool {
-    <M::System as System>::States::USIZE > MAX_STATES
+fn form<M: Method>() -> Form {
+    match <M::System as System>::States::USIZE > MAX_STATES {
+        true => Form::Looped,
+        false => Form::Unrolled,
+    }
 }
 
 /// The same with the looped kernel for any number of states.
@@ -51,7 +51,7 @@ fn is_large<M: Method>() -> bool {
 /// # Errors
 /// As for [`bake_integrator`].
 pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
-    bake_as(plan, true, Baked)
+    baked(plan, Form::Looped)
 }
 
 /// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
@@ -74,23 +74,24 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
 pub fn bake_launched<M: Method>(
     plan: &PlanView<'_>,
 ) -> Result<BakedIntegrator<M, Launched>, BakeError> {
-    let words = Words::new(plan, !is_large::<M>()).map_err(BakeError::new)?;
-    bake_as(plan, is_large::<M>(), Launched { words })
+    check_plan::<M::Buffers>(plan).map_err(|fault| BakeError::new(fault.text()))?;
+    let form = form::<M>();
+    let lowered = Arc::new(Lowered::launched(plan, form).map_err(BakeError::new)?);
+    let kernel = bake::<M>(plan, &lowered)?;
+    Ok(BakedIntegrator::new(kernel, Launched { lowered }))
 }
 
-fn bake_as<M: Method, L: Mode>(
-    plan: &PlanView<'_>,
-    looped: bool,
-    layout: L,
-) -> Result<BakedIntegrator<M, L>, BakeError> {
+fn baked<M: Method>(plan: &PlanView<'_>, form: Form) -> Result<BakedIntegrator<M>, BakeError> {
     check_plan::<M::Buffers>(plan).map_err(|fault| BakeError::new(fault.text()))?;
-    let words = layout.words();
-    let (ptx, entry) = if looped {
-        (looped::bake::<M>(plan, words)?, templates::LOOPED)
-    } else {
-        (unrolled::bake::<M>(plan, words)?, templates::UNROLLED)
+    let lowered = Arc::new(Lowered::baked(plan, form));
+    Ok(BakedIntegrator::new(bake::<M>(plan, &lowered)?, Baked))
+}
+
+fn bake<M: Method>(plan: &PlanView<'_>, lowered: &Arc<Lowered>) -> Result<BakedKernel, BakeError> {
+    let (ptx, entry) = match lowered.form {
+        Form::Looped => (looped::bake::<M>(plan, lowered)?, templates::LOOPED),
+        Form::Unrolled => (unrolled::bake::<M>(plan, lowered)?, templates::UNROLLED),
     };
     let launch = plan.launch;
-    let kernel = BakedKernel { ptx, entry, launch };
-    Ok(BakedIntegrator::new(kernel, layout))
+    Ok(BakedKernel { ptx, entry, launch })
 }

@@ -1,6 +1,7 @@
 //! When a kernel is told where its shared buffers lie: when it is baked, or at each launch.
 
-use crate::trace::words::Words;
+use crate::trace::lowered::Lowered;
+use std::sync::Arc;
 
 /// Of a [`BakedIntegrator`](crate::ptx::BakedIntegrator) whose layout is in its text: one plan, from [`bake_integrator`](crate::ptx::bake_integrator).
 ///
@@ -26,22 +27,6 @@ pub struct Baked;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Launched {
-    pub(crate) words: Words,
-}
-
-/// Where the layout of an integrator's kernel is.
-pub(super) trait Mode {
-    fn words(&self) -> Option<&Words>;
-}
-
-impl Mode for Baked {
-    fn words(&self) -> Option<&Words> {
-        None
-    }
-}
-
-impl Mode for Launched {
-    fn words(&self) -> Option<&Words> {
-        Some(&self.words)
-    }
+    /// The placement.
+    pub(crate) lowered: Arc<Lowered>,
 }

@@ -2,11 +2,12 @@
 
 use super::fragments::{Value, choose, saving, step, time};
 use super::templates;
+use crate::PlanView;
 use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
 use crate::ptx::bake::{BakeError, Baker};
-use crate::trace::words::Words;
-use crate::trace::{Fragment, TraceWorkspace, local_bytes, trace};
-use crate::{PlanView, Space};
+use crate::trace::lowered::Lowered;
+use crate::trace::{Fragment, TraceWorkspace, trace};
+use std::sync::Arc;
 use typenum::Unsigned;
 
 /// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
@@ -14,19 +15,18 @@ const MOST_LOCAL_BYTES: usize = 512 * 1024;
 
 pub(super) fn bake<M: Method>(
     plan: &PlanView<'_>,
-    words: Option<&Words>,
+    lowered: &Arc<Lowered>,
 ) -> Result<String, BakeError> {
-    let bytes = local_bytes(plan, Space::LocalPersistent);
+    let bytes = lowered.local_bytes;
     if bytes > MOST_LOCAL_BYTES {
         return Err(BakeError::new(format!(
             "the local buffers of `{}` need {bytes} bytes for each run, and a thread has at most {MOST_LOCAL_BYTES} in local memory\n  help: place some in `Shared`, or solve it on the host",
             plan.root.name
         )));
     }
-    let workspace = || TraceWorkspace::<M::Element>::with(plan, true, words);
+    let workspace = || TraceWorkspace::<M::Element>::of(lowered);
     let baker = Baker::new(templates::looped::<M::Element>(M::Output::SAVES))
-        .laid_out(plan, words, size_of::<M::Element>())
-        .local(bytes)
+        .laid_out(lowered, size_of::<M::Element>())
         .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))

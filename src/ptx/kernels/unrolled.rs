@@ -5,13 +5,14 @@ use super::templates;
 use crate::PlanView;
 use crate::ode::{Method, Output, System, Workspace};
 use crate::ptx::bake::{BakeError, Baker};
-use crate::trace::words::Words;
+use crate::trace::lowered::Lowered;
 use crate::trace::{Fragment, TraceWorkspace, trace};
+use std::sync::Arc;
 use typenum::Unsigned;
 
 pub(super) fn bake<M: Method>(
     plan: &PlanView<'_>,
-    words: Option<&Words>,
+    lowered: &Arc<Lowered>,
 ) -> Result<String, BakeError> {
     let states = <M::System as System>::States::USIZE;
     let Some(template) = templates::unrolled::<M::Element>(states, M::Output::SAVES) else {
@@ -20,10 +21,10 @@ pub(super) fn bake<M: Method>(
             <M::System as System>::NAME
         )));
     };
-    let workspace = || TraceWorkspace::<M::Element>::with(plan, false, words);
+    let workspace = || TraceWorkspace::<M::Element>::of(lowered);
     let baker = Baker::new(template)
-        .laid_out(plan, words, size_of::<M::Element>())
-        .parameters(plan, M::PARAMETERS_SLOT)
+        .laid_out(lowered, size_of::<M::Element>())
+        .filled(plan, lowered, M::PARAMETERS_SLOT)
         .fragment("begin", begin::<M>(workspace()))
         .fragment("choose", choose::<M>(workspace))
         .fragment("step", step::<M>(workspace))
