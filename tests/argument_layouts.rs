@@ -3,9 +3,9 @@
 
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, check_arguments};
 use bakelite::kernel_arguments;
-use bakelite::ptx::{ErkArguments, LoopedArguments};
+use bakelite::ptx::{UnrolledArguments, LoopedArguments};
 
-/// Every prebuilt kernel reads each field where `ErkArguments` or `LoopedArguments` has it.
+/// Every prebuilt kernel reads each field where `UnrolledArguments` or `LoopedArguments` has it.
 #[test]
 fn prebuilt_kernels() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/ptx");
@@ -20,8 +20,8 @@ fn prebuilt_kernels() {
             std::fs::read_to_string(&path).unwrap(),
         );
         let (own, other): (Check, Check) = match (name.contains("looped"), name.ends_with("f64")) {
-            (false, true) => (check::<ErkArguments<f64>>, check::<ErkArguments<f32>>),
-            (false, false) => (check::<ErkArguments<f32>>, check::<ErkArguments<f64>>),
+            (false, true) => (check::<UnrolledArguments<f64>>, check::<UnrolledArguments<f32>>),
+            (false, false) => (check::<UnrolledArguments<f32>>, check::<UnrolledArguments<f64>>),
             (true, true) => (check::<LoopedArguments<f64>>, check::<LoopedArguments<f32>>),
             (true, false) => (check::<LoopedArguments<f32>>, check::<LoopedArguments<f64>>),
         };
@@ -51,8 +51,8 @@ fn prebuilt_kernels() {
 type Check = fn(&str) -> Result<(), CudaError>;
 
 fn check<A: KernelArguments>(text: &str) -> Result<(), CudaError> {
-    let looped = text.contains("erk_looped");
-    check_arguments::<A>(text, if looped { "erk_looped" } else { "erk" })
+    let looped = text.contains("integrate_looped");
+    check_arguments::<A>(text, if looped { "integrate_looped" } else { "integrate" })
 }
 
 kernel_arguments! {

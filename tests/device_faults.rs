@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};
-use bakelite::ptx::{CommonArguments, ErkArguments, bake_integrator};
+use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::*;
 
 const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
@@ -419,20 +419,18 @@ fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
         keep_last: 0,
         first_step: 1.0,
         rtol: 1e-6,
-        coefficients: [
-            c.beta1,
-            c.beta2,
-            c.beta3,
-            c.safety,
-            c.min_factor,
-            c.max_factor,
-        ],
+        beta1: c.beta1,
+        beta2: c.beta2,
+        beta3: c.beta3,
+        safety: c.safety,
+        min_factor: c.min_factor,
+        max_factor: c.max_factor,
     };
-    let arguments = ErkArguments {
+    let arguments = UnrolledArguments {
         common,
         atol: [1e-6; 8],
     };
-    let loaded = device.load(&kernel.ptx, "erk")?;
+    let loaded = device.load(&kernel.ptx, "integrate")?;
     let grid = RUNS.div_ceil(kernel.block) as u32;
     // SAFETY: on the reference device a wrong access is a fault and nothing worse.
     unsafe { loaded.launch(grid, kernel.block as u32, kernel.shared_bytes, &arguments)? };

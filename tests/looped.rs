@@ -93,7 +93,7 @@ fn compare<M: Method<Element: DeviceElement>>() {
         let what = format!("{} of {}: {}", M::name(), M::System::NAME, plan.view());
         assert!(expected.same_bits(&solution.unwrap()), "{what}");
         assert_eq!(
-            bake_integrator::<M>(&plan.view()).unwrap().kernel().entry() == "erk_looped",
+            bake_integrator::<M>(&plan.view()).unwrap().kernel().entry() == "integrate_looped",
             states > 8
         );
     }

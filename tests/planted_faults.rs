@@ -4,7 +4,7 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DevicePtr, ReferenceOptions};
-use bakelite::ptx::{Baker, CommonArguments, ErkArguments, bake_integrator};
+use bakelite::ptx::{Baker, CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::{kernel_arguments, *};
 
 const REVERSE: &str = include_str!("ptx/reverse.ptx");
@@ -351,7 +351,7 @@ fn live_buffers_overlapping() {
     let run = |device: &Device, plan: &RuntimePlan| {
         // the library launches no plan that it cannot verify, so the kernel is launched by hand
         let baked = bake_integrator::<M>(&plan.view()).unwrap();
-        let kernel = device.load(baked.kernel().ptx(), "erk").unwrap();
+        let kernel = device.load(baked.kernel().ptx(), "integrate").unwrap();
         let numbers = device.upload(&[1.0; 64]).unwrap();
         let results = device.zeroed::<f64>(64).unwrap();
         let [initial, last] = [numbers.pointer().address(), results.pointer().address()];
@@ -377,16 +377,14 @@ fn live_buffers_overlapping() {
             keep_last: 0,
             first_step: 0.125,
             rtol: 1e-6,
-            coefficients: [
-                c.beta1,
-                c.beta2,
-                c.beta3,
-                c.safety,
-                c.min_factor,
-                c.max_factor,
-            ],
+            beta1: c.beta1,
+            beta2: c.beta2,
+            beta3: c.beta3,
+            safety: c.safety,
+            min_factor: c.min_factor,
+            max_factor: c.max_factor,
         };
-        let arguments = ErkArguments {
+        let arguments = UnrolledArguments {
             common,
             atol: [1e-6; 8],
         };

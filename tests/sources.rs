@@ -43,9 +43,9 @@ fn ptx_is_that_of_its_sources() {
             let name = output.file_name().unwrap().to_str().unwrap();
             let looped = name.contains("looped");
             root.join(if looped {
-                "kernels/erk_looped.cu"
+                "kernels/integrator_looped.cu"
             } else {
-                "kernels/erk.cu"
+                "kernels/integrator.cu"
             })
         } else {
             output.with_extension("cu")

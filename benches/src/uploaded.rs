@@ -1,8 +1,8 @@
-//! Runs of a system, on the host and on a device, and the launch of any kernel of an explicit method on them.
+//! Runs of a system, on the host and on a device, and the launch of any kernel of an integrator on them.
 
 use bakelite::cuda::{Buffer, CudaError, Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
-use bakelite::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
+use bakelite::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 use bakelite::typenum::Unsigned;
 use bakelite::*;
 
@@ -112,19 +112,16 @@ impl<E: Real> Problem<E> {
             keep_last: 0,
             first_step: number(if backward { -step } else { step }),
             rtol: number(options.rtol),
-            coefficients: [
-                c.beta1,
-                c.beta2,
-                c.beta3,
-                c.safety,
-                c.min_factor,
-                c.max_factor,
-            ]
-            .map(number),
+            beta1: number(c.beta1),
+            beta2: number(c.beta2),
+            beta3: number(c.beta3),
+            safety: number(c.safety),
+            min_factor: number(c.min_factor),
+            max_factor: number(c.max_factor),
         };
         Ok(Uploaded {
             runs: *runs,
-            unrolled: ErkArguments { common, atol },
+            unrolled: UnrolledArguments { common, atol },
             looped: LoopedArguments {
                 common,
                 atol: inputs[2].pointer().address(),
@@ -141,7 +138,7 @@ impl<E: Real> Problem<E> {
 /// Runs whose inputs are on a device.
 pub struct Uploaded<E: DeviceElement> {
     runs: usize,
-    unrolled: ErkArguments<E>,
+    unrolled: UnrolledArguments<E>,
     looped: LoopedArguments<E>,
     /// Kept for their addresses in the arguments.
     _inputs: [Buffer<E>; 3],
@@ -164,7 +161,7 @@ impl<E: Real + DeviceElement> Uploaded<E> {
         let grid = self.runs.div_ceil(block) as u32;
         // SAFETY: the caller says what kernel it is, and this struct's buffers are as long as its arguments say.
         unsafe {
-            if kernel.entry() == "erk_looped" {
+            if kernel.entry() == "integrate_looped" {
                 kernel.launch(grid, block as u32, shared, &self.looped)
             } else {
                 kernel.launch(grid, block as u32, shared, &self.unrolled)

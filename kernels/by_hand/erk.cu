@@ -6,27 +6,11 @@
 #include "numbers.h"
 #include "systems.h"
 #include "tableaus.h"
+#include "../arguments.h"
 
 using namespace bakelite::by_hand;
-enum { N = SYSTEM::STATES, Q = SYSTEM::PARAMETERS, MAX_STATES = 8 };
+enum { N = SYSTEM::STATES, Q = SYSTEM::PARAMETERS };
 enum Status : u32 { SUCCESS = 0, STEP_TOO_SMALL = 1, ITERATION_LIMIT = 2, NON_FINITE = 3 };
-
-// `ErkArguments` in src/ptx/arguments.rs.
-struct Arguments {
-  const real *initial;    // [state][run]
-  const real *parameters; // [parameter][run]
-  real *last;             // [state][run]
-  double *reached;        // [run]
-  u32 *status, *accepted, *rejected;
-  const double *save_times; // of kernels that save
-  real *saved;
-  u64 saves;
-  double start, end, min_step;
-  u64 runs;
-  u32 max_steps, choose_step, stops, keep_last;
-  real first_step, rtol, beta1, beta2, beta3, safety, min_factor, max_factor;
-  real atol[MAX_STATES];
-};
 
 extern __shared__ __align__(16) char scratch[];
 
@@ -44,7 +28,7 @@ template <class Slot> struct Buffer<Slot, false> {
 };
 
 template <class Method> struct Run {
-  const Arguments &arguments;
+  const UnrolledArguments &arguments;
   Buffer<state> y;
   Buffer<parameters> p;
   Buffer<step_size> planned;
@@ -59,7 +43,7 @@ template <class Method> struct Run {
   double time;
   bool accepted, failed, finite;
 
-  __device__ __forceinline__ Run(const Arguments &arguments) : arguments(arguments) {}
+  __device__ __forceinline__ Run(const UnrolledArguments &arguments) : arguments(arguments) {}
 
   __device__ __forceinline__ real derivative(int j, int i) {
     if (Method::SAME) return j == 0 ? first[i] : derivatives[(j - 1) * N + i];
@@ -193,7 +177,7 @@ template <class Method> struct Run {
   }
 };
 
-extern "C" __global__ void erk(const __grid_constant__ Arguments a) {
+extern "C" __global__ void integrate(const __grid_constant__ UnrolledArguments a) {
   const u64 run = blockIdx.x * (u64)blockDim.x + threadIdx.x;
   if (run >= a.runs) return;
   Run<METHOD> r(a);

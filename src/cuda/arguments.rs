@@ -1,19 +1,9 @@
 //! What the kernels of integrators are given: made here and nowhere else.
-use super::own_layouts::Own;
+use super::DeviceElement;
 use super::parameters::bytes_of;
 use super::pipeline::{Addresses, Batch, Input, Output};
-use super::{DeviceElement, KernelArguments, Layout};
 use crate::ode::{Job, Method, Outcome, Output as _, Real, UNREACHED_BYTE};
-use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
-
-// SAFETY: repr(C) without padding, as is asserted beside it; all are numbers, the addresses too.
-unsafe impl<E: DeviceElement> KernelArguments for ErkArguments<E> {
-    const LAYOUT: Layout = Own::<E>::ERK;
-}
-// SAFETY: as above; its size is checked to be that of its fields.
-unsafe impl<E: DeviceElement> KernelArguments for LoopedArguments<E> {
-    const LAYOUT: Layout = Own::<E>::LOOPED;
-}
+use crate::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 
 /// The arrays of a job and of its outcome, in the order that [`arguments`] takes them.
 pub(crate) fn batch<'a, E: Real + DeviceElement>(
@@ -63,14 +53,12 @@ pub(crate) fn arguments<M: Method<Element: DeviceElement>>(
         keep_last: u32::from(job.keep_last_state),
         first_step: job.first_step.unwrap_or_default(),
         rtol: job.rtol,
-        coefficients: [
-            c.beta1,
-            c.beta2,
-            c.beta3,
-            c.safety,
-            c.min_factor,
-            c.max_factor,
-        ],
+        beta1: c.beta1,
+        beta2: c.beta2,
+        beta3: c.beta3,
+        safety: c.safety,
+        min_factor: c.min_factor,
+        max_factor: c.max_factor,
     };
     if looped {
         let states = job.initial.len() / job.runs.max(1);
@@ -83,6 +71,6 @@ pub(crate) fn arguments<M: Method<Element: DeviceElement>>(
     } else {
         let mut atol = [job.rtol; MAX_STATES];
         atol[..job.atol.len()].copy_from_slice(job.atol);
-        bytes_of(&ErkArguments { common, atol }).to_vec()
+        bytes_of(&UnrolledArguments { common, atol }).to_vec()
     }
 }

@@ -259,12 +259,12 @@ mod tests {
     /// Writes `Success` for the runs that `skips`, PTX that ends some threads, leaves; nothing else.
     fn lazy(skips: &str) -> String {
         let status = std::mem::offset_of!(crate::ptx::CommonArguments<f64>, status);
-        let bytes = size_of::<crate::ptx::ErkArguments<f64>>();
+        let bytes = size_of::<crate::ptx::UnrolledArguments<f64>>();
         format!(
             ".version 7.0
 .target sm_80
 .address_size 64
-.visible .entry erk(.param .align 8 .b8 a[{bytes}]) {{
+.visible .entry integrate(.param .align 8 .b8 a[{bytes}]) {{
 .reg .pred %p;
 .reg .b32 %r<4>;
 .reg .b64 %d<3>;
@@ -296,7 +296,7 @@ ret;
         let solve = |skips: &str, limit: Option<usize>| {
             let ptx = lazy(skips);
             let mut loaded = baked.load(&device).unwrap();
-            loaded.kernel = device.load(&ptx, "erk").unwrap();
+            loaded.kernel = device.load(&ptx, "integrate").unwrap();
             loaded.limit = limit;
             let solved = ensemble.solve_loaded(&options, &loaded);
             solved.map_err(|error| error.to_string())

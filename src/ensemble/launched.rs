@@ -37,7 +37,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         plan: &PlanView<'_>,
     ) -> Result<Solution<E>, Error> {
         check_plan::<M::Buffers>(plan)?;
-        let words = loaded.layout.words.words_of(plan, size_of::<E>())?;
+        let words = loaded.layout.lowered.words_of(plan, size_of::<E>())?;
         self.solve_with(options, loaded, plan.launch, &words)
     }
 }

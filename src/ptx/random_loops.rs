@@ -6,11 +6,12 @@ mod program;
 use crate::ode::{HostScalar, Mask, Pack, Real, Scalar, Workspace};
 use crate::ptx::Baker;
 use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
-use crate::trace::words::{Words, strides};
-use crate::trace::{TraceWorkspace, Traced, TracedMask, local_bytes, trace};
-use crate::{Arch, RuntimePlan, RuntimeRegistry, Space, on};
+use crate::trace::lowered::{Form, Lowered};
+use crate::trace::{TraceWorkspace, Traced, TracedMask, trace};
+use crate::{Arch, Geometry, RuntimePlan, RuntimeRegistry, Space, on};
 use program::{LEN, Numbers, SCRATCH, SLOTS, Statement, VARS, block, execute};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// All that a run starts and ends with.
 const VALUES: usize = SCRATCH * LEN + VARS;
@@ -98,7 +99,11 @@ impl Kernel {
             return Vec::new();
         }
         let view = plan.view();
-        let mut words = strides(view.launch, size_of::<E>()).to_vec();
+        let (launch, bytes) = (view.launch, size_of::<E>());
+        let mut words = match launch.geometry {
+            Geometry::Interleaved => vec![bytes, bytes * launch.block],
+            Geometry::Contiguous => vec![launch.run_stride_bytes, bytes],
+        };
         for slot in view.slots.iter().filter(|slot| slot.space == Space::Shared) {
             let at = view.launch.addressing(slot);
             let count = if self.looped { 1 } else { LEN };
@@ -112,11 +117,16 @@ fn bake<E: Real>(program: &[Statement], plan: &RuntimePlan, kernel: Kernel) -> S
     let (view, bytes) = (plan.view(), size_of::<E>());
     let in_register =
         |slot: usize| kernel.crossing && slot < SCRATCH && view.slots[slot].space != Space::Shared;
-    let words = kernel
-        .launched
-        .then(|| Words::new(&view, !kernel.looped).unwrap());
+    let form = match kernel.looped {
+        true => Form::Looped,
+        false => Form::Unrolled,
+    };
+    let lowered = Arc::new(match kernel.launched {
+        true => Lowered::launched(&view, form).unwrap(),
+        false => Lowered::baked(&view, form),
+    });
     let fragment = trace(|| {
-        let mut w = TraceWorkspace::<E>::with(&view, kernel.looped, words.as_ref());
+        let mut w = TraceWorkspace::<E>::of(&lowered);
         let value = |at: usize| Traced::operand(&format!("in.{at}"));
         let elements = (0..SCRATCH * LEN).filter(|at| !in_register(at / LEN));
         for at in elements.clone() {
@@ -168,13 +178,8 @@ fn bake<E: Real>(program: &[Statement], plan: &RuntimePlan, kernel: Kernel) -> S
 ",
         row = VALUES * bytes
     );
-    let mut baker = Baker::new(&template)
-        .laid_out(&view, words.as_ref(), bytes)
-        .fragment("body", fragment);
-    if kernel.looped {
-        baker = baker.local(local_bytes(&view, Space::LocalPersistent));
-    }
-    baker.bake().unwrap()
+    let baker = Baker::new(&template).laid_out(&lowered, bytes);
+    baker.fragment("body", fragment).bake().unwrap()
 }
 
 fn on_device<E: Real>(

@@ -1,32 +1,9 @@
 //! Bodies of loops. A sweep's is recorded for each index, that of a loop which data ends for two turns: the first recording is
 //! kept, the others are compared with it and dropped.
 
-use super::graph::{Action, Carry, Graph, Id, Kind, Loop, Node, Turns, check, fault, value, with};
-
-/// A loop whose body is being recorded.
-#[derive(Clone, Debug)]
-pub(crate) struct Open {
-    pub(crate) of: usize,
-    /// At the start of the first recording, and at its end.
-    start: Mark,
-    end: Option<Mark>,
-    /// Nodes at the start of this recording.
-    now: usize,
-    /// At the start of each recording.
-    epoch: u64,
-    /// What has become known since the start of this recording.
-    pub(crate) known: Vec<(Node, Kind)>,
-    /// Whether all recordings so far are the first.
-    same: bool,
-}
-
-/// How much has been recorded.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    nodes: usize,
-    actions: usize,
-    loops: usize,
-}
+use super::graph::{
+    Action, Carry, Graph, Id, Kind, Loop, Mark, Node, Open, Turns, check, fault, value, with,
+};
 
 /// The carried values in a recording of the body.
 fn insides(of: usize) -> Vec<Id> {

@@ -1,6 +1,5 @@
 //! The program that a trace records: values, the order of its memory accesses, and loops.
 
-use super::bodies::Open;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
@@ -166,6 +165,31 @@ impl Loop {
     }
 }
 
+/// A loop whose body is being recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub(crate) of: usize,
+    /// At the start of the first recording, and at its end.
+    pub(crate) start: Mark,
+    pub(crate) end: Option<Mark>,
+    /// Nodes at the start of this recording.
+    pub(crate) now: usize,
+    /// At the start of each recording.
+    pub(crate) epoch: u64,
+    /// What has become known since the start of this recording.
+    pub(crate) known: Vec<(Node, Kind)>,
+    /// Whether all recordings so far are the first.
+    pub(crate) same: bool,
+}
+
+/// How much has been recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub(crate) nodes: usize,
+    pub(crate) actions: usize,
+    pub(crate) loops: usize,
+}
+
 /// A finished trace.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
@@ -205,7 +229,6 @@ pub(crate) fn with<T>(action: impl FnOnce(&mut Graph) -> T) -> T {
 
 /// Takes the graph that has been recorded on this thread, leaving an empty one.
 pub(crate) fn take() -> Graph {
-    super::bodies::leave(0);
     with(std::mem::take)
 }
 

@@ -1,8 +1,10 @@
 //! Loops that data ends, and that cannot be traced: what the tracer says.
 
+use super::lowered::{Form, Lowered};
 use super::{TraceWorkspace, Traced, TracedMask, trace};
 use crate::ode::{Mask, Repeat, Scalar, Sweep, Workspace};
 use crate::{Arch, ElementKind, RuntimePlan, RuntimeRegistry, Space, on};
+use std::sync::Arc;
 
 type Value = Traced<f64>;
 type Tracing = TraceWorkspace<f64>;
@@ -18,8 +20,8 @@ fn plan() -> RuntimePlan {
 /// The first line of the fault, unrolled and looped.
 fn faults(program: impl Fn(&mut Tracing)) -> [Option<String>; 2] {
     let plan = plan();
-    [false, true].map(|looped| {
-        let mut workspace = Tracing::with(&plan.view(), looped, None);
+    [Form::Unrolled, Form::Looped].map(|form| {
+        let mut workspace = Tracing::of(&Arc::new(Lowered::baked(&plan.view(), form)));
         let fragment = trace(|| program(&mut workspace));
         let line = |text: &str| text.lines().next().map(str::to_owned);
         fragment.fault().and_then(line)

@@ -8,15 +8,16 @@ pub(crate) mod graph;
 pub(crate) mod known;
 #[cfg(test)]
 mod loop_faults;
+pub(crate) mod lowered;
 mod repeat;
 mod scalar;
-pub(crate) mod words;
+#[cfg(all(test, feature = "reference"))]
+mod sweeps;
 mod workspace;
 
 pub use fragment::Fragment;
 pub use scalar::{Traced, TracedMask};
 pub use workspace::TraceWorkspace;
-pub(crate) use workspace::local_bytes;
 
 /// Runs `program` on this thread and returns what it recorded.
 ///
@@ -29,5 +30,6 @@ pub fn trace(program: impl FnOnce()) -> Fragment {
     // a program that unwound may have left half a graph behind
     drop(graph::take());
     program();
+    bodies::leave(0);
     Fragment::new(graph::take())
 }

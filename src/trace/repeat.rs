@@ -1,22 +1,12 @@
 //! Loops that data ends, in a traced workspace: what stands in registers is carried.
 
 use super::scalar::{Traced, TracedMask};
-use super::workspace::TraceWorkspace;
+use super::workspace::{Repeating, TraceWorkspace};
 use super::{bodies, graph};
 use crate::ode::{Mask, Real, Repeat};
-use std::collections::HashMap;
 
 const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn\n  help: carry what changes from turn to turn, and make the `Repeat` of a loop where the loop begins";
 const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
-
-/// A loop whose body is being recorded.
-pub(crate) struct Repeating<T> {
-    of: usize,
-    /// The body's mask: a thread that makes another turn was running, and so it was at first.
-    mask: TracedMask,
-    /// What stood in registers before the loop.
-    before: HashMap<(usize, usize), Traced<T>>,
-}
 
 impl<T: Real> TraceWorkspace<T> {
     /// [`Workspace::again`](crate::Workspace::again): the body is recorded twice.

@@ -56,7 +56,7 @@ impl Visitor for Compare {
         let device = Device::reference().map_err(|error| error.to_string())?;
         let load = |kind: &str| {
             let name = format!("{}.{kind}", case.name::<M>());
-            let kernel = device.load(&read(&self.folder.join(&name))?, "erk");
+            let kernel = device.load(&read(&self.folder.join(&name))?, "integrate");
             kernel.map_err(|error| format!("{name}: {error}"))
         };
         let kernels = [load("ptx")?, load("hand.ptx")?];

@@ -1,5 +1,6 @@
 //! Marker lines, `@name operand:register, ...;`, and whether they suit their fragments.
-use super::{BakeError, Carried, fault};
+use super::carried::Carried;
+use super::error::{BakeError, fault};
 use crate::trace::Fragment;
 use std::collections::BTreeMap;
 

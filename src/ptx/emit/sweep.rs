@@ -1,8 +1,8 @@
 //! Sweeps as loops: a counter, and an address register for each distance between elements.
 
-use crate::ptx::launched;
+use super::launched;
 use crate::trace::graph::{Action, Address, Base, Graph, Node, Stride};
-use crate::trace::words::STRIDE_WORD;
+use crate::trace::lowered::STRIDE_WORD;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

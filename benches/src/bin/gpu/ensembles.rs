@@ -107,7 +107,7 @@ impl Ensembles<'_> {
             .iter_mut()
             .zip([("baked", case.baked::<M>()?), ("by hand", hand)])
         {
-            let kernel = self.device.load(&ptx, "erk").map_err(say)?;
+            let kernel = self.device.load(&ptx, "integrate").map_err(say)?;
             let uploaded = problem.upload::<M>(self.device).map_err(say)?;
             // SAFETY: `benches/gpu` packs the kernel by hand for this configuration; the other is baked for it.
             let seconds = self

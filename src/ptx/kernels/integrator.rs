@@ -1,0 +1,97 @@
+//! How a configuration of an integrator is baked into a prebuilt kernel.
+
+use super::arguments::MAX_STATES;
+use super::baked::{BakedIntegrator, BakedKernel};
+use super::launched::{Baked, Launched};
+use super::{looped, templates, unrolled};
+use crate::PlanView;
+use crate::layout::check_plan;
+use crate::ode::{Method, System};
+use crate::ptx::bake::BakeError;
+use crate::trace::lowered::{Form, Lowered};
+use std::sync::Arc;
+use typenum::Unsigned;
+
+/// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel: up to [`MAX_STATES`] states the unrolled one for
+/// their number, whose local buffers are registers; from there on the looped one, which keeps them in local memory.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_integrator, system, ClassicalRk4, Explicit, Fixed, Method, Shared, Erk, Integrator};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
+/// let plan = bakelite::try_plan::<<Rk4 as Method>::Buffers>(bakelite::on(bakelite::Arch::Sm80).block(64).sequential()).unwrap();
+/// let baked = bake_integrator::<Rk4>(&plan.view()).unwrap();
+/// assert!(baked.kernel().ptx().contains("st.shared.f64"));
+/// assert_eq!(baked.kernel().launch().block, 64);
+/// ```
+///
+/// # Errors
+/// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
+pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    baked(plan, form::<M>())
+}
+
+fn form<M: Method>() -> Form {
+    match <M::System as System>::States::USIZE > MAX_STATES {
+        true => Form::Looped,
+        false => Form::Unrolled,
+    }
+}
+
+/// The same with the looped kernel for any number of states.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_looped, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
+/// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// assert_eq!(bake_looped::<Rk4>(&Layout::VIEW).unwrap().kernel().entry(), "integrate_looped");
+/// ```
+///
+/// # Errors
+/// As for [`bake_integrator`].
+pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
+    baked(plan, Form::Looped)
+}
+
+/// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
+/// divide its memory is told at each launch. So one kernel, loaded once, serves every plan with this placement; with feature
+/// `cuda`, [`Ensemble::solve_launched`](crate::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
+/// Buffers that are not shared lie where `plan` has them.
+///
+/// ```
+/// use bakelite::{consts::*, ptx::bake_launched, *};
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed, f64, Shared>;
+/// plan! { struct First for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
+/// plan! { struct Other for <Rk4 as Method>::Buffers = on(Sm80).block(32).contiguous().packed(); }
+/// let (first, other) = (bake_launched::<Rk4>(&First::VIEW).unwrap(), bake_launched::<Rk4>(&Other::VIEW).unwrap());
+/// assert_eq!(first.kernel().ptx(), other.kernel().ptx());
+/// ```
+///
+/// # Errors
+/// As for [`bake_integrator`]; more than 958 elements in shared memory, or buffers where the kernel is looped.
+pub fn bake_launched<M: Method>(
+    plan: &PlanView<'_>,
+) -> Result<BakedIntegrator<M, Launched>, BakeError> {
+    check_plan::<M::Buffers>(plan).map_err(|fault| BakeError::new(fault.text()))?;
+    let form = form::<M>();
+    let lowered = Arc::new(Lowered::launched(plan, form).map_err(BakeError::new)?);
+    let kernel = bake::<M>(plan, &lowered)?;
+    Ok(BakedIntegrator::new(kernel, Launched { lowered }))
+}
+
+fn baked<M: Method>(plan: &PlanView<'_>, form: Form) -> Result<BakedIntegrator<M>, BakeError> {
+    check_plan::<M::Buffers>(plan).map_err(|fault| BakeError::new(fault.text()))?;
+    let lowered = Arc::new(Lowered::baked(plan, form));
+    Ok(BakedIntegrator::new(bake::<M>(plan, &lowered)?, Baked))
+}
+
+fn bake<M: Method>(plan: &PlanView<'_>, lowered: &Arc<Lowered>) -> Result<BakedKernel, BakeError> {
+    let (ptx, entry) = match lowered.form {
+        Form::Looped => (looped::bake::<M>(plan, lowered)?, templates::LOOPED),
+        Form::Unrolled => (unrolled::bake::<M>(plan, lowered)?, templates::UNROLLED),
+    };
+    let launch = plan.launch;
+    Ok(BakedKernel { ptx, entry, launch })
+}
