@@ -19,37 +19,23 @@
 //! assert_eq!(device.upload(&[1.0, 2.0])?.download()?, [1.0, 2.0]);
 //! # Ok(()) }
 //! ```
+mod api;
 mod arguments;
-mod buffer;
-mod chunks;
-mod codes;
-mod device;
 mod error;
-mod event;
-mod kernel;
-mod layout;
-mod list;
-mod own_layouts;
-mod parameters;
-mod pinned;
+mod integrator;
 mod pipeline;
 mod reference;
 mod seam;
-mod stream;
-mod table;
-mod timings;
 
-pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
-pub use device::{Choice, Device};
+pub use api::{
+    Buffer, Choice, Device, DeviceInfo, DevicePtr, InFlight, Kernel, Pinned, Resources, Stream,
+    Timings,
+};
+pub use arguments::{
+    DeviceElement, Field, KernelArguments, LaunchArguments, Layout, Number, check_arguments,
+};
 pub use error::CudaError;
-pub use kernel::{Kernel, Resources};
-pub use layout::{Field, Layout, Number, check_arguments};
-pub use list::DeviceInfo;
-pub use parameters::LaunchArguments;
-pub use pinned::Pinned;
 pub use reference::ReferenceOptions;
-pub use stream::{InFlight, Stream};
-pub use timings::Timings;
 
-pub(crate) use arguments::{arguments, batch};
+pub(crate) use integrator::{arguments, batch};
 pub(crate) use pipeline::{Target, run_batch};

@@ -8,7 +8,7 @@ const BLOCK: usize = 64;
 /// Runs per block for `runs` on so many multiprocessors: two warps, or one where blocks of two would leave multiprocessors idle, since a block
 /// is never divided among them. (A multiprocessor has four schedulers and keeps 32 blocks or fewer, CUDA C++ Programming Guide, table
 /// "Technical Specifications per Compute Capability": with one-warp blocks large batches could not have more than 32 of its 64 warps resident.)
-pub(super) fn runs_per_block(runs: usize, multiprocessors: usize) -> usize {
+pub(in crate::cuda) fn runs_per_block(runs: usize, multiprocessors: usize) -> usize {
     if runs.div_ceil(BLOCK) < multiprocessors {
         WARP
     } else {
@@ -21,17 +21,17 @@ const MOST_SLOTS: usize = 3;
 
 /// A cut into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Chunks {
+pub(in crate::cuda) struct Chunks {
     /// Runs of a chunk; the last may have fewer.
-    pub(super) runs: usize,
+    pub(in crate::cuda) runs: usize,
     /// How many there are.
-    pub(super) count: usize,
+    pub(in crate::cuda) count: usize,
     /// Chunks that have memory at once.
-    pub(super) slots: usize,
+    pub(in crate::cuda) slots: usize,
 }
 
 /// Cuts `runs` into chunks of at most `most` runs such that those in flight take `budget` bytes at most. `None`: one run does not fit.
-pub(super) fn cut(
+pub(in crate::cuda) fn cut(
     runs: usize,
     bytes_per_run: usize,
     block: usize,

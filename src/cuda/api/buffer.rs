@@ -1,117 +1,15 @@
-//! Memory on a device, and what a kernel is given of it.
-use super::device::{Device, Inner};
-use super::error::CudaError;
-use super::layout::{Layout, Number};
-use super::seam::Guard;
+//! Memory on a device.
+use super::device::Device;
+use super::inner::Inner;
+use super::pointer::DevicePtr;
+use crate::cuda::arguments::DeviceElement;
+use crate::cuda::error::CudaError;
+use crate::cuda::seam::Guard;
 use cust::error::CudaError as Cust;
-use cust::memory::{CopyDestination, DeviceBuffer, DeviceCopy};
+use cust::memory::{CopyDestination, DeviceBuffer};
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit, size_of};
 use std::sync::Arc;
-
-/// Values in device memory: the integers and floats of 1 to 8 bytes. Kernels may write any bits.
-///
-/// ```
-/// fn bytes<T: bakelite::cuda::DeviceElement>(len: usize) -> usize {
-///     len * size_of::<T>()
-/// }
-/// assert_eq!(bytes::<f64>(3), 24);
-/// ```
-///
-/// # Safety
-///
-/// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
-pub unsafe trait DeviceElement: DeviceCopy + Copy {}
-
-/// A parameter of a kernel, by value: a number, a [`DevicePtr`], an array of them, or a structure of your own, declared
-/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](super::LaunchArguments)).
-///
-/// ```
-/// use bakelite::{cuda::DevicePtr, kernel_arguments};
-/// kernel_arguments! {
-///     struct Arguments {
-///         values: DevicePtr<f64>,
-///         count: u32,
-///         padding: u32, // named, so that its bytes have values
-///     }
-/// }
-/// assert_eq!(size_of::<Arguments>(), 16);
-/// ```
-///
-/// # Safety
-///
-/// All bytes of it are copied to the device, or read by the reference device, so:
-/// - it is `repr(C)` or `repr(transparent)`, or one of the types above;
-/// - it has no padding, neither between fields nor at its end: name what would be padding as a field of its own;
-/// - its fields are numbers, [`DevicePtr`]s, arrays of such or `KernelArguments` themselves;
-/// - it holds no pointers or references to memory of the host.
-pub unsafe trait KernelArguments: Copy {
-    /// What its bytes are, for the comparison with what the kernel reads; without it only the size is compared.
-    const LAYOUT: Layout = Layout::Unknown;
-}
-
-macro_rules! numbers {
-    ($kind:ident: $($t:ty)*) => { $(
-        // SAFETY: a number: every bit pattern is a value, and there is no padding.
-        unsafe impl DeviceElement for $t {}
-        // SAFETY: a number.
-        unsafe impl KernelArguments for $t {
-            const LAYOUT: Layout = Layout::Number(Number::$kind(size_of::<$t>()));
-        }
-    )* };
-}
-numbers!(Integer: u8 i8 u16 i16 u32 i32 u64 i64);
-numbers!(Float: f32 f64);
-
-// SAFETY: an array has no padding between its elements or behind them.
-unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {
-    const LAYOUT: Layout = Layout::Array {
-        each: &T::LAYOUT,
-        each_bytes: size_of::<T>(),
-        count: N,
-    };
-}
-// SAFETY: a transparent 64-bit number, an address on the device.
-unsafe impl<T> KernelArguments for DevicePtr<T> {
-    const LAYOUT: Layout = Layout::Number(Number::Pointer);
-}
-
-/// An address on the device, to be a field of [`KernelArguments`].
-///
-/// ```
-/// # fn main() -> Result<(), bakelite::cuda::CudaError> {
-/// let device = bakelite::cuda::Device::reference()?;
-/// assert_eq!(device.zeroed::<f64>(0)?.pointer().address(), 0);
-/// assert_eq!(device.zeroed::<f64>(1)?.pointer().address() % 256, 0);
-/// # Ok(()) }
-/// ```
-#[repr(transparent)]
-#[derive(Debug)]
-pub struct DevicePtr<T> {
-    address: u64,
-    of: PhantomData<*mut T>,
-}
-
-impl<T> Clone for DevicePtr<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for DevicePtr<T> {}
-
-impl<T> DevicePtr<T> {
-    /// The address as a number; 0 for an empty buffer.
-    pub fn address(self) -> u64 {
-        self.address
-    }
-}
-
-// SAFETY: a number that only the device follows.
-unsafe impl<T> Send for DevicePtr<T> {}
-// SAFETY: as above.
-unsafe impl<T> Sync for DevicePtr<T> {}
-// SAFETY: a plain 64-bit number, which is what a pointer is on the device.
-unsafe impl<T> DeviceCopy for DevicePtr<T> {}
 
 /// Memory on a device. It keeps the device's context alive.
 ///
@@ -212,7 +110,7 @@ impl<T: DeviceElement> Buffer<T> {
         DevicePtr { address, of }
     }
 
-    pub(super) fn is_of(&self, inner: &Arc<Inner>) -> bool {
+    pub(in crate::cuda) fn is_of(&self, inner: &Arc<Inner>) -> bool {
         Arc::ptr_eq(&self.inner, inner)
     }
 
@@ -246,4 +144,3 @@ impl<T: DeviceElement> Drop for Buffer<T> {
 }
 
 static_assertions::assert_impl_all!(Buffer<f64>: Send, Sync);
-static_assertions::assert_impl_all!(DevicePtr<f64>: Send, Sync);

@@ -1,9 +1,70 @@
-//! How an argument structure is laid out, and whether a kernel reads it so.
-use super::buffer::KernelArguments;
-use super::error::CudaError;
-use super::parameters::{self, LaunchArguments};
-use bakelite_device::hidden::{ReadAs, parameters_of};
+//! How an argument structure is laid out, and the types that have such a layout.
+use bakelite_device::hidden::ReadAs;
+use cust::memory::DeviceCopy;
 use std::mem::size_of;
+
+/// Values in device memory: the integers and floats of 1 to 8 bytes. Kernels may write any bits.
+///
+/// ```
+/// fn bytes<T: bakelite::cuda::DeviceElement>(len: usize) -> usize {
+///     len * size_of::<T>()
+/// }
+/// assert_eq!(bytes::<f64>(3), 24);
+/// ```
+///
+/// # Safety
+///
+/// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
+pub unsafe trait DeviceElement: DeviceCopy + Copy {}
+
+/// A parameter of a kernel, by value: a number, a [`DevicePtr`], an array of them, or a structure of your own, declared
+/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](super::LaunchArguments)).
+///
+/// ```
+/// use bakelite::{cuda::DevicePtr, kernel_arguments};
+/// kernel_arguments! {
+///     struct Arguments {
+///         values: DevicePtr<f64>,
+///         count: u32,
+///         padding: u32, // named, so that its bytes have values
+///     }
+/// }
+/// assert_eq!(size_of::<Arguments>(), 16);
+/// ```
+///
+/// # Safety
+///
+/// All bytes of it are copied to the device, or read by the reference device, so:
+/// - it is `repr(C)` or `repr(transparent)`, or one of the types above;
+/// - it has no padding, neither between fields nor at its end: name what would be padding as a field of its own;
+/// - its fields are numbers, [`DevicePtr`]s, arrays of such or `KernelArguments` themselves;
+/// - it holds no pointers or references to memory of the host.
+pub unsafe trait KernelArguments: Copy {
+    /// What its bytes are, for the comparison with what the kernel reads; without it only the size is compared.
+    const LAYOUT: Layout = Layout::Unknown;
+}
+
+macro_rules! numbers {
+    ($kind:ident: $($t:ty)*) => { $(
+        // SAFETY: a number: every bit pattern is a value, and there is no padding.
+        unsafe impl DeviceElement for $t {}
+        // SAFETY: a number.
+        unsafe impl KernelArguments for $t {
+            const LAYOUT: Layout = Layout::Number(Number::$kind(size_of::<$t>()));
+        }
+    )* };
+}
+numbers!(Integer: u8 i8 u16 i16 u32 i32 u64 i64);
+numbers!(Float: f32 f64);
+
+// SAFETY: an array has no padding between its elements or behind them.
+unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {
+    const LAYOUT: Layout = Layout::Array {
+        each: &T::LAYOUT,
+        each_bytes: size_of::<T>(),
+        count: N,
+    };
+}
 
 /// How the bytes of [`KernelArguments`] are divided, so that a kernel's reads can be compared with it.
 ///
@@ -46,14 +107,14 @@ pub enum Number {
 }
 
 impl Number {
-    pub(super) fn bytes(self) -> usize {
+    pub(in crate::cuda) fn bytes(self) -> usize {
         match self {
             Number::Integer(bytes) | Number::Float(bytes) => bytes,
             Number::Pointer => 8,
         }
     }
 
-    pub(super) fn is_read_as(self, kind: ReadAs) -> bool {
+    pub(in crate::cuda) fn is_read_as(self, kind: ReadAs) -> bool {
         match kind {
             ReadAs::Bits => true,
             ReadAs::Float => matches!(self, Number::Float(_)),
@@ -106,7 +167,7 @@ impl Field {
 }
 
 /// What is at a byte.
-pub(super) enum At {
+pub(in crate::cuda) enum At {
     Unknown,
     /// Name, first byte, and what it is.
     Number(String, usize, Number),
@@ -115,7 +176,7 @@ pub(super) enum At {
 }
 
 impl Layout {
-    pub(super) fn at(&self, byte: usize) -> At {
+    pub(in crate::cuda) fn at(&self, byte: usize) -> At {
         match *self {
             Layout::Unknown => At::Unknown,
             Layout::Number(number) if byte < number.bytes() => At::Number(String::new(), 0, number),
@@ -154,80 +215,4 @@ fn inside(part: &Layout, offset: usize, byte: usize, name: &str) -> At {
         }
         other => other,
     }
-}
-
-/// Compares an entry's parameters, and what it reads of them, with the arguments `A`, without a device. A launch does the same.
-///
-/// ```
-/// use bakelite::{cuda::check_arguments, kernel_arguments};
-/// kernel_arguments! { struct Scale { factor: f64, count: u32, padding: u32 } }
-/// const PTX: &str = "
-///     .version 8.0
-///     .target sm_80
-///     .address_size 64
-///     .visible .entry scale(.param .align 8 .b8 args[16]) {
-///         .reg .b32 %r<2>; .reg .f64 %f<2>;
-///         ld.param.u32 %r1, [args];
-///         ld.param.f64 %f1, [args+8];
-///         ret;
-///     }";
-/// let error = check_arguments::<Scale>(PTX, "scale").unwrap_err().to_string();
-/// assert!(error.contains("it reads an integer of 4 bytes at byte 0, where the argument structure has `factor`, a float of 8 bytes at byte 0"));
-/// ```
-///
-/// What cannot be read from the text is taken to be right: reads at computed addresses, and entries that the text does not show.
-/// A kernel that takes a part of a field, as in `(int)arguments.count` of a 64-bit `count`, reads fewer bytes than the field has and is refused: give
-/// the field the width that is used.
-///
-/// # Errors
-/// [`CudaError::Arguments`] where number, sizes or kinds differ, [`CudaError::ArgumentLayout`] with the field of a structure.
-pub fn check_arguments<A: LaunchArguments>(ptx: &str, entry: &str) -> Result<(), CudaError> {
-    match parameters_of(ptx, entry) {
-        Some((declared, reads)) => parameters::check(entry, &declared, &reads, A::PARTS),
-        None => Ok(()),
-    }
-}
-
-/// Declares what a kernel takes by value, as [`KernelArguments`](crate::cuda::KernelArguments): `repr(C)`, `Clone` and `Copy`, without padding, which is checked, of
-/// fields that are such arguments themselves. So it needs no `unsafe`, and a launch compares what the kernel reads with the fields.
-///
-/// ```
-/// use bakelite::{cuda::{Device, DevicePtr}, kernel_arguments};
-/// kernel_arguments! {
-///     /// As `Arguments` in the kernel's source.
-///     pub struct Arguments {
-///         pub values: DevicePtr<f64>,
-///         pub count: u32,
-///         /// Makes the size a multiple of 8 bytes.
-///         pub padding: u32,
-///     }
-/// }
-/// assert_eq!(size_of::<Arguments>(), 16);
-/// ```
-///
-/// Padding has to be a field:
-///
-/// ```compile_fail,E0080
-/// bakelite::kernel_arguments! { struct Arguments { factor: f64, count: u32 } }
-/// ```
-#[macro_export]
-macro_rules! kernel_arguments {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident {
-        $($(#[$about:meta])* $at:vis $field:ident: $type:ty),+ $(,)?
-    }) => {
-        $(#[$meta])*
-        #[derive(::core::clone::Clone, ::core::marker::Copy)]
-        #[repr(C)]
-        $vis struct $name { $($(#[$about])* $at $field: $type),+ }
-        const _: () = ::core::assert!(
-            0 $(+ ::core::mem::size_of::<$type>())+ == ::core::mem::size_of::<$name>(),
-            ::core::concat!("`", ::core::stringify!($name), "` has padding\n  help: order its fields by size, and name what is left as a field, such as `padding: u32`")
-        );
-        // SAFETY: repr(C); its fields are arguments themselves and fill it, as checked above.
-        unsafe impl $crate::cuda::KernelArguments for $name {
-            const LAYOUT: $crate::cuda::Layout = $crate::cuda::Layout::Struct(&[$(
-                $crate::cuda::Field::of::<$type>($crate::hidden::word(::core::stringify!($field)), ::core::mem::offset_of!($name, $field))
-            ),+]);
-        }
-    };
 }

@@ -1,8 +1,7 @@
 //! What the kernels of integrators are given: made here and nowhere else.
 use super::own_layouts::Own;
-use super::parameters::bytes_of;
-use super::pipeline::{Addresses, Batch, Input, Output};
-use super::{DeviceElement, KernelArguments, Layout};
+use crate::cuda::arguments::{DeviceElement, KernelArguments, Layout, bytes_of};
+use crate::cuda::pipeline::{Addresses, Batch, Input, Output};
 use crate::ode::{Job, Method, Outcome, Output as _, Real, UNREACHED_BYTE};
 use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 

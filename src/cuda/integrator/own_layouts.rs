@@ -1,5 +1,5 @@
 //! The layouts of the prebuilt kernels' arguments. What they read is compared with these in `tests/argument_layouts.rs`.
-use super::layout::{Field, Layout, Number};
+use crate::cuda::arguments::{Field, Layout, Number};
 use crate::ptx::{CommonArguments, ErkArguments, LoopedArguments, MAX_STATES};
 use std::marker::PhantomData;
 use std::mem::{offset_of, size_of};

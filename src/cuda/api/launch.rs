@@ -1,161 +1,20 @@
-//! Loaded kernels and their launches.
+//! How a kernel is launched.
 #![allow(clippy::disallowed_methods, reason = "the one place that launches")]
-use super::codes::{and_remedy, is_of_text};
-use super::device::{Device, jit_log};
-use super::error::CudaError;
-use super::parameters::{self, LaunchArguments, Part};
-use super::seam::{Guard, words};
+use super::kernel::{Kernel, PLAIN_SHARED};
 use super::stream::Stream;
+use crate::cuda::arguments::{LaunchArguments, Part, check};
+use crate::cuda::error::CudaError;
+use crate::cuda::seam::words;
 use bakelite_device::Dim3;
-use bakelite_device::hidden::{DeclaredParam, Read, parameters_of};
-use cust::error::CudaError as Cust;
-use cust::function::FunctionAttribute;
-use cust::module::Module;
 use cust_raw::CUresult;
-use std::ffi::{CString, c_int, c_void};
-use std::mem::ManuallyDrop;
+use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
-/// An entry that was loaded on a device.
-///
-/// ```
-/// use bakelite::cuda::Device;
-/// # fn main() -> Result<(), bakelite::cuda::CudaError> {
-/// const DOUBLE: &str = "
-///     .version 8.0
-///     .target sm_80
-///     .address_size 64
-///     .visible .entry double(.param .u64 values) {
-///         .reg .b32 %r<2>; .reg .f64 %f<3>; .reg .b64 %a<4>;
-///         ld.param.u64 %a1, [values];
-///         cvta.to.global.u64 %a2, %a1;
-///         mov.u32 %r1, %tid.x;
-///         mul.wide.u32 %a3, %r1, 8;
-///         add.s64 %a2, %a2, %a3;
-///         ld.global.f64 %f1, [%a2];
-///         add.rn.f64 %f2, %f1, %f1;
-///         st.global.f64 [%a2], %f2;
-///         ret;
-///     }";
-/// let device = Device::reference()?;
-/// let kernel = device.load(DOUBLE, "double")?;
-/// let values = device.upload(&[1.0_f64, 2.0, 3.0])?;
-/// // SAFETY: thread i of the 3 accesses value i only, and the buffer has 3.
-/// unsafe { kernel.launch(1, 3, 0, &values.pointer())? };
-/// assert_eq!(values.download()?, [2.0, 4.0, 6.0]);
-/// # Ok(()) }
-/// ```
-pub struct Kernel<'d> {
-    device: &'d Device,
-    module: ManuallyDrop<Module>,
-    entry: String,
-    /// `None`: they cannot be read from the text.
-    params: Option<Vec<DeclaredParam>>,
-    /// What the body reads of them, as far as the text tells.
-    reads: Vec<Read>,
-    static_shared: usize,
-}
-
-impl std::fmt::Debug for Kernel<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kernel")
-            .field("entry", &self.entry)
-            .finish()
-    }
-}
-
-/// Shared memory per block, static and dynamic, that needs no opting in, in bytes.
-const PLAIN_SHARED: usize = 48 * 1024;
 /// Blocks of a launch at most.
-pub(super) const MAX_GRID: u32 = i32::MAX as u32;
+pub(in crate::cuda) const MAX_GRID: u32 = i32::MAX as u32;
 const MAX_GRID_YZ: u32 = 65535;
 
-impl Device {
-    /// Loads PTX and finds `entry` in it. Loading compiles: do it once, and launch as often as needed.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
-    /// let device = bakelite::cuda::Device::reference()?;
-    /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
-    /// assert_eq!(device.load(text, "idle")?.entry(), "idle");
-    /// let error = device.load(text, "idel").unwrap_err().to_string();
-    /// assert!(error.starts_with("the PTX has no entry `idel`"));
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`CudaError::Ptx`] with the assembler's log, [`CudaError::NoEntry`]; [`CudaError::Driver`] when it is not the text that fails, as when
-    /// memory runs out.
-    pub fn load(&self, ptx: &str, entry: &str) -> Result<Kernel<'_>, CudaError> {
-        let inner = &self.inner;
-        let entered = inner.enter()?;
-        let refused = |log: String| CudaError::Ptx {
-            entry: entry.into(),
-            log,
-        };
-        let text = CString::new(ptx).map_err(|_| refused("the text has a NUL byte".into()))?;
-        let module = match Module::from_ptx_cstr(&text, &[]) {
-            Ok(module) => module,
-            Err(e) => {
-                let error = inner.error("loading PTX", e);
-                let CudaError::Driver {
-                    code,
-                    text: ref said,
-                    ..
-                } = error
-                else {
-                    return Err(error);
-                };
-                if code == Cust::OutOfMemory as u32 {
-                    return Err(error);
-                }
-                let log = jit_log(&text);
-                if log.is_none() && !is_of_text(code) {
-                    return Err(error);
-                }
-                let log = log.unwrap_or_else(|| said.clone());
-                return Err(refused(match self.is_reference() {
-                    true => log,
-                    false => format!("{log} (CUDA error {code}){}", and_remedy(code)),
-                }));
-            }
-        };
-        // The driver does not tell a kernel's parameters, so they are read from the text.
-        let (params, reads) = parameters_of(ptx, entry).unzip();
-        let mut kernel = Kernel {
-            device: self,
-            module: ManuallyDrop::new(module),
-            entry: entry.into(),
-            params,
-            reads: reads.unwrap_or_default(),
-            static_shared: 0,
-        };
-        // `cust` panics at a NUL byte.
-        let function = (!entry.contains('\0')).then(|| kernel.module.get_function(entry));
-        let function = match function {
-            Some(Ok(function)) => function,
-            None | Some(Err(Cust::NotFound)) => {
-                return Err(CudaError::NoEntry {
-                    entry: entry.into(),
-                });
-            }
-            Some(Err(e)) => return Err(inner.error("finding the entry", e)),
-        };
-        let bytes = function.get_attribute(FunctionAttribute::SharedMemorySizeBytes);
-        let bytes = bytes.map_err(|e| inner.error("asking for a kernel's shared memory", e))?;
-        kernel.static_shared = usize::try_from(bytes).unwrap_or(0);
-        drop(entered);
-        Ok(kernel)
-    }
-}
-
 impl Kernel<'_> {
-    /// Name of the entry.
-    pub fn entry(&self) -> &str {
-        &self.entry
-    }
-
     /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the end.
     /// Both have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` has the kernel's parameters: one value, or a tuple of several
     /// ([`LaunchArguments`]). An empty grid does nothing and is no error.
@@ -230,7 +89,7 @@ impl Kernel<'_> {
     /// # Safety
     ///
     /// As for [`launch_on`](Kernel::launch_on), with a live stream of this device.
-    pub(super) unsafe fn enqueue(
+    pub(in crate::cuda) unsafe fn enqueue(
         &self,
         stream: cust_raw::CUstream,
         grid: Dim3,
@@ -245,7 +104,7 @@ impl Kernel<'_> {
             Err(CudaError::Configuration { entry, reason })
         };
         match &self.params {
-            Some(declared) => parameters::check(&self.entry, declared, &self.reads, parts)?,
+            Some(declared) => check(&self.entry, declared, &self.reads, parts)?,
             None if self.device.is_reference() => {
                 return refuse(
                     "its parameter list cannot be read from the PTX text; write it as `.param .TYPE NAME` or `.param .align N .b8 NAME[BYTES]`".into(),
@@ -332,101 +191,9 @@ impl Kernel<'_> {
     }
 }
 
-/// What a thread and a multiprocessor (SM) of a GPU give to a kernel: see [`Kernel::resources`].
-///
-/// ```
-/// fn spills(resources: bakelite::cuda::Resources) -> bool {
-///     resources.local_bytes > 0 // or arrays in local memory
-/// }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resources {
-    /// Registers of a thread.
-    pub registers: usize,
-    /// Local memory of a thread, in bytes: arrays and spilled registers.
-    pub local_bytes: usize,
-    /// Blocks that an SM holds at once.
-    pub blocks_per_sm: usize,
-}
-
-impl Kernel<'_> {
-    /// What the GPU's driver says that the kernel takes, launched with blocks of `block` threads and `shared_bytes` of dynamic shared
-    /// memory: to be compared with [`Limits::occupancy`](crate::Limits::occupancy). `None` on the reference device, which has no
-    /// registers.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
-    /// let device = bakelite::cuda::Device::reference()?;
-    /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
-    /// assert_eq!(device.load(text, "idle")?.resources(64, 0)?, None);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// The driver's.
-    pub fn resources(
-        &self,
-        block: u32,
-        shared_bytes: usize,
-    ) -> Result<Option<Resources>, CudaError> {
-        use cust_raw::CUfunction_attribute_enum as A;
-        if self.device.is_reference() {
-            return Ok(None);
-        }
-        let inner = &self.device.inner;
-        let _entered = inner.enter()?;
-        let function = self
-            .module
-            .get_function(&self.entry)
-            .map_err(|e| inner.error("finding the entry", e))?;
-        let attribute = |which: FunctionAttribute| {
-            let value = function.get_attribute(which);
-            value
-                .map(|value| usize::try_from(value).unwrap_or(0))
-                .map_err(|e| inner.error("asking for a kernel's resources", e))
-        };
-        let registers = attribute(FunctionAttribute::NumRegisters)?;
-        let local_bytes = attribute(FunctionAttribute::LocalSizeBytes)?;
-        let shared = shared_bytes.min(self.device.shared_opt_in_bytes()) as c_int;
-        if shared_bytes.saturating_add(self.static_shared) > PLAIN_SHARED {
-            let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-            // SAFETY: the function is loaded; the driver checks the value.
-            let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared) };
-            inner.check("opting in to more than 48 KiB of shared memory", code)?;
-        }
-        let mut blocks = 0;
-        // SAFETY: `blocks` may be written; the function is loaded.
-        let code = unsafe {
-            cust_raw::cuOccupancyMaxActiveBlocksPerMultiprocessor(
-                &mut blocks,
-                function.to_raw(),
-                block.min(1024) as c_int,
-                shared_bytes,
-            )
-        };
-        inner.check("asking for a kernel's occupancy", code)?;
-        Ok(Some(Resources {
-            registers,
-            local_bytes,
-            blocks_per_sm: usize::try_from(blocks).unwrap_or(0),
-        }))
-    }
-}
-
-impl Drop for Kernel<'_> {
-    fn drop(&mut self) {
-        let _entered = self.device.inner.enter();
-        let _backend = Guard::new(self.device.inner.backend);
-        // SAFETY: dropped here only, and not used again; the device outlives the kernel.
-        unsafe { ManuallyDrop::drop(&mut self.module) };
-    }
-}
-
-static_assertions::assert_impl_all!(Kernel<'static>: Send, Sync);
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::cuda::seam::{Backend, Guard};
     use crate::cuda::{Choice, Device};
 
     /// Stores to the last 4 bytes of `4 * count` dynamic shared bytes, behind 40 KiB of static ones.
@@ -486,7 +253,7 @@ mod tests {
             unsafe { cust_raw::cuCtxGetCurrent(&mut context) };
             context as usize
         };
-        let _backend = Guard::new(crate::cuda::seam::Backend::Reference);
+        let _backend = Guard::new(Backend::Reference);
         // SAFETY: the reference looks contexts up when they are used.
         unsafe { cust_raw::cuCtxSetCurrent(77 as cust_raw::CUcontext) };
         {

@@ -3,10 +3,11 @@
     clippy::disallowed_methods,
     reason = "the one place that allocates and frees it"
 )]
-use super::buffer::DeviceElement;
-use super::device::{Device, Inner};
-use super::error::CudaError;
-use super::seam::Guard;
+use super::device::Device;
+use super::inner::Inner;
+use crate::cuda::arguments::DeviceElement;
+use crate::cuda::error::CudaError;
+use crate::cuda::seam::Guard;
 use std::mem::size_of;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;

@@ -1,11 +1,11 @@
 //! Marks in a stream, and the time between them.
-use super::device::Inner;
-use super::error::CudaError;
-use super::seam::Guard;
+use super::inner::Inner;
+use crate::cuda::error::CudaError;
+use crate::cuda::seam::Guard;
 use std::sync::Arc;
 
 /// A mark in a stream. `cust`'s own are lost when a stream waits for them, and do not tell their handle.
-pub(super) struct Event {
+pub(in crate::cuda) struct Event {
     raw: cust_raw::CUevent,
     inner: Arc<Inner>,
 }
@@ -14,7 +14,7 @@ pub(super) struct Event {
 unsafe impl Send for Event {}
 
 impl Event {
-    pub(super) fn new(inner: &Arc<Inner>) -> Result<Event, CudaError> {
+    pub(in crate::cuda) fn new(inner: &Arc<Inner>) -> Result<Event, CudaError> {
         let _entered = inner.enter()?;
         let mut raw = std::ptr::null_mut();
         // SAFETY: `raw` may be written; flags 0 are an event that keeps the time.
@@ -25,7 +25,7 @@ impl Event {
     }
 
     /// Puts the mark into a stream, behind what is there.
-    pub(super) fn record(&self, stream: cust_raw::CUstream) -> Result<(), CudaError> {
+    pub(in crate::cuda) fn record(&self, stream: cust_raw::CUstream) -> Result<(), CudaError> {
         let _entered = self.inner.enter()?;
         // SAFETY: both are live handles of this context.
         let code = unsafe { cust_raw::cuEventRecord(self.raw, stream) };
@@ -33,7 +33,7 @@ impl Event {
     }
 
     /// Seconds from `start` to this mark; both have been waited for.
-    pub(super) fn seconds_since(&self, start: &Event) -> Result<f64, CudaError> {
+    pub(in crate::cuda) fn seconds_since(&self, start: &Event) -> Result<f64, CudaError> {
         let _entered = self.inner.enter()?;
         let mut milliseconds = 0.0_f32;
         // SAFETY: live handles of this context; the number may be written.
