@@ -9,16 +9,16 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use typenum::Unsigned;
 
 mod checked;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 mod device;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 mod launched;
 mod order;
 mod sensitivities;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use crate::cuda::Timings;
 use checked::Checked;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub use device::LoadedIntegrator;
 pub use sensitivities::SplitSolution;
 
@@ -308,7 +308,7 @@ pub struct Solution<E> {
     rejected: Vec<u32>,
     first_evaluations: u64,
     step_evaluations: Option<u32>,
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     timings: Option<Timings>,
 }
 
@@ -353,7 +353,7 @@ impl<E: Real> Solution<E> {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
             step_evaluations: M::Step::EVALUATIONS,
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             timings: None,
         })
     }
@@ -453,13 +453,13 @@ impl<E: Real> Solution<E> {
         self.status.iter().filter(|&&ended| ended == status).count()
     }
     /// How long it took on a device; `None` from the host.
-    #[cfg(feature = "cuda")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+    #[cfg(feature = "reference")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
     #[must_use]
     pub fn timings(&self) -> Option<&Timings> {
         self.timings.as_ref()
     }
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     pub(crate) fn with_timings(mut self, timings: Timings) -> Self {
         self.timings = Some(timings);
         self

@@ -1,5 +1,5 @@
 //! What kernels read of their parameter, compared with the Rust structure.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, check_arguments};
 use bakelite::kernel_arguments;

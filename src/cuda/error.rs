@@ -1,4 +1,5 @@
 //! What can go wrong with a device.
+use super::cust;
 use super::seam::{and_remedy, words};
 use std::fmt;
 

@@ -4,6 +4,9 @@
 //! when first needed; without one, or where the reference device was chosen, the interpreter of
 //! [`ptx::device`](crate::ptx::device) answers. So one binary, built without CUDA, runs everywhere.
 //!
+//! Without feature `cuda`, with `reference` alone, the same types have the reference device only: no `cust`, no symbols, any platform.
+//! [`Choice::Auto`] is that device then, and [`Choice::Gpu`] an error that names the feature.
+//!
 //! Which of the two a call reaches is a property of the calling thread for the time of the call: the types here set it in
 //! every method and in `Drop`, and put the thread's current context back behind them. Code that uses `cust` directly gets the
 //! driver if there is one, else the reference device.
@@ -26,6 +29,8 @@ mod integrator;
 mod pipeline;
 mod reference;
 mod seam;
+#[cfg(any(test, not(feature = "cuda")))]
+mod stand_in;
 
 pub use api::{
     Buffer, Choice, Device, DeviceInfo, DevicePtr, InFlight, Kernel, Pinned, Resources, Stream,
@@ -36,6 +41,11 @@ pub use arguments::{
 };
 pub use error::CudaError;
 pub use reference::ReferenceOptions;
+
+#[cfg(feature = "cuda")]
+use ::{cust, cust_raw};
+#[cfg(not(feature = "cuda"))]
+use stand_in::{cust, cust_raw};
 
 pub(crate) use integrator::{arguments, batch};
 pub(crate) use pipeline::{Target, run_batch};

@@ -54,7 +54,7 @@ impl BakedKernel {
         &self.ptx
     }
     /// Whether it is the looped kernel of an integrator.
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     pub(crate) fn is_looped(&self) -> bool {
         self.entry == looped::ENTRY
     }
@@ -71,7 +71,7 @@ impl BakedKernel {
 }
 
 /// The kernel of the method `M`: what [`bake_integrator`] gives, or, with `L` = [`Launched`], [`bake_launched`]. Being of a type, it meets no other method, state or parameters.
-/// With feature `cuda` it can be loaded.
+/// With feature `reference` or `cuda` it can be loaded.
 ///
 /// ```
 /// use bakelite::{consts::*, ptx::{BakedIntegrator, bake_integrator}, *};

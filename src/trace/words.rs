@@ -1,6 +1,6 @@
 //! The words that a launched kernel is given: where its shared buffers lie.
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use crate::ode::Error;
 use crate::{Geometry, LaunchPlan, PlanView, Space};
 
@@ -81,7 +81,7 @@ pub(crate) enum Place {
     Elements(usize),
 }
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 impl Words {
     /// The words for `plan`, whose shared buffers have elements of this size.
     ///

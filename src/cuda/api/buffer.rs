@@ -3,12 +3,11 @@ use super::device::Device;
 use super::inner::Inner;
 use super::pointer::DevicePtr;
 use crate::cuda::arguments::DeviceElement;
+use crate::cuda::cust_raw::{self, CUresult};
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
-use cust::error::CudaError as Cust;
-use cust::memory::{CopyDestination, DeviceBuffer};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit, size_of};
+use std::mem::{MaybeUninit, size_of};
 use std::sync::Arc;
 
 /// Memory on a device. It keeps the device's context alive.
@@ -22,8 +21,11 @@ use std::sync::Arc;
 /// # Ok(()) }
 /// ```
 pub struct Buffer<T: DeviceElement> {
-    memory: ManuallyDrop<DeviceBuffer<T>>,
+    /// 0 where it has no bytes.
+    address: u64,
+    len: usize,
     inner: Arc<Inner>,
+    of: PhantomData<T>,
 }
 
 impl<T: DeviceElement> std::fmt::Debug for Buffer<T> {
@@ -39,13 +41,14 @@ impl Device {
     ///
     /// [`CudaError::OutOfMemory`]; a fault of an earlier launch.
     pub fn upload<T: DeviceElement>(&self, values: &[T]) -> Result<Buffer<T>, CudaError> {
-        let mut buffer = self.alloc(values.len())?;
-        if !values.is_empty() {
+        let buffer = self.alloc(values.len())?;
+        let bytes = size_of_val(values);
+        if bytes > 0 {
             let _entered = self.inner.enter()?;
-            buffer
-                .memory
-                .copy_from(values)
-                .map_err(|e| self.inner.error("copying to the device", e))?;
+            let from = values.as_ptr().cast();
+            // SAFETY: the buffer has just been allocated with as many bytes as the values have.
+            let code = unsafe { cust_raw::cuMemcpyHtoD_v2(buffer.address, from, bytes) };
+            self.inner.check("copying to the device", code)?;
         }
         Ok(buffer)
     }
@@ -57,11 +60,11 @@ impl Device {
     /// As for [`Device::upload`].
     pub fn zeroed<T: DeviceElement>(&self, len: usize) -> Result<Buffer<T>, CudaError> {
         let buffer = self.alloc(len)?;
-        if len > 0 {
+        let bytes = len * size_of::<T>();
+        if bytes > 0 {
             let _entered = self.inner.enter()?;
-            let (at, bytes) = (buffer.memory.as_device_ptr().as_raw(), len * size_of::<T>());
             // SAFETY: the buffer has just been allocated with that many bytes.
-            let code = unsafe { cust_raw::cuMemsetD8_v2(at, 0, bytes) };
+            let code = unsafe { cust_raw::cuMemsetD8_v2(buffer.address, 0, bytes) };
             self.inner.check("clearing a buffer", code)?;
         }
         Ok(buffer)
@@ -77,14 +80,20 @@ impl Device {
             return Err(CudaError::OutOfMemory { bytes: usize::MAX });
         };
         let _entered = self.inner.enter()?;
-        // SAFETY: every bit pattern is a value of `T`, and device memory is read by copies only.
-        let memory = unsafe { DeviceBuffer::uninitialized(len) }.map_err(|e| match e {
-            Cust::OutOfMemory | Cust::InvalidMemoryAllocation => CudaError::OutOfMemory { bytes },
-            e => self.inner.error("allocating device memory", e),
-        })?;
+        let mut address = 0;
+        if bytes > 0 {
+            // SAFETY: `address` may be written.
+            let code = unsafe { cust_raw::cuMemAlloc_v2(&mut address, bytes) };
+            if code == CUresult::CUDA_ERROR_OUT_OF_MEMORY {
+                return Err(CudaError::OutOfMemory { bytes });
+            }
+            self.inner.check("allocating device memory", code)?;
+        }
         Ok(Buffer {
-            memory: ManuallyDrop::new(memory),
+            address,
+            len,
             inner: self.inner.clone(),
+            of: PhantomData,
         })
     }
 }
@@ -92,22 +101,20 @@ impl Device {
 impl<T: DeviceElement> Buffer<T> {
     /// Number of values.
     pub fn len(&self) -> usize {
-        self.memory.len()
+        self.len
     }
 
     /// Whether it has no values.
     pub fn is_empty(&self) -> bool {
-        self.memory.is_empty()
+        self.len == 0
     }
 
     /// Its address on the device; 0 when it is empty.
     pub fn pointer(&self) -> DevicePtr<T> {
-        let address = match self.is_empty() {
-            true => 0,
-            false => self.memory.as_device_ptr().as_raw(),
-        };
-        let of = PhantomData;
-        DevicePtr { address, of }
+        DevicePtr {
+            address: self.address,
+            of: PhantomData,
+        }
     }
 
     pub(in crate::cuda) fn is_of(&self, inner: &Arc<Inner>) -> bool {
@@ -127,19 +134,25 @@ impl<T: DeviceElement> Buffer<T> {
         // SAFETY: zeros are a value of every `DeviceElement`.
         let zero: T = unsafe { MaybeUninit::zeroed().assume_init() };
         let mut values = vec![zero; self.len()];
-        self.memory
-            .copy_to(&mut values)
-            .map_err(|e| self.inner.error("copying from the device", e))?;
+        let (to, bytes) = (values.as_mut_ptr().cast(), self.len * size_of::<T>());
+        if bytes > 0 {
+            // SAFETY: both ends have that many bytes, and any are a value of a `DeviceElement`.
+            let code = unsafe { cust_raw::cuMemcpyDtoH_v2(to, self.address, bytes) };
+            self.inner.check("copying from the device", code)?;
+        }
         Ok(values)
     }
 }
 
 impl<T: DeviceElement> Drop for Buffer<T> {
     fn drop(&mut self) {
+        if self.address == 0 {
+            return;
+        }
         let _entered = self.inner.enter();
         let _backend = Guard::new(self.inner.backend);
-        // SAFETY: dropped here only, and not used again; `inner` keeps the context alive until after this.
-        unsafe { ManuallyDrop::drop(&mut self.memory) };
+        // SAFETY: freed here only; `inner` keeps the context alive until after this.
+        let _ = unsafe { cust_raw::cuMemFree_v2(self.address) };
     }
 }
 

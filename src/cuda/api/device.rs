@@ -1,6 +1,7 @@
 //! Devices, and what they say about themselves.
 use super::info::DeviceInfo;
 use super::inner::Inner;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::pipeline::runs_per_block;
 use crate::cuda::reference;

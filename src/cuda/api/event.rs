@@ -1,5 +1,6 @@
 //! Marks in a stream, and the time between them.
 use super::inner::Inner;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
 use std::sync::Arc;

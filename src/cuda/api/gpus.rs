@@ -2,9 +2,9 @@
 use super::choice::Choice;
 use super::info::DeviceInfo;
 use super::inner::Entered;
+use crate::cuda::cust::{self, device::Device};
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::{Backend, no_driver};
-use cust::device::Device;
 
 /// What each GPU says about itself, by ordinal.
 pub(super) type Gpus = Vec<Result<DeviceInfo, CudaError>>;
@@ -15,12 +15,8 @@ pub(super) type Gpus = Vec<Result<DeviceInfo, CudaError>>;
 ///
 /// [`CudaError::NoDevice`] when the driver cannot be used.
 pub(super) fn gpus() -> Result<Gpus, CudaError> {
-    if let Some(words) = no_driver() {
-        return Err(CudaError::NoDevice {
-            reason: format!(
-                "no CUDA driver (libcuda.so.1) could be loaded; the loader says: {words}"
-            ),
-        });
+    if let Some(reason) = no_driver() {
+        return Err(CudaError::NoDevice { reason });
     }
     let _entered = Entered::new(Backend::Driver);
     init().map_err(CudaError::no_device)?;

@@ -1,8 +1,9 @@
 //! What a device says about itself.
 use super::choice::Choice;
+use crate::cuda::cust::device::Device;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::words;
-use cust::device::Device;
 use std::fmt;
 
 /// What a device says about itself, before it is opened.
@@ -51,7 +52,7 @@ impl fmt::Display for DeviceInfo {
 impl DeviceInfo {
     /// Of a device of the backend that this thread's calls go to.
     pub(super) fn of(device: Device, choice: Choice) -> Result<DeviceInfo, CudaError> {
-        use cust_raw::CUdevice_attribute_enum as A;
+        use cust_raw::CUdevice_attribute as A;
         let failed = |action| move |e| CudaError::from_cust(action, e);
         let name = device.name();
         let memory = device.total_memory();

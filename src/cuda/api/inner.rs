@@ -1,10 +1,11 @@
 //! What keeps a device open, and what a thread does while it is in there.
+use crate::cuda::cust::context::{Context, CurrentContext};
+use crate::cuda::cust::error::CudaError as Cust;
+use crate::cuda::cust::stream::Stream;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::reference;
 use crate::cuda::seam::{Backend, Guard, is_sticky, words};
-use cust::context::{Context, CurrentContext};
-use cust::error::CudaError as Cust;
-use cust::stream::Stream;
 use std::ffi::c_int;
 use std::mem::ManuallyDrop;
 

@@ -1,8 +1,10 @@
 //! Loaded kernels.
 use super::device::Device;
+use crate::cuda::cust::module::Module;
+use crate::cuda::cust_raw::{self, CUfunction, CUfunction_attribute};
+use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
 use bakelite_device::hidden::{DeclaredParam, Read};
-use cust::module::Module;
 use std::mem::ManuallyDrop;
 
 /// Shared memory per block, static and dynamic, that needs no opting in, in bytes.
@@ -56,6 +58,27 @@ impl std::fmt::Debug for Kernel<'_> {
 }
 
 impl Kernel<'_> {
+    /// The entry, as the driver calls it.
+    pub(super) fn function(&self) -> Result<CUfunction, CudaError> {
+        let found = self.module.get_function(&self.entry);
+        let function = found.map_err(|e| self.device.inner.error("finding the entry", e))?;
+        Ok(function.to_raw())
+    }
+
+    /// An attribute of [`function`](Kernel::function), where `action` is what it is asked for.
+    pub(super) fn attribute(
+        &self,
+        action: &'static str,
+        function: CUfunction,
+        which: CUfunction_attribute,
+    ) -> Result<usize, CudaError> {
+        let mut value = 0;
+        // SAFETY: `value` may be written; the function is loaded.
+        let code = unsafe { cust_raw::cuFuncGetAttribute(&mut value, which, function) };
+        self.device.inner.check(action, code)?;
+        Ok(usize::try_from(value).unwrap_or(0))
+    }
+
     /// Name of the entry.
     pub fn entry(&self) -> &str {
         &self.entry

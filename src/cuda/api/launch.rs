@@ -3,10 +3,10 @@
 use super::kernel::{Kernel, PLAIN_SHARED};
 use super::stream::Stream;
 use crate::cuda::arguments::{LaunchArguments, Part, check};
+use crate::cuda::cust_raw::{self, CUfunction_attribute, CUresult, CUstream};
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::words;
 use bakelite_device::Dim3;
-use cust_raw::CUresult;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ impl Kernel<'_> {
     /// As for [`launch_on`](Kernel::launch_on), with a live stream of this device.
     pub(in crate::cuda) unsafe fn enqueue(
         &self,
-        stream: cust_raw::CUstream,
+        stream: CUstream,
         grid: Dim3,
         block: Dim3,
         shared_bytes: usize,
@@ -142,17 +142,14 @@ impl Kernel<'_> {
             return Ok(());
         }
         let _entered = inner.enter()?;
-        let function = self
-            .module
-            .get_function(&self.entry)
-            .map_err(|e| inner.error("finding the entry", e))?;
+        let function = self.function()?;
         if total > PLAIN_SHARED {
-            use cust_raw::CUfunction_attribute_enum as A;
+            use CUfunction_attribute as A;
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
             // All there is, not what this launch needs: another thread may launch the same kernel with more.
             let most = limit.saturating_sub(fixed) as c_int;
             // SAFETY: the function is loaded, and has that much.
-            let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, most) };
+            let code = unsafe { cust_raw::cuFuncSetAttribute(function, which, most) };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
         let address = |bytes: &&[u8]| bytes.as_ptr().cast_mut().cast::<c_void>();
@@ -160,7 +157,7 @@ impl Kernel<'_> {
         // SAFETY: one argument for each of the entry's parameters, of its size, as found above or by the caller's word; the driver
         // copies them before it returns. For what the kernel does with them the caller vouches.
         let code = unsafe {
-            let (f, none) = (function.to_raw(), std::ptr::null_mut());
+            let (f, none) = (function, std::ptr::null_mut());
             let (Dim3 { x, y, z }, shared) = (grid, shared_bytes as u32);
             let (bx, by, bz) = (block.x, block.y, block.z);
             let all = addresses.as_mut_ptr();
@@ -193,6 +190,7 @@ impl Kernel<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::cuda::cust_raw;
     use crate::cuda::seam::{Backend, Guard};
     use crate::cuda::{Choice, Device};
 

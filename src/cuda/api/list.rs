@@ -4,9 +4,9 @@ use super::device::Device;
 use super::gpus::{find, gpus};
 use super::info::DeviceInfo;
 use super::inner::Entered;
+use crate::cuda::cust::device::Device as CustDevice;
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::Backend;
-use cust::device::Device as CustDevice;
 
 impl Choice {
     /// The first GPU whose name contains `part`, in upper or lower case: `"h200"`.

@@ -1,12 +1,11 @@
 //! How a kernel is loaded.
 use super::device::Device;
 use super::kernel::Kernel;
+use crate::cuda::cust::module::Module;
+use crate::cuda::cust_raw::{self, CUfunction_attribute, CUjit_option, CUresult};
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::{and_remedy, is_of_text};
 use bakelite_device::hidden::parameters_of;
-use cust::error::CudaError as Cust;
-use cust::function::FunctionAttribute;
-use cust::module::Module;
 use std::ffi::{CString, c_void};
 use std::mem::ManuallyDrop;
 
@@ -47,7 +46,7 @@ impl Device {
                 else {
                     return Err(error);
                 };
-                if code == Cust::OutOfMemory as u32 {
+                if code == CUresult::CUDA_ERROR_OUT_OF_MEMORY as u32 {
                     return Err(error);
                 }
                 let log = jit_log(&text);
@@ -74,25 +73,27 @@ impl Device {
         // `cust` panics at a NUL byte.
         let function = (!entry.contains('\0')).then(|| kernel.module.get_function(entry));
         let function = match function {
-            Some(Ok(function)) => function,
-            None | Some(Err(Cust::NotFound)) => {
+            Some(Ok(function)) => function.to_raw(),
+            Some(Err(e)) if e as u32 != CUresult::CUDA_ERROR_NOT_FOUND as u32 => {
+                return Err(inner.error("finding the entry", e));
+            }
+            None | Some(Err(_)) => {
                 return Err(CudaError::NoEntry {
                     entry: entry.into(),
                 });
             }
-            Some(Err(e)) => return Err(inner.error("finding the entry", e)),
         };
-        let bytes = function.get_attribute(FunctionAttribute::SharedMemorySizeBytes);
-        let bytes = bytes.map_err(|e| inner.error("asking for a kernel's shared memory", e))?;
-        kernel.static_shared = usize::try_from(bytes).unwrap_or(0);
+        let action = "asking for a kernel's shared memory";
+        let which = CUfunction_attribute::CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES;
+        kernel.static_shared = kernel.attribute(action, function, which)?;
         drop(entered);
         Ok(kernel)
     }
 }
 
 /// The assembler's log for PTX that was refused.
-pub(in crate::cuda) fn jit_log(text: &CString) -> Option<String> {
-    use cust_raw::CUjit_option_enum as O;
+fn jit_log(text: &CString) -> Option<String> {
+    use CUjit_option as O;
     let mut log = vec![0u8; 8192];
     let mut options = [
         O::CU_JIT_ERROR_LOG_BUFFER,

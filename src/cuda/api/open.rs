@@ -4,11 +4,12 @@ use super::device::Device;
 use super::gpus::{get, gpus, init, not_there};
 use super::info::{DeviceInfo, attribute};
 use super::inner::{Entered, Inner};
+use crate::cuda::cust::context::{Context, CurrentContext};
+use crate::cuda::cust::stream::{Stream, StreamFlags};
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::reference::{self, ReferenceOptions};
 use crate::cuda::seam::Backend;
-use cust::context::{Context, CurrentContext};
-use cust::stream::{Stream, StreamFlags};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
@@ -98,7 +99,7 @@ impl Device {
         init()?;
         let device = get(ordinal)?;
         let info = DeviceInfo::of(device, choice)?;
-        use cust_raw::CUdevice_attribute_enum as A;
+        use cust_raw::CUdevice_attribute as A;
         let shared = A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
         let shared_opt_in = attribute(device, shared)? as usize;
         let context = Context::new(device).map_err(failed("creating a context"))?;

@@ -6,6 +6,7 @@
 use super::device::Device;
 use super::inner::Inner;
 use crate::cuda::arguments::DeviceElement;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
 use std::mem::size_of;

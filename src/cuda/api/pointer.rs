@@ -1,6 +1,5 @@
 //! An address on a device.
 use crate::cuda::arguments::{KernelArguments, Layout, Number};
-use cust::memory::DeviceCopy;
 use std::marker::PhantomData;
 
 /// An address on the device, to be a field of [`KernelArguments`].
@@ -38,7 +37,8 @@ unsafe impl<T> Send for DevicePtr<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for DevicePtr<T> {}
 // SAFETY: a plain 64-bit number, which is what a pointer is on the device.
-unsafe impl<T> DeviceCopy for DevicePtr<T> {}
+#[cfg(feature = "cuda")]
+unsafe impl<T> cust::memory::DeviceCopy for DevicePtr<T> {}
 
 // SAFETY: a transparent 64-bit number, an address on the device.
 unsafe impl<T> KernelArguments for DevicePtr<T> {

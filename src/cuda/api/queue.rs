@@ -4,9 +4,10 @@
     reason = "the one place that copies asynchronously"
 )]
 use super::inner::Inner;
+use crate::cuda::cust::stream::Stream;
+use crate::cuda::cust_raw;
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
-use cust::stream::Stream;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What a kernel takes of a GPU.
 use super::kernel::{Kernel, PLAIN_SHARED};
+use crate::cuda::cust_raw::{self, CUfunction_attribute};
 use crate::cuda::error::CudaError;
-use cust::function::FunctionAttribute;
 use std::ffi::c_int;
 
 /// What a thread and a multiprocessor (SM) of a GPU give to a kernel: see [`Kernel::resources`].
@@ -41,29 +41,21 @@ impl Kernel<'_> {
         block: u32,
         shared_bytes: usize,
     ) -> Result<Option<Resources>, CudaError> {
-        use cust_raw::CUfunction_attribute_enum as A;
+        use CUfunction_attribute as A;
         if self.device.is_reference() {
             return Ok(None);
         }
         let inner = &self.device.inner;
         let _entered = inner.enter()?;
-        let function = self
-            .module
-            .get_function(&self.entry)
-            .map_err(|e| inner.error("finding the entry", e))?;
-        let attribute = |which: FunctionAttribute| {
-            let value = function.get_attribute(which);
-            value
-                .map(|value| usize::try_from(value).unwrap_or(0))
-                .map_err(|e| inner.error("asking for a kernel's resources", e))
-        };
-        let registers = attribute(FunctionAttribute::NumRegisters)?;
-        let local_bytes = attribute(FunctionAttribute::LocalSizeBytes)?;
+        let function = self.function()?;
+        let attribute = |which| self.attribute("asking for a kernel's resources", function, which);
+        let registers = attribute(A::CU_FUNC_ATTRIBUTE_NUM_REGS)?;
+        let local_bytes = attribute(A::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES)?;
         let shared = shared_bytes.min(self.device.shared_opt_in_bytes()) as c_int;
         if shared_bytes.saturating_add(self.static_shared) > PLAIN_SHARED {
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
             // SAFETY: the function is loaded; the driver checks the value.
-            let code = unsafe { cust_raw::cuFuncSetAttribute(function.to_raw(), which, shared) };
+            let code = unsafe { cust_raw::cuFuncSetAttribute(function, which, shared) };
             inner.check("opting in to more than 48 KiB of shared memory", code)?;
         }
         let mut blocks = 0;
@@ -71,7 +63,7 @@ impl Kernel<'_> {
         let code = unsafe {
             cust_raw::cuOccupancyMaxActiveBlocksPerMultiprocessor(
                 &mut blocks,
-                function.to_raw(),
+                function,
                 block.min(1024) as c_int,
                 shared_bytes,
             )

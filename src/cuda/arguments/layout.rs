@@ -1,21 +1,26 @@
 //! How an argument structure is laid out, and the types that have such a layout.
 use bakelite_device::hidden::ReadAs;
-use cust::memory::DeviceCopy;
 use std::mem::size_of;
 
 /// Values in device memory: the integers and floats of 1 to 8 bytes. Kernels may write any bits.
 ///
 /// ```
-/// fn bytes<T: bakelite::cuda::DeviceElement>(len: usize) -> usize {
-///     len * size_of::<T>()
-/// }
-/// assert_eq!(bytes::<f64>(3), 24);
+/// use bakelite::cuda::{Device, DeviceElement};
+/// #[derive(Clone, Copy, Debug, PartialEq)]
+/// #[repr(C)]
+/// struct Pair(f32, u32);
+/// // SAFETY: repr(C), two numbers of 4 bytes without padding.
+/// unsafe impl DeviceElement for Pair {}
+/// # fn main() -> Result<(), bakelite::cuda::CudaError> {
+/// let pairs = [Pair(1.0, 2), Pair(-0.5, u32::MAX)];
+/// assert_eq!(Device::reference()?.upload(&pairs)?.download()?, pairs);
+/// # Ok(()) }
 /// ```
 ///
 /// # Safety
 ///
 /// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
-pub unsafe trait DeviceElement: DeviceCopy + Copy {}
+pub unsafe trait DeviceElement: Copy {}
 
 /// A parameter of a kernel, by value: a number, a [`DevicePtr`], an array of them, or a structure of your own, declared
 /// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](super::LaunchArguments)).

@@ -1,5 +1,5 @@
 //! What a call answers.
-use cust_raw::CUresult;
+use crate::cuda::cust_raw::CUresult;
 
 pub(super) type R = CUresult;
 pub(super) const OK: R = CUresult::CUDA_SUCCESS;

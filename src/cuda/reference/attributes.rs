@@ -4,9 +4,9 @@ use super::answer::{INVALID, NOT_SUPPORTED, OK, R, set};
 use super::modules::locate;
 use super::options::ReferenceOptions;
 use super::state::{OPTIONS, State, current, find, healthy, lock};
+use crate::cuda::cust_raw::*;
 use bakelite_device::Kernel;
 use bakelite_device::hidden::MOST_SHARED;
-use cust_raw::*;
 use std::ffi::c_int;
 
 /// Shared memory per block at most, in bytes: that of compute capability 9.0.
@@ -32,7 +32,7 @@ pub(in crate::cuda) unsafe fn cuDeviceGetAttribute(
     attribute: CUdevice_attribute,
     device: CUdevice,
 ) -> R {
-    use CUdevice_attribute_enum as A;
+    use CUdevice_attribute as A;
     let answer = match attribute {
         A::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK => 1024,
         A::CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X | A::CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y => 1024,
@@ -85,7 +85,7 @@ pub(in crate::cuda) unsafe fn cuFuncGetAttribute(
     attribute: CUfunction_attribute,
     function: CUfunction,
 ) -> R {
-    use CUfunction_attribute_enum as A;
+    use CUfunction_attribute as A;
     current(|s| {
         let Some((module, at)) = locate(s, function) else {
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
@@ -111,7 +111,7 @@ pub(in crate::cuda) unsafe fn cuFuncSetAttribute(
     attribute: CUfunction_attribute,
     value: c_int,
 ) -> R {
-    use CUfunction_attribute_enum as A;
+    use CUfunction_attribute as A;
     match attribute {
         A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES => {}
         // a wish for the division of a cache that is not here

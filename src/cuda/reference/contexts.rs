@@ -1,8 +1,8 @@
 //! The device, its contexts, and which is current.
 use super::answer::{INVALID, NOT_SUPPORTED, OK, R, set, valid};
 use super::state::{CONTEXTS, CURRENT, OPTIONS, State, current, find, lock};
+use crate::cuda::cust_raw::*;
 use bakelite_device::hidden::cuda_of_driver;
-use cust_raw::*;
 use std::ffi::{c_char, c_int, c_uint};
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};

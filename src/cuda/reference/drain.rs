@@ -5,8 +5,8 @@
 use super::answer::{FAILED, OK, R};
 use super::queues::{Operation, Queued};
 use super::state::{State, healthy};
+use crate::cuda::cust_raw::CUresult;
 use bakelite_device::{FaultKind, GlobalMemory, Launch, run};
-use cust_raw::CUresult;
 use std::collections::VecDeque;
 use std::time::Instant;
 

@@ -5,8 +5,8 @@ use super::drain::enqueue;
 use super::modules::locate;
 use super::queues::{Operation, Queued};
 use super::state::healthy;
+use crate::cuda::cust_raw::*;
 use bakelite_device::Dim3;
-use cust_raw::*;
 use std::ffi::{c_uint, c_void};
 
 #[allow(clippy::too_many_arguments)]

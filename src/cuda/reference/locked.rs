@@ -1,6 +1,6 @@
 //! Page-locked memory of the host, which here is plain memory.
 use super::answer::{INVALID, R};
-use cust_raw::CUresult;
+use crate::cuda::cust_raw::CUresult;
 use std::alloc::{Layout, alloc, dealloc};
 
 /// What it holds at first: CUDA does not clear it.

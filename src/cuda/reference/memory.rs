@@ -3,7 +3,7 @@ use super::answer::{INVALID, OK, R, set, valid};
 use super::drain::after_all;
 use super::locked::Locked;
 use super::state::{State, current, healthy};
-use cust_raw::*;
+use crate::cuda::cust_raw::*;
 use std::ffi::{c_uchar, c_uint, c_ushort, c_void};
 
 pub(in crate::cuda) unsafe fn cuMemAlloc_v2(address: *mut CUdeviceptr, bytes: usize) -> R {

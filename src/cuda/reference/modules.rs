@@ -1,9 +1,9 @@
 //! Modules, and the kernels in them.
 use super::answer::{INVALID, OK, R, set};
 use super::state::{State, bug, current, healthy};
+use crate::cuda::cust_raw::*;
 use bakelite_device::hidden::{read_by_driver, without_panic};
 use bakelite_device::{Module, ParseOptions};
-use cust_raw::*;
 use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

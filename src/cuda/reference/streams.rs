@@ -3,7 +3,7 @@ use super::answer::{INVALID, OK, R, set, valid};
 use super::drain::{after_all, drain, enqueue, outcome};
 use super::queues::{Event, Operation};
 use super::state::{current, healthy};
-use cust_raw::*;
+use crate::cuda::cust_raw::*;
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_uchar, c_uint, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

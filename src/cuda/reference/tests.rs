@@ -2,8 +2,8 @@ use super::answer::{FAILED, INVALID, OK};
 use super::modules::PER_MODULE;
 use super::state::current;
 use super::*;
+use crate::cuda::cust_raw::CUfunction;
 use bakelite_device::Module;
-use cust_raw::CUfunction;
 use std::sync::Arc;
 
 const BUG: &str = "reference device: a bug of bakelite, please report it: ";

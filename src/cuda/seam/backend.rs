@@ -36,6 +36,7 @@ impl Drop for Guard {
 }
 
 /// What the guard of this thread says.
+#[cfg(feature = "cuda")]
 pub(super) fn guarded() -> Option<Backend> {
     BACKEND.get()
 }

@@ -73,9 +73,12 @@ pub(super) fn library_path() -> Option<&'static str> {
     Some(&found.path)
 }
 
-/// The loader's words when there is no driver's library that it can load.
-pub(in crate::cuda) fn no_driver() -> Option<&'static str> {
-    library().err()
+/// Why there is no driver's library that can be loaded, in the loader's words.
+pub(in crate::cuda) fn no_driver() -> Option<String> {
+    let words = library().err()?;
+    Some(format!(
+        "no CUDA driver (libcuda.so.1) could be loaded; the loader says: {words}"
+    ))
 }
 
 /// Whether the CUDA driver's library is on this machine.

@@ -1,5 +1,5 @@
 //! What helps against the driver's errors, by number, where that is known.
-use super::library::library_path;
+use super::library_path;
 
 /// What helps, where that is known.
 fn remedy(code: u32) -> Option<String> {
