@@ -11,13 +11,13 @@ extern crate alloc;
 ))]
 compile_error!(
     "feature `cuda` is for 64-bit Linux only: it defines the CUDA driver's symbols as hidden ELF symbols and opens libcuda.so.1; \
-     build without it here (the host executor and the interpreter in `bakelite::ptx::device` need no feature `cuda`: see `reference`)"
+     build without it here (the host executor and, with feature `reference`, the reference device need no feature `cuda`)"
 );
 
 pub mod layout;
 
-#[cfg(feature = "cuda")]
-#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+#[cfg(feature = "reference")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 pub mod cuda;
 #[cfg(feature = "std")]
 mod ensemble;
@@ -35,11 +35,11 @@ pub use layout::*;
 pub use typenum;
 pub use typenum::consts;
 
-#[cfg(feature = "cuda")]
-#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+#[cfg(feature = "reference")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 pub use cuda::Timings;
-#[cfg(feature = "cuda")]
-#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+#[cfg(feature = "reference")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 pub use ensemble::LoadedIntegrator;
 #[cfg(feature = "std")]
 pub use ensemble::{Ensemble, Grid, Solution, SplitSolution};

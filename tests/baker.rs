@@ -1,6 +1,6 @@
 //! The tracer and the baker: every refusal with its text, the register hazards of inline assembly, and kernels whose runs fail as
 //! the host's do.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, Device, DeviceElement, DevicePtr, KernelArguments};

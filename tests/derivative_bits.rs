@@ -1,6 +1,6 @@
 //! Sensitivities, and derivatives of a user's own, have the same bits on every executor: one run at a time, packs, and the kernels on the
 //! reference device.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -1,6 +1,6 @@
 //! The reference device computes what PTX defines: every instruction that it claims beside Rust's own operation, and compiled
 //! kernels beside the same algorithm in Rust, bit for bit. A GPU, where there is one, is held to the same table.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use std::cmp::Ordering::{self, *};

@@ -1,6 +1,6 @@
 //! What the reference device stops at, on folded and on unfolded kernels: planted faults, each named by its buffer or space,
 //! element, thread and line; and what it refuses to load or to launch.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};

@@ -1,6 +1,6 @@
 //! Geometries and scopes on the reference device, in a user's own kernels: what the packer lets share bytes runs, and what it does not,
 //! done by hand, is a named fault.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, ReferenceOptions};

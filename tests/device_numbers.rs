@@ -1,6 +1,6 @@
 //! The reference device's directed roundings and bit instructions: a compiled kernel and hand-written ones beside Rust, whose
 //! results to nearest and exact remainders tell on which side the true value lies.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
 

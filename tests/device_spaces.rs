@@ -1,6 +1,6 @@
 //! The reference device on compiled kernels that use every state space, calls, atomic operations and several dimensions, beside
 //! the same arithmetic in Rust; and what an atomic operation does to edge cases.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use bakelite::ptx::device::Class;

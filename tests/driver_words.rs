@@ -98,7 +98,7 @@ fn folder(name: &str) -> PathBuf {
 /// Builds `libcuda.so.1` with all functions but these, and this C behind them.
 fn build(name: &str, without: &[&str], more: &str) -> PathBuf {
     let folder = folder(name);
-    let table = include_str!("../src/cuda/table.rs");
+    let table = include_str!("../src/cuda/seam/table.rs");
     let functions = table.split("fn cu").skip(1).map(|rest| {
         let name: String = rest.chars().take_while(|c| *c != '(').collect();
         format!("cu{name}")

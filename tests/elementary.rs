@@ -509,7 +509,7 @@ proptest::proptest! {
     }
 }
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 mod device {
     use super::*;
     use bakelite::consts::*;

@@ -1,6 +1,6 @@
 //! Time in right-hand sides on `f32` states: it is not rounded before it meets a state, so that late spans are solved as exactly as early ones,
 //! and with the same bits on every executor.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -427,7 +427,7 @@ fn not_finite_beyond_the_end() {
     let inside = |solution: Solution<f64>| assert_eq!(solution.status(0), Status::Success);
     inside(one::<Of<Wall, Dirk<KenCarp4>>>(&[1.0], &[1.0], (0.0, 1.0), &options(1.0)).unwrap());
     inside(one::<Of<Wall, Erk<Tsit5>>>(&[1.0], &[1.0], (0.0, 1.0), &options(1.0)).unwrap());
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     {
         let walls = ndarray::arr2(&[[1.0, 1.05, 1.1, 1.2, 0.5]]);
         let initial = ndarray::Array2::ones((1, 5));

@@ -1,5 +1,5 @@
 //! Implicit methods give the same bits on every executor: one run at a time, packs, and the kernels on the reference device.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -1,6 +1,6 @@
 //! The lives that implicit steps declare are neither too short nor too long: what a shorter life would let share bytes is a fault on the
 //! reference device, and two buffers on one place change the result where their lives meet, and only there.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, ReferenceOptions};

@@ -1,5 +1,5 @@
 //! Launched kernels: loaded once, launched with any layout of their placement, with the bits of the host.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 #[macro_use]
 #[path = "common/rings.rs"]

@@ -1,5 +1,5 @@
 //! Launching on the reference device: chunks, order of runs, blocks of small batches, streams, timings, what is there.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, Kernel, ReferenceOptions};
 use bakelite::host::Tuning;

@@ -291,7 +291,7 @@ fn names_that_compilers_and_headers_know() {
 }
 
 /// Every lane finds what its neighbour stored: no two elements of a block share bytes.
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 #[test]
 fn a_kernel_that_includes_the_header_runs() {
     use bakelite::cuda::{Device, DevicePtr, KernelArguments};

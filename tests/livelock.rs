@@ -293,7 +293,7 @@ fn a_last_step_that_is_rejected_by_little() {
         assert_eq!(solution.count(Status::Success), runs, "{safety}");
         assert!(solution.rejected().iter().all(|&n| n < 8));
     }
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     {
         fn same<E: bakelite::cuda::DeviceElement + Real>() {
             let device = bakelite::cuda::Device::reference().unwrap();

@@ -1,5 +1,5 @@
 //! Looped kernels: the same bits as the host, for few states and for many.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 #[macro_use]
 #[path = "common/rings.rs"]

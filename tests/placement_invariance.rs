@@ -1,5 +1,5 @@
 //! Where buffers lie changes no bit of a result: every buffer of every algorithm in every location, both policies, both geometries.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

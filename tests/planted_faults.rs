@@ -1,6 +1,6 @@
 //! Fourteen faults, each planted in a kernel that is healthy without it: what the reference device, the loader or the baker says of
 //! each, folded and unfolded. More of each kind are in `device_faults.rs`, `device_warps.rs`, `device_layouts.rs` and `baker.rs`.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DevicePtr, ReferenceOptions};

@@ -1,5 +1,5 @@
 //! The same bits on every executor: host at every width and thread count, and the reference device with the real PTX.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 #[macro_use]
 #[path = "common/rings.rs"]

@@ -1,5 +1,5 @@
 //! States saved on the way: orders of the interpolants, the same steps and the same bits as without, and what failed runs keep.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -1,6 +1,6 @@
 //! Kernels of several parameters, as compilers write them, through `Device`: values, addresses and structures in their order, and what does not suit
 //! is refused before the launch.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 use bakelite::cuda::{CudaError, Device, DevicePtr, check_arguments};
 use bakelite::kernel_arguments;

@@ -1,5 +1,5 @@
 //! Stiff problems to their published ends in looped kernels on the reference device: the host's bits, and the end.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 
 #[path = "common/stiff_problems.rs"]
 #[allow(dead_code)]

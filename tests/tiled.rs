@@ -1,5 +1,5 @@
 //! examples/tiled.rs on the reference device: its bits, its header, what each of its barriers is for, and the page that leads to it.
-#![cfg(feature = "cuda")]
+#![cfg(feature = "reference")]
 #![allow(missing_docs)]
 
 #[allow(dead_code)]

@@ -19,7 +19,7 @@ where
         Target::Host(tuning) => Ok(Box::new(|options, ensemble| {
             ensemble.solve_on_host::<M, DEFAULT_WIDTH>(options, Typed::<P>::NEW, tuning)
         })),
-        #[cfg(feature = "cuda")]
+        #[cfg(feature = "reference")]
         Target::Device(device) => {
             let baked =
                 bakelite::ptx::bake_integrator::<M>(&P::VIEW).map_err(|error| error.to_string())?;

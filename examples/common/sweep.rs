@@ -2,7 +2,7 @@
 
 use super::ready::ready;
 use super::target::Target;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use bakelite::cuda;
 use bakelite::typenum::Unsigned;
 use bakelite::*;
@@ -26,9 +26,9 @@ const STATUSES: [Status; 6] = [
     Status::BelowPrecision,
 ];
 
-#[cfg(not(feature = "cuda"))]
+#[cfg(not(feature = "reference"))]
 pub trait Value: Real + WritableElement {}
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub trait Value: Real + WritableElement + cuda::DeviceElement {}
 impl Value for f32 {}
 impl Value for f64 {}

@@ -1,6 +1,6 @@
 //! Where an example integrates.
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use bakelite::cuda::{Choice, CudaError, Device, ReferenceOptions};
 use bakelite::host::Tuning;
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ pub enum DeviceName {
     Auto,
     /// All cores of this machine
     Host,
-    /// The interpreter that checks every access of the kernel (feature `cuda`)
+    /// The interpreter that checks every access of the kernel (feature `reference`)
     Reference,
     /// GPU 0 (feature `cuda`)
     Gpu,
@@ -35,7 +35,7 @@ pub struct Place {
 /// A place that was found.
 pub enum Target {
     Host(Tuning),
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     Device(Device),
 }
 
@@ -48,18 +48,18 @@ impl Target {
         });
         match place.device {
             DeviceName::Host => Ok(host),
-            #[cfg(not(feature = "cuda"))]
+            #[cfg(not(feature = "reference"))]
             DeviceName::Auto => {
                 println!("--device auto: the host, for this was built without feature `cuda`");
                 Ok(host)
             }
-            #[cfg(not(feature = "cuda"))]
+            #[cfg(not(feature = "reference"))]
             DeviceName::Reference | DeviceName::Gpu => Err(
                 "this was built without feature `cuda`, so there is only the host\n  help: \
                  cargo run --release --features cuda --example ... (needs no CUDA installation)"
                     .to_owned(),
             ),
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             DeviceName::Auto => match Device::open(Choice::Auto) {
                 // the host is faster, with the same bits
                 Ok(device) if device.is_reference() => {
@@ -73,14 +73,14 @@ impl Target {
                 }
                 Err(error) => Err(error.to_string()),
             },
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             DeviceName::Reference => Device::reference_with(ReferenceOptions {
                 threads: place.threads.into(),
                 ..ReferenceOptions::default()
             })
             .map(Target::Device)
             .map_err(|error| error.to_string()),
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             DeviceName::Gpu => match Device::open(Choice::Gpu(0)) {
                 Ok(device) => Ok(Target::Device(device)),
                 Err(CudaError::NoDevice { reason }) => Err(format!(
@@ -105,7 +105,7 @@ impl Target {
                     threads => format!("host, {threads} threads, {}{slow}", level.name()),
                 }
             }
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             Target::Device(device) => device.name().to_owned(),
         }
     }
@@ -115,9 +115,9 @@ impl Target {
     pub fn least_slice(&self) -> usize {
         match self {
             Target::Host(_) => 1024,
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             Target::Device(device) if device.is_reference() => 64,
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             Target::Device(_) => 1 << 17,
         }
     }

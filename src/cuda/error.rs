@@ -1,6 +1,6 @@
 //! What can go wrong with a device.
-use super::codes::and_remedy;
-use super::seam;
+use super::cust;
+use super::seam::{and_remedy, words};
 use std::fmt;
 
 /// An error of a device: what it was about, the number, and what to do.
@@ -115,7 +115,7 @@ impl std::error::Error for CudaError {}
 impl CudaError {
     /// Of a call that failed: the driver's own number and words, also where `cust` has no name for them.
     pub(super) fn driver(action: &'static str, code: u32) -> CudaError {
-        let (code, text) = seam::words(code);
+        let (code, text) = words(code);
         CudaError::Driver { action, code, text }
     }
 

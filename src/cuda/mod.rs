@@ -4,6 +4,9 @@
 //! when first needed; without one, or where the reference device was chosen, the interpreter of
 //! [`ptx::device`](crate::ptx::device) answers. So one binary, built without CUDA, runs everywhere.
 //!
+//! Without feature `cuda`, with `reference` alone, the same types have the reference device only: no `cust`, no symbols, any platform.
+//! [`Choice::Auto`] is that device then, and [`Choice::Gpu`] an error that names the feature.
+//!
 //! Which of the two a call reaches is a property of the calling thread for the time of the call: the types here set it in
 //! every method and in `Drop`, and put the thread's current context back behind them. Code that uses `cust` directly gets the
 //! driver if there is one, else the reference device.
@@ -19,37 +22,30 @@
 //! assert_eq!(device.upload(&[1.0, 2.0])?.download()?, [1.0, 2.0]);
 //! # Ok(()) }
 //! ```
+mod api;
 mod arguments;
-mod buffer;
-mod chunks;
-mod codes;
-mod device;
 mod error;
-mod event;
-mod kernel;
-mod layout;
-mod list;
-mod own_layouts;
-mod parameters;
-mod pinned;
+mod integrator;
 mod pipeline;
 mod reference;
 mod seam;
-mod stream;
-mod table;
-mod timings;
+#[cfg(any(test, not(feature = "cuda")))]
+mod stand_in;
 
-pub use buffer::{Buffer, DeviceElement, DevicePtr, KernelArguments};
-pub use device::{Choice, Device};
+pub use api::{
+    Buffer, Choice, Device, DeviceInfo, DevicePtr, InFlight, Kernel, Pinned, Resources, Stream,
+    Timings,
+};
+pub use arguments::{
+    DeviceElement, Field, KernelArguments, LaunchArguments, Layout, Number, check_arguments,
+};
 pub use error::CudaError;
-pub use kernel::{Kernel, Resources};
-pub use layout::{Field, Layout, Number, check_arguments};
-pub use list::DeviceInfo;
-pub use parameters::LaunchArguments;
-pub use pinned::Pinned;
 pub use reference::ReferenceOptions;
-pub use stream::{InFlight, Stream};
-pub use timings::Timings;
 
-pub(crate) use arguments::{arguments, batch};
+#[cfg(feature = "cuda")]
+use ::{cust, cust_raw};
+#[cfg(not(feature = "cuda"))]
+use stand_in::{cust, cust_raw};
+
+pub(crate) use integrator::{arguments, batch};
 pub(crate) use pipeline::{Target, run_batch};

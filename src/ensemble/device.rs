@@ -108,7 +108,7 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     ///
     /// # Errors
     /// Any error of [`Device::load`].
-    #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
     pub fn load<'d>(&self, device: &'d Device) -> Result<LoadedIntegrator<'d, M, L>, CudaError> {
         let (baked, start) = (self.kernel(), Instant::now());
         Ok(LoadedIntegrator {
@@ -124,7 +124,7 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+#[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// Solves on a device that is opened for this call, with a plan for `sm_80` made now: blocks of 64 runs, or of 32 where those of
     /// 64 would leave multiprocessors idle.

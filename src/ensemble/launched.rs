@@ -7,7 +7,7 @@ use crate::layout::check_plan;
 use crate::ode::{Error, Method, Options, Real, System};
 use crate::ptx::Launched;
 
-#[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+#[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// Solves with a kernel from [`bake_launched`](crate::ptx::bake_launched), with buffers where `plan` puts them: the same bits as on the host. One kernel
     /// that is loaded once serves every plan in which the same buffers are in shared memory. Local buffers lie where the plan that was baked has them.

@@ -1,18 +1,18 @@
 //! Ensembles and their solutions: one interface for the host and the device.
 
 mod checked;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 mod device;
 mod grid;
 mod inputs;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 mod launched;
 mod order;
 mod sensitivities;
 mod solution;
 mod solve;
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub use device::LoadedIntegrator;
 pub use grid::Grid;
 pub use inputs::Ensemble;

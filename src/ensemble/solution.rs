@@ -1,6 +1,6 @@
 //! Solutions: the results of all runs.
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use crate::cuda::Timings;
 use crate::ode::{
     Error, Job, Method, Outcome, Real, Scheme, Status, Stepper, System, UNREACHED, fail,
@@ -31,7 +31,7 @@ pub struct Solution<E> {
     rejected: Vec<u32>,
     first_evaluations: u64,
     step_evaluations: Option<u32>,
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     timings: Option<Timings>,
 }
 
@@ -79,7 +79,7 @@ impl<E: Real> Solution<E> {
                 u64::from(M::Step::FIRST_IS_KEPT)
             },
             step_evaluations: M::Step::EVALUATIONS,
-            #[cfg(feature = "cuda")]
+            #[cfg(feature = "reference")]
             timings: None,
         })
     }
@@ -182,13 +182,13 @@ impl<E: Real> Solution<E> {
         self.status.iter().filter(|&&ended| ended == status).count()
     }
     /// The time that the solve took on a device; `None` for the host.
-    #[cfg(feature = "cuda")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "cuda")))]
+    #[cfg(feature = "reference")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
     #[must_use]
     pub fn timings(&self) -> Option<&Timings> {
         self.timings.as_ref()
     }
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     pub(crate) fn with_timings(mut self, timings: Timings) -> Self {
         self.timings = Some(timings);
         self

@@ -44,7 +44,7 @@ pub struct Outcome<E> {
 
 /// The status of a run that no executor has ended: none of [`Status`](crate::Status). All its bytes are [`UNREACHED_BYTE`].
 pub(crate) const UNREACHED: u32 = u32::MAX;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) const UNREACHED_BYTE: u8 = 0xff;
 
 impl<E: Real> Outcome<E> {

@@ -19,7 +19,7 @@ pub use integration::{
     StopAtSaves, times,
 };
 pub(crate) use job::UNREACHED;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) use job::UNREACHED_BYTE;
 pub use job::{Job, Outcome};
 pub use number::*;

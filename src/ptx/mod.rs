@@ -18,5 +18,5 @@ pub use kernels::{
     LoopedArguments, MAX_STATES, UnrolledArguments, bake_component, bake_integrator, bake_launched,
     bake_looped,
 };
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) use kernels::{argument_structures, field_type};

@@ -1,7 +1,7 @@
 //! A plan as kernels have it: where the elements of each slot are. Made once, and read by the tracer, the baker and the launch.
 
 use crate::layout::full_path;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use crate::ode::Error;
 use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 
@@ -175,7 +175,7 @@ impl Lowered {
     }
 }
 
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 impl Lowered {
     /// The words that tell a kernel of this placement where the buffers of `plan`, with elements of this size, lie.
     ///

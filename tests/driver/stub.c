@@ -1,5 +1,5 @@
 /* A driver without a GPU that fails when it is told to. Behind this text stand lines `CALL(name, body)`, one for each function, which
-   tests/driver_words.rs writes from the list of functions in src/cuda/table.rs. */
+   tests/driver_words.rs writes from the list of functions in src/cuda/seam/table.rs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

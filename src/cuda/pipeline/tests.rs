@@ -1,6 +1,7 @@
-use super::super::parameters::bytes_of;
-use super::super::{CudaError, ReferenceOptions};
-use super::*;
+use super::{Batch, Input, Output, Target, run_batch};
+use crate::cuda::arguments::bytes_of;
+use crate::cuda::{CudaError, Device, ReferenceOptions, Timings};
+use crate::ode::Error;
 
 /// out = in * table, element by element; a negative input is a trap.
 const SCALE: &str = "

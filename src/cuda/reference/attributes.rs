@@ -1,14 +1,18 @@
-//! What the reference device says about itself, its contexts and its kernels. What is not true of an interpreter has no answer: registers,
+//! What the reference device says about itself and its kernels. What is not true of an interpreter has no answer: registers,
 //! caches, clocks and sizes of textures are "not supported", and not 0.
-use super::{
-    INVALID, OK, OPTIONS, R, SHARED_DEFAULT, SHARED_OPT_IN, State, current, find, healthy,
-};
-use super::{ReferenceOptions, locate, lock, set};
+use super::answer::{INVALID, NOT_SUPPORTED, OK, R, set};
+use super::modules::locate;
+use super::options::ReferenceOptions;
+use super::state::{OPTIONS, State, current, find, healthy, lock};
+use crate::cuda::cust_raw::*;
 use bakelite_device::Kernel;
-use cust_raw::*;
-use std::ffi::{c_int, c_uint};
+use bakelite_device::hidden::MOST_SHARED;
+use std::ffi::c_int;
 
-const NOT_SUPPORTED: R = CUresult::CUDA_ERROR_NOT_SUPPORTED;
+/// Shared memory per block at most, in bytes: that of compute capability 9.0.
+const SHARED_OPT_IN: usize = MOST_SHARED;
+/// Shared memory per block without opting in, static and dynamic.
+const SHARED_DEFAULT: usize = 48 * 1024;
 
 /// Those of a device that is open, else those that this thread opens devices with.
 fn options(device: CUdevice) -> ReferenceOptions {
@@ -28,7 +32,7 @@ pub(in crate::cuda) unsafe fn cuDeviceGetAttribute(
     attribute: CUdevice_attribute,
     device: CUdevice,
 ) -> R {
-    use CUdevice_attribute_enum as A;
+    use CUdevice_attribute as A;
     let answer = match attribute {
         A::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK => 1024,
         A::CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X | A::CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y => 1024,
@@ -69,41 +73,6 @@ pub(in crate::cuda) unsafe fn cuDeviceGetAttribute(
     unsafe { set(value, answer) }
 }
 
-/// `CU_CTX_SCHED_SPIN`, `YIELD`, `BLOCKING_SYNC`, of which there is one at most; `CU_CTX_MAP_HOST` and `LMEM_RESIZE_TO_MAX`.
-const SCHEDULING: c_uint = 7;
-const FLAGS: c_uint = 0x1f;
-
-/// What `cust::quick_init` does last. Without a context there is nothing to keep them in.
-pub(in crate::cuda) unsafe fn cuDevicePrimaryCtxSetFlags_v2(device: CUdevice, flags: c_uint) -> R {
-    if flags & !FLAGS != 0 || (flags & SCHEDULING).count_ones() > 1 {
-        return INVALID;
-    }
-    match find(device) {
-        Some(state) => lock(&state).flags = flags,
-        None => return NOT_SUPPORTED,
-    }
-    OK
-}
-
-pub(in crate::cuda) unsafe fn cuDevicePrimaryCtxGetState(
-    device: CUdevice,
-    flags: *mut c_uint,
-    active: *mut c_int,
-) -> R {
-    let of_context = find(device).map(|state| lock(&state).flags);
-    // SAFETY: the driver's contract.
-    match unsafe { set(flags, of_context.unwrap_or(0)) } {
-        // SAFETY: as above.
-        OK => unsafe { set(active, c_int::from(of_context.is_some())) },
-        code => code,
-    }
-}
-
-pub(in crate::cuda) unsafe fn cuCtxGetFlags(flags: *mut c_uint) -> R {
-    // SAFETY: the driver's contract.
-    current(|s| unsafe { set(flags, s.flags) })
-}
-
 /// Dynamic shared memory that a launch may ask for now.
 pub(super) fn dynamic_shared(s: &State, function: CUfunction, kernel: &Kernel) -> usize {
     let plain = SHARED_DEFAULT.saturating_sub(kernel.static_shared_bytes());
@@ -116,7 +85,7 @@ pub(in crate::cuda) unsafe fn cuFuncGetAttribute(
     attribute: CUfunction_attribute,
     function: CUfunction,
 ) -> R {
-    use CUfunction_attribute_enum as A;
+    use CUfunction_attribute as A;
     current(|s| {
         let Some((module, at)) = locate(s, function) else {
             return CUresult::CUDA_ERROR_INVALID_HANDLE;
@@ -142,7 +111,7 @@ pub(in crate::cuda) unsafe fn cuFuncSetAttribute(
     attribute: CUfunction_attribute,
     value: c_int,
 ) -> R {
-    use CUfunction_attribute_enum as A;
+    use CUfunction_attribute as A;
     match attribute {
         A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES => {}
         // a wish for the division of a cache that is not here

@@ -103,7 +103,7 @@ macro_rules! argument_structures {
         }
     };
 }
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) use argument_structures;
 
 /// The type of a field in Rust: addresses are numbers.
@@ -113,7 +113,7 @@ macro_rules! field_type {
     (Each<$of:ty>) => { [$of; MAX_STATES] };
     ($type:ident $(<$of:ty>)?) => { $type $(<$of>)? };
 }
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) use field_type;
 
 macro_rules! declare {

@@ -1,7 +1,7 @@
 //! What baking a kernel gives.
 
 use super::launched::Baked;
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 use super::templates;
 use crate::LaunchPlan;
 use core::marker::PhantomData;
@@ -34,7 +34,7 @@ impl BakedKernel {
         &self.ptx
     }
     /// Whether it is the looped kernel of an integrator.
-    #[cfg(feature = "cuda")]
+    #[cfg(feature = "reference")]
     pub(crate) fn is_looped(&self) -> bool {
         self.entry == templates::LOOPED
     }

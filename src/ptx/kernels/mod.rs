@@ -11,7 +11,7 @@ mod templates;
 mod unrolled;
 
 pub use arguments::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
-#[cfg(feature = "cuda")]
+#[cfg(feature = "reference")]
 pub(crate) use arguments::{argument_structures, field_type};
 pub use baked::{BakedIntegrator, BakedKernel};
 pub use component::{Component, KernelFamily, bake_component};

@@ -1,0 +1,45 @@
+//! Argument structures of users' own kernels.
+
+/// Declares what a kernel takes by value, as [`KernelArguments`](crate::cuda::KernelArguments): `repr(C)`, `Clone` and `Copy`, without padding, which is checked, of
+/// fields that are such arguments themselves. So it needs no `unsafe`, and a launch compares what the kernel reads with the fields.
+///
+/// ```
+/// use bakelite::{cuda::{Device, DevicePtr}, kernel_arguments};
+/// kernel_arguments! {
+///     /// As `Arguments` in the kernel's source.
+///     pub struct Arguments {
+///         pub values: DevicePtr<f64>,
+///         pub count: u32,
+///         /// Makes the size a multiple of 8 bytes.
+///         pub padding: u32,
+///     }
+/// }
+/// assert_eq!(size_of::<Arguments>(), 16);
+/// ```
+///
+/// Padding has to be a field:
+///
+/// ```compile_fail,E0080
+/// bakelite::kernel_arguments! { struct Arguments { factor: f64, count: u32 } }
+/// ```
+#[macro_export]
+macro_rules! kernel_arguments {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$about:meta])* $at:vis $field:ident: $type:ty),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(::core::clone::Clone, ::core::marker::Copy)]
+        #[repr(C)]
+        $vis struct $name { $($(#[$about])* $at $field: $type),+ }
+        const _: () = ::core::assert!(
+            0 $(+ ::core::mem::size_of::<$type>())+ == ::core::mem::size_of::<$name>(),
+            ::core::concat!("`", ::core::stringify!($name), "` has padding\n  help: order its fields by size, and name what is left as a field, such as `padding: u32`")
+        );
+        // SAFETY: repr(C); its fields are arguments themselves and fill it, as checked above.
+        unsafe impl $crate::cuda::KernelArguments for $name {
+            const LAYOUT: $crate::cuda::Layout = $crate::cuda::Layout::Struct(&[$(
+                $crate::cuda::Field::of::<$type>($crate::hidden::word(::core::stringify!($field)), ::core::mem::offset_of!($name, $field))
+            ),+]);
+        }
+    };
+}

@@ -1,0 +1,12 @@
+//! What kernels are given: how it is laid out, and whether they read it so.
+
+mod check;
+mod declare;
+mod layout;
+mod parameters;
+
+pub(super) use check::check;
+pub use check::check_arguments;
+pub use layout::{DeviceElement, Field, KernelArguments, Layout, Number};
+pub use parameters::LaunchArguments;
+pub(super) use parameters::{Part, bytes_of};

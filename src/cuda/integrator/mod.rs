@@ -1,0 +1,6 @@
+//! What the kernels of integrators are given.
+
+mod arguments;
+mod own_layouts;
+
+pub(crate) use arguments::{arguments, batch};
