@@ -132,6 +132,6 @@ pub mod hidden {
     pub use super::declared::{declared, report};
     pub use super::node::{last, own, position, word};
     pub use super::plan::make;
-    pub use super::planned::{filled, root, slot, unit_bytes, units};
+    pub use super::planned::{Lengths, NoLengths, filled, root, slot, unit_bytes};
     pub use super::require::assert_occupancy;
 }

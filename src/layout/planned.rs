@@ -1,3 +1,5 @@
+use core::marker::PhantomData;
+
 use super::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Total, lookup};
 
 /// The type of a plan made by [`plan!`](crate::plan!): what generic code sees of it.
@@ -132,11 +134,6 @@ pub const fn unit_bytes(slots: &[Slot]) -> usize {
     if unit == 0 { 4 } else { unit }
 }
 
-/// The number of units of a space.
-pub const fn units(total: Total, unit: usize) -> usize {
-    total.bytes / unit
-}
-
 /// What `slot!` and `offset!` expand to.
 #[track_caller]
 pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
@@ -151,6 +148,32 @@ pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
 pub const fn root<P: Planned>() -> &'static Node<'static> {
     P::Root::NODE
 }
+
+/// The lengths of the arrays that a plan is made of, by its registry `R`; 0 where that is none ([`NoLengths`]). A length that cannot be computed is an error
+/// wherever the array is named, by the next trait solver, beside the one where `Planned::Root` is given.
+pub struct Lengths<P, R>(PhantomData<fn() -> (P, R)>);
+
+impl<P: Planned, R: Registry> Lengths<P, R> {
+    /// The number of buffers.
+    pub const SLOTS: usize = R::NODE.count();
+    /// Units of the arena for shared memory.
+    pub const SHARED: usize = P::SHARED.bytes / P::UNIT_BYTES;
+    /// Units of the one for local memory.
+    pub const LOCAL: usize = P::LOCAL.bytes / P::UNIT_BYTES;
+    /// Units of the one for persistent local memory.
+    pub const PERSISTENT: usize = P::PERSISTENT.bytes / P::UNIT_BYTES;
+}
+
+/// What [`Lengths`] are where its own constants, which go before these, do not apply.
+#[allow(missing_docs)]
+pub trait NoLengths {
+    const SLOTS: usize = 0;
+    const SHARED: usize = 0;
+    const LOCAL: usize = 0;
+    const PERSISTENT: usize = 0;
+}
+
+impl<P, R> NoLengths for Lengths<P, R> {}
 
 /// An array whose length comes from the place where it is used: written out a second time, the length would be a second
 /// error where it cannot be computed.
