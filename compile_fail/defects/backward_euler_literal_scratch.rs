@@ -25,7 +25,7 @@ registry! {
     }
 }
 
-pub fn solve<A: Path<Here: Has<newton::preconditioned_vec>>>() -> usize {
+pub fn solve<A: Site<newton::preconditioned_vec>>() -> usize {
     <A as Site<newton::preconditioned_vec>>::INDEX
 }
 
