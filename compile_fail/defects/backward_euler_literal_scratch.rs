@@ -25,8 +25,8 @@ registry! {
     }
 }
 
-pub fn solve<A: Path<Here: Has<newton::preconditioned_vec>>>() -> usize {
-    <A as Site<newton::preconditioned_vec>>::INDEX
+pub fn solve<A: Path>() -> usize {
+    <A::Here as Registry>::NODE.count()
 }
 
 type Hosted<At> = BackwardEuler<U3, Newton<U3, At>>;

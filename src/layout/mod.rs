@@ -93,7 +93,7 @@ pub use text::Text;
 /// The functions that the macros expand to. They are not part of the interface.
 #[doc(hidden)]
 pub mod hidden {
-    pub use super::plan::planned::{filled, root, slot, unit_bytes, units};
+    pub use super::plan::planned::{Lengths, NoLengths, filled, root, slot, unit_bytes};
     pub use super::registry::node::{last, position, word};
     pub use super::registry::path::own;
     pub use super::solve::declared::{declared, report};

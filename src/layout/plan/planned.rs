@@ -1,5 +1,7 @@
 //! The traits through which generic code uses a plan that is a type.
 
+use core::marker::PhantomData;
+
 use crate::layout::solve::lookup;
 use crate::layout::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Total};
 
@@ -137,11 +139,6 @@ pub const fn unit_bytes(slots: &[Slot]) -> usize {
     if unit == 0 { 4 } else { unit }
 }
 
-/// The number of units in a space.
-pub const fn units(total: Total, unit: usize) -> usize {
-    total.bytes / unit
-}
-
 /// What `slot!` and `offset!` expand to.
 #[track_caller]
 pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
@@ -156,6 +153,32 @@ pub const fn slot<P: Planned>(name: &str) -> &'static Slot {
 pub const fn root<P: Planned>() -> &'static Node<'static> {
     P::Root::NODE
 }
+
+/// The lengths of the arrays that a plan is made of, by its registry `R`; [`NoLengths`] where that is none. A length that cannot be computed is an error
+/// wherever the array is named, by the next trait solver, beside the one where `Planned::Root` is given.
+pub struct Lengths<P, R>(PhantomData<fn() -> (P, R)>);
+
+impl<P: Planned, R: Registry> Lengths<P, R> {
+    /// The number of buffers.
+    pub const SLOTS: usize = R::NODE.count();
+    /// Units of the arena for shared memory.
+    pub const SHARED: usize = P::SHARED.bytes / P::UNIT_BYTES;
+    /// Units of the one for local memory.
+    pub const LOCAL: usize = P::LOCAL.bytes / P::UNIT_BYTES;
+    /// Units of the one for persistent local memory.
+    pub const PERSISTENT: usize = P::PERSISTENT.bytes / P::UNIT_BYTES;
+}
+
+/// What [`Lengths`] are where its own constants, which go before these, do not apply: more than anybody indexes, since beyond the end is an error, too.
+#[allow(missing_docs)]
+pub trait NoLengths {
+    const SLOTS: usize = 1 << 16;
+    const SHARED: usize = 1 << 16;
+    const LOCAL: usize = 1 << 16;
+    const PERSISTENT: usize = 1 << 16;
+}
+
+impl<P, R> NoLengths for Lengths<P, R> {}
 
 /// An array whose length follows from where it is used. If the length were written a second time, it would be a second
 /// error wherever it cannot be computed.

@@ -223,9 +223,12 @@ macro_rules! plan {
         $v struct $name;
         const _: () = {
             const BAKELITE_ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
+            #[allow(unused_imports, reason = "a plan of a registry does not need it")]
+            use $crate::hidden::NoLengths as _;
+            type BakeliteLengths = $crate::hidden::Lengths<$name, <$name as $crate::Planned>::Root>;
             // One type for both uses, so that a wrong registry gives no second error about two counts that differ. The
             // user's tokens can see the items here, hence their long names.
-            type BakelitePlan = $crate::Plan<{ BAKELITE_ROOT.count() }>;
+            type BakelitePlan = $crate::Plan<{ BakeliteLengths::SLOTS }>;
             #[allow(
                 long_running_const_eval,
                 reason = "a plan of a thousand buffers takes longer than this lint allows"
@@ -295,9 +298,9 @@ macro_rules! plan {
                 const LAUNCH: $crate::LaunchPlan = BAKELITE_PLAN.0.launch;
                 const VIEW: $crate::PlanView<'static> = BAKELITE_PLAN.0.view();
                 const UNIT_BYTES: ::core::primitive::usize = BAKELITE_UNIT;
-                type SharedArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.shared, BAKELITE_UNIT)];
-                type LocalArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.local, BAKELITE_UNIT)];
-                type PersistentArena<T: ::core::marker::Copy> = [T; $crate::hidden::units(BAKELITE_PLAN.0.persistent, BAKELITE_UNIT)];
+                type SharedArena<T: ::core::marker::Copy> = [T; BakeliteLengths::SHARED];
+                type LocalArena<T: ::core::marker::Copy> = [T; BakeliteLengths::LOCAL];
+                type PersistentArena<T: ::core::marker::Copy> = [T; BakeliteLengths::PERSISTENT];
                 fn shared_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::SharedArena<T> {
                     $crate::hidden::filled(bakelite_fill)
                 }

@@ -146,8 +146,9 @@ impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 impl<S, St, C, E, P, O> Method for Integrator<S, St, C, E, P, O>
 where
     S: System,
-    St: Stepper<P>,
+    // before the step, so that a tableau that a controller cannot use is what both trait solvers of rustc report
     C: Controller<St>,
+    St: Stepper<P>,
     E: Real,
     P: Placement,
     O: Output,
