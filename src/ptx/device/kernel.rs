@@ -165,7 +165,9 @@ pub struct Kernel {
     pub(super) specials: Vec<(u32, Special)>,
     pub(super) source: Arc<str>,
     pub(super) slots: Vec<Slot>,
+    /// Variables with an address of this entry's, and those that all entries of the module share.
     pub(super) variables: Vec<Variable>,
+    pub(super) module_variables: Arc<[Variable]>,
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(super) names: Vec<String>,
     pub(super) has_barrier: bool,
@@ -242,6 +244,12 @@ impl Kernel {
     /// Registers of 32 lanes that a warp holds.
     pub fn register_rows(&self) -> usize {
         self.rows
+    }
+
+    /// Variables in a state space.
+    pub(super) fn variables_in(&self, space: Space) -> impl Iterator<Item = &Variable> {
+        let all = self.module_variables.iter().chain(&self.variables);
+        all.filter(move |v| v.space == space)
     }
 
     /// Text of a line of the source, trimmed.

@@ -175,6 +175,7 @@ mod statements;
 mod symbols;
 mod typed;
 mod uniform;
+mod units;
 mod variables;
 mod warp;
 mod written;

@@ -3,6 +3,7 @@ use super::kernel::{Cmp, NONE, SHARED_BASE, Space, Special, Ty};
 use super::scopes::{Named, Scope};
 use super::typed::{Kind, Typed};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A register: a row, or a predicate of its own file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +44,10 @@ pub(super) struct Symbols {
     scopes: Vec<Scope>,
     /// The first scope of the function at hand: it sees no others, but the module's variables.
     first: usize,
+    /// Variables of the entry, and of the module where they have no address of their own.
     variables: HashMap<String, Place>,
+    /// Variables of the module that have one address in all its entries.
+    pub(super) module: Arc<HashMap<String, Place>>,
     constants: HashMap<u64, u32>,
     specials: HashMap<Special, u32>,
     carry: Option<u32>,
@@ -101,12 +105,12 @@ impl Symbols {
         all
     }
 
-    /// Defines a variable of the module or of the entry.
+    /// Defines a variable of the entry, or of the module for the entry.
     pub(super) fn define(&mut self, name: &str, place: Place) -> Refusal<()> {
-        match self.variables.insert(name.to_string(), place) {
-            None => Ok(()),
-            Some(_) => Err(format!("`{name}` is declared twice")),
-        }
+        let new = !self.module.contains_key(name)
+            && self.variables.insert(name.to_string(), place).is_none();
+        new.then_some(())
+            .ok_or_else(|| format!("`{name}` is declared twice"))
     }
 
     /// Defines a variable of the innermost scope.
@@ -127,7 +131,10 @@ impl Symbols {
         match inner.find_map(|s| s.find(name)) {
             Some(Named::Place(place)) => Some(place),
             Some(_) => None,
-            None => self.variables.get(name).copied(),
+            None => {
+                let own = self.variables.get(name);
+                own.or_else(|| self.module.get(name)).copied()
+            }
         }
     }
 
