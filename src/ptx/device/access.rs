@@ -29,7 +29,10 @@ impl Beside {
 pub(super) fn find_again(ops: &mut [Op]) {
     let mut last = NONE;
     for op in ops {
-        if matches!(op.code, Code::Ld(Space::Shared, _) | Code::St(Space::Shared, _)) {
+        if matches!(
+            op.code,
+            Code::Ld(Space::Shared, _) | Code::St(Space::Shared, _)
+        ) {
             op.again = op.pred == NONE && op.a == last;
             last = if op.pred == NONE { op.a } else { NONE };
         }
