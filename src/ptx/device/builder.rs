@@ -207,18 +207,17 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let own = named.into_iter().map(|&at| (line, &outer.own[at]));
-        let all: Vec<(u32, &Declared)> = own
-            .chain(inner.iter().map(|(line, d)| (*line, d)))
-            .collect();
+        let own = named.into_iter().map(|&at| (line, &outer.own[at], false));
+        let inner = inner.iter().map(|(line, d)| (*line, d, true));
+        let all: Vec<(u32, &Declared, bool)> = own.chain(inner).collect();
         let mut shared = Stack::default();
-        for &(line, d) in &all {
+        for &(line, d, inner) in &all {
             let Some(bytes) = d.bytes else { continue };
             let base = match d.space {
                 Space::Local => self.local.place(d.align, bytes),
                 _ => shared_address(shared.place(d.align, bytes)),
             };
-            self.define(d, base, bytes).map_err(|e| (line, e))?;
+            self.define(d, base, bytes, inner).map_err(|e| (line, e))?;
             self.kernel.variables.push(Variable {
                 name: d.name.clone(),
                 space: d.space,
@@ -229,12 +228,12 @@ impl<'a> Builder<'a> {
         }
         let fixed = shared.bytes;
         // All `.extern .shared` arrays are the same memory.
-        let dynamic = all.iter().filter(|(_, d)| d.bytes.is_none());
-        let inner_align = dynamic.clone().map(|(_, d)| d.align).max().unwrap_or(1);
+        let dynamic = all.iter().filter(|(_, d, _)| d.bytes.is_none());
+        let inner_align = dynamic.clone().map(|(_, d, _)| d.align).max().unwrap_or(1);
         let align = inner_align.max(outer.dynamic_align);
         let base = shared_address(shared.place(align.max(16), 0));
-        for &(line, d) in dynamic {
-            self.define(d, base, 0).map_err(|e| (line, e))?;
+        for &(line, d, inner) in dynamic {
+            self.define(d, base, 0, inner).map_err(|e| (line, e))?;
         }
         if fixed > MOST_STATIC_SHARED {
             let text = format!(
@@ -246,14 +245,17 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn define(&mut self, d: &Declared, address: u64, bytes: u64) -> Refusal<()> {
+    fn define(&mut self, d: &Declared, address: u64, bytes: u64, inner: bool) -> Refusal<()> {
         let place = Place {
             space: d.space,
             address,
             bytes,
             of_call: false,
         };
-        self.symbols.define(&d.name, place)
+        match inner {
+            true => self.symbols.define_ahead(&d.name, place),
+            false => self.symbols.define(&d.name, place),
+        }
     }
 
     fn block(&mut self) -> &mut Block {
@@ -346,15 +348,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// A variable of the body was placed before; here its name is taken.
+    /// A variable of the body was placed before; from here on it is seen.
     fn known_here(&mut self, text: &str) -> Refusal<()> {
-        let Some(declared) = declaration(text)? else {
-            return Ok(());
-        };
-        match self.symbols.place(&declared.name) {
-            Some(place) => self.symbols.define_here(&declared.name, place),
-            // a register of an outer scope has the name, and the variable cannot be seen
-            None => Err(format!("`{}` is declared twice", declared.name)),
+        match declaration(text)? {
+            Some(declared) => self.symbols.declare_variable(&declared.name),
+            None => Ok(()),
         }
     }
 

@@ -46,6 +46,8 @@ pub(super) struct Symbols {
     first: usize,
     /// Variables of the entry, and of the module where they have no address of their own.
     variables: HashMap<String, Place>,
+    /// Variables of bodies, which have their places before they are declared.
+    ahead: HashMap<String, Place>,
     /// Variables of the module that have one address in all its entries.
     pub(super) module: Arc<HashMap<String, Place>>,
     constants: HashMap<u64, u32>,
@@ -111,6 +113,25 @@ impl Symbols {
             && self.variables.insert(name.to_string(), place).is_none();
         new.then_some(())
             .ok_or_else(|| format!("`{name}` is declared twice"))
+    }
+
+    /// Defines a variable of a body, which nobody sees before it is declared.
+    pub(super) fn define_ahead(&mut self, name: &str, place: Place) -> Refusal<()> {
+        let new = !self.module.contains_key(name)
+            && !self.variables.contains_key(name)
+            && self.ahead.insert(name.to_string(), place).is_none();
+        new.then_some(())
+            .ok_or_else(|| format!("`{name}` is declared twice"))
+    }
+
+    /// Declares a variable of the innermost scope, if nothing else has its name there or outside.
+    pub(super) fn declare_variable(&mut self, name: &str) -> Refusal<()> {
+        let mut scopes = self.scopes[self.first..].iter();
+        let place = self.ahead.get(name).copied();
+        match place.filter(|_| scopes.all(|s| s.find(name).is_none())) {
+            Some(place) => self.define_here(name, place),
+            None => Err(format!("`{name}` is declared twice")),
+        }
     }
 
     /// Defines a variable of the innermost scope.
