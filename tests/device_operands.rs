@@ -11,6 +11,10 @@ const TAKEN: &str = "
     setp.lt.f16 %p, %h, %b16
     set.lt.u16.f16 %u16, %h, %h
     set.lt.u32.f16 %u32, %h, %h
+    set.lt.bf16.bf16 %u16, %b16, %b16
+    set.lt.bf16x2.bf16x2 %u32, %b32, %b32
+    set.lt.bf16x2.bf16x2 %f, %b32, %b32
+    set.lt.f16.f16 %b16, %h, %h
     set.lt.f32.f32 %f, %f, %b32
     set.eq.u32.b32 %u32, %f, %f
     cvt.rn.f16.f32 %b32, %b64
@@ -40,6 +44,8 @@ const REFUSED: &str = "
     fma.rn.f16 %h, %h, %h, 0x3c00
     setp.lt.f16 %p, %u16, %u16
     set.lt.u16.f16 %h, %h, %h
+    set.lt.f16.f16 %u16, %h, %h
+    set.lt.bf16.bf16 %h, %b16, %b16
     set.lt.f32.f32 %u32, %f, %f
     cvt.rn.bf16.f32 %b32, %f
     cvt.rn.bf16.f32 %b16, %b64

@@ -201,7 +201,8 @@ impl Checker {
                     last(thread)
                         .zip(last(old.thread))
                         .is_some_and(|(own, other)| {
-                            own.kind == other.kind && !own.is_known(&other.clock)
+                            let alike = own.kind == other.kind && own.kind != Kind::Atomic;
+                            alike && !own.is_known(&other.clock)
                         })
                 }
                 _ => false,

@@ -111,6 +111,14 @@ fn names_that_stand_twice_or_are_out_of_reach() {
         ),
         (".reg .b32 q; .shared .b32 q;", "`q` is declared twice"),
         ("L: .reg .b32 L;", "`L` is declared twice"),
+        (
+            "mov.u32 %r1, late; .shared .b32 late;",
+            "`late` is neither a register",
+        ),
+        (
+            "{ .shared .b32 inner; mov.u32 %r1, inner; } mov.u32 %r1, inner;",
+            "`inner` is neither a register",
+        ),
         ("L: mov.u32 %r1, 1; L:", "label `L` stands twice"),
         ("{ L: mov.u32 %r1, 1; } bra L;", "label `L` is not here"),
         (".reg .b32 _;", "`_` is not a name"),
@@ -134,6 +142,10 @@ fn names_that_stand_twice_or_are_out_of_reach() {
         (".global .align 3 .b32 g;", "power of two"),
         (".global .f32 g = 1;", "written as bits"),
         (".global .u8 g[2] = {1, 2, 3};", "more values than elements"),
+        (".global .u8 g[2] = {1, , 2};", "missing between two commas"),
+        (".global .u8 g[2] = {1,};", "missing between two commas"),
+        (".global .u8 g[2] = 1;", "its values stand in braces"),
+        (".global .u8 g = {1};", "write it without braces"),
         (
             ".const .b8 c[65537];",
             "65537 bytes of constants, 65536 at most",

@@ -67,6 +67,77 @@ fn a_panic_in_a_kernel_costs_its_launch_alone() {
     assert_eq!(numbers.download().unwrap(), [7]);
 }
 
+/// A text of the driver's version is loaded, a newer one is CUDA's error 222, whose log names both versions.
+#[test]
+fn texts_newer_than_the_driver_are_refused_with_both_versions() {
+    for (driver, cuda, reads, newer, remedy) in [
+        (520, 11080, "7.8", "8.0", "driver: 525"),
+        (525, 12000, "8.0", "8.1", "driver: 530"),
+        (540, 12020, "8.2", "8.5", "driver: 555"),
+        (560, 12060, "8.5", "8.6", "driver: 565"),
+        (580, 13000, "9.0", "9.1", "driver: 590"),
+    ] {
+        let options = ReferenceOptions {
+            driver,
+            ..ReferenceOptions::default()
+        };
+        let device = crate::cuda::Device::reference_with(options).unwrap();
+        let text = |version: &str| {
+            format!(
+                "// compiled\n.version {version}\n.target sm_80\n.address_size 64\n.visible .entry idle() {{ ret; }}"
+            )
+        };
+        device.load(&text(reads), "idle").unwrap();
+        let refused = device.load(&text(newer), "idle").unwrap_err();
+        let crate::cuda::CudaError::Ptx { log, .. } = &refused else {
+            panic!("{refused:?}");
+        };
+        let both = format!("driver {driver} reads PTX up to version {reads}, this is {newer}");
+        assert!(
+            log.contains(&both) && log.contains(remedy) && log.contains("line 2"),
+            "{log}"
+        );
+        let _entered = device.inner.enter().unwrap();
+        let image = std::ffi::CString::new(text(newer)).unwrap();
+        let (mut module, mut version) = (std::ptr::null_mut(), 0);
+        let (no, none) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: nothing is read behind the text; there are no options.
+        let code = unsafe { cuModuleLoadDataEx(&mut module, image.as_ptr().cast(), 0, no, none) };
+        assert_eq!(code as u32, 222);
+        // SAFETY: the number may be written.
+        let asked = with_options(options, || unsafe { cuDriverGetVersion(&mut version) });
+        assert_eq!((asked, version), (OK, cuda));
+    }
+}
+
+/// A loop that does not end is CUDA's error 702, which stays; its text names the line.
+#[test]
+fn a_loop_without_end_is_a_timeout() {
+    const PTX: &str = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry spin() {\nL: bra L;\nret;\n}";
+    let options = ReferenceOptions {
+        instructions: 1000,
+        ..ReferenceOptions::default()
+    };
+    let device = crate::cuda::Device::reference_with(options).unwrap();
+    let numbers = device.upload(&[7]).unwrap();
+    let kernel = device.load(PTX, "spin").unwrap();
+    // SAFETY: the kernel accesses no memory.
+    let fault = unsafe { kernel.launch(1, 32, 0, &()) }.unwrap_err();
+    let crate::cuda::CudaError::Fault(text) = &fault else {
+        panic!("{fault:?}");
+    };
+    assert!(
+        text.contains("1000 instructions") && text.contains("line 5"),
+        "{text}"
+    );
+    assert_eq!(numbers.download().unwrap_err(), fault);
+    let _entered = device.inner.enter().unwrap();
+    // SAFETY: it has no arguments.
+    let code = unsafe { cuCtxSynchronize() };
+    assert_eq!(code as u32, 702);
+    assert_eq!(device.inner.check("waiting", code).unwrap_err(), fault);
+}
+
 #[test]
 fn fills_and_copies_stay_inside() {
     let device = crate::cuda::Device::reference().unwrap();

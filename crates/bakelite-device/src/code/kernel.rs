@@ -165,7 +165,9 @@ pub struct Kernel {
     pub(crate) specials: Vec<(u32, Special)>,
     pub(crate) source: Arc<str>,
     pub(crate) slots: Vec<Slot>,
+    /// Variables with an address of this entry's, and those that all entries of the module share.
     pub(crate) variables: Vec<Variable>,
+    pub(crate) module_variables: Arc<[Variable]>,
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(crate) names: Vec<String>,
     pub(crate) has_barrier: bool,
@@ -239,6 +241,12 @@ impl Kernel {
     /// Registers of 32 lanes that a warp holds.
     pub fn register_rows(&self) -> usize {
         self.rows
+    }
+
+    /// Variables in a state space.
+    pub(crate) fn variables_in(&self, space: Space) -> impl Iterator<Item = &Variable> {
+        let all = self.module_variables.iter().chain(&self.variables);
+        all.filter(move |v| v.space == space)
     }
 
     /// Text of a line of the source, trimmed.

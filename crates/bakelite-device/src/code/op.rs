@@ -349,6 +349,8 @@ pub(crate) struct Op {
     pub(crate) neg: bool,
     /// The address register of a memory access has 32 bits: the sum with `imm` wraps there.
     pub(crate) narrow: bool,
+    /// The addresses are those of the access to shared memory before; see [`find_again`](crate::run::access::find_again).
+    pub(crate) again: bool,
     /// Alignment that a memory access needs, in bytes (more than its size for the head of a vector).
     pub(crate) align: u8,
     /// The [`Class`](crate::run::profile::Class) that it counts for.
@@ -376,6 +378,7 @@ impl Op {
             pred: NONE,
             neg: false,
             narrow: false,
+            again: false,
             align: 1,
             class: 0,
             name: 0,

@@ -3,18 +3,35 @@ use crate::code::kernel::{Block, Cmp, Code, Kernel, NONE, Op, Slot, Space, Term,
 use crate::decode::barrier::names_barriers;
 use crate::decode::functions::{Function, call, called};
 use crate::decode::instruction;
+use crate::run::access::find_again;
 use crate::run::profile::Class;
 use crate::text::header::end_of_body;
 use crate::text::statements::{Piece, Statement};
 use crate::text::symbols::{Place, Refusal, Stack, Symbols, shared_address};
 use crate::text::variables::{Declared, declaration};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// An error with its line.
 pub(crate) type Failed<T> = Result<T, (u32, String)>;
 
-/// A variable of the module, with its address where it has one for all entries.
-pub(crate) type Outer = (Declared, Option<u64>);
+/// The variables of the module. What an entry does with them depends on those that it names, not on how many there are.
+#[derive(Default)]
+pub(crate) struct Outer {
+    /// Those with one address in all entries.
+    pub(crate) placed: Arc<HashMap<String, Place>>,
+    /// The others, which are placed for each entry that names them, in the order of the text; and where they are there.
+    pub(crate) own: Vec<Declared>,
+    pub(crate) own_by_name: HashMap<String, usize>,
+    /// Alignment of dynamic shared memory: that of the variable that wants most, named or not.
+    pub(crate) dynamic_align: u64,
+}
+
+impl Outer {
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.placed.contains_key(name) || self.own_by_name.contains_key(name)
+    }
+}
 
 /// Labels of a scope, and blocks that end with a jump to one: block, label, line of the jump.
 #[derive(Default)]
@@ -74,9 +91,10 @@ impl<'a> Builder<'a> {
         line: u32,
         header: &str,
         body: &[Statement],
-        outer: &[Outer],
+        outer: &Outer,
         fold: bool,
     ) -> Failed<Kernel> {
+        self.symbols.module = outer.placed.clone();
         self.header(header).map_err(|e| (line, e))?;
         let end = end_of_body(body, 0).unwrap_or(body.len());
         self.variables(line, &body[..end], outer)?;
@@ -98,6 +116,9 @@ impl<'a> Builder<'a> {
         }
         for op in kernel.blocks.iter_mut().flat_map(|b| &mut b.ops) {
             op.class = Class::of(op.code).map_or(Class::NONE, |class| class as u8);
+        }
+        for block in &mut kernel.blocks {
+            find_again(&mut block.ops);
         }
         if !kernel.operands_in_range() {
             return Err((line, "the decoder made an operand out of range".into()));
@@ -159,16 +180,11 @@ impl<'a> Builder<'a> {
 
     /// Places static shared memory first, dynamic shared memory behind it, and local memory. On its way through the bodies of the
     /// functions that are called it sees whether they name barriers.
-    fn variables(&mut self, line: u32, body: &[Statement], outer: &[Outer]) -> Failed<()> {
+    fn variables(&mut self, line: u32, body: &[Statement], outer: &Outer) -> Failed<()> {
         // A function is in one call at a time, so one place for its variables is enough.
         let (mut bodies, mut seen) = (vec![body], HashSet::new());
         let mut inner = Vec::new();
-        let used = |d: &Declared| d.space != Space::Shared || d.bytes.is_none();
-        let mut unused: HashSet<&str> = outer
-            .iter()
-            .filter(|(d, _)| !used(d))
-            .map(|(d, _)| d.name.as_str())
-            .collect();
+        let mut named = BTreeSet::new();
         while let Some(body) = bodies.pop() {
             self.kernel.named_barriers |= names_barriers(body);
             for name in called(body) {
@@ -182,10 +198,8 @@ impl<'a> Builder<'a> {
                 let Piece::Text(text) = &s.piece else {
                     continue;
                 };
-                if !unused.is_empty() {
-                    words(text).for_each(|word| {
-                        unused.remove(word);
-                    });
+                if !outer.own.is_empty() {
+                    named.extend(words(text).filter_map(|word| outer.own_by_name.get(word)));
                 }
                 if text.starts_with(".shared ") || text.starts_with(".local ") {
                     let declared = declaration(text).map_err(|e| (s.line, e))?;
@@ -193,23 +207,17 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        // Shared memory of the text is an entry's only where the entry names it.
-        let outer = outer
-            .iter()
-            .filter(|(d, _)| !unused.contains(d.name.as_str()));
-        let all: Vec<(u32, &Declared, Option<u64>)> = outer
-            .map(|(d, address)| (line, d, *address))
-            .chain(inner.iter().map(|(line, d)| (*line, d, None)))
-            .collect();
+        let own = named.into_iter().map(|&at| (line, &outer.own[at], false));
+        let inner = inner.iter().map(|(line, d)| (*line, d, true));
+        let all: Vec<(u32, &Declared, bool)> = own.chain(inner).collect();
         let mut shared = Stack::default();
-        for &(line, d, address) in &all {
+        for &(line, d, inner) in &all {
             let Some(bytes) = d.bytes else { continue };
-            let base = match (address, d.space) {
-                (Some(address), _) => address,
-                (None, Space::Local) => self.local.place(d.align, bytes),
-                (None, _) => shared_address(shared.place(d.align, bytes)),
+            let base = match d.space {
+                Space::Local => self.local.place(d.align, bytes),
+                _ => shared_address(shared.place(d.align, bytes)),
             };
-            self.define(d, base, bytes).map_err(|e| (line, e))?;
+            self.define(d, base, bytes, inner).map_err(|e| (line, e))?;
             self.kernel.variables.push(Variable {
                 name: d.name.clone(),
                 space: d.space,
@@ -221,10 +229,11 @@ impl<'a> Builder<'a> {
         let fixed = shared.bytes;
         // All `.extern .shared` arrays are the same memory.
         let dynamic = all.iter().filter(|(_, d, _)| d.bytes.is_none());
-        let align = dynamic.clone().map(|(_, d, _)| d.align).max().unwrap_or(1);
+        let inner_align = dynamic.clone().map(|(_, d, _)| d.align).max().unwrap_or(1);
+        let align = inner_align.max(outer.dynamic_align);
         let base = shared_address(shared.place(align.max(16), 0));
-        for &(line, d, _) in dynamic {
-            self.define(d, base, 0).map_err(|e| (line, e))?;
+        for &(line, d, inner) in dynamic {
+            self.define(d, base, 0, inner).map_err(|e| (line, e))?;
         }
         if fixed > MOST_STATIC_SHARED {
             let text = format!(
@@ -236,14 +245,17 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn define(&mut self, d: &Declared, address: u64, bytes: u64) -> Refusal<()> {
+    fn define(&mut self, d: &Declared, address: u64, bytes: u64, inner: bool) -> Refusal<()> {
         let place = Place {
             space: d.space,
             address,
             bytes,
             of_call: false,
         };
-        self.symbols.define(&d.name, place)
+        match inner {
+            true => self.symbols.define_ahead(&d.name, place),
+            false => self.symbols.define(&d.name, place),
+        }
     }
 
     fn block(&mut self) -> &mut Block {
@@ -336,15 +348,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// A variable of the body was placed before; here its name is taken.
+    /// A variable of the body was placed before; from here on it is seen.
     fn known_here(&mut self, text: &str) -> Refusal<()> {
-        let Some(declared) = declaration(text)? else {
-            return Ok(());
-        };
-        match self.symbols.place(&declared.name) {
-            Some(place) => self.symbols.define_here(&declared.name, place),
-            // a register of an outer scope has the name, and the variable cannot be seen
-            None => Err(format!("`{}` is declared twice", declared.name)),
+        match declaration(text)? {
+            Some(declared) => self.symbols.declare_variable(&declared.name),
+            None => Ok(()),
         }
     }
 

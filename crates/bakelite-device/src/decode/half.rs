@@ -199,9 +199,11 @@ fn set(
     let from = held(kind, packed);
     let mut decode = || {
         if !wide {
-            let to = match number {
-                true => from,
-                false => from.ty.into(),
+            // What bf16 gives may be in integers too, and two of them in any word, as the assembler has it.
+            let to = match (number, kind) {
+                (true, Kind::F16) => from,
+                (true, Kind::Bf16) if packed => (Class::Bits, from.ty).into(),
+                _ => from.ty.into(),
             };
             return coded(symbols, "set", code, [to, from], 2, operands, guard, out);
         }

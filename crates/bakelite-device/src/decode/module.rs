@@ -1,11 +1,12 @@
 //! PTX text into kernels.
-use crate::code::kernel::{Block, Kernel, PtxError, Space, line_text};
+use crate::code::kernel::{Block, Kernel, PtxError, Space, Variable, line_text};
 use crate::decode::body::{Builder, Failed, Outer};
 use crate::decode::functions::Function;
 use crate::memory::globals::Globals;
 use crate::text::header::end_of_body;
 use crate::text::preamble::Preamble;
 use crate::text::statements::{Piece, split};
+use crate::text::symbols::Place;
 use crate::text::variables::{Declared, LARGEST, declaration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -77,7 +78,7 @@ impl Module {
         let statements = split(text)?;
         let preamble = Preamble::read(&statements).map_err(refused)?;
         let mut at = preamble.statements;
-        let mut outer: Vec<(u32, Declared)> = Vec::new();
+        let mut declared: Vec<(u32, Declared)> = Vec::new();
         let (mut entries, mut functions) = (Vec::new(), HashMap::new());
         while let Some(statement) = statements.get(at) {
             let line = statement.line;
@@ -85,8 +86,8 @@ impl Module {
             at += 1;
             match &statement.piece {
                 Piece::Text(text) => {
-                    let declared = declaration(text).map_err(fail)?;
-                    outer.extend(declared.map(|d| (line, d)));
+                    let variable = declaration(text).map_err(fail)?;
+                    declared.extend(variable.map(|d| (line, d)));
                 }
                 Piece::Header(header) => {
                     let end = end_of_body(&statements, at)
@@ -110,7 +111,7 @@ impl Module {
                 _ => return Err(fail("this does not stand outside an entry".into())),
             }
         }
-        let (mut empty, outer) = memory(&source, outer).map_err(refused)?;
+        let (mut empty, outer) = memory(&source, declared).map_err(refused)?;
         empty.returned_arrive = preamble.returned_arrive();
         let mut kernels: Vec<Kernel> = Vec::new();
         let mut names = HashSet::new();
@@ -129,9 +130,8 @@ impl Module {
                     ),
                 )));
             }
-            let variable = outer.iter().any(|(d, _)| d.name == kernel.name);
             let new = names.insert(kernel.name.clone());
-            if !new || variable || functions.contains_key(&kernel.name) {
+            if !new || outer.has(&kernel.name) || functions.contains_key(&kernel.name) {
                 return Err(refused((
                     line,
                     format!(
@@ -170,9 +170,10 @@ impl Module {
 const MOST_CONSTANTS: usize = 64 * 1024;
 
 /// Lays out the variables of the module that all its entries share; gives a kernel that has nothing but them.
-fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, Vec<Outer>)> {
+fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, Outer)> {
     let (mut globals, mut constants) = (Globals::default(), Vec::<u8>::new());
-    let (mut outer, mut total) = (Vec::new(), 0);
+    let (mut outer, mut total) = (Outer::default(), 0);
+    let (mut placed, mut variables) = (HashMap::new(), Vec::new());
     let mut names = HashSet::new();
     for (line, d) in declared {
         if !names.insert(d.name.clone()) {
@@ -204,8 +205,30 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
             }
             _ => None,
         };
-        outer.push((d, address));
+        let Some(address) = address else {
+            if d.bytes.is_none() {
+                outer.dynamic_align = outer.dynamic_align.max(d.align);
+            }
+            outer.own_by_name.insert(d.name.clone(), outer.own.len());
+            outer.own.push(d);
+            continue;
+        };
+        let place = Place {
+            space: d.space,
+            address,
+            bytes,
+            of_call: false,
+        };
+        placed.insert(d.name.clone(), place);
+        variables.push(Variable {
+            name: d.name,
+            space: d.space,
+            base: address,
+            bytes,
+            element_bytes: d.element_bytes,
+        });
     }
+    outer.placed = Arc::new(placed);
     let kernel = Kernel {
         name: String::new(),
         params: Vec::new(),
@@ -218,6 +241,7 @@ fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, 
         source: source.clone(),
         slots: Vec::new(),
         variables: Vec::new(),
+        module_variables: Arc::from(variables),
         names: vec![String::new()],
         has_barrier: false,
         returned_arrive: true,

@@ -8,4 +8,5 @@ pub(crate) mod records;
 pub(crate) mod same;
 pub(crate) mod shared;
 pub(crate) mod split;
+pub(crate) mod units;
 pub(crate) mod written;

@@ -7,6 +7,7 @@ use crate::memory::records::{
 };
 use crate::memory::same::Same;
 use crate::memory::split::{Split, WORD};
+use crate::memory::units::{UNIT, Units};
 use crate::run::fault::What;
 use crate::run::named::Barriers;
 use std::ops::Range;
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     writer: Lines<u16>,
     /// Name of the access that stored the word; 0: none.
     owner: Lines<u16>,
+    /// What takes the place of `writer` and `owner` where a warp has stored whole rows.
+    units: Units,
     readers: Option<Readers>,
     split: Split,
     same: Same,
@@ -30,11 +33,12 @@ pub(crate) struct Shared {
     pub(crate) barriers: Barriers,
 }
 
-/// Who a warp's lanes are in the records: thread + 1, once per word.
+/// Who a warp's lanes are in the records: thread + 1, once per word; and which warp it is.
 #[repr(align(64))]
 pub(crate) struct Plane {
     words: [u16; 2 * LANES],
     halves: [u16; LANES],
+    warp: u32,
 }
 
 impl Plane {
@@ -43,6 +47,7 @@ impl Plane {
         Plane {
             words: std::array::from_fn(|i| id(i / 2)),
             halves: std::array::from_fn(id),
+            warp: first_thread / LANES as u32,
         }
     }
 }
@@ -66,19 +71,36 @@ pub(crate) fn ones_if(condition: bool) -> u16 {
 #[inline(always)]
 fn read_lanes<const W: usize>(data: &[u8]) -> [u64; CHUNK] {
     let data = &data[..4 * W * CHUNK];
-    std::array::from_fn(|lane| {
-        let mut word = [0; 8];
-        word[..4 * W].copy_from_slice(&data[4 * W * lane..][..4 * W]);
-        u64::from_le_bytes(word)
-    })
+    let mut lanes = [0; CHUNK];
+    // Loops, for closures are functions of their own, compiled for the baseline where they are not inlined.
+    if W == 2 {
+        let (words, _) = data.as_chunks();
+        for (lane, word) in lanes.iter_mut().zip(words) {
+            *lane = u64::from_le_bytes(*word);
+        }
+    } else {
+        let (words, _) = data.as_chunks();
+        for (lane, word) in lanes.iter_mut().zip(words) {
+            *lane = u64::from(u32::from_le_bytes(*word));
+        }
+    }
+    lanes
 }
 
 /// Writes what [`read_lanes`] reads.
 #[inline(always)]
 fn write_lanes<const W: usize>(data: &mut [u8], lanes: [u64; CHUNK]) {
     let data = &mut data[..4 * W * CHUNK];
-    for (lane, value) in lanes.into_iter().enumerate() {
-        data[4 * W * lane..][..4 * W].copy_from_slice(&value.to_le_bytes()[..4 * W]);
+    if W == 2 {
+        let (words, _) = data.as_chunks_mut();
+        for (value, word) in lanes.into_iter().zip(words) {
+            *word = value.to_le_bytes();
+        }
+    } else {
+        let (words, _) = data.as_chunks_mut();
+        for (value, word) in lanes.into_iter().zip(words) {
+            *word = (value as u32).to_le_bytes();
+        }
     }
 }
 
@@ -99,6 +121,7 @@ impl Shared {
             data: Lines::zeros(bytes),
             writer: Lines::zeros(if checks { words } else { 0 }),
             owner: Lines::zeros(if checks && named { words } else { 0 }),
+            units: Units::new(if checks { words } else { 0 }),
             readers: (checks && readers).then(|| Readers::new(words)),
             split: Split::default(),
             same: Same::default(),
@@ -115,6 +138,7 @@ impl Shared {
         self.data.fill(0);
         self.writer.fill(0);
         self.owner.fill(0);
+        self.units.clear();
         if let Some(readers) = &mut self.readers {
             readers.clear();
         }
@@ -126,6 +150,7 @@ impl Shared {
 
     /// A barrier of some threads: what they wrote is everybody's, also of those that were not there.
     pub(crate) fn publish_of(&mut self, threads: impl Fn(u32) -> bool) {
+        self.unpack_all();
         for word in self.split.take() {
             let mut places = self.split.get(word);
             for (i, place) in places.iter_mut().enumerate() {
@@ -145,6 +170,7 @@ impl Shared {
 
     /// A barrier: what was written is everybody's.
     pub(crate) fn publish(&mut self) {
+        self.unpack_all();
         for word in self.writer.iter_mut() {
             *word |= ones_if(*word != 0);
         }
@@ -163,6 +189,7 @@ impl Shared {
     /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did lies before what they will do. `whole`: these are
     /// all of the warp that have not returned.
     pub(crate) fn join_warp(&mut self, first: u32, lanes: u32, whole: bool) {
+        self.unpack_all();
         for word in self.split.take() {
             self.join_word(word, self.split.get(word), first, lanes, whole);
         }
@@ -184,6 +211,36 @@ impl Shared {
                     self.join_word(word, [place; WORD], first, lanes, whole);
                 }
             }
+        }
+    }
+
+    /// Writes down the records of the words of a unit, where one takes their place.
+    #[inline(always)]
+    fn unpack(&mut self, unit: usize) {
+        if self.units.is_packed(unit) {
+            self.unpack_words(unit);
+        }
+    }
+
+    #[inline(never)]
+    fn unpack_words(&mut self, unit: usize) {
+        let words = UNIT * unit..(UNIT * (unit + 1)).min(self.writer.len());
+        let name = self.units.unpack(unit, &mut self.writer[words.clone()]);
+        if self.named {
+            self.owner[words].fill(name);
+        }
+    }
+
+    /// Before an access of a lane, which lies in one unit since it is aligned.
+    fn unpack_at(&mut self, at: &Range<usize>) {
+        if self.checks {
+            self.unpack(at.start / (4 * UNIT));
+        }
+    }
+
+    fn unpack_all(&mut self) {
+        for unit in 0..self.units.len() {
+            self.unpack(unit);
         }
     }
 
@@ -280,10 +337,13 @@ impl Shared {
             return false;
         }
         let (n, at) = (LANES * W, offset as usize);
-        let Some(data) = self.data.get(at..at + 4 * n) else {
+        if self.data.get(at..at + 4 * n).is_none() {
             return false;
-        };
-        if self.checks {
+        }
+        if self.checks && !self.units.are_of::<W>(at, plane.warp, name) {
+            for unit in at / (4 * UNIT)..(at + 4 * n).div_ceil(4 * UNIT) {
+                self.unpack(unit);
+            }
             let (expect, active) = planes::<W>(plane, mask);
             let (expect, active) = (&expect[..n], &active[..n]);
             let writer = &self.writer[at / 4..][..n];
@@ -313,6 +373,7 @@ impl Shared {
                 }
             }
         }
+        let data = &self.data[at..at + 4 * n];
         for i in 0..Row::CHUNKS {
             let new = read_lanes::<W>(&data[4 * W * CHUNK * i..]);
             let new = if FULL {
@@ -339,10 +400,14 @@ impl Shared {
             return false;
         }
         let (n, at) = (LANES * W, offset as usize);
-        let Some(data) = self.data.get_mut(at..at + 4 * n) else {
+        if self.data.get(at..at + 4 * n).is_none() {
             return false;
-        };
-        if self.checks {
+        }
+        let same = self.checks && self.units.are_stored_by::<W>(at, plane.warp, name);
+        if self.checks && !same {
+            for unit in at / (4 * UNIT)..(at + 4 * n).div_ceil(4 * UNIT) {
+                self.unpack(unit);
+            }
             let (me, active) = planes::<W>(plane, mask);
             let (me, active) = (&me[..n], &active[..n]);
             let writer = &mut self.writer[at / 4..][..n];
@@ -365,11 +430,12 @@ impl Shared {
                     return false;
                 }
             }
-            for i in 0..n {
+            let packed = FULL && self.units.pack::<W>(at, plane.warp, name);
+            for i in 0..if packed { 0 } else { n } {
                 let m = if FULL { u16::MAX } else { active[i] };
                 writer[i] = (me[i] & m) | (writer[i] & !m);
             }
-            if self.named {
+            if self.named && !packed {
                 let owner = &mut self.owner[at / 4..][..n];
                 for i in 0..n {
                     let m = if FULL { u16::MAX } else { active[i] };
@@ -377,6 +443,7 @@ impl Shared {
                 }
             }
         }
+        let data = &mut self.data[at..at + 4 * n];
         for i in 0..Row::CHUNKS {
             let data = &mut data[4 * W * CHUNK * i..];
             let new = row.chunk(i);
@@ -393,6 +460,7 @@ impl Shared {
     /// What one lane loads.
     pub(crate) fn load(&mut self, access: Access, thread: u32) -> Result<u64, What> {
         let at = self.bounds(access)?;
+        self.unpack_at(&at);
         if self.checks {
             if !self.is_own(&at, thread) {
                 let reading = self.readers.is_some();
@@ -418,6 +486,7 @@ impl Shared {
         value: u64,
     ) -> Result<Option<u32>, What> {
         let at = self.bounds(access)?;
+        self.unpack_at(&at);
         // Little-endian by definition, whatever the host is.
         let value = &value.to_le_bytes()[..at.len()];
         let mut other = None;
@@ -443,6 +512,7 @@ impl Shared {
         change: impl FnOnce(u64) -> u64,
     ) -> Result<u64, What> {
         let at = self.bounds(access)?;
+        self.unpack_at(&at);
         if self.checks {
             let named = self.named;
             self.each(at.clone(), |place, bytes, same, _| {

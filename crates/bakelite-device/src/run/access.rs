@@ -1,5 +1,5 @@
 //! Loads, stores and atomic operations of a warp.
-use crate::code::kernel::{Atomic, NONE, Op, SHARED_BASE, Space, Ty};
+use crate::code::kernel::{Atomic, Code, NONE, Op, SHARED_BASE, Space, Ty};
 use crate::code::rows::{LANES, f32_of, f64_of, of_f32, of_f64, signed, truncate};
 use crate::memory::allocations::{Region, Spot};
 use crate::memory::shared::{Access, Shared};
@@ -8,6 +8,40 @@ use crate::run::fault::{DeviceFault, Trouble, What, describe};
 use crate::run::notes::NoteKind;
 use crate::run::warp::Warp;
 
+/// Lanes whose addresses lay side by side in the last access to shared memory that was not guarded; and where lane 0 is, or would be.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    active: u32,
+    bytes: u64,
+    base: u64,
+}
+
+impl Beside {
+    pub(crate) const NONE: Beside = Beside {
+        active: 0,
+        bytes: 0,
+        base: 0,
+    };
+}
+
+/// Finds the accesses to shared memory whose addresses are those of the access before, in the same register. A guarded access, which may be
+/// left out, is followed by none.
+pub(crate) fn find_again(ops: &mut [Op]) {
+    let mut last = NONE;
+    for op in ops {
+        if matches!(
+            op.code,
+            Code::Ld(Space::Shared, _) | Code::St(Space::Shared, _)
+        ) {
+            op.again = op.pred == NONE && op.a == last;
+            last = if op.pred == NONE { op.a } else { NONE };
+        }
+        if op.row_written() == Some(last) {
+            last = NONE;
+        }
+    }
+}
+
 impl Warp<'_> {
     /// A shared access whose lanes lie side by side, done as a whole; false: nothing was done.
     #[inline(always)]
@@ -15,33 +49,47 @@ impl Warp<'_> {
         &mut self,
         op: &Op,
         ty: Ty,
-        full: bool,
+        active: u32,
         store: bool,
         shared: &mut Shared,
     ) -> bool {
         let bytes = u64::from(ty.bytes());
         if bytes < 4 || op.align as u64 != bytes {
+            self.beside = Beside::NONE;
             return false;
         }
-        let (plane, mask) = (&self.plane, &self.mask);
-        let addresses = &self.rows[op.a as usize].0;
-        let first = if full {
-            0
-        } else {
-            mask.bits.trailing_zeros() as usize
-        };
-        let base = addresses[first].wrapping_sub(bytes * first as u64);
-        let mut apart = 0;
-        for (lane, address) in addresses.iter().enumerate() {
-            let differs = address ^ base.wrapping_add(bytes * lane as u64);
-            apart |= if full {
-                differs
+        let (plane, mask, full) = (&self.plane, &self.mask, active == u32::MAX);
+        // What was found of the same addresses before holds, if it was of the same lanes.
+        let known = op.again && self.beside.active == active && self.beside.bytes == bytes;
+        if !known {
+            let addresses = &self.rows[op.a as usize].0;
+            let first = if full {
+                0
             } else {
-                differs & mask.rows[lane]
+                mask.bits.trailing_zeros() as usize
+            };
+            let base = addresses[first].wrapping_sub(bytes * first as u64);
+            let mut apart = 0;
+            for (lane, address) in addresses.iter().enumerate() {
+                let differs = address ^ base.wrapping_add(bytes * lane as u64);
+                apart |= if full {
+                    differs
+                } else {
+                    differs & mask.rows[lane]
+                };
+            }
+            if apart != 0 {
+                self.beside = Beside::NONE;
+                return false;
+            }
+            self.beside = Beside {
+                active,
+                bytes,
+                base,
             };
         }
-        let offset = Self::address(op, base).wrapping_sub(SHARED_BASE);
-        if apart != 0 || offset % bytes != 0 {
+        let offset = Self::address(op, self.beside.base).wrapping_sub(SHARED_BASE);
+        if offset % bytes != 0 {
             return false;
         }
         let name = op.name;

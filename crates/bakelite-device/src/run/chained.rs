@@ -55,12 +55,28 @@ pub(crate) fn run(rows: &mut [Row], predicates: &mut [u32], chain: &[Op], active
     }
 }
 
+/// `$body` for every vector `$i` of a row, where `$w` is that of the row `$x`. One number for all lanes is read once, which leaves the other
+/// three lines of its row out of the host's cache.
+macro_rules! with {
+    ($uniform:ident, $x:ident, $w:ident, $i:ident => $body:expr) => {
+        if $uniform {
+            let $w = uniform_in($x);
+            each!($i => $body);
+        } else {
+            each!($i => {
+                let $w = load($x, $i);
+                $body
+            });
+        }
+    };
+}
+
 /// The lanes where `v` compares with `x`. A lane of `f32` is moved to where the sign of 64 bits is.
 macro_rules! compared {
-    ($v:ident, $x:ident, $compare:ident, $how:ident) => {{
+    ($v:ident, $uniform:ident, $x:ident, $compare:ident, $how:ident) => {{
         let mut bits = 0u32;
-        each!(i => {
-            let lanes = to_sign($compare::<$how>($v[i], load($x, i)));
+        with!($uniform, $x, w, i => {
+            let lanes = to_sign($compare::<$how>($v[i], w));
             bits |= (_mm256_movemask_pd(lanes) as u32) << (WIDE * i);
         });
         Some(bits)
@@ -141,11 +157,11 @@ macro_rules! floats {
                     }
                     raw = !link.reads_bits();
                     let compared = match link {
-                        Link::Less => compared!(v, x, $compare, _CMP_LT_OQ),
-                        Link::LessEqual => compared!(v, x, $compare, _CMP_LE_OQ),
-                        Link::Greater => compared!(v, x, $compare, _CMP_GT_OQ),
-                        Link::GreaterEqual => compared!(v, x, $compare, _CMP_GE_OQ),
-                        Link::Equal => compared!(v, x, $compare, _CMP_EQ_OQ),
+                        Link::Less => compared!(v, uniform, x, $compare, _CMP_LT_OQ),
+                        Link::LessEqual => compared!(v, uniform, x, $compare, _CMP_LE_OQ),
+                        Link::Greater => compared!(v, uniform, x, $compare, _CMP_GT_OQ),
+                        Link::GreaterEqual => compared!(v, uniform, x, $compare, _CMP_GE_OQ),
+                        Link::Equal => compared!(v, uniform, x, $compare, _CMP_EQ_OQ),
                         _ => None,
                     };
                     if let Some(bits) = compared {
@@ -154,25 +170,19 @@ macro_rules! floats {
                         return;
                     }
                     match link {
-                        Link::MulAdd if uniform => {
-                            let x = uniform_in(x);
-                            each!(i => v[i] = $fma(x, load(y, i), v[i]));
-                        }
-                        Link::MulAdd => each!(i => v[i] = $fma(load(x, i), load(y, i), v[i])),
-                        Link::TimesAdd => each!(i => v[i] = $fma(v[i], load(x, i), load(y, i))),
-                        Link::Mul => each!(i => v[i] = $mul(v[i], load(x, i))),
-                        Link::Add => each!(i => v[i] = $add(v[i], load(x, i))),
-                        Link::Sub => each!(i => v[i] = $sub(v[i], load(x, i))),
-                        Link::SubFrom => each!(i => v[i] = $sub(load(x, i), v[i])),
-                        Link::Div => each!(i => v[i] = $div(v[i], load(x, i))),
-                        Link::DivFrom => each!(i => v[i] = $div(load(x, i), v[i])),
-                        Link::Max => each!(i => v[i] = {
-                            let x = load(x, i);
-                            extreme($max(v[i], x), $and(v[i], x), v[i], x)
+                        Link::MulAdd => with!(uniform, x, w, i => v[i] = $fma(w, load(y, i), v[i])),
+                        Link::TimesAdd => with!(uniform, x, w, i => v[i] = $fma(v[i], w, load(y, i))),
+                        Link::Mul => with!(uniform, x, w, i => v[i] = $mul(v[i], w)),
+                        Link::Add => with!(uniform, x, w, i => v[i] = $add(v[i], w)),
+                        Link::Sub => with!(uniform, x, w, i => v[i] = $sub(v[i], w)),
+                        Link::SubFrom => with!(uniform, x, w, i => v[i] = $sub(w, v[i])),
+                        Link::Div => with!(uniform, x, w, i => v[i] = $div(v[i], w)),
+                        Link::DivFrom => with!(uniform, x, w, i => v[i] = $div(w, v[i])),
+                        Link::Max => with!(uniform, x, w, i => {
+                            v[i] = extreme($max(v[i], w), $and(v[i], w), v[i], w);
                         }),
-                        Link::Min => each!(i => v[i] = {
-                            let x = load(x, i);
-                            extreme($min(v[i], x), $or(v[i], x), v[i], x)
+                        Link::Min => with!(uniform, x, w, i => {
+                            v[i] = extreme($min(v[i], w), $or(v[i], w), v[i], w);
                         }),
                         Link::Sqrt => each!(i => v[i] = $sqrt(v[i])),
                         Link::Rcp => {

@@ -477,8 +477,9 @@ fn place(
             }
         }
     }
-    let mut variables = kernel.variables.iter().filter(|v| v.space == space);
-    let hit = variables.find(|v| address >= v.base && address - v.base < v.bytes);
+    let hit = kernel
+        .variables_in(space)
+        .find(|v| address >= v.base && address - v.base < v.bytes);
     match hit {
         // Compilers declare arrays as bytes; the access tells what they are of.
         Some(v) => (
@@ -487,10 +488,7 @@ fn place(
         ),
         // Variables of the module have gaps between them, so what was just missed is known.
         None if space == Space::Global => {
-            let before = kernel
-                .variables
-                .iter()
-                .filter(|v| v.space == space && v.base <= address);
+            let before = kernel.variables_in(space).filter(|v| v.base <= address);
             let near = before.max_by_key(|v| v.base);
             let near = near.filter(|v| address - v.base <= v.bytes + 256);
             (near.map(|v| v.name.clone()), None)

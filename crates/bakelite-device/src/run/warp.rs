@@ -3,6 +3,7 @@ use crate::code::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use crate::code::rows::*;
 use crate::memory::local::Local;
 use crate::memory::shared::{Plane, Shared};
+use crate::run::access::Beside;
 use crate::run::barrier::passing;
 #[cfg(target_arch = "x86_64")]
 use crate::run::chained;
@@ -39,6 +40,7 @@ pub(crate) struct Warp<'a> {
     pub(crate) clocks: u64,
     /// What was printed since it was last taken.
     pub(crate) printed: Vec<Printed>,
+    pub(crate) beside: Beside,
     /// How often guarded operations were executed, by class.
     guarded: [Count; 32],
 }
@@ -71,6 +73,7 @@ impl<'a> Warp<'a> {
             entered: launch.room(kernel.blocks.len(), Count::default())?,
             clocks: 0,
             printed: Vec::new(),
+            beside: Beside::NONE,
             guarded: [Count::default(); 32],
         })
     }
@@ -370,8 +373,8 @@ impl<'a> Warp<'a> {
         use Code::*;
         use Ty::*;
         match op.code {
-            Ld(Space::Shared, ty) if self.shared_row(op, ty, full, false, shared) => {}
-            St(Space::Shared, ty) if self.shared_row(op, ty, full, true, shared) => {}
+            Ld(Space::Shared, ty) if self.shared_row(op, ty, active, false, shared) => {}
+            St(Space::Shared, ty) if self.shared_row(op, ty, active, true, shared) => {}
             Ld(space, ty) if self.uniform_load(op, space, ty, full) => {}
             St(Space::Local, ty) if self.uniform_store(op, ty, full) => {}
             Ld(space, ty) => self.access(op, active, space, ty, false, shared)?,

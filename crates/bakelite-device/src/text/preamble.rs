@@ -7,9 +7,10 @@ use crate::text::symbols::Refusal;
 /// Major and minor number.
 type Version = (u32, u32);
 
-/// Branches of NVIDIA's driver for Linux, the version of CUDA that each says to have, and the newest version of PTX that it reads: the
-/// manual's release history names the toolkit of a version, the toolkit's release notes the driver that comes with it. No older
-/// driver knows compute capability 9.0.
+/// Branches of NVIDIA's driver for Linux, the version of CUDA that each says to have, and the newest version of PTX that it reads. All rows are
+/// those of the table "PTX Release History" in the PTX ISA manual (docs.nvidia.com/cuda/parallel-thread-execution, 13. Release Notes, of
+/// version 9.3), such as "PTX ISA 8.5: CUDA 12.6, driver r560". The drivers agree with the table "CUDA Toolkit and Corresponding Driver Versions"
+/// of the toolkit's release notes (13.2); it leaves out 12.7, which was a driver without a toolkit. No older driver knows compute capability 9.0.
 const DRIVERS: [(u32, i32, Version); 13] = [
     (520, 11080, (7, 8)),
     (525, 12000, (8, 0)),
@@ -28,7 +29,7 @@ const DRIVERS: [(u32, i32, Version); 13] = [
 
 /// The last minor number of each major one.
 const VERSIONS: [Version; 9] = [
-    (1, 4),
+    (1, 5),
     (2, 3),
     (3, 2),
     (4, 3),

@@ -3,6 +3,7 @@ use crate::code::kernel::{Cmp, NONE, SHARED_BASE, Space, Special, Ty};
 use crate::text::scopes::{Named, Scope};
 use crate::text::typed::{Kind, Typed};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A register: a row, or a predicate of its own file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +44,12 @@ pub(crate) struct Symbols {
     scopes: Vec<Scope>,
     /// The first scope of the function at hand: it sees no others, but the module's variables.
     first: usize,
+    /// Variables of the entry, and of the module where they have no address of their own.
     variables: HashMap<String, Place>,
+    /// Variables of bodies, which have their places before they are declared.
+    ahead: HashMap<String, Place>,
+    /// Variables of the module that have one address in all its entries.
+    pub(crate) module: Arc<HashMap<String, Place>>,
     constants: HashMap<u64, u32>,
     specials: HashMap<Special, u32>,
     carry: Option<u32>,
@@ -101,11 +107,30 @@ impl Symbols {
         all
     }
 
-    /// Defines a variable of the module or of the entry.
+    /// Defines a variable of the entry, or of the module for the entry.
     pub(crate) fn define(&mut self, name: &str, place: Place) -> Refusal<()> {
-        match self.variables.insert(name.to_string(), place) {
-            None => Ok(()),
-            Some(_) => Err(format!("`{name}` is declared twice")),
+        let new = !self.module.contains_key(name)
+            && self.variables.insert(name.to_string(), place).is_none();
+        new.then_some(())
+            .ok_or_else(|| format!("`{name}` is declared twice"))
+    }
+
+    /// Defines a variable of a body, which nobody sees before it is declared.
+    pub(crate) fn define_ahead(&mut self, name: &str, place: Place) -> Refusal<()> {
+        let new = !self.module.contains_key(name)
+            && !self.variables.contains_key(name)
+            && self.ahead.insert(name.to_string(), place).is_none();
+        new.then_some(())
+            .ok_or_else(|| format!("`{name}` is declared twice"))
+    }
+
+    /// Declares a variable of the innermost scope, if nothing else has its name there or outside.
+    pub(crate) fn declare_variable(&mut self, name: &str) -> Refusal<()> {
+        let mut scopes = self.scopes[self.first..].iter();
+        let place = self.ahead.get(name).copied();
+        match place.filter(|_| scopes.all(|s| s.find(name).is_none())) {
+            Some(place) => self.define_here(name, place),
+            None => Err(format!("`{name}` is declared twice")),
         }
     }
 
@@ -127,7 +152,10 @@ impl Symbols {
         match inner.find_map(|s| s.find(name)) {
             Some(Named::Place(place)) => Some(place),
             Some(_) => None,
-            None => self.variables.get(name).copied(),
+            None => {
+                let own = self.variables.get(name);
+                own.or_else(|| self.module.get(name)).copied()
+            }
         }
     }
 

@@ -97,10 +97,22 @@ fn declared<'a>(
         if !matches!(space, Space::Global | Space::Const) {
             return Err("only .global and .const variables have a first value".into());
         }
-        let list = initial.trim();
-        let list = list.strip_prefix('{').map_or(list, str::trim_start);
-        let list = list.strip_suffix('}').unwrap_or(list);
-        for value in list.split(',').map(str::trim).filter(|v| !v.is_empty()) {
+        let text = initial.trim();
+        let list = text.strip_prefix('{').and_then(|l| l.strip_suffix('}'));
+        let list = match (list.map(str::trim), &count) {
+            (Some(list), Some(_)) => list,
+            (None, None) => text,
+            (Some(_), None) => {
+                return Err(format!("`{name}` is one number: write it without braces"));
+            }
+            (None, Some(_)) => {
+                return Err(format!("`{name}` is an array: its values stand in braces"));
+            }
+        };
+        for value in list.split(',').map(str::trim).filter(|_| !list.is_empty()) {
+            if value.is_empty() {
+                return Err(format!("a value of `{name}` is missing between two commas"));
+            }
             let value = immediate(value, ty)?.to_le_bytes();
             first.extend_from_slice(&value[..element_bytes as usize]);
         }
