@@ -49,8 +49,8 @@ pub struct Said {
     pub program: PathBuf,
     /// Whether it compiled, and where it was to be run, ran.
     pub good: bool,
-    /// The diagnostics in order, as rustc prints them, and whether each is an error.
-    pub diagnostics: Vec<(bool, String)>,
+    /// The diagnostics in order, as rustc prints them.
+    pub diagnostics: Vec<String>,
 }
 
 /// The version of rustc, as it gives it.
@@ -106,10 +106,9 @@ fn compile_one(library: &[String], program: &Path, solver: Solver, run: bool) ->
     let diagnostics = diagnostics.lines().map(|line| {
         let said: Value =
             serde_json::from_str(line).unwrap_or_else(|e| panic!("{name}: {e}: {line}"));
-        let rendered = said["rendered"].as_str().unwrap_or_default();
-        (said["level"] == "error", rendered.to_owned())
+        said["rendered"].as_str().unwrap_or_default().to_owned()
     });
-    let diagnostics = diagnostics.filter(|(_, text)| !is_summary(text)).collect();
+    let diagnostics = diagnostics.filter(|text| !is_summary(text)).collect();
     let mut good = output.status.success();
     if good && run {
         good = Command::new(&executable).output().unwrap().status.success();

@@ -9,7 +9,7 @@ pub fn kept(said: &Said) -> String {
     let texts = said
         .diagnostics
         .iter()
-        .map(|(_, text)| diagnostic(text, program));
+        .map(|text| diagnostic(text, program));
     texts.collect::<Vec<_>>().join("\n")
 }
 
