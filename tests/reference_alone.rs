@@ -82,7 +82,8 @@ fn devices_threads_and_faults_are_apart() {
     assert_eq!(text, fault);
     let text = whole.load("nonsense", "poke").unwrap_err();
     assert!(matches!(text, CudaError::Ptx { .. }), "{text}");
-    drop((kernel, short, broken));
+    drop((kernel, short));
+    drop(broken);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {

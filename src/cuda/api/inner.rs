@@ -50,7 +50,8 @@ impl Inner {
     /// Directs this thread's calls to the device and makes its context current.
     pub(in crate::cuda) fn enter(&self) -> Result<Entered, CudaError> {
         let entered = Entered::new(self.backend);
-        CurrentContext::set_current(&*self.context)
+        let context: &Context = &self.context;
+        CurrentContext::set_current(context)
             .map_err(|e| self.error("making the context current", e))?;
         Ok(entered)
     }

@@ -108,11 +108,12 @@ pub(in crate::cuda) unsafe fn cuModuleGetFunction(
         };
         let mut kernels = m.kernels().iter();
         match kernels.position(|k| k.name().as_bytes() == name) {
-            Some(at) if at < PER_MODULE => {
-                let id = module as usize * PER_MODULE + at;
+            Some(at) if at < PER_MODULE => match (module as usize).checked_mul(PER_MODULE) {
                 // SAFETY: the driver's contract.
-                unsafe { set(function, id as CUfunction) }
-            }
+                Some(first) => unsafe { set(function, (first + at) as CUfunction) },
+                // of a `usize` of 32 bits
+                None => CUresult::CUDA_ERROR_OUT_OF_MEMORY,
+            },
             _ => CUresult::CUDA_ERROR_NOT_FOUND,
         }
     })

@@ -53,5 +53,5 @@ impl Default for ReferenceOptions {
     }
 }
 
-/// Device memory in bytes unless the options say otherwise.
-const MEMORY: usize = 16 << 30;
+/// Device memory in bytes unless the options say otherwise: 16 GiB, or as much as `usize` counts.
+const MEMORY: usize = 16_usize.saturating_mul(1 << 30);
