@@ -1,4 +1,4 @@
-//! Compiled by `tests/layout_asm.rs`: what an offset costs in machine code.
+//! Compiled by `tests/layout/asm.rs`: what an offset costs in machine code.
 use bakelite::{consts::*, *};
 
 registry! {

@@ -1,4 +1,4 @@
-//! The elementary functions with a multiprecision reference: for `tests/elementary.rs` and the bench of the same name.
+//! The elementary functions with a multiprecision reference: for `tests/ode/elementary.rs` and the bench of the same name.
 
 use bakelite::{Real, Scalar};
 use dashu_base::CubicRoot;

@@ -1,5 +1,5 @@
 //! The layouts of the prebuilt kernels' arguments, of the list that declares them. What they read is compared with these in
-//! `tests/argument_layouts.rs`.
+//! `tests/kernels/argument_layouts.rs`.
 use crate::cuda::arguments::{DeviceElement, Field, KernelArguments, Layout, Number};
 use crate::ptx::{
     CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments, argument_structures,

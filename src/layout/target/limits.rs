@@ -12,7 +12,7 @@ pub(in crate::layout) const MAX_BLOCK: usize = 1024;
 /// * *Guide*: CUDA C++ Programming Guide 13, section 20.2, table 27 "Technical Specifications per Compute Capability",
 ///   for 7.5, 8.0, 8.6, 8.7, 8.9, 9.0, 10.0 and 12.0.
 /// * *Calculator*: `cuda_occupancy.h` of CUDA 13.0.88, NVIDIA's occupancy calculator as C, for all of them; its
-///   functions are named below. `tests/layout_occupancy.rs` compares with its results.
+///   functions are named below. `tests/layout/occupancy.rs` compares with its results.
 /// * For 7.0, which is no longer in the guide, threads and shared memory per SM come from a public table of device
 ///   properties (32 blocks, 2048 threads, 96 KB for 7.0 to 7.2). For 10.3, threads are those of 10.0, and shared memory
 ///   is from the carve-outs of the calculator.

@@ -16,7 +16,7 @@ const TEMPORARIES: usize = 2;
 /// constants. The constants were fitted to the registers that ptxas 13.0 took for explicit methods:
 /// * 1 to 8 states, `f32` and `f64`, three methods, all placements, `sm_80`, `sm_90`, `sm_100` (576 lines of
 ///   `kernels/ptx/VERIFY.tsv`): the estimate is at most 6 % too low (it is too low in 4 lines only), and at most 29 %
-///   too high (8 states of rk4 in `f32`, all shared). `tests/layout_registers.rs` checks this.
+///   too high (8 states of rk4 in `f32`, all shared). `tests/layout/registers.rs` checks this.
 /// * 9 to 16 states of tsit5, `sm_90`, with kernels of an earlier revision that were not part of the fit: [`spills`]
 ///   was right for each of them (those with `f64` spill from 13 states on, wherever the buffers are). For the kernels
 ///   that do not spill, the estimate is within 10 % either way.

@@ -38,7 +38,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// | `log2` | 0.69 | 0.73 | `tan` | 0.92 | 0.90 | `cosh` | 0.70 | 0.72 | `hypot` | 0.85 | 0.85 |
 ///
 /// Those of `f32` functions of one argument are the largest of all 2^32 arguments (`benches/src/bin/every_f32.rs`). The others were found by
-/// hill climbing (`tests/elementary_bands.rs`); the largest may be a few hundredths more.
+/// hill climbing (`tests/ode/elementary_bands.rs`); the largest may be a few hundredths more.
 ///
 /// [`power`](crate::ode::power) has functions of the same names that are faster and good for
 /// five digits: those of the step-size controllers. On the concrete types `f32` and `f64`, `x.sin()` is the standard library's function, of
