@@ -22,7 +22,7 @@ impl Kernel<'_> {
     /// # Safety
     ///
     /// - The entry declares its parameters as `A` has them, structures with the same fields at the same offsets. Their number, sizes and kinds are
-    ///   checked, and that the kernel reads each field of a structure as what [`LAYOUT`](super::KernelArguments::LAYOUT) says, as far as the text tells; on a GPU
+    ///   checked, and that the kernel reads each field of a structure as what [`LAYOUT`](crate::cuda::KernelArguments::LAYOUT) says, as far as the text tells; on a GPU
     ///   nothing of it where the text's parameter list cannot be read.
     /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
     ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.

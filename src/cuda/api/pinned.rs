@@ -14,7 +14,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Page-locked memory of the host, for copies that run beside the host and beside kernels: see [`Stream`](super::Stream). A slice
+/// Page-locked memory of the host, for copies that run beside the host and beside kernels: see [`Stream`](crate::cuda::Stream). A slice
 /// like any other; allocating it is slow, so keep it.
 ///
 /// ```

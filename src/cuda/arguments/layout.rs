@@ -22,8 +22,8 @@ use std::mem::size_of;
 /// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
 pub unsafe trait DeviceElement: Copy {}
 
-/// A parameter of a kernel, by value: a number, a [`DevicePtr`], an array of them, or a structure of your own, declared
-/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](super::LaunchArguments)).
+/// A parameter of a kernel, by value: a number, a [`DevicePtr`](crate::cuda::DevicePtr), an array of them, or a structure of your own, declared
+/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](crate::cuda::LaunchArguments)).
 ///
 /// ```
 /// use bakelite::{cuda::DevicePtr, kernel_arguments};
@@ -42,7 +42,7 @@ pub unsafe trait DeviceElement: Copy {}
 /// All bytes of it are copied to the device, or read by the reference device, so:
 /// - it is `repr(C)` or `repr(transparent)`, or one of the types above;
 /// - it has no padding, neither between fields nor at its end: name what would be padding as a field of its own;
-/// - its fields are numbers, [`DevicePtr`]s, arrays of such or `KernelArguments` themselves;
+/// - its fields are numbers, [`DevicePtr`](crate::cuda::DevicePtr)s, arrays of such or `KernelArguments` themselves;
 /// - it holds no pointers or references to memory of the host.
 pub unsafe trait KernelArguments: Copy {
     /// What its bytes are, for the comparison with what the kernel reads; without it only the size is compared.

@@ -22,7 +22,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What [`Kernel::launch`](super::Kernel::launch) hands to a kernel: one [`KernelArguments`] for a kernel of one parameter, a tuple of up to 16 for one of
+/// What [`Kernel::launch`](crate::cuda::Kernel::launch) hands to a kernel: one [`KernelArguments`] for a kernel of one parameter, a tuple of up to 16 for one of
 /// several, in the order in which it declares them, and `()` for one of none. It is for no other types.
 ///
 /// Before the launch, on both devices, the values are compared with the entry's `.param` list: their number, their sizes, and whether
