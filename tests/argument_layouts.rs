@@ -3,7 +3,7 @@
 
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, check_arguments};
 use bakelite::kernel_arguments;
-use bakelite::ptx::{UnrolledArguments, LoopedArguments};
+use bakelite::ptx::{LoopedArguments, UnrolledArguments};
 
 /// Every prebuilt kernel reads each field where `UnrolledArguments` or `LoopedArguments` has it.
 #[test]
@@ -20,8 +20,14 @@ fn prebuilt_kernels() {
             std::fs::read_to_string(&path).unwrap(),
         );
         let (own, other): (Check, Check) = match (name.contains("looped"), name.ends_with("f64")) {
-            (false, true) => (check::<UnrolledArguments<f64>>, check::<UnrolledArguments<f32>>),
-            (false, false) => (check::<UnrolledArguments<f32>>, check::<UnrolledArguments<f64>>),
+            (false, true) => (
+                check::<UnrolledArguments<f64>>,
+                check::<UnrolledArguments<f32>>,
+            ),
+            (false, false) => (
+                check::<UnrolledArguments<f32>>,
+                check::<UnrolledArguments<f64>>,
+            ),
             (true, true) => (check::<LoopedArguments<f64>>, check::<LoopedArguments<f32>>),
             (true, false) => (check::<LoopedArguments<f32>>, check::<LoopedArguments<f64>>),
         };
@@ -52,7 +58,14 @@ type Check = fn(&str) -> Result<(), CudaError>;
 
 fn check<A: KernelArguments>(text: &str) -> Result<(), CudaError> {
     let looped = text.contains("integrate_looped");
-    check_arguments::<A>(text, if looped { "integrate_looped" } else { "integrate" })
+    check_arguments::<A>(
+        text,
+        if looped {
+            "integrate_looped"
+        } else {
+            "integrate"
+        },
+    )
 }
 
 kernel_arguments! {
