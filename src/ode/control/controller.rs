@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::number::power::{exp2, log2};
-use crate::ode::{Adaptive, Scalar, Scheme, Workspace, load, store_where};
-use crate::{Element, Extent, Path, Places, Registry, RunLocation, registry};
+use crate::ode::{Adaptive, Frame, Lanes, Scalar, Scheme, View};
+use crate::{Element, Extent, Places, Registry, RunLocation, registry};
 
 registry! {
     /// A controller without memory.
@@ -79,6 +79,10 @@ impl Coefficients {
     }
 }
 
+/// The workspace as the controller `C` of step `T` sees it, whose memory `P` places.
+pub type ControlView<'w, F, C, T, P> =
+    View<'w, F, <C as Controller<T>>::Buffers<<F as Frame>::Element, P>>;
+
 /// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
 ///
 /// ```
@@ -97,27 +101,24 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
     fn defaults() -> Coefficients;
 
     /// Forgets the last integration, in the lanes that begin one.
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    );
+    fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>);
 
     /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
     /// lanes whose step was accepted: in the others at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        coefficients: &Coefficients<R>,
-    ) -> R;
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        error2: F::Scalar,
+        accepted: Lanes<F>,
+        coefficients: &Coefficients<F::Scalar>,
+    ) -> F::Scalar;
 
     /// After [`factor`](Controller::factor), in the lanes whose step was cut short to stop at a time and accepted: the next step is `ratio`
     /// times that one, whatever the factor was.
     #[inline(always)]
-    fn resume<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        _workspace: &mut impl Workspace<R>,
-        _ratio: R,
-        _lanes: R::Mask,
+    fn resume<F: Frame, P: PiPlaces>(
+        _here: &mut ControlView<F, Self, T, P>,
+        _ratio: F::Scalar,
+        _lanes: Lanes<F>,
     ) {
     }
 }
@@ -159,19 +160,15 @@ impl<T: Scheme> Controller<T> for Fixed {
         Coefficients::for_order(T::ORDER)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R::Mask,
-    ) {
-    }
+    fn begin<F: Frame, P: PiPlaces>(_: &mut ControlView<F, Self, T, P>, _: Lanes<F>) {}
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R,
-        _: R::Mask,
-        _: &Coefficients<R>,
-    ) -> R {
-        R::lit(1.0)
+    fn factor<F: Frame, P: PiPlaces>(
+        _: &mut ControlView<F, Self, T, P>,
+        _: F::Scalar,
+        _: Lanes<F>,
+        _: &Coefficients<F::Scalar>,
+    ) -> F::Scalar {
+        F::Scalar::lit(1.0)
     }
 }
 
@@ -211,20 +208,17 @@ impl<T: Adaptive> Controller<T> for Integral {
         Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R::Mask,
-    ) {
-    }
+    fn begin<F: Frame, P: PiPlaces>(_: &mut ControlView<F, Self, T, P>, _: Lanes<F>) {}
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
+    fn factor<F: Frame, P: PiPlaces>(
+        _: &mut ControlView<F, Self, T, P>,
+        error2: F::Scalar,
+        accepted: Lanes<F>,
+        c: &Coefficients<F::Scalar>,
+    ) -> F::Scalar {
         // err = sqrt(error2): half the exponent
-        clamp(exp2(-(R::lit(0.5) * c.beta1) * log2(error2)), accepted, c)
+        let half = F::Scalar::lit(0.5);
+        clamp(exp2(-(half * c.beta1) * log2(error2)), accepted, c)
     }
 }
 
@@ -245,26 +239,26 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegral {
         Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    ) {
-        store_where::<A, pi::history, R>(workspace, lanes, 0, R::lit(0.0));
+    fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
+        here.store_where(lanes, pi::history, 0, F::Scalar::lit(0.0));
     }
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
-        let half = R::lit(0.5);
-        let last = load::<A, pi::history, R>(workspace, 0);
-        let now = log2(error2);
-        let now = now.max(R::lit(SMALLEST_ERROR2));
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        error2: F::Scalar,
+        accepted: Lanes<F>,
+        c: &Coefficients<F::Scalar>,
+    ) -> F::Scalar {
+        let half = F::Scalar::lit(0.5);
+        let last = here.load(pi::history, 0);
+        let now = log2(error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let integral = -(half * c.beta1) * now;
         let both = (half * c.beta2).mul_add(last, integral);
-        store_where::<A, pi::history, R>(workspace, accepted, 0, now);
-        clamp(exp2(R::select(accepted, both, integral)), accepted, c)
+        here.store_where(accepted, pi::history, 0, now);
+        clamp(
+            exp2(F::Scalar::select(accepted, both, integral)),
+            accepted,
+            c,
+        )
     }
 }

@@ -1,13 +1,13 @@
 //! The straight-line parts of the integration loop, shared by the host executor and the kernels.
 
-use super::buffers::{control, parameters, state, step, step_size};
 use super::method::sealed;
-use super::settings::scale;
+use super::running::Running;
+use crate::ode::integration as run;
 use crate::ode::{
     Attempt, Controller, EndState, Interpolant, LoopBuffers, MOST_WEIGHTS, Mask, Method, Output,
-    Placement, Real, Scalar, Settings, Stepper, Sweep, System, Workspace, load, store_where,
+    Placement, Real, Scalar, Settings, Stepper, Sweep, System, Trial, View, Workspace,
 };
-use crate::{In, Root, Site, Switch};
+use crate::{Root, Site, Switch};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
@@ -43,10 +43,6 @@ pub const MIN_STEP_ULPS: f64 = 4.0;
 
 /// A step whose equations were not solved is tried again this much smaller (Hairer's `radau5.f`).
 const UNSOLVED_FACTOR: f64 = 0.5;
-
-type Here<S, St, C, E, P, O> = Root<IntegratorBuffers<S, St, C, E, P, O>>;
-type StepHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, step>;
-type ControlHere<S, St, C, E, P, O> = In<Here<S, St, C, E, P, O>, control>;
 
 /// The largest step that is too small to move `time`.
 #[inline(always)]
@@ -88,10 +84,16 @@ where
         controlled
     };
 
+    /// The workspace as the loop sees it.
+    #[inline(always)]
+    fn here<R: Scalar, W: Workspace<R>>(workspace: &mut W) -> LoopView<'_, Self, R, W> {
+        View::at::<Root<<Self as Method>::Buffers>>(workspace)
+    }
+
     /// Over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, those of the second estimate.
     #[inline(always)]
-    fn sums<R: Scalar, const K: usize>(
-        workspace: &mut impl Workspace<R>,
+    fn sums<R: Scalar, W: Workspace<R>, const K: usize>(
+        here: &mut LoopView<'_, Self, R, W>,
         h: R,
         settings: &Settings<'_, R>,
     ) -> [R; K] {
@@ -99,27 +101,18 @@ where
         let zero = R::lit(0.0);
         let mut sums = [zero; K];
         let mut sweep = Sweep::over(Self::CONTROLLED);
-        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let proposed =
-                St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut sums) {
+            let proposed = St::proposed(&mut here.child(run::step), index);
             sums[0] = proposed.mul_add(zero, sums[0]);
             if <Self as Method>::ADAPTIVE {
-                let start = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+                let start = here.state(index);
                 // a NaN is caught later
-                let scale = scale(
-                    workspace,
-                    longer(start.abs(), proposed.abs()),
-                    index,
-                    settings,
-                );
-                let error =
-                    St::error::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, h, index);
+                let scale = here.scale(longer(start.abs(), proposed.abs()), index, settings);
+                let error = St::error(&mut here.child(run::step), h, index);
                 let ratio = error / scale;
                 sums[1] = ratio.mul_add(ratio, sums[1]);
                 if K > 2 {
-                    let error = St::second_error::<S, E, O, StepHere<S, St, C, E, P, O>, R>(
-                        workspace, h, index,
-                    );
+                    let error = St::second_error(&mut here.child(run::step), h, index);
                     let ratio = error / scale;
                     sums[2] = ratio.mul_add(ratio, sums[2]);
                 }
@@ -128,11 +121,8 @@ where
         if const { Self::CONTROLLED < S::States::USIZE } {
             let mut poison = [sums[0]];
             let mut sweep = Sweep::over(S::States::USIZE - Self::CONTROLLED);
-            while let Some(index) = workspace.next(&mut sweep, &mut poison) {
-                let proposed = St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(
-                    workspace,
-                    Self::CONTROLLED + index,
-                );
+            while let Some(index) = here.workspace().next(&mut sweep, &mut poison) {
+                let proposed = St::proposed(&mut here.child(run::step), Self::CONTROLLED + index);
                 poison[0] = proposed.mul_add(zero, poison[0]);
             }
             sums[0] = poison[0];
@@ -140,6 +130,9 @@ where
         sums
     }
 }
+
+/// The workspace `W` as the loop of the configuration `M` sees it.
+type LoopView<'w, M, R, W> = View<'w, Running<M, R, W>, <M as Method>::Buffers>;
 
 impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 
@@ -159,8 +152,8 @@ where
     type Placement = P;
     type Output = O;
     type Buffers = IntegratorBuffers<S, St, C, E, P, O>;
-    const STATE_SLOT: usize = <Here<S, St, C, E, P, O> as Site<state>>::INDEX;
-    const PARAMETERS_SLOT: usize = <Here<S, St, C, E, P, O> as Site<parameters>>::INDEX;
+    const STATE_SLOT: usize = <Root<Self::Buffers> as Site<run::state>>::INDEX;
+    const PARAMETERS_SLOT: usize = <Root<Self::Buffers> as Site<run::parameters>>::INDEX;
 
     #[inline(always)]
     fn begin<R: Scalar>(
@@ -169,11 +162,10 @@ where
         first_step: R,
         lanes: R::Mask,
     ) {
-        store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, lanes, 0, first_step);
-        C::begin::<E, P, ControlHere<S, St, C, E, P, O>, R>(workspace, lanes);
-        St::first::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time, lanes,
-        );
+        let mut here = Self::here(workspace);
+        here.store_where(lanes, run::step_size, 0, first_step);
+        C::begin::<_, P>(&mut here.child(run::control), lanes);
+        St::first(&mut here.child(run::step), time, lanes);
     }
 
     /// Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4, algorithm "starting step size", with RMS norms.
@@ -184,16 +176,15 @@ where
         settings: &Settings<'_, R>,
         lanes: R::Mask,
     ) {
+        let mut here = Self::here(workspace);
         let inverse_n = R::lit(1.0 / Self::CONTROLLED as f64);
-        St::start::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time,
-        );
+        St::start(&mut here.child(run::step), time);
         let mut sums = [R::lit(0.0), R::lit(0.0)];
         let mut sweep = Sweep::over(Self::CONTROLLED);
-        while let Some(index) = workspace.next(&mut sweep, &mut sums) {
-            let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-            let f = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            let scale = scale(workspace, y, index, settings);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut sums) {
+            let y = here.state(index);
+            let f = St::slope(&mut here.child(run::step), index);
+            let scale = here.scale(y, index, settings);
             let (a, b) = (y / scale, f / scale);
             sums = [a.mul_add(a, sums[0]), b.mul_add(b, sums[1])];
         }
@@ -209,18 +200,15 @@ where
         let h0 = h0.min(remaining.abs());
         let backward = remaining.lt(R::lit(0.0));
         let signed = R::select(backward, -h0, h0);
-        St::probe::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace,
-            time + signed.to_time(),
-            signed,
-        );
+        let probed = time + signed.to_time();
+        St::probe(&mut here.child(run::step), probed, signed);
         let mut sum = [R::lit(0.0)];
         let mut sweep = Sweep::over(Self::CONTROLLED);
-        while let Some(index) = workspace.next(&mut sweep, &mut sum) {
-            let y = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
-            let f0 = St::slope::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            let f1 = St::probed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            let a = (f1 - f0) / scale(workspace, y, index, settings);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut sum) {
+            let y = here.state(index);
+            let f0 = St::slope(&mut here.child(run::step), index);
+            let f1 = St::probed(&mut here.child(run::step), index);
+            let a = (f1 - f0) / here.scale(y, index, settings);
             sum = [a.mul_add(a, sum[0])];
         }
         let [d2] = sum;
@@ -236,7 +224,7 @@ where
         let smallest = R::from_time(smallest * R::Time::lit(1.0 + 1e-6));
         let h = longer(h, smallest).min(remaining.abs());
         let h = R::select(backward, -h, h);
-        store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, lanes, 0, h);
+        here.store_where(lanes, run::step_size, 0, h);
     }
 
     #[inline(always)]
@@ -246,22 +234,27 @@ where
         active: R::Mask,
         settings: &Settings<'_, R>,
     ) -> Attempt<R> {
-        let planned = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
+        let mut here = Self::here(workspace);
+        let planned = here.load(run::step_size, 0);
         let wide = planned.to_time().abs();
         let remaining = settings.end - time;
         let last = remaining.abs().le(wide * R::Time::lit(STRETCH));
         let h = R::select(last, R::from_time(remaining), planned);
         let too_small = (wide.lt(settings.min_step) | wide.le(resolution::<R>(time))) & !last;
 
-        let solved = St::advance::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time, h, active, settings,
-        );
+        let trial = Trial {
+            time,
+            step: h,
+            lanes: active,
+            settings,
+        };
+        let solved = St::advance(&mut here.child(run::step), &trial);
 
         let [poison, error2] = if St::HAS_SECOND_ERROR && Self::ADAPTIVE {
-            let [poison, first, second] = Self::sums::<R, 3>(workspace, h, settings);
+            let [poison, first, second] = Self::sums::<R, _, 3>(&mut here, h, settings);
             [poison, combined(first, second)]
         } else {
-            Self::sums::<R, 2>(workspace, h, settings)
+            Self::sums::<R, _, 2>(&mut here, h, settings)
         };
         let mut finite = poison.same(R::lit(0.0));
         let mut accepted = active & finite & solved;
@@ -273,12 +266,8 @@ where
             failed = active & too_small;
             // a step that is not finite, or has no solution, counts as one with an infinite error
             let error2 = R::select(finite & solved, error2, R::lit(f64::INFINITY));
-            let factor = C::factor::<E, P, ControlHere<S, St, C, E, P, O>, R>(
-                workspace,
-                error2,
-                accepted,
-                &settings.coefficients,
-            );
+            let mut control = here.child(run::control);
+            let factor = C::factor::<_, P>(&mut control, error2, accepted, &settings.coefficients);
             let factor = if St::CAN_FAIL {
                 R::select(finite & !solved, R::lit(UNSOLVED_FACTOR), factor)
             } else {
@@ -290,9 +279,9 @@ where
                 let longer = R::select(next.abs().lt(planned.abs()), planned, next);
                 let stopped = last & accepted;
                 next = R::select(stopped, longer, next);
-                C::resume::<E, P, ControlHere<S, St, C, E, P, O>, R>(workspace, next / h, stopped);
+                C::resume::<_, P>(&mut here.child(run::control), next / h, stopped);
             }
-            store_where::<Here<S, St, C, E, P, O>, step_size, R>(workspace, active, 0, next);
+            here.store_where(active, run::step_size, 0, next);
         } else {
             failed = active & !(finite & solved);
         }
@@ -316,22 +305,27 @@ where
         time: R::Time,
         settings: &Settings<'_, R>,
     ) -> R::Time {
-        let h = load::<Here<S, St, C, E, P, O>, step_size, R>(workspace, 0);
-        let every = R::Mask::splat(true);
-        St::advance::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-            workspace, time, h, every, settings,
-        );
+        let mut here = Self::here(workspace);
+        let step = here.load(run::step_size, 0);
+        let trial = Trial {
+            time,
+            step,
+            lanes: R::Mask::splat(true),
+            settings,
+        };
+        St::advance(&mut here.child(run::step), &trial);
         Self::commit(workspace, R::Mask::splat(true));
-        time + h.to_time()
+        time + step.to_time()
     }
 
     #[inline(always)]
     fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask {
+        let mut here = Self::here(workspace);
         let zero = R::lit(0.0);
         let mut poison = [zero];
         let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut poison) {
-            let value = load::<Here<S, St, C, E, P, O>, state, R>(workspace, index);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut poison) {
+            let value = here.state(index);
             poison[0] = value.mul_add(zero, poison[0]);
         }
         poison[0].same(zero)
@@ -340,9 +334,7 @@ where
     #[inline(always)]
     fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, tried: R) {
         if O::Dense::ON {
-            St::extend::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-                workspace, time, tried,
-            );
+            St::extend(&mut Self::here(workspace).child(run::step), time, tried);
         }
     }
 
@@ -371,29 +363,25 @@ where
         interpolant: &Interpolant<R>,
         index: usize,
     ) -> R {
-        let proposed = St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
+        let mut here = Self::here(workspace);
+        let mut here = here.child(run::step);
+        let proposed = St::proposed(&mut here, index);
         if !O::Dense::ON {
             return proposed;
         }
-        let inside =
-            St::interpolated::<S, E, O, Here<S, St, C, E, P, O>, StepHere<S, St, C, E, P, O>, R>(
-                workspace,
-                interpolant.step,
-                &interpolant.weights,
-                index,
-            );
+        let inside = St::interpolated(&mut here, interpolant.step, &interpolant.weights, index);
         R::select(interpolant.at_end, proposed, inside)
     }
 
     #[inline(always)]
     fn commit<R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask) {
+        let mut here = Self::here(workspace);
         let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let proposed =
-                St::proposed::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, index);
-            store_where::<Here<S, St, C, E, P, O>, state, R>(workspace, accepted, index, proposed);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
+            let proposed = St::proposed(&mut here.child(run::step), index);
+            here.store_where(accepted, run::state, index, proposed);
         }
-        St::accept::<S, E, O, StepHere<S, St, C, E, P, O>, R>(workspace, accepted);
+        St::accept(&mut here.child(run::step), accepted);
     }
 }
 

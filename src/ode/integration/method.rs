@@ -1,10 +1,11 @@
 //! A whole configuration, as executors see it.
 
-use crate::Registry;
+use super::buffers::{parameters, state, step_size};
 use crate::ode::{
     Controller, LoopPlaces, Output, PiPlaces, Real, Scalar, Scheme, Settings, Stepper, System,
     Weights, Workspace,
 };
+use crate::{Has, Registry};
 
 /// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a map of the user's own
 /// with one `impl Places<key>` per buffer.
@@ -39,7 +40,7 @@ pub trait Method: sealed::Sealed + Send + Sync + 'static {
     /// What is kept besides the end.
     type Output: Output;
     /// Every buffer of the configuration, as one registry.
-    type Buffers: Registry;
+    type Buffers: Registry + Has<state> + Has<parameters> + Has<step_size>;
 
     /// Tableau, controller and precision, for reports.
     #[must_use]

@@ -6,6 +6,7 @@ mod integrator;
 mod method;
 mod options;
 mod output;
+mod running;
 mod settings;
 
 pub use buffers::{LoopBuffers, LoopPath, LoopPlaces, control, parameters, state, step, step_size};
@@ -15,5 +16,6 @@ pub use integrator::{Integrator, IntegratorBuffers, MIN_STEP_ULPS, STRETCH};
 pub use method::{Attempt, Interpolant, Method, Placement};
 pub use options::{Options, Status, times};
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
+#[cfg(test)]
+pub(super) use running::Running;
 pub use settings::Settings;
-pub(super) use settings::scale;

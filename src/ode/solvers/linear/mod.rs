@@ -12,31 +12,36 @@ pub use directions::{
 pub use elimination::{Lu, LuBuffers, LuPlaces, lu};
 pub use preconditioner::{
     Jacobi, JacobiBuffers, JacobiPlaces, Neumann, NeumannBuffers, NeumannPlaces, NoPreconditioner,
-    Preconditioner, jacobi, neumann,
+    Preconditioner, PreconditionerView, jacobi, neumann,
 };
 pub use stabilized::{BiCgStab, BiCgStabBuffers, BiCgStabPlaces, bicgstab};
 
-use crate::ode::problem::derivative::product;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::solvers::ratio::BelowOne;
-use crate::ode::{LoopPath, Scalar, Settings, System, Workspace, integration as run, load, store};
-use crate::{Element, Extent, Path, Registry, Site, Wide};
+use crate::ode::{Dimension, Frame, Lanes, Scalar, Settings, States, Vector, View};
+use crate::{Element, Extent, Registry, Wide};
 use core::marker::PhantomData;
-use typenum::Unsigned;
 
 /// How the stages of a step are coupled: the matrix `A` of `I - h A ⊗ J`, as a type. One stage after the other: one entry.
 ///
 /// ```
 /// use bakelite::ode::Coupling;
+/// use bakelite::Dimension;
 /// struct Half;
 /// impl Coupling for Half {
 ///     const A: &'static [&'static [f64]] = &[&[0.5]];
+///     type Unknowns<N: Dimension> = N;
 /// }
 /// ```
 pub trait Coupling: 'static {
     /// Square.
     const A: &'static [&'static [f64]];
+    /// How many unknowns there are for `N` states: one for each state and stage.
+    type Unknowns<N: Dimension>: Extent;
 }
+
+/// The number of unknowns that the states of frame `F` make in the stages of `C`.
+pub type Unknowns<F, C> = <C as Coupling>::Unknowns<States<F>>;
 
 /// The matrix `I - h A ⊗ J`: where the Jacobian is taken, and the step, in units of time, signed.
 #[derive(Clone, Copy, Debug)]
@@ -56,34 +61,33 @@ impl<R: Scalar, C: Coupling> Matrix<R, C> {
         }
     }
 
-    /// `y = x - h A ⊗ J x`, for vectors that begin at element `first` of buffer `X` and at element 0 of `Y`. `y` must not lie on `x`.
+    /// `y = x - h A ⊗ J x`. The two must not overlap.
     #[inline(always)]
-    fn apply<S: System, L: LoopPath, A: Site<X>, X, B: Site<Y>, Y>(
-        &self,
-        workspace: &mut impl Workspace<R>,
-        first: usize,
-    ) {
-        let (states, blocks) = (S::States::USIZE, C::A.len());
+    pub fn apply<F: Frame<Scalar = R>, B>(&self, here: &mut View<F, B>, x: Vector, y: Vector) {
+        let (states, blocks) = (F::STATES, C::A.len());
         for index in 0..states * blocks {
-            let value = load::<A, X, R>(workspace, first + index);
-            store::<B, Y, R>(workspace, index, value);
+            let value = here.get(x, index);
+            here.set(y, index, value);
         }
         for from in 0..blocks {
-            let slopes = product::<S, L, A, X, R>(workspace, self.time, first + from * states);
+            let slopes = here.product(self.time, x.from(from * states));
             for to in 0..blocks {
                 if C::A[to][from] != 0.0 {
                     let gain = -(self.step * R::lit(C::A[to][from]));
                     for index in 0..states {
                         let element = to * states + index;
-                        let before = load::<B, Y, R>(workspace, element);
-                        let value = gain.mul_add(slopes[index], before);
-                        store::<B, Y, R>(workspace, element, value);
+                        let before = here.get(y, element);
+                        here.set(y, element, gain.mul_add(slopes[index], before));
                     }
                 }
             }
         }
     }
 }
+
+/// The workspace as the linear solver `Lin` sees it, whose buffers `P` places, for the unknowns of frame `F` and coupling `C`.
+pub type LinearView<'w, F, C, Lin, P> =
+    View<'w, F, <Lin as LinearSolver<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
 /// A solver of the linear equations of an implicit step, with its buffers placed by `P`.
 ///
@@ -103,54 +107,70 @@ pub trait LinearSolver<P>: Send + Sync + 'static {
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
     /// Once per matrix, before [`solve`](LinearSolver::solve).
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>;
+    #[inline(always)]
+    fn prepare<F: Frame, C: Coupling>(_: &mut LinearView<F, C, Self, P>, _: &Matrix<F::Scalar, C>) {
+    }
 
-    /// Solves for the vector that begins at element `first` of buffer `K`, in its place. The lanes where that was done well enough; other
-    /// lanes than `lanes` end with anything.
-    fn solve<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-        first: usize,
-        lanes: R::Mask,
-        settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = Self::Buffers<M, E>>;
+    /// Solves for the vector `b`, in its place. The lanes where that was done well enough; other lanes than `lanes` end with anything.
+    fn solve<F: Frame, C: Coupling>(
+        here: &mut LinearView<F, C, Self, P>,
+        matrix: &Matrix<F::Scalar, C>,
+        b: Vector,
+        lanes: Lanes<F>,
+        settings: &Settings<'_, F::Scalar>,
+    ) -> Lanes<F>;
 }
 
-/// The mean square, over the scales of the states, of the vector that begins at element `first` of buffer `K`.
-#[inline(always)]
-pub(in crate::ode) fn mean_square<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    first: usize,
-    blocks: usize,
-    settings: &Settings<'_, R>,
-) -> R {
-    let states = S::States::USIZE;
-    let mut sum = R::lit(0.0);
-    for block in 0..blocks {
-        for index in 0..states {
-            let value = load::<A, K, R>(workspace, first + block * states + index);
-            let reference = load::<L, run::state, R>(workspace, index);
-            let ratio = value / run::scale(workspace, reference, index, settings);
-            sum = ratio.mul_add(ratio, sum);
+impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
+    /// The mean square of a vector over the scales of the states, `atol + rtol |y|`: it has so many `blocks` of one element for each state.
+    #[inline(always)]
+    pub fn mean_square(&mut self, x: Vector, blocks: usize, settings: &Settings<'_, R>) -> R {
+        let mut sum = R::lit(0.0);
+        for block in 0..blocks {
+            for index in 0..F::STATES {
+                let value = self.get(x, block * F::STATES + index);
+                let reference = self.state(index);
+                let ratio = value / self.scale(reference, index, settings);
+                sum = ratio.mul_add(ratio, sum);
+            }
+        }
+        sum * R::lit(1.0 / (F::STATES * blocks) as f64)
+    }
+
+    /// Adds a vector to another, in some lanes.
+    #[inline(always)]
+    pub fn add(&mut self, x: Vector, to: Vector, count: usize, lanes: Lanes<F>) {
+        for index in 0..count {
+            let change = self.get(x, index);
+            let before = self.get(to, index);
+            self.set_where(lanes, to, index, before + change);
         }
     }
-    sum * R::lit(1.0 / (states * blocks) as f64)
+
+    /// The inner product of two vectors.
+    #[inline(always)]
+    pub fn dot(&mut self, x: Vector, y: Vector, count: usize) -> R {
+        let mut sum = R::lit(0.0);
+        for index in 0..count {
+            let value = self.get(x, index);
+            let other = self.get(y, index);
+            sum = value.mul_add(other, sum);
+        }
+        sum
+    }
+
+    /// `x += length z` in some lanes, and `r -= length w` in all.
+    #[inline(always)]
+    fn follow(&mut self, length: R, [x, z, r, w]: [Vector; 4], count: usize, lanes: Lanes<F>) {
+        for index in 0..count {
+            let direction = self.get(z, index);
+            let before = self.get(x, index);
+            self.set_where(lanes, x, index, length.mul_add(direction, before));
+            let product = self.get(w, index);
+            let residual = self.get(r, index);
+            self.set(r, index, (-length).mul_add(product, residual));
+        }
+    }
 }
 
 /// The square of the largest scaled residual that an iterative solver leaves.
