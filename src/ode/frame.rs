@@ -37,10 +37,30 @@ pub trait Frame: Sized {
 }
 
 /// The number of states of a frame, as a type.
+///
+/// ```
+/// use bakelite::{consts::*, ode::{Frame, States}, typenum::Unsigned};
+/// fn states<F: Frame>() -> usize { States::<F>::USIZE } // which is `F::STATES`
+/// ```
 pub type States<F> = <<F as Frame>::System as System>::States;
 /// A time of a frame.
+///
+/// ```
+/// use bakelite::{Scalar, ode::{Frame, Time}};
+/// fn halfway<F: Frame>(from: Time<F>, to: Time<F>) -> Time<F> { (from + to) * Time::<F>::lit(0.5) }
+/// ```
 pub type Time<F> = <<F as Frame>::Scalar as Scalar>::Time;
 /// Some lanes of a frame.
+///
+/// ```
+/// use bakelite::{Scalar, ode::{Frame, Lanes}};
+/// fn positive<F: Frame>(value: F::Scalar) -> Lanes<F> { F::Scalar::lit(0.0).lt(value) }
+/// ```
 pub type Lanes<F> = <<F as Frame>::Scalar as Scalar>::Mask;
 /// One value for each state of a frame.
+///
+/// ```
+/// use bakelite::ode::{Frame, Values};
+/// fn first<F: Frame>(values: &Values<F>) -> F::Scalar { values[0] }
+/// ```
 pub type Values<F> = GenericArray<<F as Frame>::Scalar, States<F>>;

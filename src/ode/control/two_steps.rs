@@ -6,7 +6,7 @@ use crate::consts::U2;
 use crate::ode::number::power::{exp2, log2};
 use crate::ode::{
     Adaptive, Coefficients, ControlView, Controller, Frame, Lanes, PiBuffers, PiPlaces, Scalar,
-    View,
+    Tried,
 };
 
 /// The proportional-integral-derivative controller: the errors of the last three steps give the next.
@@ -40,29 +40,26 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegralDerivative {
     }
     #[inline(always)]
     fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
-        forget(here, lanes);
+        for element in 0..2 {
+            here.store_where(lanes, pi::history, element, F::Scalar::lit(0.0));
+        }
     }
     #[inline(always)]
     fn factor<F: Frame, P: PiPlaces>(
         here: &mut ControlView<F, Self, T, P>,
-        error2: F::Scalar,
-        accepted: Lanes<F>,
-        c: &Coefficients<F::Scalar>,
+        tried: &Tried<F::Scalar>,
     ) -> F::Scalar {
+        let (c, accepted) = (tried.coefficients, tried.accepted);
         let half = F::Scalar::lit(0.5);
         let last = here.load(pi::history, 0);
         let before = here.load(pi::history, 1);
-        let now = log2(error2).max(F::Scalar::lit(SMALLEST_ERROR2));
+        let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let integral = -(half * c.beta1) * now;
         let two = (half * c.beta2).mul_add(last, integral);
         let three = (-(half * c.beta3)).mul_add(before, two);
         here.store_where(accepted, pi::history, 1, last);
         here.store_where(accepted, pi::history, 0, now);
-        clamp(
-            exp2(F::Scalar::select(accepted, three, integral)),
-            accepted,
-            c,
-        )
+        clamp(exp2(F::Scalar::select(accepted, three, integral)), tried)
     }
 }
 
@@ -99,26 +96,27 @@ impl<T: Adaptive> Controller<T> for Predictive {
     }
     #[inline(always)]
     fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
-        forget(here, lanes);
+        for element in 0..2 {
+            here.store_where(lanes, pi::history, element, F::Scalar::lit(0.0));
+        }
     }
     #[inline(always)]
     fn factor<F: Frame, P: PiPlaces>(
         here: &mut ControlView<F, Self, T, P>,
-        error2: F::Scalar,
-        accepted: Lanes<F>,
-        c: &Coefficients<F::Scalar>,
+        tried: &Tried<F::Scalar>,
     ) -> F::Scalar {
+        let (c, accepted) = (tried.coefficients, tried.accepted);
         let half = F::Scalar::lit(0.5);
         let last = here.load(pi::history, 0);
         // of this step to the last accepted one; 0 before there is one
         let ratio = here.load(pi::history, 1);
-        let now = log2(error2).max(F::Scalar::lit(SMALLEST_ERROR2));
+        let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let elementary = -(half * c.beta1) * now;
         let trend = (half * c.beta2).mul_add(last - now, elementary);
         let (elementary, predicted) = (exp2(elementary), ratio * exp2(trend));
         let known = accepted & F::Scalar::lit(0.0).lt(ratio);
         let factor = F::Scalar::select(known, elementary.min(predicted), elementary);
-        let factor = clamp(factor, accepted, c);
+        let factor = clamp(factor, tried);
         let remembered = now.max(F::Scalar::lit(SMALLEST_REMEMBERED));
         here.store_where(accepted, pi::history, 0, remembered);
         let next = F::Scalar::select(accepted, factor, ratio * factor);
@@ -135,20 +133,11 @@ impl<T: Adaptive> Controller<T> for Predictive {
     }
 }
 
-#[inline(always)]
-fn forget<F: Frame, E: Element, P: PiPlaces>(
-    here: &mut View<F, PiBuffers<U2, E, P>>,
-    lanes: Lanes<F>,
-) {
-    for element in 0..2 {
-        here.store_where(lanes, pi::history, element, F::Scalar::lit(0.0));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::consts::{U0, U1};
+    use crate::ode::View;
     use crate::ode::integration::Running;
     use crate::{Erk, Explicit, Fixed, Local, Root, Tsit5, Workspace, system};
 
@@ -179,7 +168,12 @@ mod tests {
         let coefficients = C::defaults();
         let mut next = |&error: &f64| {
             let (accepted, error2) = (error <= 1.0, error * error);
-            C::factor::<_, Local>(&mut here, error2, accepted, &coefficients)
+            let tried = Tried {
+                error2,
+                accepted,
+                coefficients: &coefficients,
+            };
+            C::factor::<_, Local>(&mut here, &tried)
         };
         errors.iter().map(&mut next).collect()
     }

@@ -27,7 +27,7 @@ pub struct Settings<'a, R: Scalar> {
 impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
     /// What an error of one state is measured against: `atol + rtol |reference|`.
     #[inline(always)]
-    pub fn scale(&mut self, reference: R, index: usize, settings: &Settings<'_, R>) -> R {
+    pub fn scale(&mut self, reference: R, index: usize, settings: &Settings<R>) -> R {
         let atol = self.workspace().common(settings.atol, index);
         settings.rtol.mul_add(reference.abs(), atol)
     }

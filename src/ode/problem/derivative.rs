@@ -5,7 +5,6 @@ use super::rounded_late::{
 };
 use crate::ode::{Dual, Frame, Scalar, States, System, Values, Vector, View, splat};
 use generic_array::{ArrayLength, GenericArray};
-use typenum::Unsigned;
 
 type Duals<R, N> = GenericArray<Dual<R>, N>;
 /// A column of a Jacobian: entries that are zero by structure are absent.
@@ -30,13 +29,13 @@ fn slopes<R: Scalar, N: ArrayLength>(duals: &Duals<R, N>) -> GenericArray<R, N> 
     result
 }
 
-/// Calls `$function` with the scalar that a right-hand side is called with as the last of its types.
+/// Calls a method for the scalar that a right-hand side is called with.
 macro_rules! as_seen {
-    ($function:ident($($argument:expr),*)) => {
+    ($self:ident.$method:ident($($argument:expr),*)) => {
         if const { rounds_late::<F::System, R>() } {
-            $function::<F::System, R, RoundedLate<R>>($($argument),*)
+            $self.$method::<RoundedLate<R>>($($argument),*)
         } else {
-            $function::<F::System, R, R>($($argument),*)
+            $self.$method::<R>($($argument),*)
         }
     };
 }
@@ -45,11 +44,7 @@ impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
     /// Column `state` of the Jacobian at `time` and the loop's state.
     #[inline(always)]
     pub(in crate::ode) fn column(&mut self, time: Moment<R>, state: usize) -> Column<R, States<F>> {
-        if const { rounds_late::<F::System, R>() } {
-            self.column_as::<RoundedLate<R>>(time, state)
-        } else {
-            self.column_as::<R>(time, state)
-        }
+        as_seen!(self.column_as(time, state))
     }
 
     #[inline(always)]
@@ -87,6 +82,11 @@ impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
     /// The Jacobian at `time` and the loop's state times a vector.
     #[inline(always)]
     pub(in crate::ode) fn product(&mut self, time: Moment<R>, along: Vector) -> Values<F> {
+        as_seen!(self.product_as(time, along))
+    }
+
+    #[inline(always)]
+    fn product_as<S: Seen<R>>(&mut self, time: Moment<R>, along: Vector) -> Values<F> {
         let mut states = splat(R::lit(0.0));
         let mut direction = splat(R::lit(0.0));
         for index in 0..F::STATES {
@@ -94,58 +94,48 @@ impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
             direction[index] = self.get(along, index);
         }
         let parameters = self.parameters();
-        as_seen!(product_as(time, &states, &parameters, &direction))
+        let time = S::time(time);
+        let states = states_as::<S, R, States<F>>(&states);
+        let parameters = parameters_as::<S, R, _>(&parameters);
+        let direction = states_as::<S, R, States<F>>(&direction);
+        let product = match F::System::jacobian_product(time, &states, &parameters, &direction) {
+            Some(own) => own,
+            None => {
+                let mut seeds = splat(Dual::<S>::lit(0.0));
+                for index in 0..F::STATES {
+                    seeds[index] = Dual::new(states[index], direction[index]);
+                }
+                let parameters = constants(&parameters);
+                slopes(&F::System::rhs(Dual::constant(time), &seeds, &parameters))
+            }
+        };
+        all_seen(&product)
     }
 
     /// The derivative of the right-hand side in time alone, at the loop's state; 0 for what does not depend on time.
     #[inline(always)]
     pub(in crate::ode) fn in_time(&mut self, time: Moment<R>) -> Values<F> {
+        as_seen!(self.in_time_as(time))
+    }
+
+    #[inline(always)]
+    fn in_time_as<S: Seen<R>>(&mut self, time: Moment<R>) -> Values<F> {
         let states = self.gathered(self.states());
         let parameters = self.parameters();
-        as_seen!(in_time_as(time, &states, &parameters))
-    }
-}
-
-#[inline(always)]
-fn product_as<S: System, R: Scalar, F: Seen<R>>(
-    time: Moment<R>,
-    states: &GenericArray<R, S::States>,
-    parameters: &GenericArray<R, S::Parameters>,
-    direction: &GenericArray<R, S::States>,
-) -> GenericArray<R, S::States> {
-    let time = F::time(time);
-    let states = states_as::<F, R, S::States>(states);
-    let parameters = parameters_as::<F, R, S::Parameters>(parameters);
-    let direction = states_as::<F, R, S::States>(direction);
-    let product = match S::jacobian_product(time, &states, &parameters, &direction) {
-        Some(own) => own,
-        None => {
-            let mut seeds = splat::<Dual<F>, S::States>(Dual::lit(0.0));
-            for index in 0..S::States::USIZE {
-                seeds[index] = Dual::new(states[index], direction[index]);
+        let time = S::time(time);
+        let states = states_as::<S, R, States<F>>(&states);
+        let parameters = parameters_as::<S, R, _>(&parameters);
+        let rate = match F::System::time_derivative(time, &states, &parameters) {
+            Some(own) => own,
+            None => {
+                let time = Dual::new(time, S::lit(1.0));
+                slopes(&F::System::rhs(
+                    time,
+                    &constants(&states),
+                    &constants(&parameters),
+                ))
             }
-            let parameters = constants(&parameters);
-            slopes(&S::rhs(Dual::constant(time), &seeds, &parameters))
-        }
-    };
-    all_seen(&product)
-}
-
-#[inline(always)]
-fn in_time_as<S: System, R: Scalar, F: Seen<R>>(
-    time: Moment<R>,
-    states: &GenericArray<R, S::States>,
-    parameters: &GenericArray<R, S::Parameters>,
-) -> GenericArray<R, S::States> {
-    let time = F::time(time);
-    let states = states_as::<F, R, S::States>(states);
-    let parameters = parameters_as::<F, R, S::Parameters>(parameters);
-    let rate = match S::time_derivative(time, &states, &parameters) {
-        Some(own) => own,
-        None => {
-            let time = Dual::new(time, F::lit(1.0));
-            slopes(&S::rhs(time, &constants(&states), &constants(&parameters)))
-        }
-    };
-    all_seen(&rate)
+        };
+        all_seen(&rate)
+    }
 }

@@ -3,32 +3,31 @@
 use crate::consts::{U1, U4, U12, U100};
 use crate::ode::solvers::linear::{Coupling, LinearSolver, Matrix};
 use crate::ode::solvers::newton::{
-    Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver, NonlinearView, newton,
+    Equations, Newton, NewtonBuffers, NewtonPlaces, NewtonView, NonlinearSolver, first_factor,
+    newton,
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
-use crate::ode::{Frame, Lanes, Repeat, Scalar, Settings, Vector, Workspace};
-use crate::{Element, Extent, Places, RunLocation, Wide, registry};
+use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
+use crate::{Element, Extent, RunLocation, Wide, registry};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
 registry! {
     /// The workspace of [`DampedNewton`] for `M` unknowns.
-    pub struct DampedNewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: DampedNewtonPlaces> in damped_newton, width M {
+    pub struct DampedNewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: DampedNewtonPlaces> in damped_newton, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::DampedNewtonPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places DampedNewtonPlaces + NewtonPlaces in RunLocation
+    {
         /// The last correction, of which a part is taken back where the next is no shorter.
         taken: [E; M] by P;
         /// What Newton's method has without backtracking.
         newton: child NewtonBuffers<M, E, Inner, P>;
     }
 }
-
-/// A placement that says where [`DampedNewtonBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::DampedNewtonPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait DampedNewtonPlaces: NewtonPlaces + Places<damped_newton::taken, At: RunLocation> {}
-impl<P: NewtonPlaces + Places<damped_newton::taken, At: RunLocation>> DampedNewtonPlaces for P {}
 
 /// [`Newton`](crate::Newton) with backtracking: where a correction is not shorter than the one before by a quarter, half of that is
 /// taken back, and from there on corrections are half as long and must be shorter by an eighth, and so on, `Halvings` times at most. It solves equations whose Jacobian changes so much on the way that full corrections
@@ -53,35 +52,31 @@ impl<Lin, T, Turns, Halvings, P> NonlinearSolver<P> for DampedNewton<Lin, T, Tur
 where
     Lin: LinearSolver<P>,
     T: BelowOne,
-    Turns: Unsigned + 'static,
-    Halvings: Unsigned + 'static,
-    P: DampedNewtonPlaces + 'static,
+    Turns: Unsigned,
+    Halvings: Unsigned,
+    P: DampedNewtonPlaces,
 {
     const NAME: &'static str = "damped Newton";
     type Buffers<M: Extent, E: Element> = DampedNewtonBuffers<M, E, Lin::Buffers<M, E>, P>;
 
     #[inline(always)]
-    fn begin<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>, lanes: Lanes<F>) {
+    fn begin<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, lanes: Lanes<F>) {
         let mut inner = here.child(damped_newton::newton);
         <Newton<Lin, T, Turns> as NonlinearSolver<P>>::begin::<F, C>(&mut inner, lanes);
     }
 
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         let mut inner = here.child(damped_newton::newton);
         <Newton<Lin, T, Turns> as NonlinearSolver<P>>::prepare(&mut inner, matrix);
     }
 
     #[inline(always)]
     fn solve<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         equations: &impl Equations<F>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let taken = here.buffer(damped_newton::taken);
         let mut here = here.child(damped_newton::newton);
@@ -94,21 +89,15 @@ where
             here.set(taken, index, zero);
         }
         // the last correction, below 0 before there is one; the factor of the next; 1 where solved; the part that is taken of corrections
-        let first = here.first_factor();
+        let first = first_factor(here.load(newton::prev_theta, 0));
         let mut carried = [-one, first, zero, one];
         let mut running = lanes;
         let mut turns = Repeat::at_most(Turns::U32);
         while let Some(mask) = here.workspace().again(&mut turns, running, &mut carried) {
             let [before, factor, solved, part] = carried;
             equations.lack(&mut here, delta);
-            let usable = Lin::solve(
-                &mut here.child(newton::linear),
-                matrix,
-                delta,
-                mask,
-                settings,
-            );
-            let length = here.mean_square(delta, C::A.len(), settings).sqrt();
+            let usable = Lin::solve(&mut here.child(newton::linear), matrix, delta, mask);
+            let length = matrix.mean_square(&mut here, delta).sqrt();
             let now = part * length;
             let theta = now / before;
             let known = zero.le(before);
@@ -145,18 +134,17 @@ where
     }
 
     #[inline(always)]
-    fn filtered<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>) -> Vector {
+    fn filtered<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>) -> Vector {
         here.child(damped_newton::newton).buffer(newton::delta)
     }
 
     #[inline(always)]
     fn filter<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let mut inner = here.child(damped_newton::newton);
-        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::filter(&mut inner, matrix, lanes, settings)
+        <Newton<Lin, T, Turns> as NonlinearSolver<P>>::filter(&mut inner, matrix, lanes)
     }
 }

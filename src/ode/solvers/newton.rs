@@ -3,14 +3,21 @@
 use crate::consts::{U1, U10, U100};
 use crate::ode::solvers::linear::{Coupling, LinearSolver, Matrix, Unknowns};
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
-use crate::ode::{Frame, Lanes, Repeat, Scalar, Settings, Vector, View, Workspace};
-use crate::{Element, Extent, Places, Registry, RunLocation, Wide, registry};
+use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, View, Workspace};
+use crate::{Element, Extent, Registry, RunLocation, Wide, registry};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
 registry! {
     /// The workspace of [`Newton`] for `M` unknowns, with that of its linear solver.
-    pub struct NewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: NewtonPlaces> in newton, width M {
+    pub struct NewtonBuffers<M: Extent, E: Element, Inner: Wide<M>, P: NewtonPlaces> in newton, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::NewtonPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places NewtonPlaces in RunLocation
+    {
         /// First what the equations lack, then the correction of the unknowns; after them, an error that is filtered.
         delta: [E; M] by P;
         /// What is left of an error after one turn, as a factor: from the last equations solved.
@@ -20,22 +27,24 @@ registry! {
     }
 }
 
-/// A placement that says where [`NewtonBuffers`] live.
+/// Equations `x = g(x)` of a step, for unknowns in a buffer of the step.
 ///
 /// ```
-/// fn places<P: bakelite::ode::NewtonPlaces>() {}
-/// places::<bakelite::Shared>();
+/// use bakelite::ode::{Equations, Frame, Lanes, Vector, View};
+/// /// `x = y`, with the state `y` at the step's start.
+/// struct Stay { x: Vector }
+/// impl<F: Frame> Equations<F> for Stay {
+///     fn lack<B>(&self, here: &mut View<F, B>, to: Vector) {
+///         for index in 0..F::STATES {
+///             let lack = here.state(index) - here.get(self.x, index);
+///             here.set(to, index, lack);
+///         }
+///     }
+///     fn correct<B>(&self, here: &mut View<F, B>, by: Vector, lanes: Lanes<F>) {
+///         here.add(by, self.x, F::STATES, lanes);
+///     }
+/// }
 /// ```
-pub trait NewtonPlaces:
-    Places<newton::delta, At: RunLocation> + Places<newton::prev_theta, At: RunLocation>
-{
-}
-impl<P> NewtonPlaces for P where
-    P: Places<newton::delta, At: RunLocation> + Places<newton::prev_theta, At: RunLocation>
-{
-}
-
-/// Equations `x = g(x)` of a step, for unknowns in a buffer of the step.
 pub trait Equations<F: Frame> {
     /// Writes `g(x) - x` to a vector.
     fn lack<B>(&self, here: &mut View<F, B>, to: Vector);
@@ -44,7 +53,7 @@ pub trait Equations<F: Frame> {
 }
 
 /// The workspace as the solver `Non` sees it, whose buffers `P` places, for the unknowns of frame `F` and coupling `C`.
-pub type NonlinearView<'w, F, C, Non, P> =
+pub type NewtonView<'w, F, C, Non, P> =
     View<'w, F, <Non as NonlinearSolver<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
 /// A solver of the nonlinear equations of an implicit step, with its buffers placed by `P`.
@@ -65,32 +74,27 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
     /// Forgets the last integration, in the lanes that begin one.
-    fn begin<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>, lanes: Lanes<F>);
+    fn begin<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, lanes: Lanes<F>);
 
     /// Once per step, before [`solve`](NonlinearSolver::solve).
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    );
+    fn prepare<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, matrix: &Matrix<F, C>);
 
     /// Improves the unknowns until the equations hold; the lanes where they do.
     fn solve<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         equations: &impl Equations<F>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F>;
 
     /// Where the vector of [`filter`](NonlinearSolver::filter) is, which [`solve`](NonlinearSolver::solve) destroys.
-    fn filtered<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>) -> Vector;
+    fn filtered<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>) -> Vector;
 
     /// Multiplies that vector by the inverse of the matrix: an error that must not grow with the stiffness.
     fn filter<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F>;
 }
 
@@ -111,54 +115,40 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
 #[allow(clippy::type_complexity)] // the plain marker of three type parameters
 pub struct Newton<Lin, T = Ratio<U1, U100>, Turns = U10>(PhantomData<fn() -> (Lin, T, Turns)>);
 
-impl<Lin, T, Turns, P> NonlinearSolver<P> for Newton<Lin, T, Turns>
-where
-    Lin: LinearSolver<P>,
-    T: BelowOne,
-    Turns: Unsigned + 'static,
-    P: NewtonPlaces + 'static,
+impl<Lin: LinearSolver<P>, T: BelowOne, Turns: Unsigned, P: NewtonPlaces> NonlinearSolver<P>
+    for Newton<Lin, T, Turns>
 {
     const NAME: &'static str = "Newton";
     type Buffers<M: Extent, E: Element> = NewtonBuffers<M, E, Lin::Buffers<M, E>, P>;
 
     #[inline(always)]
-    fn begin<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>, lanes: Lanes<F>) {
+    fn begin<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, lanes: Lanes<F>) {
         here.store_where(lanes, newton::prev_theta, 0, F::Scalar::lit(1.0));
     }
 
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         Lin::prepare(&mut here.child(newton::linear), matrix);
     }
 
     #[inline(always)]
     fn solve<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         equations: &impl Equations<F>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let delta = here.buffer(newton::delta);
         let (zero, one) = (F::Scalar::lit(0.0), F::Scalar::lit(1.0));
         // the last correction, below 0 before there is one; the factor of the next; 1 where solved
-        let mut carried = [-one, here.first_factor(), zero];
+        let mut carried = [-one, first_factor(here.load(newton::prev_theta, 0)), zero];
         let mut running = lanes;
         let mut turns = Repeat::at_most(Turns::U32);
         while let Some(mask) = here.workspace().again(&mut turns, running, &mut carried) {
             let [before, factor, solved] = carried;
             equations.lack(here, delta);
-            let usable = Lin::solve(
-                &mut here.child(newton::linear),
-                matrix,
-                delta,
-                mask,
-                settings,
-            );
-            let now = here.mean_square(delta, C::A.len(), settings).sqrt();
+            let usable = Lin::solve(&mut here.child(newton::linear), matrix, delta, mask);
+            let now = matrix.mean_square(here, delta).sqrt();
             let theta = now / before;
             let known = zero.le(before);
             let contracts = theta.lt(one) | !known;
@@ -180,36 +170,24 @@ where
     }
 
     #[inline(always)]
-    fn filtered<F: Frame, C: Coupling>(here: &mut NonlinearView<F, C, Self, P>) -> Vector {
+    fn filtered<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>) -> Vector {
         here.buffer(newton::delta)
     }
 
     #[inline(always)]
     fn filter<F: Frame, C: Coupling>(
-        here: &mut NonlinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        here: &mut NewtonView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let delta = here.buffer(newton::delta);
-        Lin::solve(
-            &mut here.child(newton::linear),
-            matrix,
-            delta,
-            lanes,
-            settings,
-        )
+        Lin::solve(&mut here.child(newton::linear), matrix, delta, lanes)
     }
 }
 
-impl<F: Frame, M: Extent, E: Element, Inner: Wide<M>, P: NewtonPlaces>
-    View<'_, F, NewtonBuffers<M, E, Inner, P>>
-{
-    /// The factor of the first correction, from the last equations solved.
-    #[inline(always)]
-    pub(super) fn first_factor(&mut self) -> F::Scalar {
-        let theta = self.load(newton::prev_theta, 0);
-        let theta = theta.max(F::Scalar::lit(f64::from(f32::EPSILON)));
-        crate::ode::power::power(theta, F::Scalar::lit(0.8))
-    }
+/// The factor of the first correction, from the rate of the last equations solved.
+#[inline(always)]
+pub(super) fn first_factor<R: Scalar>(theta: R) -> R {
+    let theta = theta.max(R::lit(f64::from(f32::EPSILON)));
+    crate::ode::power::power(theta, R::lit(0.8))
 }

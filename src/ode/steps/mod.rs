@@ -15,4 +15,4 @@ pub use firk::*;
 pub use polynomials::{MOST_WEIGHTS, Polynomials, Weights};
 pub use rosenbrock::*;
 pub use scheme::{Adaptive, Scheme};
-pub use stepper::{StepView, Stepper, Trial};
+pub use stepper::{Here, Parts, Stepper, Trial};

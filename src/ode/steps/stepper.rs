@@ -8,13 +8,27 @@ use crate::ode::{
 use crate::{Element, Registry, Wide};
 
 /// The workspace as the step `St` sees it, whose buffers `P` places.
-pub type StepView<'w, F, St, P> = View<
+///
+/// ```
+/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// fn slope<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
+///     <Erk<Tsit5> as Stepper<Shared>>::slope(here, 0)
+/// }
+/// ```
+pub type Here<'w, F, St, P> = View<
     'w,
     F,
     <St as Stepper<P>>::Buffers<States<F>, <F as Frame>::Element, <F as Frame>::Output>,
 >;
 
-/// A step that is tried: from the loop's state.
+/// A step that is tried, from the loop's state.
+///
+/// ```
+/// use bakelite::{Coefficients, ode::{Settings, Trial}};
+/// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &[1e-6], coefficients: Coefficients::for_order(5) };
+/// let trial = Trial { time: 0.0, step: 0.1, lanes: true, settings: &settings };
+/// assert!(trial.time + trial.step < trial.settings.end);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Trial<'a, R: Scalar> {
     /// The time that it starts from.
@@ -25,6 +39,27 @@ pub struct Trial<'a, R: Scalar> {
     pub lanes: R::Mask,
     /// What all runs have in common.
     pub settings: &'a Settings<'a, R>,
+}
+
+/// Where a step has its derivatives and states.
+///
+/// ```
+/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// fn proposed<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
+///     let parts = <Erk<Tsit5> as Stepper<Shared>>::parts(here);
+///     here.get(parts.proposals, 0)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// The derivative at the start.
+    pub slopes: Vector,
+    /// Where [`probe`](Stepper::probe) leaves the derivative that it evaluates.
+    pub probes: Vector,
+    /// The state that the step leads to.
+    pub proposals: Vector,
+    /// Where [`extend`](Stepper::extend) leaves the derivatives at the start and at the end, one behind the other, if it evaluates them.
+    pub ends: Option<Vector>,
 }
 
 /// One step of an integration, with its buffers placed by `P`: what the loop calls. A step says where its derivatives and its proposed state
@@ -41,126 +76,128 @@ pub trait Stepper<P>: Scheme {
     const FIRST_IS_KEPT: bool = false;
     /// Whether [`advance`](Stepper::advance) can fail: its equations may have no solution that it finds.
     const CAN_FAIL: bool;
-    /// Whether there is a [`second_error`](Stepper::second_error).
-    const HAS_SECOND_ERROR: bool = false;
     /// What the interpolant weighs each [`derivative`](Stepper::derivative) with.
     const INTERPOLANT: Polynomials;
+    /// The estimated error, as a sum of derivatives; empty where there is none, or where [`error`](Stepper::error) finds it by other means.
+    const ERROR: &'static [f64];
+    /// The second estimate: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
+    const SECOND_ERROR: &'static [f64] = &[];
+    /// Whether derivatives have the step in them, and are increments of the state.
+    const INCREMENTS: bool = false;
 
-    /// Where the derivative at the start is.
-    fn slopes<F: Frame>(here: &StepView<F, Self, P>) -> Vector;
-    /// Where [`probe`](Stepper::probe) leaves the derivative that it evaluates.
-    fn probes<F: Frame>(here: &StepView<F, Self, P>) -> Vector;
-    /// Where the state is that the step leads to.
-    fn proposals<F: Frame>(here: &StepView<F, Self, P>) -> Vector;
-    /// Where [`extend`](Stepper::extend) leaves the derivatives at the start and at the end, one behind the other, if it evaluates them.
-    #[inline(always)]
-    fn ends<F: Frame>(_: &StepView<F, Self, P>) -> Option<Vector> {
-        None
-    }
+    /// Where derivatives and states are.
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts;
+
     /// The derivative of one state in a stage, those that only the interpolant has included.
-    fn derivative<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        stage: usize,
-        state: usize,
-    ) -> F::Scalar;
+    #[inline(always)]
+    fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).slopes, stage * F::STATES + state)
+    }
 
     /// Makes the step's own solvers forget the last integration, in the lanes that begin one.
     #[inline(always)]
-    fn begin<F: Frame>(_: &mut StepView<F, Self, P>, _: Lanes<F>) {}
+    fn begin<F: Frame>(_: &mut Here<F, Self, P>, _: Lanes<F>) {}
 
     /// Begins an integration in some lanes: evaluates the derivative at the start, where it is kept.
     #[inline(always)]
-    fn first<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, lanes: Lanes<F>) {
+    fn first<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, lanes: Lanes<F>) {
         Self::begin(here, lanes);
         if Self::FIRST_IS_KEPT {
+            let slopes = Self::parts(here).slopes;
             let derivative = here.evaluate(Moment::at(time), here.states());
             for index in 0..F::STATES {
-                here.set_where(lanes, Self::slopes(here), index, derivative[index]);
+                here.set_where(lanes, slopes, index, derivative[index]);
             }
         }
     }
 
     /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
     #[inline(always)]
-    fn start<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>) {
+    fn start<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>) {
         if !Self::FIRST_IS_KEPT {
             let derivative = here.evaluate(Moment::at(time), here.states());
-            here.put(Self::slopes(here), &derivative);
+            here.put(Self::parts(here).slopes, &derivative);
         }
     }
 
     /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
-    fn probe<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar);
+    #[inline(always)]
+    fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
+        let argument = Self::parts(here).probes;
+        for index in 0..F::STATES {
+            let slope = Self::slope(here, index);
+            let start = here.state(index);
+            here.set(argument, index, step.mul_add(slope, start));
+        }
+        let derivative = here.evaluate(Moment::at(time), argument);
+        here.put(argument, &derivative);
+    }
 
     /// The derivative of one state at the start.
     #[inline(always)]
-    fn slope<F: Frame>(here: &mut StepView<F, Self, P>, state: usize) -> F::Scalar {
-        here.get(Self::slopes(here), state)
+    fn slope<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).slopes, state)
     }
 
     /// The derivative of one state at the [`probe`](Stepper::probe).
     #[inline(always)]
-    fn probed<F: Frame>(here: &mut StepView<F, Self, P>, state: usize) -> F::Scalar {
-        here.get(Self::probes(here), state)
+    fn probed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).probes, state)
     }
 
     /// Tries a step: the proposed state, and the lanes that have one.
-    fn advance<F: Frame>(here: &mut StepView<F, Self, P>, trial: &Trial<'_, F::Scalar>)
-    -> Lanes<F>;
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F>;
 
     /// One state of those proposed.
     #[inline(always)]
-    fn proposed<F: Frame>(here: &mut StepView<F, Self, P>, state: usize) -> F::Scalar {
-        here.get(Self::proposals(here), state)
+    fn proposed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).proposals, state)
     }
 
-    /// `Σ coefficients[j] k_j` of one state, with the derivatives `k` of the stages: from +0, ascending, zeros skipped.
+    /// `Σ row[j] k_j` of one state, with the derivatives `k` of the stages: from +0, ascending, zeros skipped.
     #[inline(always)]
-    fn combine<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        coefficients: &[f64],
-        state: usize,
-    ) -> F::Scalar {
+    fn combine<F: Frame>(here: &mut Here<F, Self, P>, row: &[f64], state: usize) -> F::Scalar {
         let mut sum = F::Scalar::lit(0.0);
         let mut stage = 0;
-        while stage < coefficients.len() {
-            if coefficients[stage] != 0.0 {
+        while stage < row.len() {
+            if row[stage] != 0.0 {
                 let derivative = Self::derivative(here, stage, state);
-                sum = F::Scalar::lit(coefficients[stage]).mul_add(derivative, sum);
+                sum = F::Scalar::lit(row[stage]).mul_add(derivative, sum);
             }
             stage += 1;
         }
         sum
     }
 
-    /// Where a sum of derivatives leads to from `start`.
+    /// The estimated error of one state after a step of `step`. The method must have an embedded estimate.
     #[inline(always)]
-    fn along<R: Scalar>(start: R, step: R, sum: R) -> R {
-        step.mul_add(sum, start)
+    fn error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, state: usize) -> F::Scalar {
+        let sum = Self::combine(here, Self::ERROR, state);
+        Self::rise(step, sum)
     }
 
-    /// The estimated error of one state after a step of `step`. The method must have an embedded estimate.
-    fn error<F: Frame>(here: &mut StepView<F, Self, P>, step: F::Scalar, state: usize)
-    -> F::Scalar;
-
-    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
+    /// The second estimate of it.
     #[inline(always)]
-    fn second_error<F: Frame>(
-        _: &mut StepView<F, Self, P>,
-        _step: F::Scalar,
-        _state: usize,
-    ) -> F::Scalar {
-        F::Scalar::lit(0.0)
+    fn second_error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, i: usize) -> F::Scalar {
+        let sum = Self::combine(here, Self::SECOND_ERROR, i);
+        Self::rise(step, sum)
+    }
+
+    /// What a sum of derivatives changes.
+    #[inline(always)]
+    fn rise<R: Scalar>(step: R, sum: R) -> R {
+        if Self::INCREMENTS { sum } else { step * sum }
     }
 
     /// Evaluates what only the interpolant needs, after a step of `step` from `time`.
     #[inline(always)]
-    fn extend<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
-        if let Some(ends) = Self::ends(here) {
+    fn extend<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
+        let parts = Self::parts(here);
+        if let Some(ends) = parts.ends {
             let (start, end) = (Moment::at(time), Moment::at(time + step.to_time()));
             let derivative = here.evaluate(start, here.states());
             here.put(ends, &derivative);
-            let derivative = here.evaluate(end, Self::proposals(here));
+            let derivative = here.evaluate(end, parts.proposals);
             here.put(ends.from(F::STATES), &derivative);
         }
     }
@@ -174,7 +211,7 @@ pub trait Stepper<P>: Scheme {
     /// One state by the interpolant with these `weights`, after a step of `step`.
     #[inline(always)]
     fn interpolated<F: Frame>(
-        here: &mut StepView<F, Self, P>,
+        here: &mut Here<F, Self, P>,
         step: F::Scalar,
         weights: &Weights<F::Scalar>,
         state: usize,
@@ -182,7 +219,7 @@ pub trait Stepper<P>: Scheme {
         let start = here.state(state);
         if Self::INTERPOLANT.is_hermite() {
             let proposed = Self::proposed(here, state);
-            let (first, last) = match Self::ends(here) {
+            let (first, last) = match Self::parts(here).ends {
                 Some(ends) => (here.get(ends, state), here.get(ends, F::STATES + state)),
                 None => (
                     Self::derivative(here, 0, state),
@@ -193,13 +230,17 @@ pub trait Stepper<P>: Scheme {
             return step.mul_add(bend, weights[0].mul_add(proposed - start, start));
         }
         let sum = Self::weighed(here, weights, state);
-        Self::along(start, step, sum)
+        if Self::INCREMENTS {
+            start + sum
+        } else {
+            step.mul_add(sum, start)
+        }
     }
 
     /// `Σ weights[j] k_j` of one state, with the derivatives of all stages that the interpolant uses.
     #[inline(always)]
     fn weighed<F: Frame>(
-        here: &mut StepView<F, Self, P>,
+        here: &mut Here<F, Self, P>,
         weights: &Weights<F::Scalar>,
         state: usize,
     ) -> F::Scalar {
@@ -214,11 +255,12 @@ pub trait Stepper<P>: Scheme {
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
     #[inline(always)]
-    fn accept<F: Frame>(here: &mut StepView<F, Self, P>, accepted: Lanes<F>) {
+    fn accept<F: Frame>(here: &mut Here<F, Self, P>, accepted: Lanes<F>) {
         if Self::FIRST_IS_KEPT {
+            let slopes = Self::parts(here).slopes;
             for index in 0..F::STATES {
                 let value = Self::derivative(here, Self::STAGES - 1, index);
-                here.set_where(accepted, Self::slopes(here), index, value);
+                here.set_where(accepted, slopes, index, value);
             }
         }
     }

@@ -5,14 +5,21 @@ use super::{
     quotient, tolerated,
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
-use crate::ode::{Frame, Lanes, Repeat, Scalar, Settings, Vector, Workspace};
-use crate::{Element, Extent, Places, RunLocation, Switch, Wide, registry};
+use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
+use crate::{Element, Extent, RunLocation, Switch, Wide, registry};
 use core::marker::PhantomData;
 use typenum::{B0, B1, U1, U100, Unsigned};
 
 registry! {
     /// The workspace of [`Descent`] for `M` unknowns.
-    pub struct DescentBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: DescentPlaces> in descent, width M {
+    pub struct DescentBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: DescentPlaces> in descent, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::DescentPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places DescentPlaces in RunLocation
+    {
         /// What is left of the right-hand side.
         residual: [E; M] by P;
         /// The direction, where a preconditioner makes it.
@@ -22,26 +29,6 @@ registry! {
         /// The preconditioner.
         preconditioner: child Inner;
     }
-}
-
-/// A placement that says where [`DescentBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::DescentPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait DescentPlaces:
-    Places<descent::residual, At: RunLocation>
-    + Places<descent::preconditioned_vec, At: RunLocation>
-    + Places<descent::temp, At: RunLocation>
-{
-}
-impl<
-    P: Places<descent::residual, At: RunLocation>
-        + Places<descent::preconditioned_vec, At: RunLocation>
-        + Places<descent::temp, At: RunLocation>,
-> DescentPlaces for P
-{
 }
 
 /// Directions `z` from the residual `r`, each followed as far as is best: [`MinimalResidual`] or [`SteepestDescent`], by `Minimal`. It ends
@@ -75,8 +62,8 @@ where
     Minimal: Switch + 'static,
     Pre: Preconditioner<P>,
     T: BelowOne,
-    Turns: Unsigned + 'static,
-    P: DescentPlaces + 'static,
+    Turns: Unsigned,
+    P: DescentPlaces,
 {
     const NAME: &'static str = if Minimal::ON {
         "minimal residual"
@@ -86,20 +73,16 @@ where
     type Buffers<M: Extent, E: Element> = DescentBuffers<M, E, Pre::Acts, Pre::Buffers<M, E>, P>;
 
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut LinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         Pre::prepare(&mut here.child(descent::preconditioner), matrix);
     }
 
     #[inline(always)]
     fn solve<F: Frame, C: Coupling>(
         here: &mut LinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
         x: Vector,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let unknowns = Unknowns::<F, C>::LEN;
         let r = here.buffer(descent::residual);
@@ -136,7 +119,7 @@ where
                 below = product.mul_add(other, below);
             }
             here.follow(quotient(above, below), [x, z, r, product], unknowns, mask);
-            let now = here.mean_square(r, C::A.len(), settings);
+            let now = matrix.mean_square(here, r);
             left[0] = F::Scalar::select(mask, now, left[0]);
             running = mask & enough.lt(now) & now.is_finite();
         }

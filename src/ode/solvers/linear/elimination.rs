@@ -1,30 +1,25 @@
 //! Elimination with partial pivoting, for few unknowns.
 
 use super::{Coupling, LinearSolver, LinearView, Matrix, Unknowns};
-use crate::ode::{Frame, Lanes, Scalar, Settings, Vector, View};
-use crate::{Element, Extent, Places, RunLocation, Times, registry};
+use crate::ode::{Frame, Lanes, Scalar, Vector, View};
+use crate::{Element, Extent, RunLocation, Times, registry};
 
 registry! {
     /// The workspace of [`Lu`] for `M` unknowns.
-    pub struct LuBuffers<M: Extent, E: Element, P: LuPlaces> in lu, width M {
+    pub struct LuBuffers<M: Extent, E: Element, P: LuPlaces> in lu, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::LuPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places LuPlaces in RunLocation
+    {
         /// By rows: the upper factor, with the inverse of each pivot on the diagonal, and the multipliers below.
         factors: [E; Times<M, M>] by P;
         /// The row that each row was exchanged with.
         pivots: [E; M] by P;
     }
 }
-
-/// A placement that says where [`LuBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::LuPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait LuPlaces:
-    Places<lu::factors, At: RunLocation> + Places<lu::pivots, At: RunLocation>
-{
-}
-impl<P: Places<lu::factors, At: RunLocation> + Places<lu::pivots, At: RunLocation>> LuPlaces for P {}
 
 /// LU factors with partial pivoting (G. H. Golub, C. F. Van Loan, *Matrix Computations*, 4th ed., algorithm 3.4.1), from columns of the
 /// Jacobian. Rows are exchanged by selects: lanes have pivots of their own. For `M` unknowns it keeps `M² + M` numbers and takes about `M³`
@@ -42,7 +37,7 @@ impl Lu {
     #[inline(always)]
     fn fill<F: Frame, C: Coupling, B>(
         here: &mut View<F, B>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
         factors: Vector,
         state: usize,
     ) {
@@ -52,7 +47,7 @@ impl Lu {
         for from in 0..blocks {
             for to in 0..blocks {
                 let coefficient = C::A[to][from];
-                let gain = -(matrix.step * F::Scalar::lit(coefficient));
+                let gain = -(matrix.trial.step * F::Scalar::lit(coefficient));
                 for index in 0..states {
                     let one = F::Scalar::lit(if to == from && index == state {
                         1.0
@@ -71,15 +66,12 @@ impl Lu {
     }
 }
 
-impl<P: LuPlaces + 'static> LinearSolver<P> for Lu {
+impl<P: LuPlaces> LinearSolver<P> for Lu {
     const NAME: &'static str = "LU";
     type Buffers<M: Extent, E: Element> = LuBuffers<M, E, P>;
 
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut LinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         let factors = here.buffer(lu::factors);
         if const { F::STATES <= 8 } {
             // the seed of a column is a constant, so what it does not touch costs nothing
@@ -136,10 +128,9 @@ impl<P: LuPlaces + 'static> LinearSolver<P> for Lu {
     #[inline(always)]
     fn solve<F: Frame, C: Coupling>(
         here: &mut LinearView<F, C, Self, P>,
-        _matrix: &Matrix<F::Scalar, C>,
+        _matrix: &Matrix<F, C>,
         b: Vector,
         lanes: Lanes<F>,
-        _settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let unknowns = Unknowns::<F, C>::LEN;
         let factors = here.buffer(lu::factors);

@@ -2,7 +2,7 @@
 
 use super::{Coupling, Matrix, Unknowns, quotient};
 use crate::ode::{Frame, Scalar, Vector, View};
-use crate::{Element, Extent, Places, Registry, RunLocation, Switch, Wide, registry};
+use crate::{Element, Extent, Registry, RunLocation, Switch, Wide, registry};
 use core::marker::PhantomData;
 use typenum::{B0, B1, Unsigned};
 
@@ -30,16 +30,13 @@ pub trait Preconditioner<P>: Send + Sync + 'static {
 
     /// Once per matrix, before [`apply`](Preconditioner::apply).
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        _: &mut PreconditionerView<F, C, Self, P>,
-        _: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(_: &mut PreconditionerView<F, C, Self, P>, _: &Matrix<F, C>) {
     }
 
     /// Writes the product with `x` to `y`.
     fn apply<F: Frame, C: Coupling>(
         here: &mut PreconditionerView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
         x: Vector,
         y: Vector,
     );
@@ -67,7 +64,7 @@ impl<P> Preconditioner<P> for NoPreconditioner {
     #[inline(always)]
     fn apply<F: Frame, C: Coupling>(
         _: &mut PreconditionerView<F, C, Self, P>,
-        _: &Matrix<F::Scalar, C>,
+        _: &Matrix<F, C>,
         _: Vector,
         _: Vector,
     ) {
@@ -76,20 +73,18 @@ impl<P> Preconditioner<P> for NoPreconditioner {
 
 registry! {
     /// The workspace of [`Jacobi`] for `M` unknowns.
-    pub struct JacobiBuffers<M: Extent, E: Element, P: JacobiPlaces> in jacobi, width M {
+    pub struct JacobiBuffers<M: Extent, E: Element, P: JacobiPlaces> in jacobi, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::JacobiPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places JacobiPlaces in RunLocation
+    {
         /// One over each entry of the diagonal.
         inverse_diagonal: [E; M] by P;
     }
 }
-
-/// A placement that says where [`JacobiBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::JacobiPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait JacobiPlaces: Places<jacobi::inverse_diagonal, At: RunLocation> {}
-impl<P: Places<jacobi::inverse_diagonal, At: RunLocation>> JacobiPlaces for P {}
 
 /// The inverse of the diagonal.
 ///
@@ -108,13 +103,13 @@ impl<P: JacobiPlaces> Preconditioner<P> for Jacobi {
     #[inline(always)]
     fn prepare<F: Frame, C: Coupling>(
         here: &mut PreconditionerView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
     ) {
         let one = F::Scalar::lit(1.0);
         for state in 0..F::STATES {
             let entry = here.column(matrix.time, state)[state];
             for block in 0..C::A.len() {
-                let gain = -(matrix.step * F::Scalar::lit(C::A[block][block]));
+                let gain = -(matrix.trial.step * F::Scalar::lit(C::A[block][block]));
                 let diagonal = match entry {
                     Some(entry) => gain.mul_add(entry, one),
                     None => one,
@@ -127,7 +122,7 @@ impl<P: JacobiPlaces> Preconditioner<P> for Jacobi {
     #[inline(always)]
     fn apply<F: Frame, C: Coupling>(
         here: &mut PreconditionerView<F, C, Self, P>,
-        _: &Matrix<F::Scalar, C>,
+        _: &Matrix<F, C>,
         x: Vector,
         y: Vector,
     ) {
@@ -141,20 +136,18 @@ impl<P: JacobiPlaces> Preconditioner<P> for Jacobi {
 
 registry! {
     /// The workspace of [`Neumann`] for `M` unknowns.
-    pub struct NeumannBuffers<M: Extent, E: Element, P: NeumannPlaces> in neumann, width M {
+    pub struct NeumannBuffers<M: Extent, E: Element, P: NeumannPlaces> in neumann, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::NeumannPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places NeumannPlaces in RunLocation
+    {
         /// The matrix times the sum so far.
         product: [E; M] by P;
     }
 }
-
-/// A placement that says where [`NeumannBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::NeumannPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait NeumannPlaces: Places<neumann::product, At: RunLocation> {}
-impl<P: Places<neumann::product, At: RunLocation>> NeumannPlaces for P {}
 
 /// The first `T + 1` terms of `I + N + N² + ..` with `N = h A ⊗ J`, which is the inverse of `I - N` where steps are small against
 /// the rates of the system. For stiff steps it diverges, and [`Jacobi`] is better.
@@ -174,7 +167,7 @@ impl<T: Unsigned + 'static, P: NeumannPlaces> Preconditioner<P> for Neumann<T> {
     #[inline(always)]
     fn apply<F: Frame, C: Coupling>(
         here: &mut PreconditionerView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
         x: Vector,
         y: Vector,
     ) {

@@ -5,14 +5,21 @@ use super::{
     quotient, tolerated,
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
-use crate::ode::{Frame, Lanes, Repeat, Scalar, Settings, Vector, Workspace};
-use crate::{Element, Extent, Places, RunLocation, Switch, Wide, registry};
+use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
+use crate::{Element, Extent, RunLocation, Switch, Wide, registry};
 use core::marker::PhantomData;
 use typenum::{U1, U100, Unsigned};
 
 registry! {
     /// The workspace of [`BiCgStab`] for `M` unknowns.
-    pub struct BiCgStabBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: BiCgStabPlaces> in bicgstab, width M {
+    pub struct BiCgStabBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: BiCgStabPlaces> in bicgstab, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::BiCgStabPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places BiCgStabPlaces in RunLocation
+    {
         /// What is left of the right-hand side.
         residual: [E; M] by P;
         /// The first residual.
@@ -30,32 +37,6 @@ registry! {
     }
 }
 
-/// A placement that says where [`BiCgStabBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::BiCgStabPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait BiCgStabPlaces:
-    Places<bicgstab::residual, At: RunLocation>
-    + Places<bicgstab::r0_hat, At: RunLocation>
-    + Places<bicgstab::p, At: RunLocation>
-    + Places<bicgstab::v, At: RunLocation>
-    + Places<bicgstab::t, At: RunLocation>
-    + Places<bicgstab::s_hat, At: RunLocation>
-{
-}
-impl<
-    P: Places<bicgstab::residual, At: RunLocation>
-        + Places<bicgstab::r0_hat, At: RunLocation>
-        + Places<bicgstab::p, At: RunLocation>
-        + Places<bicgstab::v, At: RunLocation>
-        + Places<bicgstab::t, At: RunLocation>
-        + Places<bicgstab::s_hat, At: RunLocation>,
-> BiCgStabPlaces for P
-{
-}
-
 /// BiCGSTAB (H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631), with the preconditioner on the right. It ends where the root
 /// mean square of the residual over the scales of the states is at most `T`, or after `Turns` turns of two products each.
 ///
@@ -69,31 +50,23 @@ pub struct BiCgStab<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100>(
     PhantomData<fn() -> (Pre, T, Turns)>,
 );
 
-impl<Pre, T, Turns, P> LinearSolver<P> for BiCgStab<Pre, T, Turns>
-where
-    Pre: Preconditioner<P>,
-    T: BelowOne,
-    Turns: Unsigned + 'static,
-    P: BiCgStabPlaces + 'static,
+impl<Pre: Preconditioner<P>, T: BelowOne, Turns: Unsigned, P: BiCgStabPlaces> LinearSolver<P>
+    for BiCgStab<Pre, T, Turns>
 {
     const NAME: &'static str = "BiCGSTAB";
     type Buffers<M: Extent, E: Element> = BiCgStabBuffers<M, E, Pre::Acts, Pre::Buffers<M, E>, P>;
 
     #[inline(always)]
-    fn prepare<F: Frame, C: Coupling>(
-        here: &mut LinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
-    ) {
+    fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         Pre::prepare(&mut here.child(bicgstab::preconditioner), matrix);
     }
 
     #[inline(always)]
     fn solve<F: Frame, C: Coupling>(
         here: &mut LinearView<F, C, Self, P>,
-        matrix: &Matrix<F::Scalar, C>,
+        matrix: &Matrix<F, C>,
         x: Vector,
         lanes: Lanes<F>,
-        settings: &Settings<'_, F::Scalar>,
     ) -> Lanes<F> {
         let unknowns = Unknowns::<F, C>::LEN;
         let [r, r0_hat] = [
@@ -149,7 +122,7 @@ where
             let below = here.dot(t, t, unknowns);
             let omega = quotient(above, below);
             here.follow(omega, [x, along, r, t], unknowns, mask);
-            let now = here.mean_square(r, C::A.len(), settings);
+            let now = matrix.mean_square(here, r);
             carried = [rho, alpha, omega, F::Scalar::select(mask, now, left)];
             running = mask & enough.lt(now) & now.is_finite();
         }

@@ -4,18 +4,25 @@ use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::{Moment, rhs};
 use crate::ode::{
-    Adaptive, Coupling, Dimension, DirkTableau, EmbeddedDirk, Equations, Frame, Lanes, Matrix,
-    Newton, NonlinearSolver, Output, Polynomials, Scalar, Scheme, StepView, Stepper, Time, Trial,
-    Vector, View, splat,
+    Adaptive, Coupling, Dimension, DirkTableau, EmbeddedDirk, Equations, Frame, Here, Lanes,
+    Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time,
+    Trial, Vector, View, splat,
 };
-use crate::{Element, Extent, Lu, Places, RunLocation, Switch, Times, Wide, registry};
+use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
 use core::marker::PhantomData;
 
 registry! {
     /// The workspace of a diagonally implicit step of `N` states and `K` stages.
     pub struct DirkBuffers<
         N: Extent, K: Extent, E: Element, Inner: Wide<N>, First: Switch, Ends: Switch, P: DirkPlaces
-    > in dirk, phases [stages, interpolate], width N {
+    > in dirk, phases [stages, interpolate], width N,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::DirkPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places DirkPlaces in RunLocation
+    {
         /// The first stage, where it is explicit: the derivative at the step's start.
         first_derivative: [E; N] by P, if First, keep;
         /// The derivatives of the stages that are solved, one after the other. The one that is solved: how far it is from the state that
@@ -28,27 +35,6 @@ registry! {
         /// The solver of each stage; then, with the error in it, of the equations that bound the error, where it is filtered.
         newton: child Inner, during stages;
     }
-}
-
-/// A placement that says where [`DirkBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::DirkPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait DirkPlaces:
-    Places<dirk::first_derivative, At: RunLocation>
-    + Places<dirk::stage_derivatives, At: RunLocation>
-    + Places<dirk::proposed_state, At: RunLocation>
-    + Places<dirk::end_derivatives, At: RunLocation>
-{
-}
-impl<P> DirkPlaces for P where
-    P: Places<dirk::first_derivative, At: RunLocation>
-        + Places<dirk::stage_derivatives, At: RunLocation>
-        + Places<dirk::proposed_state, At: RunLocation>
-        + Places<dirk::end_derivatives, At: RunLocation>
-{
 }
 
 /// The diagonally implicit Runge-Kutta step of tableau `T`, whose stages `Solver` solves.
@@ -138,9 +124,7 @@ impl<F: Frame> Equations<F> for Stage<F::Scalar> {
     }
 }
 
-impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces + 'static> Stepper<P>
-    for Dirk<T, Solver>
-{
+impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces> Stepper<P> for Dirk<T, Solver> {
     type Buffers<N: Dimension, E: Element, O: Output> = DirkBuffers<
         N,
         T::StoredStages,
@@ -154,41 +138,29 @@ impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces + 'static> Steppe
     const CAN_FAIL: bool = true;
     const INTERPOLANT: Polynomials = Polynomials::of_rows(T::DENSE);
 
+    const ERROR: &'static [f64] = T::ERROR;
+
     #[inline(always)]
-    fn slopes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        if T::StiffFirst::ON {
-            here.buffer(dirk::first_derivative)
-        } else {
-            here.buffer(dirk::stage_derivatives)
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts {
+        let proposals = here.buffer(dirk::proposed_state);
+        Parts {
+            slopes: if T::StiffFirst::ON {
+                here.buffer(dirk::first_derivative)
+            } else {
+                here.buffer(dirk::stage_derivatives)
+            },
+            probes: proposals,
+            proposals,
+            ends: if EvaluatesEnds::<T, <F::Output as Output>::Dense>::ON {
+                Some(here.buffer(dirk::end_derivatives))
+            } else {
+                None
+            },
         }
     }
 
     #[inline(always)]
-    fn probes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(dirk::proposed_state)
-    }
-
-    #[inline(always)]
-    fn proposals<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(dirk::proposed_state)
-    }
-
-    #[inline(always)]
-    fn ends<F: Frame>(here: &StepView<F, Self, P>) -> Option<Vector> {
-        let on = EvaluatesEnds::<T, <F::Output as Output>::Dense>::ON;
-        if on {
-            Some(here.buffer(dirk::end_derivatives))
-        } else {
-            None
-        }
-    }
-
-    #[inline(always)]
-    fn derivative<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        stage: usize,
-        state: usize,
-    ) -> F::Scalar {
+    fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
         if T::StiffFirst::ON && stage == 0 {
             return here.load(dirk::first_derivative, state);
         }
@@ -197,31 +169,16 @@ impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces + 'static> Steppe
     }
 
     #[inline(always)]
-    fn begin<F: Frame>(here: &mut StepView<F, Self, P>, lanes: Lanes<F>) {
+    fn begin<F: Frame>(here: &mut Here<F, Self, P>, lanes: Lanes<F>) {
         Solver::begin::<F, Diagonal<T>>(&mut here.child(dirk::newton), lanes);
     }
 
     #[inline(always)]
-    fn probe<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
-        let argument = here.buffer(dirk::proposed_state);
-        for index in 0..F::STATES {
-            let slope = <Self as Stepper<P>>::slope(here, index);
-            let start = here.state(index);
-            here.set(argument, index, step.mul_add(slope, start));
-        }
-        let derivative = here.evaluate(Moment::at(time), argument);
-        here.put(argument, &derivative);
-    }
-
-    #[inline(always)]
-    fn advance<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        trial: &Trial<'_, F::Scalar>,
-    ) -> Lanes<F> {
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F> {
         let Trial { time, step, .. } = *trial;
         let base = here.buffer(dirk::proposed_state);
         let stages = here.buffer(dirk::stage_derivatives);
-        let matrix = Matrix::<_, Diagonal<T>>::new(Moment::at(time), step);
+        let matrix = Matrix::<F, Diagonal<T>>::of(trial);
         Solver::prepare(&mut here.child(dirk::newton), &matrix);
         let gain = step * F::Scalar::lit(T::GAMMA);
         let inverse = F::Scalar::lit(1.0) / gain;
@@ -264,7 +221,7 @@ impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces + 'static> Steppe
                 gain,
             };
             let mut newton = here.child(dirk::newton);
-            solved = Solver::solve(&mut newton, &matrix, &equations, solved, trial.settings);
+            solved = Solver::solve(&mut newton, &matrix, &equations, solved);
             for index in 0..F::STATES {
                 let increment = here.get(z, index);
                 if T::STIFFLY_ACCURATE && stage + 1 == Self::COUNT {
@@ -288,17 +245,13 @@ impl<T: DirkTableau, Solver: NonlinearSolver<P>, P: DirkPlaces + 'static> Steppe
                 here.set(filtered, index, step * sum);
             }
             let mut newton = here.child(dirk::newton);
-            solved = Solver::filter(&mut newton, &matrix, solved, trial.settings);
+            solved = Solver::filter(&mut newton, &matrix, solved);
         }
         solved
     }
 
     #[inline(always)]
-    fn error<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        step: F::Scalar,
-        state: usize,
-    ) -> F::Scalar {
+    fn error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, state: usize) -> F::Scalar {
         if T::FILTER_ERROR {
             let filtered = Solver::filtered::<F, Diagonal<T>>(&mut here.child(dirk::newton));
             here.get(filtered, state)

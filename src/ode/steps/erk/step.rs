@@ -4,17 +4,23 @@ use super::dense;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::steps::checks::{close, sum};
 use crate::ode::{
-    Adaptive, Dimension, Embedded, Frame, Lanes, Output, Polynomials, Scalar, Scheme, StepView,
-    Stepper, Sweep, Tableau, Time, Trial, Vector, Weights, Workspace,
+    Adaptive, Dimension, Embedded, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme,
+    Stepper, Sweep, Tableau, Time, Trial, Weights, Workspace,
 };
-use crate::{Element, Extent, Places, RunLocation, Switch, Times, registry};
+use crate::{Element, Extent, RunLocation, Switch, Times, registry};
 use core::marker::PhantomData;
 
 registry! {
     /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages, and `D` more for dense output. The
     /// estimated error has no buffer: it is summed from the derivatives where it is needed.
     pub struct ErkBuffers<N: Extent, K: Extent, D: Extent, E: Element, Fsal: Switch, Dense: Switch, P: ErkPlaces> in erk,
-        phases [stages, propose, interpolate], width N
+        phases [stages, propose, interpolate], width N,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::ErkPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places ErkPlaces in RunLocation
     {
         /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
         first_derivative: [E; N] by P, if Fsal, keep;
@@ -29,31 +35,6 @@ registry! {
         /// The derivatives of the stages that only the interpolant needs; first, the argument of each.
         dense_derivatives: [E; Times<D, N>] by P, during interpolate, if Dense;
     }
-}
-
-/// A placement that says where [`ErkBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::ErkPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait ErkPlaces:
-    Places<erk::first_derivative, At: RunLocation>
-    + Places<erk::stage_state, At: RunLocation>
-    + Places<erk::stage_derivatives, At: RunLocation>
-    + Places<erk::proposed_state, At: RunLocation>
-    + Places<erk::last_derivative, At: RunLocation>
-    + Places<erk::dense_derivatives, At: RunLocation>
-{
-}
-impl<P> ErkPlaces for P where
-    P: Places<erk::first_derivative, At: RunLocation>
-        + Places<erk::stage_state, At: RunLocation>
-        + Places<erk::stage_derivatives, At: RunLocation>
-        + Places<erk::proposed_state, At: RunLocation>
-        + Places<erk::last_derivative, At: RunLocation>
-        + Places<erk::dense_derivatives, At: RunLocation>
-{
 }
 
 /// Stages times states up to which the host's code spells out each stage, so that coefficients and offsets are constants there.
@@ -145,8 +126,8 @@ impl<T: Tableau> Erk<T> {
     /// The derivative of a stage before the proposed state.
     #[inline(always)]
     fn stage<F: Frame, P: ErkPlaces>(
-        here: &mut StepView<F, Self, P>,
-        trial: &Trial<'_, F::Scalar>,
+        here: &mut Here<F, Self, P>,
+        trial: &Trial<F::Scalar>,
         wide_step: Time<F>,
         stage: usize,
     ) {
@@ -190,39 +171,31 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
     const FIRST_IS_KEPT: bool = T::Fsal::ON;
     const CAN_FAIL: bool = false;
-    const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
     const INTERPOLANT: Polynomials = dense::polynomials::<T>();
 
+    const ERROR: &'static [f64] = T::ERROR;
+    const SECOND_ERROR: &'static [f64] = T::SECOND_ERROR;
+
     #[inline(always)]
-    fn slopes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        if T::Fsal::ON {
-            here.buffer(erk::first_derivative)
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts {
+        let stages = here.buffer(erk::stage_derivatives);
+        let (slopes, probes) = if T::Fsal::ON {
+            let last = here.buffer(erk::last_derivative);
+            (here.buffer(erk::first_derivative), last)
         } else {
-            here.buffer(erk::stage_derivatives)
+            (stages, stages.from(F::STATES))
+        };
+        Parts {
+            slopes,
+            // the step writes them before it reads them
+            probes,
+            proposals: here.buffer(erk::proposed_state),
+            ends: None,
         }
     }
 
-    /// In buffers that the step writes before it reads them.
     #[inline(always)]
-    fn probes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        if T::Fsal::ON {
-            here.buffer(erk::last_derivative)
-        } else {
-            here.buffer(erk::stage_derivatives).from(F::STATES)
-        }
-    }
-
-    #[inline(always)]
-    fn proposals<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(erk::proposed_state)
-    }
-
-    #[inline(always)]
-    fn derivative<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        stage: usize,
-        state: usize,
-    ) -> F::Scalar {
+    fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
         if stage >= Self::COUNT {
             let element = (stage - Self::COUNT) * F::STATES + state;
             here.load(erk::dense_derivatives, element)
@@ -237,7 +210,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     }
 
     #[inline(always)]
-    fn probe<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
+    fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let mut sweep = Sweep::over(F::STATES);
         while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
             let slope = <Self as Stepper<P>>::slope(here, index);
@@ -247,14 +220,14 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         let argument = here.buffer(erk::stage_state);
         let derivative = here.evaluate(Moment::at(time), argument);
         if Self::COUNT > 1 {
-            here.put(<Self as Stepper<P>>::probes(here), &derivative);
+            here.put(<Self as Stepper<P>>::parts(here).probes, &derivative);
         }
     }
 
     #[inline(always)]
-    fn probed<F: Frame>(here: &mut StepView<F, Self, P>, state: usize) -> F::Scalar {
+    fn probed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
         if Self::COUNT > 1 {
-            here.get(<Self as Stepper<P>>::probes(here), state)
+            here.get(<Self as Stepper<P>>::parts(here).probes, state)
         } else {
             // one stage has no error estimate, so its first step is given
             F::Scalar::lit(0.0)
@@ -262,10 +235,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     }
 
     #[inline(always)]
-    fn advance<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        trial: &Trial<'_, F::Scalar>,
-    ) -> Lanes<F> {
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F> {
         let wide_step = trial.step.to_time();
         let mut looped = Self::KEPT;
         if here.workspace().in_place() {
@@ -295,32 +265,14 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         if T::Fsal::ON {
             let node = Time::<F>::lit(T::C[Self::LOOPED]);
             let end = Moment::at(node.mul_add(wide_step, trial.time));
-            let derivative = here.evaluate(end, <Self as Stepper<P>>::proposals(here));
+            let derivative = here.evaluate(end, <Self as Stepper<P>>::parts(here).proposals);
             here.put(here.buffer(erk::last_derivative), &derivative);
         }
         trial.lanes
     }
 
     #[inline(always)]
-    fn error<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        step: F::Scalar,
-        state: usize,
-    ) -> F::Scalar {
-        step * <Self as Stepper<P>>::combine(here, T::ERROR, state)
-    }
-
-    #[inline(always)]
-    fn second_error<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        step: F::Scalar,
-        state: usize,
-    ) -> F::Scalar {
-        step * <Self as Stepper<P>>::combine(here, T::SECOND_ERROR, state)
-    }
-
-    #[inline(always)]
-    fn extend<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
+    fn extend<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let wide_step = step.to_time();
         for extra in 0..T::DenseStages::LEN {
             let node = Time::<F>::lit(dense::node::<T>(extra));
@@ -328,7 +280,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
             let stage = here.buffer(erk::dense_derivatives);
             let stage = stage.from(extra * F::STATES);
             let derivative = if dense::is_hermite::<T>() {
-                here.evaluate(stage_time, <Self as Stepper<P>>::proposals(here))
+                here.evaluate(stage_time, <Self as Stepper<P>>::parts(here).proposals)
             } else {
                 let mut sweep = Sweep::over(F::STATES);
                 while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
@@ -346,7 +298,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     /// The sum before the start: in this order kernels read them.
     #[inline(always)]
     fn interpolated<F: Frame>(
-        here: &mut StepView<F, Self, P>,
+        here: &mut Here<F, Self, P>,
         step: F::Scalar,
         weights: &Weights<F::Scalar>,
         state: usize,
@@ -357,7 +309,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     }
 
     #[inline(always)]
-    fn accept<F: Frame>(here: &mut StepView<F, Self, P>, accepted: Lanes<F>) {
+    fn accept<F: Frame>(here: &mut Here<F, Self, P>, accepted: Lanes<F>) {
         if T::Fsal::ON {
             let mut sweep = Sweep::over(F::STATES);
             while let Some(index) = here.workspace().next(&mut sweep, &mut []) {

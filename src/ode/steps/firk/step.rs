@@ -3,18 +3,24 @@
 use super::tableau::check;
 use crate::ode::problem::rounded_late::{Moment, rhs};
 use crate::ode::{
-    Adaptive, Coupling, Dimension, EmbeddedFirk, Equations, FirkTableau, Frame, Lanes,
-    LinearSolver, Matrix, Newton, NonlinearSolver, Output, Polynomials, Scalar, Scheme, StepView,
+    Adaptive, Coupling, Dimension, EmbeddedFirk, Equations, FirkTableau, Frame, Here, Lanes,
+    LinearSolver, Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme,
     Stepper, Time, Trial, Vector, View, splat,
 };
-use crate::{Element, Extent, Lu, Places, RunLocation, Switch, Times, Wide, registry};
+use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
 use core::marker::PhantomData;
 
 registry! {
     /// The workspace of a fully implicit step of `N` states and `K` stages: its Newton solver is `K N` wide.
     pub struct FirkBuffers<
         N: Extent, K: Extent, E: Element, Inner: Wide<Times<K, N>>, Filter: Wide<N>, Estimate: Switch, P: FirkPlaces
-    > in firk, phases [stages, finish], width N
+    > in firk, phases [stages, finish], width N,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::FirkPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places FirkPlaces in RunLocation
     {
         /// How far each stage is from the start; then the derivatives of the stages.
         stage_increment: [E; Times<K, N>] by P, during stages..=finish;
@@ -27,25 +33,6 @@ registry! {
         /// The solver of the equations that bound the error of stiff components.
         filter: child Filter, during finish, if Estimate;
     }
-}
-
-/// A placement that says where [`FirkBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::FirkPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait FirkPlaces:
-    Places<firk::stage_increment, At: RunLocation>
-    + Places<firk::proposed_state, At: RunLocation>
-    + Places<firk::error, At: RunLocation>
-{
-}
-impl<P> FirkPlaces for P where
-    P: Places<firk::stage_increment, At: RunLocation>
-        + Places<firk::proposed_state, At: RunLocation>
-        + Places<firk::error, At: RunLocation>
-{
 }
 
 /// The fully implicit Runge-Kutta step of tableau `T`, whose stages `Solver` solves together; `Filter` solves the linear equations
@@ -77,18 +64,14 @@ impl<T: FirkTableau> Coupling for Filtering<T> {
     type Unknowns<N: Dimension> = N;
 }
 
-impl<T: FirkTableau, Solver: Send + Sync + 'static, Filter: Send + Sync + 'static> Scheme
-    for Firk<T, Solver, Filter>
-{
+impl<T: FirkTableau, Solver: 'static, Filter: 'static> Scheme for Firk<T, Solver, Filter> {
     const NAME: &'static str = T::NAME;
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
     const EVALUATIONS: Option<u32> = None;
 }
-impl<T: EmbeddedFirk, Solver: Send + Sync + 'static, Filter: Send + Sync + 'static> Adaptive
-    for Firk<T, Solver, Filter>
-{
+impl<T: EmbeddedFirk, Solver: 'static, Filter: 'static> Adaptive for Firk<T, Solver, Filter> {
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
@@ -205,7 +188,7 @@ impl<T: FirkTableau, F: Frame> Equations<F> for Stages<T, F::Scalar> {
     }
 }
 
-impl<T: FirkTableau, Solver, Filter, P: FirkPlaces + 'static> Stepper<P> for Firk<T, Solver, Filter>
+impl<T: FirkTableau, Solver, Filter, P: FirkPlaces> Stepper<P> for Firk<T, Solver, Filter>
 where
     Solver: NonlinearSolver<P>,
     Filter: LinearSolver<P>,
@@ -222,56 +205,31 @@ where
     const CAN_FAIL: bool = true;
     const INTERPOLANT: Polynomials = Polynomials::of_rows(T::DENSE);
 
+    /// Another solver finds it.
+    const ERROR: &'static [f64] = &[];
+
     #[inline(always)]
-    fn slopes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(firk::stage_increment)
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts {
+        let proposals = here.buffer(firk::proposed_state);
+        Parts {
+            slopes: here.buffer(firk::stage_increment),
+            probes: proposals,
+            proposals,
+            ends: None,
+        }
     }
 
     #[inline(always)]
-    fn probes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(firk::proposed_state)
-    }
-
-    #[inline(always)]
-    fn proposals<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(firk::proposed_state)
-    }
-
-    #[inline(always)]
-    fn derivative<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        stage: usize,
-        state: usize,
-    ) -> F::Scalar {
-        here.load(firk::stage_increment, stage * F::STATES + state)
-    }
-
-    #[inline(always)]
-    fn begin<F: Frame>(here: &mut StepView<F, Self, P>, lanes: Lanes<F>) {
+    fn begin<F: Frame>(here: &mut Here<F, Self, P>, lanes: Lanes<F>) {
         Solver::begin::<F, Coupled<T>>(&mut here.child(firk::newton), lanes);
     }
 
     #[inline(always)]
-    fn probe<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
-        let argument = here.buffer(firk::proposed_state);
-        for index in 0..F::STATES {
-            let slope = <Self as Stepper<P>>::slope(here, index);
-            let start = here.state(index);
-            here.set(argument, index, step.mul_add(slope, start));
-        }
-        let derivative = here.evaluate(Moment::at(time), argument);
-        here.put(argument, &derivative);
-    }
-
-    #[inline(always)]
-    fn advance<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        trial: &Trial<'_, F::Scalar>,
-    ) -> Lanes<F> {
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F> {
         let Trial { time, step, .. } = *trial;
         let moment = Moment::at(time);
         let z = here.buffer(firk::stage_increment);
-        let matrix = Matrix::<_, Coupled<T>>::new(moment, step);
+        let matrix = Matrix::<F, Coupled<T>>::of(trial);
         Solver::prepare(&mut here.child(firk::newton), &matrix);
         for index in 0..F::STATES * Self::COUNT {
             here.set(z, index, F::Scalar::lit(0.0));
@@ -283,13 +241,7 @@ where
             tableau: PhantomData,
         };
         let mut newton = here.child(firk::newton);
-        let mut solved = Solver::solve(
-            &mut newton,
-            &matrix,
-            &equations,
-            trial.lanes,
-            trial.settings,
-        );
+        let mut solved = Solver::solve(&mut newton, &matrix, &equations, trial.lanes);
         let inverse = F::Scalar::lit(1.0) / step;
         for index in 0..F::STATES {
             let start = here.state(index);
@@ -328,21 +280,17 @@ where
                 here.set(error, index, step * sum);
             }
             if T::FILTER_GAMMA != 0.0 {
-                let matrix = Matrix::<_, Filtering<T>>::new(moment, step);
+                let matrix = Matrix::<F, Filtering<T>>::of(trial);
                 let mut filter = here.child(firk::filter);
                 Filter::prepare(&mut filter, &matrix);
-                solved = Filter::solve(&mut filter, &matrix, error, solved, trial.settings);
+                solved = Filter::solve(&mut filter, &matrix, error, solved);
             }
         }
         solved
     }
 
     #[inline(always)]
-    fn error<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        _step: F::Scalar,
-        state: usize,
-    ) -> F::Scalar {
+    fn error<F: Frame>(here: &mut Here<F, Self, P>, _step: F::Scalar, state: usize) -> F::Scalar {
         here.load(firk::error, state)
     }
 }

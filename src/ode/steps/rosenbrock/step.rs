@@ -4,16 +4,22 @@ use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::{
-    Adaptive, Coupling, Dimension, EmbeddedRosenbrock, Frame, Lanes, LinearSolver, Matrix, Output,
-    Polynomials, RosenbrockTableau, Scalar, Scheme, StepView, Stepper, Time, Trial, Vector, splat,
+    Adaptive, Coupling, Dimension, EmbeddedRosenbrock, Frame, Here, Lanes, LinearSolver, Matrix,
+    Output, Parts, Polynomials, RosenbrockTableau, Scalar, Scheme, Stepper, Time, Trial, splat,
 };
-use crate::{Element, Extent, Lu, Places, RunLocation, Switch, Times, Wide, registry};
+use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
 use core::marker::PhantomData;
 
 registry! {
     /// The workspace of a Rosenbrock step of `N` states and `K` stages.
     pub struct RosenbrockBuffers<N: Extent, K: Extent, E: Element, Inner: Wide<N>, Ends: Switch, P: RosenbrockPlaces> in rosenbrock,
-        phases [stages, finish], width N
+        phases [stages, finish], width N,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::RosenbrockPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places RosenbrockPlaces in RunLocation
     {
         /// The stages `u_i`, one after the other.
         stage_store: [E; Times<K, N>] by P, during stages..=finish;
@@ -26,27 +32,6 @@ registry! {
         /// The solver of the stages.
         linear: child Inner, during stages;
     }
-}
-
-/// A placement that says where [`RosenbrockBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::RosenbrockPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait RosenbrockPlaces:
-    Places<rosenbrock::stage_store, At: RunLocation>
-    + Places<rosenbrock::time_derivative, At: RunLocation>
-    + Places<rosenbrock::proposed_state, At: RunLocation>
-    + Places<rosenbrock::end_derivatives, At: RunLocation>
-{
-}
-impl<P> RosenbrockPlaces for P where
-    P: Places<rosenbrock::stage_store, At: RunLocation>
-        + Places<rosenbrock::time_derivative, At: RunLocation>
-        + Places<rosenbrock::proposed_state, At: RunLocation>
-        + Places<rosenbrock::end_derivatives, At: RunLocation>
-{
 }
 
 /// The Rosenbrock step of tableau `T`, whose linear equations `Solver` solves: see [`RosenbrockTableau`]. The Jacobian and the
@@ -90,7 +75,7 @@ impl<T: RosenbrockTableau, Solver> Rosenbrock<T, Solver> {
     const COUNT: usize = check::<T>();
 }
 
-impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces + 'static> Stepper<P>
+impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces> Stepper<P>
     for Rosenbrock<T, Solver>
 {
     type Buffers<N: Dimension, E: Element, O: Output> =
@@ -98,48 +83,26 @@ impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces + 'stati
     const CAN_FAIL: bool = true;
     const INTERPOLANT: Polynomials = Polynomials::of_rows(T::DENSE);
 
-    #[inline(always)]
-    fn slopes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(rosenbrock::stage_store)
-    }
+    const ERROR: &'static [f64] = T::ERROR;
+    /// The stages `u`.
+    const INCREMENTS: bool = true;
 
     #[inline(always)]
-    fn probes<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(rosenbrock::time_derivative)
-    }
-
-    #[inline(always)]
-    fn proposals<F: Frame>(here: &StepView<F, Self, P>) -> Vector {
-        here.buffer(rosenbrock::proposed_state)
-    }
-
-    #[inline(always)]
-    fn ends<F: Frame>(here: &StepView<F, Self, P>) -> Option<Vector> {
-        let on = EvaluatesEnds::<T, <F::Output as Output>::Dense>::ON;
-        if on {
-            Some(here.buffer(rosenbrock::end_derivatives))
-        } else {
-            None
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts {
+        Parts {
+            slopes: here.buffer(rosenbrock::stage_store),
+            probes: here.buffer(rosenbrock::time_derivative),
+            proposals: here.buffer(rosenbrock::proposed_state),
+            ends: if EvaluatesEnds::<T, <F::Output as Output>::Dense>::ON {
+                Some(here.buffer(rosenbrock::end_derivatives))
+            } else {
+                None
+            },
         }
     }
 
-    /// Those of a Rosenbrock step are increments: the stages `u`, with the step in them.
     #[inline(always)]
-    fn derivative<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        stage: usize,
-        state: usize,
-    ) -> F::Scalar {
-        here.load(rosenbrock::stage_store, stage * F::STATES + state)
-    }
-
-    #[inline(always)]
-    fn along<R: Scalar>(start: R, _step: R, sum: R) -> R {
-        start + sum
-    }
-
-    #[inline(always)]
-    fn probe<F: Frame>(here: &mut StepView<F, Self, P>, time: Time<F>, step: F::Scalar) {
+    fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let mut argument = splat(F::Scalar::lit(0.0));
         for index in 0..F::STATES {
             let slope = <Self as Stepper<P>>::slope(here, index);
@@ -147,17 +110,14 @@ impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces + 'stati
             argument[index] = step.mul_add(slope, start);
         }
         let derivative = here.evaluate_at(Moment::at(time), &argument);
-        here.put(<Self as Stepper<P>>::probes(here), &derivative);
+        here.put(<Self as Stepper<P>>::parts(here).probes, &derivative);
     }
 
     #[inline(always)]
-    fn advance<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        trial: &Trial<'_, F::Scalar>,
-    ) -> Lanes<F> {
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F> {
         let Trial { time, step, .. } = *trial;
         let moment = Moment::at(time);
-        let matrix = Matrix::<_, RosenbrockDiagonal<T>>::new(moment, step);
+        let matrix = Matrix::<F, RosenbrockDiagonal<T>>::of(trial);
         Solver::prepare(&mut here.child(rosenbrock::linear), &matrix);
         let rate = here.in_time(moment);
         here.put(here.buffer(rosenbrock::time_derivative), &rate);
@@ -184,7 +144,7 @@ impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces + 'stati
                 here.set(u, index, gain * value);
             }
             let mut linear = here.child(rosenbrock::linear);
-            solved = Solver::solve(&mut linear, &matrix, u, solved, trial.settings);
+            solved = Solver::solve(&mut linear, &matrix, u, solved);
         }
         for index in 0..F::STATES {
             let sum = <Self as Stepper<P>>::combine(here, T::M, index);
@@ -192,14 +152,5 @@ impl<T: RosenbrockTableau, Solver: LinearSolver<P>, P: RosenbrockPlaces + 'stati
             here.store(rosenbrock::proposed_state, index, start + sum);
         }
         solved
-    }
-
-    #[inline(always)]
-    fn error<F: Frame>(
-        here: &mut StepView<F, Self, P>,
-        _step: F::Scalar,
-        state: usize,
-    ) -> F::Scalar {
-        <Self as Stepper<P>>::combine(here, T::ERROR, state)
     }
 }
