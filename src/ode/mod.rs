@@ -2,17 +2,20 @@
 
 mod control;
 mod error;
+mod frame;
 pub mod integration;
 mod job;
 mod number;
 mod problem;
 mod solvers;
 mod steps;
+mod view;
 mod workspace;
 
 pub use control::*;
 pub use error::Error;
 pub(crate) use error::fail;
+pub use frame::{Frame, Lanes, States, Time, Values};
 pub use integration::{
     Attempt, DenseOutput, EndState, Explicit, Integrator, IntegratorBuffers, Interpolant,
     LoopBuffers, LoopPath, LoopPlaces, Method, Options, Output, Placement, Settings, Status,
@@ -33,6 +36,7 @@ pub use steps::erk::step::erk;
 pub use steps::firk::step::firk;
 pub use steps::rosenbrock::step::rosenbrock;
 pub use steps::*;
+pub use view::{Vector, View};
 pub use workspace::{Repeat, Sweep, Workspace, load, store, store_where};
 
 /// An array with the same value everywhere.

@@ -1,7 +1,7 @@
 //! How an algorithm reaches the buffers of its registry.
 
+use crate::Site;
 use crate::ode::{Mask, Scalar};
-use crate::{Path, Site};
 
 /// The memory of one run (or of one pack of runs, or of a trace), addressed by slot and element.
 ///
@@ -179,11 +179,8 @@ impl Repeat {
 /// }
 /// ```
 #[inline(always)]
-pub fn load<A: Path + Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    element: usize,
-) -> R {
-    workspace.load(A::INDEX, element)
+pub fn load<A: Site<K>, K, R: Scalar>(memory: &mut impl Workspace<R>, element: usize) -> R {
+    memory.load(A::INDEX, element)
 }
 
 /// Writes element `element` of the buffer with key `K` of the component at `A`.
@@ -195,12 +192,8 @@ pub fn load<A: Path + Site<K>, K, R: Scalar>(
 /// }
 /// ```
 #[inline(always)]
-pub fn store<A: Path + Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    element: usize,
-    value: R,
-) {
-    workspace.store(A::INDEX, element, value);
+pub fn store<A: Site<K>, K, R: Scalar>(memory: &mut impl Workspace<R>, element: usize, value: R) {
+    memory.store(A::INDEX, element, value);
 }
 
 /// Like [`store`], in the lanes where `mask` holds.
@@ -212,11 +205,11 @@ pub fn store<A: Path + Site<K>, K, R: Scalar>(
 /// }
 /// ```
 #[inline(always)]
-pub fn store_where<A: Path + Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
+pub fn store_where<A: Site<K>, K, R: Scalar>(
+    memory: &mut impl Workspace<R>,
     mask: R::Mask,
     element: usize,
     value: R,
 ) {
-    workspace.store_where(mask, A::INDEX, element, value);
+    memory.store_where(mask, A::INDEX, element, value);
 }

@@ -11,7 +11,8 @@
 ///     phases [residual, solve, update],            // optional: the phases in order; they repeat
 ///     barriers [residual],                         // optional: phases that begin with a barrier; see `PerBlock`
 ///     width N,                                     // optional: `impl Wide<N>`, for the bounds of a parent
-///     since Sm80                                   // optional: the oldest architecture that its code runs on
+///     since Sm80,                                  // optional: the oldest architecture that its code runs on
+///     places NewtonPlaces in RunLocation           // optional: the trait of placements that place all buffers `by` one
 ///     {
 ///         /// Docs of the key type `newton::delta`.
 ///         delta: [E; N] by P, during solve..=update;         // `by P`: a placement keyed by buffer
@@ -23,8 +24,6 @@
 ///         linear: child L, during solve;                     // the buffers of `L`, under the prefix `linear`
 ///     }
 /// }
-/// pub trait NewtonPlaces: Places<newton::delta> {}
-/// impl<P: Places<newton::delta>> NewtonPlaces for P {}
 /// registry! { pub struct Linear<N: Extent> in linear, width N { temp: [f32; N] in Shared; } }
 ///
 /// plan! { struct Check for Newton<U3, f32, Linear<U3>, B0> = on(Sm90).block(128).sequential(); }
@@ -33,8 +32,13 @@
 ///
 /// A raw identifier stands for the name after `r#`: `r#type` is the buffer `"type"`, with the key `newton::r#type`.
 ///
-/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `where`) and of a field (`during`, `if`,
-/// `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The clause `sums`
+/// `places` makes a trait that says where each buffer is: it is implemented for every type that has a location for each,
+/// `Places<newton::delta>` and so on, if the registry takes its locations `by P`. With `in` and a trait of locations, each
+/// location must be such a one: `in RunLocation` for buffers that every run has its own of. With `+ Other`, the trait also
+/// asks for the placements `Other`, for example those of a child. Attributes of the trait stand before `places`.
+///
+/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `places`, `where`) and of a field (`during`,
+/// `if`, `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The clause `sums`
 /// implements [`SharedWords`](crate::SharedWords). A component without generics is checked where it is declared. A
 /// generic component is checked only when it is planned, so plan a sample of it.
 ///
@@ -43,7 +47,8 @@
 #[macro_export]
 macro_rules! registry {
     ($(#[$m:meta])* $v:vis struct $S:ident $(<$($g:ident $(: $b:path)? $(= $d:ty)?),* $(,)?>)? in $k:ident
-     $(, phases [$($ph:ident),+ $(,)?])? $(, barriers [$($barrier:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(, since $since:ident)? $(where $($wt:ty : $wb:path),+ $(,)?)?
+     $(, phases [$($ph:ident),+ $(,)?])? $(, barriers [$($barrier:ident),+ $(,)?])? $(, width $width:ty)? $(, sums $(! $sums:tt)?)? $(, since $since:ident)?
+     $(, $(#[$places_meta:meta])* places $places:ident $(+ $more:ident)* $(in $at:path)?)? $(where $($wt:ty : $wb:path),+ $(,)?)?
      {$(
         $(#[$pm:meta])* $name:ident : $([$e:ty; $n:ty])? $word:ident $t:ty
         $(, during $($phase:ident)..=+)? $(, if $on:ty)? $(, over $over:ident)? $(, keep $(! $keep:tt)?)?;
@@ -62,6 +67,13 @@ macro_rules! registry {
         $crate::__registry! {
             {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?] [$($since)?]
             $({$name {$($e, $n)?} {$word $t} {$($($phase)+)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
+        }
+        $crate::__places! {
+            $({
+                #[doc = ::core::concat!("A placement that says where [`", ::core::stringify!($S), "`] live.")]
+                $(#[$places_meta])* $v trait $places:
+            } {$($more +)*} $places {$($at)?})? $k
+            $({$name $word {$t}})*
         }
         $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
         $crate::__sums! {
@@ -153,6 +165,21 @@ macro_rules! __location {
     };
     (by $p:ty, $key:ty) => {
         <$p as $crate::Places<$key>>::At
+    };
+}
+
+// A trait with one bound for each part that is placed `by` something, and its implementation. The mark drives the repetition of those.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __places {
+    ($k:ident $($part:tt)*) => {};
+    ($head:tt $more:tt $places:ident {} $k:ident $($part:tt)*) => {
+        $crate::__places! { $head $more $places {$crate::Location} $k $($part)* }
+    };
+    ({$($head:tt)*} {$($more:tt)*} $places:ident {$at:path} $k:ident
+     $({$name:ident $(by $(! $mark:tt)? {$by:ty})? $(in {$in:ty})? $(child {$child:ty})?})*) => {
+        $($head)* $($more)* $($($crate::Places<$k::$name, At: $at $($mark)?> +)?)* {}
+        impl<BakelitePlacement: $($more)* $($($crate::Places<$k::$name, At: $at $($mark)?> +)?)*> $places for BakelitePlacement {}
     };
 }
 

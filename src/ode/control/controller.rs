@@ -2,8 +2,8 @@
 
 use crate::consts::U1;
 use crate::ode::number::power::{exp2, log2};
-use crate::ode::{Adaptive, Scalar, Scheme, Workspace, load, store_where};
-use crate::{Element, Extent, Path, Places, Registry, RunLocation, registry};
+use crate::ode::{Adaptive, Frame, Lanes, Scalar, Scheme, View};
+use crate::{Element, Extent, Registry, RunLocation, registry};
 
 registry! {
     /// A controller without memory.
@@ -12,20 +12,18 @@ registry! {
 
 registry! {
     /// What a controller remembers: `N` numbers.
-    pub struct PiBuffers<N: Extent, E: Element, P: PiPlaces> in pi {
+    pub struct PiBuffers<N: Extent, E: Element, P: PiPlaces> in pi,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::PiPlaces>() {}
+        /// places::<bakelite::Local>();
+        /// ```
+        places PiPlaces in RunLocation
+    {
         /// First `log2` of the mean square error of the last accepted step.
         history: [E; N] by P, keep;
     }
 }
-
-/// A placement that says where [`PiBuffers`] live, the memory of any controller.
-///
-/// ```
-/// fn places<P: bakelite::ode::PiPlaces>() {}
-/// places::<bakelite::Local>();
-/// ```
-pub trait PiPlaces: Places<pi::history, At: RunLocation> {}
-impl<P: Places<pi::history, At: RunLocation>> PiPlaces for P {}
 
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
 /// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
@@ -79,6 +77,37 @@ impl Coefficients {
     }
 }
 
+/// What a controller learns of a step that was tried.
+///
+/// ```
+/// use bakelite::{Coefficients, ode::Tried};
+/// let tried = Tried { error2: 0.25, accepted: true, coefficients: &Coefficients::for_order(5) };
+/// assert_eq!(tried.error2, 0.25);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Tried<'a, R: Scalar> {
+    /// The mean square of the scaled error; a NaN counts as infinite.
+    pub error2: R,
+    /// The lanes whose step was accepted.
+    pub accepted: R::Mask,
+    /// The controller's coefficients.
+    pub coefficients: &'a Coefficients<R>,
+}
+
+/// The workspace as the controller `C` of step `T` sees it, whose memory `P` places.
+///
+/// ```
+/// use bakelite::{Controller, Erk, Integral, Local, Tsit5, ode::{ControlView, Frame, Tried}};
+/// fn factor<F: Frame>(
+///     here: &mut ControlView<F, Integral, Erk<Tsit5>, Local>,
+///     tried: &Tried<F::Scalar>,
+/// ) -> F::Scalar {
+///     <Integral as Controller<Erk<Tsit5>>>::factor::<F, Local>(here, tried)
+/// }
+/// ```
+pub type ControlView<'w, F, C, T, P> =
+    View<'w, F, <C as Controller<T>>::Buffers<<F as Frame>::Element, P>>;
+
 /// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
 ///
 /// ```
@@ -97,27 +126,22 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
     fn defaults() -> Coefficients;
 
     /// Forgets the last integration, in the lanes that begin one.
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    );
+    #[inline(always)]
+    fn begin<F: Frame, P: PiPlaces>(_: &mut ControlView<F, Self, T, P>, _: Lanes<F>) {}
 
-    /// The factor for the next step, given the mean square `error2` of the scaled error (a NaN counts as infinite) and the
-    /// lanes whose step was accepted: in the others at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        coefficients: &Coefficients<R>,
-    ) -> R;
+    /// The factor for the next step: in the lanes whose step was rejected at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        tried: &Tried<F::Scalar>,
+    ) -> F::Scalar;
 
     /// After [`factor`](Controller::factor), in the lanes whose step was cut short to stop at a time and accepted: the next step is `ratio`
     /// times that one, whatever the factor was.
     #[inline(always)]
-    fn resume<E: Element, P: PiPlaces, A: Path<Here = Self::Buffers<E, P>>, R: Scalar>(
-        _workspace: &mut impl Workspace<R>,
-        _ratio: R,
-        _lanes: R::Mask,
+    fn resume<F: Frame, P: PiPlaces>(
+        _here: &mut ControlView<F, Self, T, P>,
+        _ratio: F::Scalar,
+        _lanes: Lanes<F>,
     ) {
     }
 }
@@ -159,19 +183,11 @@ impl<T: Scheme> Controller<T> for Fixed {
         Coefficients::for_order(T::ORDER)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R::Mask,
-    ) {
-    }
-    #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R,
-        _: R::Mask,
-        _: &Coefficients<R>,
-    ) -> R {
-        R::lit(1.0)
+    fn factor<F: Frame, P: PiPlaces>(
+        _: &mut ControlView<F, Self, T, P>,
+        _: &Tried<F::Scalar>,
+    ) -> F::Scalar {
+        F::Scalar::lit(1.0)
     }
 }
 
@@ -188,10 +204,11 @@ pub(in crate::ode) const SMALLEST_ERROR2: f64 = -60.0;
 pub const LARGEST_AFTER_REJECTION: f64 = 0.98;
 
 #[inline(always)]
-pub(in crate::ode) fn clamp<R: Scalar>(factor: R, accepted: R::Mask, c: &Coefficients<R>) -> R {
+pub(in crate::ode) fn clamp<R: Scalar>(factor: R, tried: &Tried<R>) -> R {
+    let c = tried.coefficients;
     let factor = (c.safety * factor).max(c.min_factor).min(c.max_factor);
     let shorter = factor.min(R::lit(LARGEST_AFTER_REJECTION));
-    R::select(accepted, factor, shorter)
+    R::select(tried.accepted, factor, shorter)
 }
 
 /// The elementary controller: β2 = 0.
@@ -211,20 +228,13 @@ impl<T: Adaptive> Controller<T> for Integral {
         Coefficients::integral(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: R::Mask,
-    ) {
-    }
-    #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = NoBuffers>, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
+    fn factor<F: Frame, P: PiPlaces>(
+        _: &mut ControlView<F, Self, T, P>,
+        tried: &Tried<F::Scalar>,
+    ) -> F::Scalar {
         // err = sqrt(error2): half the exponent
-        clamp(exp2(-(R::lit(0.5) * c.beta1) * log2(error2)), accepted, c)
+        let beta1 = F::Scalar::lit(0.5) * tried.coefficients.beta1;
+        clamp(exp2(-beta1 * log2(tried.error2)), tried)
     }
 }
 
@@ -245,26 +255,21 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegral {
         Coefficients::for_order(T::ORDER.min(T::EMBEDDED_ORDER) + 1)
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    ) {
-        store_where::<A, pi::history, R>(workspace, lanes, 0, R::lit(0.0));
+    fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
+        here.store_where(lanes, pi::history, 0, F::Scalar::lit(0.0));
     }
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U1, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
-        let half = R::lit(0.5);
-        let last = load::<A, pi::history, R>(workspace, 0);
-        let now = log2(error2);
-        let now = now.max(R::lit(SMALLEST_ERROR2));
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        tried: &Tried<F::Scalar>,
+    ) -> F::Scalar {
+        let (c, accepted) = (tried.coefficients, tried.accepted);
+        let half = F::Scalar::lit(0.5);
+        let last = here.load(pi::history, 0);
+        let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let integral = -(half * c.beta1) * now;
         let both = (half * c.beta2).mul_add(last, integral);
-        store_where::<A, pi::history, R>(workspace, accepted, 0, now);
-        clamp(exp2(R::select(accepted, both, integral)), accepted, c)
+        here.store_where(accepted, pi::history, 0, now);
+        clamp(exp2(F::Scalar::select(accepted, both, integral)), tried)
     }
 }

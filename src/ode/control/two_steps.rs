@@ -1,12 +1,13 @@
 //! Controllers that remember two steps.
 
 use super::controller::{SMALLEST_ERROR2, clamp, pi};
+use crate::Element;
 use crate::consts::U2;
 use crate::ode::number::power::{exp2, log2};
 use crate::ode::{
-    Adaptive, Coefficients, Controller, PiBuffers, PiPlaces, Scalar, Workspace, load, store_where,
+    Adaptive, Coefficients, ControlView, Controller, Frame, Lanes, PiBuffers, PiPlaces, Scalar,
+    Tried,
 };
-use crate::{Element, Path};
 
 /// The proportional-integral-derivative controller: the errors of the last three steps give the next.
 ///
@@ -38,29 +39,27 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegralDerivative {
         }
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    ) {
-        forget::<E, P, A, R>(workspace, lanes);
+    fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
+        for element in 0..2 {
+            here.store_where(lanes, pi::history, element, F::Scalar::lit(0.0));
+        }
     }
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
-        let half = R::lit(0.5);
-        let last = load::<A, pi::history, R>(workspace, 0);
-        let before = load::<A, pi::history, R>(workspace, 1);
-        let now = log2(error2).max(R::lit(SMALLEST_ERROR2));
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        tried: &Tried<F::Scalar>,
+    ) -> F::Scalar {
+        let (c, accepted) = (tried.coefficients, tried.accepted);
+        let half = F::Scalar::lit(0.5);
+        let last = here.load(pi::history, 0);
+        let before = here.load(pi::history, 1);
+        let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let integral = -(half * c.beta1) * now;
         let two = (half * c.beta2).mul_add(last, integral);
         let three = (-(half * c.beta3)).mul_add(before, two);
-        store_where::<A, pi::history, R>(workspace, accepted, 1, last);
-        store_where::<A, pi::history, R>(workspace, accepted, 0, now);
-        clamp(exp2(R::select(accepted, three, integral)), accepted, c)
+        here.store_where(accepted, pi::history, 1, last);
+        here.store_where(accepted, pi::history, 0, now);
+        clamp(exp2(F::Scalar::select(accepted, three, integral)), tried)
     }
 }
 
@@ -96,60 +95,53 @@ impl<T: Adaptive> Controller<T> for Predictive {
         }
     }
     #[inline(always)]
-    fn begin<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        lanes: R::Mask,
-    ) {
-        forget::<E, P, A, R>(workspace, lanes);
+    fn begin<F: Frame, P: PiPlaces>(here: &mut ControlView<F, Self, T, P>, lanes: Lanes<F>) {
+        for element in 0..2 {
+            here.store_where(lanes, pi::history, element, F::Scalar::lit(0.0));
+        }
     }
     #[inline(always)]
-    fn factor<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        error2: R,
-        accepted: R::Mask,
-        c: &Coefficients<R>,
-    ) -> R {
-        let half = R::lit(0.5);
-        let last = load::<A, pi::history, R>(workspace, 0);
+    fn factor<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        tried: &Tried<F::Scalar>,
+    ) -> F::Scalar {
+        let (c, accepted) = (tried.coefficients, tried.accepted);
+        let half = F::Scalar::lit(0.5);
+        let last = here.load(pi::history, 0);
         // of this step to the last accepted one; 0 before there is one
-        let ratio = load::<A, pi::history, R>(workspace, 1);
-        let now = log2(error2).max(R::lit(SMALLEST_ERROR2));
+        let ratio = here.load(pi::history, 1);
+        let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let elementary = -(half * c.beta1) * now;
         let trend = (half * c.beta2).mul_add(last - now, elementary);
         let (elementary, predicted) = (exp2(elementary), ratio * exp2(trend));
-        let known = accepted & R::lit(0.0).lt(ratio);
-        let factor = R::select(known, elementary.min(predicted), elementary);
-        let factor = clamp(factor, accepted, c);
-        let remembered = now.max(R::lit(SMALLEST_REMEMBERED));
-        store_where::<A, pi::history, R>(workspace, accepted, 0, remembered);
-        let next = R::select(accepted, factor, ratio * factor);
-        store_where::<A, pi::history, R>(workspace, crate::Mask::splat(true), 1, next);
+        let known = accepted & F::Scalar::lit(0.0).lt(ratio);
+        let factor = F::Scalar::select(known, elementary.min(predicted), elementary);
+        let factor = clamp(factor, tried);
+        let remembered = now.max(F::Scalar::lit(SMALLEST_REMEMBERED));
+        here.store_where(accepted, pi::history, 0, remembered);
+        let next = F::Scalar::select(accepted, factor, ratio * factor);
+        here.store(pi::history, 1, next);
         factor
     }
     #[inline(always)]
-    fn resume<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        ratio: R,
-        lanes: R::Mask,
+    fn resume<F: Frame, P: PiPlaces>(
+        here: &mut ControlView<F, Self, T, P>,
+        ratio: F::Scalar,
+        lanes: Lanes<F>,
     ) {
-        store_where::<A, pi::history, R>(workspace, lanes, 1, ratio);
-    }
-}
-
-#[inline(always)]
-fn forget<E: Element, P: PiPlaces, A: Path<Here = PiBuffers<U2, E, P>>, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    lanes: R::Mask,
-) {
-    for element in 0..2 {
-        store_where::<A, pi::history, R>(workspace, lanes, element, R::lit(0.0));
+        here.store_where(lanes, pi::history, 1, ratio);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Erk, Local, Root, Tsit5};
+    use crate::consts::{U0, U1};
+    use crate::ode::View;
+    use crate::ode::integration::Running;
+    use crate::{Erk, Explicit, Fixed, Local, Root, Tsit5, Workspace, system};
+
+    system! { struct Rest; states: U1; parameters: U0; rhs: |_t, y, []| [y[0]] }
 
     struct Flat([f64; 2]);
     impl Workspace<f64> for Flat {
@@ -168,13 +160,20 @@ mod tests {
     where
         C: Controller<Erk<Tsit5>, Buffers<f64, Local> = PiBuffers<U2, f64, Local>>,
     {
-        type Here = Root<PiBuffers<U2, f64, Local>>;
+        type Memory = PiBuffers<U2, f64, Local>;
+        type Run = Running<Explicit<Rest, Tsit5, Fixed>, f64, Flat>;
         let mut memory = Flat([f64::NAN; 2]);
-        C::begin::<f64, Local, Here, f64>(&mut memory, true);
+        let mut here = View::<Run, Memory>::at::<Root<Memory>>(&mut memory);
+        C::begin::<_, Local>(&mut here, true);
         let coefficients = C::defaults();
         let mut next = |&error: &f64| {
             let (accepted, error2) = (error <= 1.0, error * error);
-            C::factor::<f64, Local, Here, f64>(&mut memory, error2, accepted, &coefficients)
+            let tried = Tried {
+                error2,
+                accepted,
+                coefficients: &coefficients,
+            };
+            C::factor::<_, Local>(&mut here, &tried)
         };
         errors.iter().map(&mut next).collect()
     }

@@ -1,13 +1,21 @@
 //! The buffers of the integration loop.
 
 use crate::consts::U1;
-use crate::{Element, Extent, Places, Registry, RunLocation, Site, Wide, registry};
+use crate::{Element, Extent, Registry, RunLocation, Site, Wide, registry};
 
 registry! {
     /// The integration loop over `N` states and `Q` parameters.
     pub struct LoopBuffers<
         N: Extent, Q: Extent, E: Element, StepBuffers: Wide<N>, Control: Registry, P: LoopPlaces
-    > in integration_keys, since Sm80 {
+    > in integration_keys,
+        since Sm80,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::LoopPlaces>() {}
+        /// places::<bakelite::Local>();
+        /// ```
+        places LoopPlaces in RunLocation
+    {
         /// The state at the current time.
         state: [E; N] by P, keep;
         /// The parameters of the run.
@@ -21,26 +29,6 @@ registry! {
     }
 }
 pub use integration_keys::{control, parameters, state, step, step_size};
-
-/// A placement that says where the loop's own buffers live.
-///
-/// ```
-/// fn places<P: bakelite::ode::LoopPlaces>() {}
-/// places::<bakelite::Local>();
-/// ```
-pub trait LoopPlaces:
-    Places<state, At: RunLocation>
-    + Places<parameters, At: RunLocation>
-    + Places<step_size, At: RunLocation>
-{
-}
-impl<
-    P: Places<state, At: RunLocation>
-        + Places<parameters, At: RunLocation>
-        + Places<step_size, At: RunLocation>,
-> LoopPlaces for P
-{
-}
 
 /// The loop's buffers as a step sees them.
 ///

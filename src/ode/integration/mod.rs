@@ -4,16 +4,20 @@ mod buffers;
 mod explicit;
 mod integrator;
 mod method;
+mod norms;
 mod options;
 mod output;
+mod running;
 mod settings;
 
 pub use buffers::{LoopBuffers, LoopPath, LoopPlaces, control, parameters, state, step, step_size};
 pub use explicit::Explicit;
-pub(crate) use integrator::resolution;
-pub use integrator::{Integrator, IntegratorBuffers, MIN_STEP_ULPS, STRETCH};
-pub use method::{Attempt, Interpolant, Method, Placement};
+pub use integrator::{Integrator, IntegratorBuffers};
+pub use method::{Attempt, Interpolant, Method, Placement, STRETCH};
+pub use norms::MIN_STEP_ULPS;
+pub(crate) use norms::resolution;
 pub use options::{Options, Status, times};
 pub use output::{DenseOutput, EndState, Output, StopAtSaves};
+#[cfg(test)]
+pub(super) use running::Running;
 pub use settings::Settings;
-pub(super) use settings::scale;

@@ -1,6 +1,6 @@
 //! What the runs of a launch have in common.
 
-use crate::ode::{Coefficients, Scalar, Workspace};
+use crate::ode::{Coefficients, Frame, Scalar, View, Workspace};
 
 /// What every run of a launch has in common, in the scalar of the executor.
 ///
@@ -24,14 +24,11 @@ pub struct Settings<'a, R: Scalar> {
     pub coefficients: Coefficients<R>,
 }
 
-/// What an error of one state is measured against: `atol + rtol |reference|`.
-#[inline(always)]
-pub(in crate::ode) fn scale<R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    reference: R,
-    index: usize,
-    settings: &Settings<'_, R>,
-) -> R {
-    let atol = workspace.common(settings.atol, index);
-    settings.rtol.mul_add(reference.abs(), atol)
+impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
+    /// What an error of one state is measured against: `atol + rtol |reference|`.
+    #[inline(always)]
+    pub fn scale(&mut self, reference: R, index: usize, settings: &Settings<R>) -> R {
+        let atol = self.workspace().common(settings.atol, index);
+        settings.rtol.mul_add(reference.abs(), atol)
+    }
 }

@@ -7,5 +7,5 @@ mod ratio;
 
 pub use damped::{DampedNewton, DampedNewtonBuffers, DampedNewtonPlaces, damped_newton};
 pub use linear::*;
-pub use newton::{Equations, Newton, NewtonBuffers, NewtonPlaces, NonlinearSolver};
+pub use newton::{Equations, Newton, NewtonBuffers, NewtonPlaces, NewtonView, NonlinearSolver};
 pub use ratio::{BelowOne, Ratio};

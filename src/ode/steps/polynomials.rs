@@ -7,13 +7,24 @@ pub type Weights<R> = [R; MOST_WEIGHTS];
 /// Stages that an interpolant may weigh.
 pub const MOST_WEIGHTS: usize = 32;
 
-/// The polynomials in `θ` that an interpolant weighs with, as constants.
-pub(crate) struct Polynomials {
+/// The polynomials in `θ` that an interpolant weighs with, as constants: `θ` of the way through a step.
+///
+/// ```
+/// use bakelite::ode::Polynomials;
+/// const LINE: Polynomials = Polynomials::of_rows(&[&[1.0]]);
+/// assert_eq!(LINE.at(0.25)[0], 0.25);
+/// assert!(!LINE.is_hermite());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Polynomials {
     /// `[weight][power of θ]`
     rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
     /// Whether a weight is anything but 0.
-    pub used: [bool; MOST_WEIGHTS],
+    pub(in crate::ode) used: [bool; MOST_WEIGHTS],
     degree: usize,
+    /// How many weights there are.
+    pub(in crate::ode) count: usize,
+    hermite: bool,
 }
 const MOST_DEGREE: usize = 12;
 
@@ -21,17 +32,28 @@ const MOST_DEGREE: usize = 12;
 const HERMITE: &[&[f64]] = &[&[0.0, 3.0, -2.0], &[1.0, -2.0, 1.0], &[0.0, -1.0, 1.0]];
 
 impl Polynomials {
-    pub(in crate::ode) const NONE: Polynomials = Polynomials {
-        rows: [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS],
-        used: [false; MOST_WEIGHTS],
-        degree: 1,
-    };
+    /// Zeros for `count` derivatives.
+    pub(super) const fn none(count: usize) -> Polynomials {
+        Polynomials {
+            rows: [[0.0; MOST_DEGREE + 1]; MOST_WEIGHTS],
+            used: [false; MOST_WEIGHTS],
+            degree: 1,
+            count,
+            hermite: false,
+        }
+    }
 
-    /// Those of these rows, from the first power up; no rows: the Hermite ones of the rise and of the derivatives at the start and the
-    /// end.
+    /// Those of these rows, one for each derivative of a step, from the first power up; no rows: the cubic Hermite ones of the rise and of
+    /// the derivatives at the start and the end.
+    ///
+    /// # Panics
+    /// While the crate compiles: more than 32 rows, or a degree above 12.
+    #[must_use]
     pub const fn of_rows(rows: &[&[f64]]) -> Polynomials {
-        let rows = if rows.is_empty() { HERMITE } else { rows };
-        let mut all = Polynomials::NONE;
+        let hermite = rows.is_empty();
+        let rows = if hermite { HERMITE } else { rows };
+        let mut all = Polynomials::none(rows.len());
+        all.hermite = hermite;
         let mut row = 0;
         while row < rows.len() {
             let mut power = 1;
@@ -44,7 +66,7 @@ impl Polynomials {
         all
     }
 
-    pub(in crate::ode) const fn set(&mut self, row: usize, power: usize, value: f64) {
+    pub(super) const fn set(&mut self, row: usize, power: usize, value: f64) {
         assert!(
             row < MOST_WEIGHTS && power <= MOST_DEGREE,
             "an interpolant has at most 32 stages, extra ones included, and degree 12"
@@ -56,11 +78,17 @@ impl Polynomials {
         }
     }
 
-    /// The first `count` weights at `theta`.
+    /// Whether these are the cubic Hermite ones.
+    #[must_use]
+    pub const fn is_hermite(&self) -> bool {
+        self.hermite
+    }
+
+    /// The weights at `theta`.
     #[inline(always)]
-    pub fn at<R: Scalar>(&self, theta: R, count: usize) -> Weights<R> {
+    pub fn at<R: Scalar>(&self, theta: R) -> Weights<R> {
         let mut weights = [R::lit(0.0); MOST_WEIGHTS];
-        for (row, result) in weights.iter_mut().enumerate().take(count) {
+        for (row, result) in weights.iter_mut().enumerate().take(self.count) {
             if self.used[row] {
                 let mut weight = R::lit(self.rows[row][self.degree]);
                 for power in (1..self.degree).rev() {

@@ -1,127 +1,267 @@
 //! What the integration loop asks of a step.
 
+use crate::ode::problem::rounded_late::Moment;
 use crate::ode::{
-    Dimension, LoopPath, Output, Scalar, Scheme, Settings, System, Weights, Workspace,
+    Dimension, Frame, Lanes, Output, Polynomials, Scalar, Scheme, Settings, States, Time, Vector,
+    View, Weights,
 };
-use crate::{Element, Path, Registry, Wide};
+use crate::{Element, Registry, Wide};
 
-/// One step of an integration, with its buffers placed by `P`: what the loop calls.
+/// The workspace as the step `St` sees it, whose buffers `P` places.
+///
+/// ```
+/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// fn slope<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
+///     <Erk<Tsit5> as Stepper<Shared>>::slope(here, 0)
+/// }
+/// ```
+pub type Here<'w, F, St, P> = View<
+    'w,
+    F,
+    <St as Stepper<P>>::Buffers<States<F>, <F as Frame>::Element, <F as Frame>::Output>,
+>;
+
+/// A step that is tried, from the loop's state.
+///
+/// ```
+/// use bakelite::{Coefficients, ode::{Settings, Trial}};
+/// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &[1e-6], coefficients: Coefficients::for_order(5) };
+/// let trial = Trial { time: 0.0, step: 0.1, lanes: true, settings: &settings };
+/// assert!(trial.time + trial.step < trial.settings.end);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a, R: Scalar> {
+    /// The time that it starts from.
+    pub time: R::Time,
+    /// Its size, signed.
+    pub step: R,
+    /// The lanes that try it.
+    pub lanes: R::Mask,
+    /// What all runs have in common.
+    pub settings: &'a Settings<'a, R>,
+}
+
+/// Where a step has its derivatives and states.
+///
+/// ```
+/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// fn proposed<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
+///     let parts = <Erk<Tsit5> as Stepper<Shared>>::parts(here);
+///     here.get(parts.proposals, 0)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// The derivative at the start.
+    pub slopes: Vector,
+    /// Where [`probe`](Stepper::probe) leaves the derivative that it evaluates.
+    pub probes: Vector,
+    /// The state that the step leads to.
+    pub proposals: Vector,
+    /// Where [`extend`](Stepper::extend) leaves the derivatives at the start and at the end, one behind the other, if it evaluates them.
+    pub ends: Option<Vector>,
+}
+
+/// One step of an integration, with its buffers placed by `P`: what the loop calls. A step says where its derivatives and its proposed state
+/// are, and how it advances; what follows from those is provided.
 ///
 /// ```
 /// use bakelite::{Erk, Shared, Stepper, Tsit5};
 /// assert!(<Erk<Tsit5> as Stepper<Shared>>::FIRST_IS_KEPT);
 /// ```
 pub trait Stepper<P>: Scheme {
-    /// Whether [`first`](Stepper::first) must run before the first [`advance`](Stepper::advance).
-    const FIRST_IS_KEPT: bool;
     /// The step's workspace.
     type Buffers<N: Dimension, E: Element, O: Output>: Registry + Wide<N>;
-
-    /// Evaluates the derivative at the start, where it is kept.
-    fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        mask: R::Mask,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
-
-    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
-    fn start<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
-
-    /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
-    fn probe<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
-
-    /// The derivative of one state at the start.
-    fn slope<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
-
-    /// The derivative of one state at the [`probe`](Stepper::probe).
-    fn probed<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
-
+    /// Whether the derivative at the start is kept from the step before, and [`first`](Stepper::first) evaluates that of the first step.
+    const FIRST_IS_KEPT: bool = false;
     /// Whether [`advance`](Stepper::advance) can fail: its equations may have no solution that it finds.
     const CAN_FAIL: bool;
-    /// From the loop's state at `time`, a step of `step` of some lanes: the proposed state, and the lanes that have one.
-    fn advance<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-        lanes: R::Mask,
-        settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    /// What the interpolant weighs each [`derivative`](Stepper::derivative) with.
+    const INTERPOLANT: Polynomials;
+    /// The estimated error, as a sum of derivatives; empty where there is none, or where [`error`](Stepper::error) finds it by other means.
+    const ERROR: &'static [f64];
+    /// The second estimate: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
+    const SECOND_ERROR: &'static [f64] = &[];
+    /// Whether derivatives have the step in them, and are increments of the state.
+    const INCREMENTS: bool = false;
+
+    /// Where derivatives and states are.
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts;
+
+    /// The derivative of one state in a stage, those that only the interpolant has included.
+    #[inline(always)]
+    fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).slopes, stage * F::STATES + state)
+    }
+
+    /// Makes the step's own solvers forget the last integration, in the lanes that begin one.
+    #[inline(always)]
+    fn begin<F: Frame>(_: &mut Here<F, Self, P>, _: Lanes<F>) {}
+
+    /// Begins an integration in some lanes: evaluates the derivative at the start, where it is kept.
+    #[inline(always)]
+    fn first<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, lanes: Lanes<F>) {
+        Self::begin(here, lanes);
+        if Self::FIRST_IS_KEPT {
+            let slopes = Self::parts(here).slopes;
+            let derivative = here.evaluate(Moment::at(time), here.states());
+            for index in 0..F::STATES {
+                here.set_where(lanes, slopes, index, derivative[index]);
+            }
+        }
+    }
+
+    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
+    #[inline(always)]
+    fn start<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>) {
+        if !Self::FIRST_IS_KEPT {
+            let derivative = here.evaluate(Moment::at(time), here.states());
+            here.put(Self::parts(here).slopes, &derivative);
+        }
+    }
+
+    /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
+    #[inline(always)]
+    fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
+        let argument = Self::parts(here).probes;
+        for index in 0..F::STATES {
+            let slope = Self::slope(here, index);
+            let start = here.state(index);
+            here.set(argument, index, step.mul_add(slope, start));
+        }
+        let derivative = here.evaluate(Moment::at(time), argument);
+        here.put(argument, &derivative);
+    }
+
+    /// The derivative of one state at the start.
+    #[inline(always)]
+    fn slope<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).slopes, state)
+    }
+
+    /// The derivative of one state at the [`probe`](Stepper::probe).
+    #[inline(always)]
+    fn probed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).probes, state)
+    }
+
+    /// Tries a step: the proposed state, and the lanes that have one.
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F>;
 
     /// One state of those proposed.
-    fn proposed<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    #[inline(always)]
+    fn proposed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        here.get(Self::parts(here).proposals, state)
+    }
+
+    /// `Σ row[j] k_j` of one state, with the derivatives `k` of the stages: from +0, ascending, zeros skipped.
+    #[inline(always)]
+    fn combine<F: Frame>(here: &mut Here<F, Self, P>, row: &[f64], state: usize) -> F::Scalar {
+        let mut sum = F::Scalar::lit(0.0);
+        let mut stage = 0;
+        while stage < row.len() {
+            if row[stage] != 0.0 {
+                let derivative = Self::derivative(here, stage, state);
+                sum = F::Scalar::lit(row[stage]).mul_add(derivative, sum);
+            }
+            stage += 1;
+        }
+        sum
+    }
 
     /// The estimated error of one state after a step of `step`. The method must have an embedded estimate.
-    fn error<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    #[inline(always)]
+    fn error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, state: usize) -> F::Scalar {
+        let sum = Self::combine(here, Self::ERROR, state);
+        Self::rise(step, sum)
+    }
 
-    /// Whether there is a [`second_error`](Stepper::second_error).
-    const HAS_SECOND_ERROR: bool;
-    /// The second estimate of one state's error after a step of `step`: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
-    fn second_error<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    /// The second estimate of it.
+    #[inline(always)]
+    fn second_error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, i: usize) -> F::Scalar {
+        let sum = Self::combine(here, Self::SECOND_ERROR, i);
+        Self::rise(step, sum)
+    }
 
-    /// Evaluates the stages that only the interpolant needs, after a step of `step` from `time`.
-    fn extend<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    /// What a sum of derivatives changes.
+    #[inline(always)]
+    fn rise<R: Scalar>(step: R, sum: R) -> R {
+        if Self::INCREMENTS { sum } else { step * sum }
+    }
+
+    /// Evaluates what only the interpolant needs, after a step of `step` from `time`.
+    #[inline(always)]
+    fn extend<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
+        let parts = Self::parts(here);
+        if let Some(ends) = parts.ends {
+            let (start, end) = (Moment::at(time), Moment::at(time + step.to_time()));
+            let derivative = here.evaluate(start, here.states());
+            here.put(ends, &derivative);
+            let derivative = here.evaluate(end, parts.proposals);
+            here.put(ends.from(F::STATES), &derivative);
+        }
+    }
 
     /// What the interpolant weighs each derivative of the step with, `theta` of the way: 0 at the start, 1 at the end.
-    fn weights<R: Scalar>(theta: R) -> Weights<R>;
+    #[inline(always)]
+    fn weights<R: Scalar>(theta: R) -> Weights<R> {
+        Self::INTERPOLANT.at(theta)
+    }
 
     /// One state by the interpolant with these `weights`, after a step of `step`.
-    fn interpolated<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        weights: &Weights<R>,
+    #[inline(always)]
+    fn interpolated<F: Frame>(
+        here: &mut Here<F, Self, P>,
+        step: F::Scalar,
+        weights: &Weights<F::Scalar>,
         state: usize,
-    ) -> R
-    where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    ) -> F::Scalar {
+        let start = here.state(state);
+        if Self::INTERPOLANT.is_hermite() {
+            let proposed = Self::proposed(here, state);
+            let (first, last) = match Self::parts(here).ends {
+                Some(ends) => (here.get(ends, state), here.get(ends, F::STATES + state)),
+                None => (
+                    Self::derivative(here, 0, state),
+                    Self::derivative(here, Self::STAGES - 1, state),
+                ),
+            };
+            let bend = weights[1].mul_add(first, weights[2] * last);
+            return step.mul_add(bend, weights[0].mul_add(proposed - start, start));
+        }
+        let sum = Self::weighed(here, weights, state);
+        if Self::INCREMENTS {
+            start + sum
+        } else {
+            step.mul_add(sum, start)
+        }
+    }
+
+    /// `Σ weights[j] k_j` of one state, with the derivatives of all stages that the interpolant uses.
+    #[inline(always)]
+    fn weighed<F: Frame>(
+        here: &mut Here<F, Self, P>,
+        weights: &Weights<F::Scalar>,
+        state: usize,
+    ) -> F::Scalar {
+        let mut sum = F::Scalar::lit(0.0);
+        for (stage, &weight) in weights.iter().enumerate().take(Self::INTERPOLANT.count) {
+            if Self::INTERPOLANT.used[stage] {
+                sum = weight.mul_add(Self::derivative(here, stage, state), sum);
+            }
+        }
+        sum
+    }
 
     /// Keeps what the next step needs of this one, in the lanes that accepted it.
-    fn accept<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        accepted: R::Mask,
-    ) where
-        A: Path<Here = Self::Buffers<S::States, E, O>>;
+    #[inline(always)]
+    fn accept<F: Frame>(here: &mut Here<F, Self, P>, accepted: Lanes<F>) {
+        if Self::FIRST_IS_KEPT {
+            let slopes = Self::parts(here).slopes;
+            for index in 0..F::STATES {
+                let value = Self::derivative(here, Self::STAGES - 1, index);
+                here.set_where(accepted, slopes, index, value);
+            }
+        }
+    }
 }

@@ -1,32 +1,25 @@
 //! Elimination with partial pivoting, for few unknowns.
 
-use super::{Coupling, LinearSolver, Matrix};
-use crate::ode::problem::derivative::column;
-use crate::ode::{LoopPath, Scalar, Settings, System, Workspace, load, store};
-use crate::{Element, Extent, Path, Places, RunLocation, Site, Times, registry};
-use typenum::Unsigned;
+use super::{Coupling, LinearSolver, LinearView, Matrix, Unknowns};
+use crate::ode::{Frame, Lanes, Scalar, Vector, View};
+use crate::{Element, Extent, RunLocation, Times, registry};
 
 registry! {
     /// The workspace of [`Lu`] for `M` unknowns.
-    pub struct LuBuffers<M: Extent, E: Element, P: LuPlaces> in lu, width M {
+    pub struct LuBuffers<M: Extent, E: Element, P: LuPlaces> in lu, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::LuPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places LuPlaces in RunLocation
+    {
         /// By rows: the upper factor, with the inverse of each pivot on the diagonal, and the multipliers below.
         factors: [E; Times<M, M>] by P;
         /// The row that each row was exchanged with.
         pivots: [E; M] by P;
     }
 }
-
-/// A placement that says where [`LuBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::LuPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait LuPlaces:
-    Places<lu::factors, At: RunLocation> + Places<lu::pivots, At: RunLocation>
-{
-}
-impl<P: Places<lu::factors, At: RunLocation> + Places<lu::pivots, At: RunLocation>> LuPlaces for P {}
 
 /// LU factors with partial pivoting (G. H. Golub, C. F. Van Loan, *Matrix Computations*, 4th ed., algorithm 3.4.1), from columns of the
 /// Jacobian. Rows are exchanged by selects: lanes have pivots of their own. For `M` unknowns it keeps `M² + M` numbers and takes about `M³`
@@ -42,20 +35,21 @@ pub struct Lu;
 impl Lu {
     /// Fills the columns of all blocks that belong to one state.
     #[inline(always)]
-    fn fill<S: System, C: Coupling, L: LoopPath, A: Site<lu::factors>, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
+    fn fill<F: Frame, C: Coupling, B>(
+        here: &mut View<F, B>,
+        matrix: &Matrix<F, C>,
+        factors: Vector,
         state: usize,
     ) {
-        let (states, blocks) = (S::States::USIZE, C::A.len());
+        let (states, blocks) = (F::STATES, C::A.len());
         let unknowns = states * blocks;
-        let entries = column::<S, L, R>(workspace, matrix.time, state);
+        let entries = here.column(matrix.time, state);
         for from in 0..blocks {
             for to in 0..blocks {
                 let coefficient = C::A[to][from];
-                let gain = -(matrix.step * R::lit(coefficient));
+                let gain = -(matrix.trial.step * F::Scalar::lit(coefficient));
                 for index in 0..states {
-                    let one = R::lit(if to == from && index == state {
+                    let one = F::Scalar::lit(if to == from && index == state {
                         1.0
                     } else {
                         0.0
@@ -65,125 +59,107 @@ impl Lu {
                         _ => one,
                     };
                     let (row, column) = (to * states + index, from * states + state);
-                    store::<A, lu::factors, R>(workspace, row * unknowns + column, value);
+                    here.set(factors, row * unknowns + column, value);
                 }
             }
         }
     }
 }
 
-impl<P: LuPlaces + 'static> LinearSolver<P> for Lu {
+impl<P: LuPlaces> LinearSolver<P> for Lu {
     const NAME: &'static str = "LU";
     type Buffers<M: Extent, E: Element> = LuBuffers<M, E, P>;
 
     #[inline(always)]
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        if const { S::States::USIZE <= 8 } {
+    fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
+        let factors = here.buffer(lu::factors);
+        if const { F::STATES <= 8 } {
             // the seed of a column is a constant, so what it does not touch costs nothing
             macro_rules! spell_out {
                 ($($state:literal)*) => {$(
-                    if const { $state < S::States::USIZE } {
-                        Self::fill::<S, C, L, A, R>(workspace, matrix, $state);
+                    if const { $state < F::STATES } {
+                        Self::fill(here, matrix, factors, $state);
                     }
                 )*};
             }
             spell_out!(0 1 2 3 4 5 6 7);
         } else {
-            for state in 0..S::States::USIZE {
-                Self::fill::<S, C, L, A, R>(workspace, matrix, state);
+            for state in 0..F::STATES {
+                Self::fill(here, matrix, factors, state);
             }
         }
-        let unknowns = M::LEN;
+        let unknowns = Unknowns::<F, C>::LEN;
         let at = |row: usize, column: usize| row * unknowns + column;
         for k in 0..unknowns {
-            let mut largest = load::<A, lu::factors, R>(workspace, at(k, k)).abs();
-            let mut pivot = R::lit(k as f64);
+            let mut largest = here.get(factors, at(k, k)).abs();
+            let mut pivot = F::Scalar::lit(k as f64);
             for row in k + 1..unknowns {
-                let size = load::<A, lu::factors, R>(workspace, at(row, k)).abs();
+                let size = here.get(factors, at(row, k)).abs();
                 let larger = largest.lt(size);
-                largest = R::select(larger, size, largest);
-                pivot = R::select(larger, R::lit(row as f64), pivot);
+                largest = F::Scalar::select(larger, size, largest);
+                pivot = F::Scalar::select(larger, F::Scalar::lit(row as f64), pivot);
             }
-            store::<A, lu::pivots, R>(workspace, k, pivot);
+            here.store(lu::pivots, k, pivot);
             for row in k + 1..unknowns {
-                let exchanged = pivot.same(R::lit(row as f64));
+                let exchanged = pivot.same(F::Scalar::lit(row as f64));
                 for column in k..unknowns {
-                    let upper = load::<A, lu::factors, R>(workspace, at(k, column));
-                    let lower = load::<A, lu::factors, R>(workspace, at(row, column));
-                    let value = R::select(exchanged, lower, upper);
-                    store::<A, lu::factors, R>(workspace, at(k, column), value);
-                    let value = R::select(exchanged, upper, lower);
-                    store::<A, lu::factors, R>(workspace, at(row, column), value);
+                    let upper = here.get(factors, at(k, column));
+                    let lower = here.get(factors, at(row, column));
+                    let value = F::Scalar::select(exchanged, lower, upper);
+                    here.set(factors, at(k, column), value);
+                    let value = F::Scalar::select(exchanged, upper, lower);
+                    here.set(factors, at(row, column), value);
                 }
             }
-            let inverse = R::lit(1.0) / load::<A, lu::factors, R>(workspace, at(k, k));
-            store::<A, lu::factors, R>(workspace, at(k, k), inverse);
+            let inverse = F::Scalar::lit(1.0) / here.get(factors, at(k, k));
+            here.set(factors, at(k, k), inverse);
             for row in k + 1..unknowns {
-                let factor = load::<A, lu::factors, R>(workspace, at(row, k)) * inverse;
-                store::<A, lu::factors, R>(workspace, at(row, k), factor);
+                let factor = here.get(factors, at(row, k)) * inverse;
+                here.set(factors, at(row, k), factor);
                 for column in k + 1..unknowns {
-                    let above = load::<A, lu::factors, R>(workspace, at(k, column));
-                    let before = load::<A, lu::factors, R>(workspace, at(row, column));
-                    let value = (-factor).mul_add(above, before);
-                    store::<A, lu::factors, R>(workspace, at(row, column), value);
+                    let above = here.get(factors, at(k, column));
+                    let before = here.get(factors, at(row, column));
+                    here.set(factors, at(row, column), (-factor).mul_add(above, before));
                 }
             }
         }
     }
 
     #[inline(always)]
-    fn solve<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        _matrix: &Matrix<R, C>,
-        first: usize,
-        lanes: R::Mask,
-        _settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        let unknowns = M::LEN;
+    fn solve<F: Frame, C: Coupling>(
+        here: &mut LinearView<F, C, Self, P>,
+        _matrix: &Matrix<F, C>,
+        b: Vector,
+        lanes: Lanes<F>,
+    ) -> Lanes<F> {
+        let unknowns = Unknowns::<F, C>::LEN;
+        let factors = here.buffer(lu::factors);
         let at = |row: usize, column: usize| row * unknowns + column;
         for k in 0..unknowns {
-            let pivot = load::<A, lu::pivots, R>(workspace, k);
-            let mut value = load::<B, K, R>(workspace, first + k);
+            let pivot = here.load(lu::pivots, k);
+            let mut value = here.get(b, k);
             for row in k + 1..unknowns {
-                let exchanged = pivot.same(R::lit(row as f64));
-                let lower = load::<B, K, R>(workspace, first + row);
-                store::<B, K, R>(workspace, first + row, R::select(exchanged, value, lower));
-                value = R::select(exchanged, lower, value);
+                let exchanged = pivot.same(F::Scalar::lit(row as f64));
+                let lower = here.get(b, row);
+                here.set(b, row, F::Scalar::select(exchanged, value, lower));
+                value = F::Scalar::select(exchanged, lower, value);
             }
-            store::<B, K, R>(workspace, first + k, value);
+            here.set(b, k, value);
             for row in k + 1..unknowns {
-                let factor = load::<A, lu::factors, R>(workspace, at(row, k));
-                let before = load::<B, K, R>(workspace, first + row);
-                store::<B, K, R>(workspace, first + row, (-factor).mul_add(value, before));
+                let factor = here.get(factors, at(row, k));
+                let before = here.get(b, row);
+                here.set(b, row, (-factor).mul_add(value, before));
             }
         }
         for k in (0..unknowns).rev() {
-            let mut value = load::<B, K, R>(workspace, first + k);
+            let mut value = here.get(b, k);
             for column in k + 1..unknowns {
-                let factor = load::<A, lu::factors, R>(workspace, at(k, column));
-                let known = load::<B, K, R>(workspace, first + column);
+                let factor = here.get(factors, at(k, column));
+                let known = here.get(b, column);
                 value = (-factor).mul_add(known, value);
             }
-            let inverse = load::<A, lu::factors, R>(workspace, at(k, k));
-            store::<B, K, R>(workspace, first + k, value * inverse);
+            let inverse = here.get(factors, at(k, k));
+            here.set(b, k, value * inverse);
         }
         lanes
     }

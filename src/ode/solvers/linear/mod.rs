@@ -12,84 +12,190 @@ pub use directions::{
 pub use elimination::{Lu, LuBuffers, LuPlaces, lu};
 pub use preconditioner::{
     Jacobi, JacobiBuffers, JacobiPlaces, Neumann, NeumannBuffers, NeumannPlaces, NoPreconditioner,
-    Preconditioner, jacobi, neumann,
+    Preconditioner, PreconditionerView, jacobi, neumann,
 };
 pub use stabilized::{BiCgStab, BiCgStabBuffers, BiCgStabPlaces, bicgstab};
 
-use crate::ode::problem::derivative::product;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::solvers::ratio::BelowOne;
-use crate::ode::{LoopPath, Scalar, Settings, System, Workspace, integration as run, load, store};
-use crate::{Element, Extent, Path, Registry, Site, Wide};
+use crate::ode::{Dimension, Frame, Lanes, Scalar, States, Trial, Vector, View};
+use crate::{Element, Extent, Registry, Wide};
 use core::marker::PhantomData;
-use typenum::Unsigned;
 
 /// How the stages of a step are coupled: the matrix `A` of `I - h A ⊗ J`, as a type. One stage after the other: one entry.
 ///
 /// ```
 /// use bakelite::ode::Coupling;
+/// use bakelite::Dimension;
 /// struct Half;
 /// impl Coupling for Half {
 ///     const A: &'static [&'static [f64]] = &[&[0.5]];
+///     type Unknowns<N: Dimension> = N;
 /// }
 /// ```
 pub trait Coupling: 'static {
     /// Square.
     const A: &'static [&'static [f64]];
+    /// How many unknowns there are for `N` states: one for each state and stage.
+    type Unknowns<N: Dimension>: Extent;
 }
 
-/// The matrix `I - h A ⊗ J`: where the Jacobian is taken, and the step, in units of time, signed.
-#[derive(Clone, Copy, Debug)]
-pub struct Matrix<R: Scalar, C> {
-    pub(in crate::ode) time: Moment<R>,
-    pub(in crate::ode) step: R,
+/// The number of unknowns that the states of frame `F` make in the stages of `C`, as a type.
+///
+/// ```
+/// use bakelite::{Extent, ode::{Coupling, Frame, Unknowns}};
+/// fn unknowns<F: Frame, C: Coupling>() -> usize { Unknowns::<F, C>::LEN }
+/// ```
+pub type Unknowns<F, C> = <C as Coupling>::Unknowns<States<F>>;
+
+/// The matrix `I - h A ⊗ J` of a step that is tried, with the Jacobian at its start.
+///
+/// ```
+/// use bakelite::ode::{Coupling, Frame, Matrix, Vector, View};
+/// /// How much of `x` is left when the matrix has been applied to it.
+/// fn left<F: Frame, C: Coupling, B>(
+///     here: &mut View<F, B>,
+///     matrix: &Matrix<F, C>,
+///     (x, y): (Vector, Vector),
+/// ) -> F::Scalar {
+///     matrix.apply(here, x, y);
+///     matrix.mean_square(here, y)
+/// }
+/// ```
+pub struct Matrix<'a, F: Frame, C> {
+    pub(in crate::ode) time: Moment<F::Scalar>,
+    pub(in crate::ode) trial: &'a Trial<'a, F::Scalar>,
     coupling: PhantomData<fn() -> C>,
 }
 
-impl<R: Scalar, C: Coupling> Matrix<R, C> {
+impl<'a, F: Frame, C: Coupling> Matrix<'a, F, C> {
     #[inline(always)]
-    pub(in crate::ode) fn new(time: Moment<R>, step: R) -> Self {
+    pub(in crate::ode) fn of(trial: &'a Trial<'a, F::Scalar>) -> Self {
         Matrix {
-            time,
-            step,
+            time: Moment::at(trial.time),
+            trial,
             coupling: PhantomData,
         }
     }
 
-    /// `y = x - h A ⊗ J x`, for vectors that begin at element `first` of buffer `X` and at element 0 of `Y`. `y` must not lie on `x`.
+    /// `y = x - h A ⊗ J x`. The two must not overlap.
     #[inline(always)]
-    fn apply<S: System, L: LoopPath, A: Site<X>, X, B: Site<Y>, Y>(
-        &self,
-        workspace: &mut impl Workspace<R>,
-        first: usize,
-    ) {
-        let (states, blocks) = (S::States::USIZE, C::A.len());
+    pub fn apply<B>(&self, here: &mut View<F, B>, x: Vector, y: Vector) {
+        let (states, blocks) = (F::STATES, C::A.len());
         for index in 0..states * blocks {
-            let value = load::<A, X, R>(workspace, first + index);
-            store::<B, Y, R>(workspace, index, value);
+            let value = here.get(x, index);
+            here.set(y, index, value);
         }
         for from in 0..blocks {
-            let slopes = product::<S, L, A, X, R>(workspace, self.time, first + from * states);
+            let slopes = here.product(self.time, x.from(from * states));
             for to in 0..blocks {
                 if C::A[to][from] != 0.0 {
-                    let gain = -(self.step * R::lit(C::A[to][from]));
+                    let gain = -(self.trial.step * F::Scalar::lit(C::A[to][from]));
                     for index in 0..states {
                         let element = to * states + index;
-                        let before = load::<B, Y, R>(workspace, element);
-                        let value = gain.mul_add(slopes[index], before);
-                        store::<B, Y, R>(workspace, element, value);
+                        let before = here.get(y, element);
+                        here.set(y, element, gain.mul_add(slopes[index], before));
                     }
                 }
             }
         }
     }
+
+    /// The mean square of a vector over the scales of the states, `atol + rtol |y|`. A solution is good enough where what is left of the
+    /// right-hand side is well below 1 by this measure.
+    #[inline(always)]
+    pub fn mean_square<B>(&self, here: &mut View<F, B>, x: Vector) -> F::Scalar {
+        let mut sum = F::Scalar::lit(0.0);
+        for block in 0..C::A.len() {
+            for index in 0..F::STATES {
+                let value = here.get(x, block * F::STATES + index);
+                let reference = here.state(index);
+                let ratio = value / here.scale(reference, index, self.trial.settings);
+                sum = ratio.mul_add(ratio, sum);
+            }
+        }
+        sum * F::Scalar::lit(1.0 / (F::STATES * C::A.len()) as f64)
+    }
 }
+
+/// The workspace as the linear solver `Lin` sees it, whose buffers `P` places, for the unknowns of frame `F` and coupling `C`. For one of a
+/// user's own, see [`LinearSolver`].
+pub type LinearView<'w, F, C, Lin, P> =
+    View<'w, F, <Lin as LinearSolver<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
 /// A solver of the linear equations of an implicit step, with its buffers placed by `P`.
 ///
 /// ```
 /// use bakelite::{LinearSolver, Lu, Shared};
 /// assert_eq!(<Lu as LinearSolver<Shared>>::NAME, "LU");
+/// ```
+///
+/// One of a user's own is its buffers and one function. This one adds up `b + N b + N² b + ..` with `N = h A ⊗ J`, which converges where steps are short against
+/// the rates of the system:
+///
+/// ```
+/// use bakelite::ode::{Coupling, Frame, Lanes, LinearView, Matrix, Unknowns, Vector};
+/// use bakelite::{consts::*, *};
+///
+/// registry! {
+///     /// The workspace of [`Series`] for `M` unknowns.
+///     pub struct SeriesBuffers<M: Extent, E: Element, P: SeriesPlaces> in series, width M,
+///         places SeriesPlaces in RunLocation
+///     {
+///         /// What is left of the right-hand side.
+///         residual: [E; M] by P;
+///         /// The matrix times it.
+///         product: [E; M] by P;
+///     }
+/// }
+///
+/// /// Solves by a series, of 100 terms at most.
+/// pub struct Series;
+///
+/// impl<P: SeriesPlaces> LinearSolver<P> for Series {
+///     const NAME: &'static str = "series";
+///     type Buffers<M: Extent, E: Element> = SeriesBuffers<M, E, P>;
+///
+///     #[inline(always)]
+///     fn solve<F: Frame, C: Coupling>(
+///         here: &mut LinearView<F, C, Self, P>,
+///         matrix: &Matrix<F, C>,
+///         x: Vector,
+///         lanes: Lanes<F>,
+///     ) -> Lanes<F> {
+///         let zero = F::Scalar::lit(0.0);
+///         let (r, product) = (here.buffer(series::residual), here.buffer(series::product));
+///         for index in 0..Unknowns::<F, C>::LEN {
+///             let value = here.get(x, index);
+///             here.set(r, index, value);
+///             here.set(x, index, zero);
+///         }
+///         let enough = F::Scalar::lit(1e-4);
+///         let mut left = [F::Scalar::lit(f64::INFINITY)];
+///         let mut running = lanes;
+///         let mut turns = Repeat::at_most(100);
+///         while let Some(mask) = here.workspace().again(&mut turns, running, &mut left) {
+///             here.add(r, x, Unknowns::<F, C>::LEN, mask);
+///             matrix.apply(here, r, product);
+///             for index in 0..Unknowns::<F, C>::LEN {
+///                 let value = here.get(r, index) - here.get(product, index);
+///                 here.set(r, index, value);
+///             }
+///             left[0] = F::Scalar::select(mask, matrix.mean_square(here, r), left[0]);
+///             running = mask & enough.lt(left[0]) & left[0].is_finite();
+///         }
+///         lanes & left[0].le(enough)
+///     }
+/// }
+///
+/// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
+/// let ensemble = Ensemble::<Decay, f64>::uniform(1, &[1.0], &[2.0], (0.0, 1.0))?;
+/// type By<Lin> = Integrator<Decay, Dirk<Esdirk324L2SA, Newton<Lin>>, ProportionalIntegral, f64>;
+/// let series = ensemble.solve::<By<Series>>(&Options::default())?;
+/// let lu = ensemble.solve::<By<Lu>>(&Options::default())?;
+/// assert_eq!(series.status(0), Status::Success);
+/// assert!((series.states()[[0, 0]] - lu.states()[[0, 0]]).abs() < 1e-5);
+/// # Ok::<(), Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a linear solver",
@@ -103,54 +209,53 @@ pub trait LinearSolver<P>: Send + Sync + 'static {
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
     /// Once per matrix, before [`solve`](LinearSolver::solve).
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>;
+    #[inline(always)]
+    fn prepare<F: Frame, C: Coupling>(_: &mut LinearView<F, C, Self, P>, _: &Matrix<F, C>) {}
 
-    /// Solves for the vector that begins at element `first` of buffer `K`, in its place. The lanes where that was done well enough; other
-    /// lanes than `lanes` end with anything.
-    fn solve<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-        first: usize,
-        lanes: R::Mask,
-        settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = Self::Buffers<M, E>>;
+    /// Solves for the vector `b`, in its place. The lanes where that was done well enough; other lanes than `lanes` end with anything.
+    fn solve<F: Frame, C: Coupling>(
+        here: &mut LinearView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
+        b: Vector,
+        lanes: Lanes<F>,
+    ) -> Lanes<F>;
 }
 
-/// The mean square, over the scales of the states, of the vector that begins at element `first` of buffer `K`.
-#[inline(always)]
-pub(in crate::ode) fn mean_square<S: System, L: LoopPath, A: Site<K>, K, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    first: usize,
-    blocks: usize,
-    settings: &Settings<'_, R>,
-) -> R {
-    let states = S::States::USIZE;
-    let mut sum = R::lit(0.0);
-    for block in 0..blocks {
-        for index in 0..states {
-            let value = load::<A, K, R>(workspace, first + block * states + index);
-            let reference = load::<L, run::state, R>(workspace, index);
-            let ratio = value / run::scale(workspace, reference, index, settings);
-            sum = ratio.mul_add(ratio, sum);
+impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
+    /// Adds a vector to another, in some lanes.
+    #[inline(always)]
+    pub fn add(&mut self, x: Vector, to: Vector, count: usize, lanes: Lanes<F>) {
+        for index in 0..count {
+            let change = self.get(x, index);
+            let before = self.get(to, index);
+            self.set_where(lanes, to, index, before + change);
         }
     }
-    sum * R::lit(1.0 / (states * blocks) as f64)
+
+    /// The inner product of two vectors.
+    #[inline(always)]
+    pub fn dot(&mut self, x: Vector, y: Vector, count: usize) -> R {
+        let mut sum = R::lit(0.0);
+        for index in 0..count {
+            let value = self.get(x, index);
+            let other = self.get(y, index);
+            sum = value.mul_add(other, sum);
+        }
+        sum
+    }
+
+    /// `x += length z` in some lanes, and `r -= length w` in all.
+    #[inline(always)]
+    fn follow(&mut self, length: R, [x, z, r, w]: [Vector; 4], count: usize, lanes: Lanes<F>) {
+        for index in 0..count {
+            let direction = self.get(z, index);
+            let before = self.get(x, index);
+            self.set_where(lanes, x, index, length.mul_add(direction, before));
+            let product = self.get(w, index);
+            let residual = self.get(r, index);
+            self.set(r, index, (-length).mul_add(product, residual));
+        }
+    }
 }
 
 /// The square of the largest scaled residual that an iterative solver leaves.

@@ -1,11 +1,14 @@
 //! Preconditioners: what residuals are multiplied with before they become directions.
 
-use super::{Coupling, Matrix, quotient};
-use crate::ode::problem::derivative::column;
-use crate::ode::{LoopPath, Scalar, System, Workspace, load, store};
-use crate::{Element, Extent, Path, Places, Registry, RunLocation, Site, Switch, Wide, registry};
+use super::{Coupling, Matrix, Unknowns, quotient};
+use crate::ode::{Frame, Scalar, Vector, View};
+use crate::{Element, Extent, Registry, RunLocation, Switch, Wide, registry};
 use core::marker::PhantomData;
 use typenum::{B0, B1, Unsigned};
+
+/// The workspace as the preconditioner `Pre` sees it, whose buffers `P` places.
+pub type PreconditionerView<'w, F, C, Pre, P> =
+    View<'w, F, <Pre as Preconditioner<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
 /// An approximate inverse of the matrix, with its buffers placed by `P`.
 ///
@@ -26,29 +29,17 @@ pub trait Preconditioner<P>: Send + Sync + 'static {
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
     /// Once per matrix, before [`apply`](Preconditioner::apply).
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>;
+    #[inline(always)]
+    fn prepare<F: Frame, C: Coupling>(_: &mut PreconditionerView<F, C, Self, P>, _: &Matrix<F, C>) {
+    }
 
-    /// Writes the product with buffer `X` to buffer `Y`.
-    fn apply<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<X> + Site<Y>,
-        X,
-        Y,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>;
+    /// Writes the product with `x` to `y`.
+    fn apply<F: Frame, C: Coupling>(
+        here: &mut PreconditionerView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
+        x: Vector,
+        y: Vector,
+    );
 }
 
 registry! {
@@ -71,50 +62,29 @@ impl<P> Preconditioner<P> for NoPreconditioner {
     type Acts = B0;
     type Buffers<M: Extent, E: Element> = NoPreconditionerBuffers<M>;
     #[inline(always)]
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-    }
-    #[inline(always)]
-    fn apply<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<X> + Site<Y>,
-        X,
-        Y,
-        R: Scalar,
-    >(
-        _: &mut impl Workspace<R>,
-        _: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
+    fn apply<F: Frame, C: Coupling>(
+        _: &mut PreconditionerView<F, C, Self, P>,
+        _: &Matrix<F, C>,
+        _: Vector,
+        _: Vector,
+    ) {
     }
 }
 
 registry! {
     /// The workspace of [`Jacobi`] for `M` unknowns.
-    pub struct JacobiBuffers<M: Extent, E: Element, P: JacobiPlaces> in jacobi, width M {
+    pub struct JacobiBuffers<M: Extent, E: Element, P: JacobiPlaces> in jacobi, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::JacobiPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places JacobiPlaces in RunLocation
+    {
         /// One over each entry of the diagonal.
         inverse_diagonal: [E; M] by P;
     }
 }
-
-/// A placement that says where [`JacobiBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::JacobiPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait JacobiPlaces: Places<jacobi::inverse_diagonal, At: RunLocation> {}
-impl<P: Places<jacobi::inverse_diagonal, At: RunLocation>> JacobiPlaces for P {}
 
 /// The inverse of the diagonal.
 ///
@@ -131,69 +101,53 @@ impl<P: JacobiPlaces> Preconditioner<P> for Jacobi {
     type Acts = B1;
     type Buffers<M: Extent, E: Element> = JacobiBuffers<M, E, P>;
     #[inline(always)]
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        let states = S::States::USIZE;
-        let one = R::lit(1.0);
-        for state in 0..states {
-            let entry = column::<S, L, R>(workspace, matrix.time, state)[state];
+    fn prepare<F: Frame, C: Coupling>(
+        here: &mut PreconditionerView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
+    ) {
+        let one = F::Scalar::lit(1.0);
+        for state in 0..F::STATES {
+            let entry = here.column(matrix.time, state)[state];
             for block in 0..C::A.len() {
-                let gain = -(matrix.step * R::lit(C::A[block][block]));
+                let gain = -(matrix.trial.step * F::Scalar::lit(C::A[block][block]));
                 let diagonal = match entry {
                     Some(entry) => gain.mul_add(entry, one),
                     None => one,
                 };
-                let inverse = quotient(one, diagonal);
-                store::<A, jacobi::inverse_diagonal, R>(workspace, block * states + state, inverse);
+                let element = block * F::STATES + state;
+                here.store(jacobi::inverse_diagonal, element, quotient(one, diagonal));
             }
         }
     }
     #[inline(always)]
-    fn apply<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<X> + Site<Y>,
-        X,
-        Y,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        _: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        for index in 0..M::LEN {
-            let inverse = load::<A, jacobi::inverse_diagonal, R>(workspace, index);
-            let value = load::<B, X, R>(workspace, index);
-            store::<B, Y, R>(workspace, index, inverse * value);
+    fn apply<F: Frame, C: Coupling>(
+        here: &mut PreconditionerView<F, C, Self, P>,
+        _: &Matrix<F, C>,
+        x: Vector,
+        y: Vector,
+    ) {
+        for index in 0..Unknowns::<F, C>::LEN {
+            let inverse = here.load(jacobi::inverse_diagonal, index);
+            let value = here.get(x, index);
+            here.set(y, index, inverse * value);
         }
     }
 }
 
 registry! {
     /// The workspace of [`Neumann`] for `M` unknowns.
-    pub struct NeumannBuffers<M: Extent, E: Element, P: NeumannPlaces> in neumann, width M {
+    pub struct NeumannBuffers<M: Extent, E: Element, P: NeumannPlaces> in neumann, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::NeumannPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places NeumannPlaces in RunLocation
+    {
         /// The matrix times the sum so far.
         product: [E; M] by P;
     }
 }
-
-/// A placement that says where [`NeumannBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::NeumannPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait NeumannPlaces: Places<neumann::product, At: RunLocation> {}
-impl<P: Places<neumann::product, At: RunLocation>> NeumannPlaces for P {}
 
 /// The first `T + 1` terms of `I + N + N² + ..` with `N = h A ⊗ J`, which is the inverse of `I - N` where steps are small against
 /// the rates of the system. For stiff steps it diverges, and [`Jacobi`] is better.
@@ -211,42 +165,24 @@ impl<T: Unsigned + 'static, P: NeumannPlaces> Preconditioner<P> for Neumann<T> {
     type Acts = B1;
     type Buffers<M: Extent, E: Element> = NeumannBuffers<M, E, P>;
     #[inline(always)]
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        _: &mut impl Workspace<R>,
-        _: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-    }
-    #[inline(always)]
-    fn apply<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<X> + Site<Y>,
-        X,
-        Y,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        for index in 0..M::LEN {
-            let value = load::<B, X, R>(workspace, index);
-            store::<B, Y, R>(workspace, index, value);
+    fn apply<F: Frame, C: Coupling>(
+        here: &mut PreconditionerView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
+        x: Vector,
+        y: Vector,
+    ) {
+        for index in 0..Unknowns::<F, C>::LEN {
+            let value = here.get(x, index);
+            here.set(y, index, value);
         }
+        let product = here.buffer(neumann::product);
         for _ in 0..T::USIZE {
-            matrix.apply::<S, L, B, Y, A, neumann::product>(workspace, 0);
-            for index in 0..M::LEN {
-                let product = load::<A, neumann::product, R>(workspace, index);
-                let sum = load::<B, Y, R>(workspace, index);
-                let value = load::<B, X, R>(workspace, index);
-                store::<B, Y, R>(workspace, index, value + (sum - product));
+            matrix.apply(here, y, product);
+            for index in 0..Unknowns::<F, C>::LEN {
+                let product = here.get(product, index);
+                let sum = here.get(y, index);
+                let value = here.get(x, index);
+                here.set(y, index, value + (sum - product));
             }
         }
     }

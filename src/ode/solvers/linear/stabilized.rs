@@ -1,18 +1,25 @@
 //! The stabilised bi-conjugate gradient method.
 
 use super::{
-    Coupling, LinearSolver, Matrix, NoPreconditioner, Preconditioner, mean_square, quotient,
-    tolerated,
+    Coupling, LinearSolver, LinearView, Matrix, NoPreconditioner, Preconditioner, Unknowns,
+    quotient, tolerated,
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
-use crate::ode::{LoopPath, Repeat, Scalar, Settings, System, Workspace, load, store, store_where};
-use crate::{Element, Extent, In, Path, Places, RunLocation, Site, Switch, Wide, registry};
+use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
+use crate::{Element, Extent, RunLocation, Switch, Wide, registry};
 use core::marker::PhantomData;
 use typenum::{U1, U100, Unsigned};
 
 registry! {
     /// The workspace of [`BiCgStab`] for `M` unknowns.
-    pub struct BiCgStabBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: BiCgStabPlaces> in bicgstab, width M {
+    pub struct BiCgStabBuffers<M: Extent, E: Element, Acts: Switch, Inner: Wide<M>, P: BiCgStabPlaces> in bicgstab, width M,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::BiCgStabPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places BiCgStabPlaces in RunLocation
+    {
         /// What is left of the right-hand side.
         residual: [E; M] by P;
         /// The first residual.
@@ -30,32 +37,6 @@ registry! {
     }
 }
 
-/// A placement that says where [`BiCgStabBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::BiCgStabPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait BiCgStabPlaces:
-    Places<bicgstab::residual, At: RunLocation>
-    + Places<bicgstab::r0_hat, At: RunLocation>
-    + Places<bicgstab::p, At: RunLocation>
-    + Places<bicgstab::v, At: RunLocation>
-    + Places<bicgstab::t, At: RunLocation>
-    + Places<bicgstab::s_hat, At: RunLocation>
-{
-}
-impl<
-    P: Places<bicgstab::residual, At: RunLocation>
-        + Places<bicgstab::r0_hat, At: RunLocation>
-        + Places<bicgstab::p, At: RunLocation>
-        + Places<bicgstab::v, At: RunLocation>
-        + Places<bicgstab::t, At: RunLocation>
-        + Places<bicgstab::s_hat, At: RunLocation>,
-> BiCgStabPlaces for P
-{
-}
-
 /// BiCGSTAB (H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631), with the preconditioner on the right. It ends where the root
 /// mean square of the residual over the scales of the states is at most `T`, or after `Turns` turns of two products each.
 ///
@@ -69,193 +50,80 @@ pub struct BiCgStab<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100>(
     PhantomData<fn() -> (Pre, T, Turns)>,
 );
 
-/// The inner product of two buffers.
-#[inline(always)]
-fn dot<A: Site<X>, X, B: Site<Y>, Y, R: Scalar>(
-    workspace: &mut impl Workspace<R>,
-    unknowns: usize,
-) -> R {
-    let mut sum = R::lit(0.0);
-    for index in 0..unknowns {
-        let x = load::<A, X, R>(workspace, index);
-        let y = load::<B, Y, R>(workspace, index);
-        sum = x.mul_add(y, sum);
-    }
-    sum
-}
-
-impl<Pre, T, Turns> BiCgStab<Pre, T, Turns> {
-    /// Makes buffer `W` the matrix times the direction in `Z`.
-    #[inline(always)]
-    fn advance<S: System, C: Coupling, L: LoopPath, A: Site<Z> + Site<W>, Z, W, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) {
-        matrix.apply::<S, L, A, Z, A, W>(workspace, 0);
-    }
-
-    /// `x += length z`, `r -= length w`.
-    #[inline(always)]
-    fn follow<A, Z, W, B: Site<K>, K, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        unknowns: usize,
-        first: usize,
-        length: R,
-        mask: R::Mask,
-    ) where
-        A: Site<bicgstab::residual> + Site<Z> + Site<W>,
-    {
-        for index in 0..unknowns {
-            let direction = load::<A, Z, R>(workspace, index);
-            let before = load::<B, K, R>(workspace, first + index);
-            let value = length.mul_add(direction, before);
-            store_where::<B, K, R>(workspace, mask, first + index, value);
-            let product = load::<A, W, R>(workspace, index);
-            let residual = load::<A, bicgstab::residual, R>(workspace, index);
-            let value = (-length).mul_add(product, residual);
-            store::<A, bicgstab::residual, R>(workspace, index, value);
-        }
-    }
-}
-
-impl<Pre, T, Turns, P> LinearSolver<P> for BiCgStab<Pre, T, Turns>
-where
-    Pre: Preconditioner<P>,
-    T: BelowOne,
-    Turns: Unsigned + 'static,
-    P: BiCgStabPlaces + 'static,
+impl<Pre: Preconditioner<P>, T: BelowOne, Turns: Unsigned, P: BiCgStabPlaces> LinearSolver<P>
+    for BiCgStab<Pre, T, Turns>
 {
     const NAME: &'static str = "BiCGSTAB";
     type Buffers<M: Extent, E: Element> = BiCgStabBuffers<M, E, Pre::Acts, Pre::Buffers<M, E>, P>;
 
     #[inline(always)]
-    fn prepare<S: System, E: Element, C: Coupling, L: LoopPath, A, M: Extent, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-    ) where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        Pre::prepare::<S, E, C, L, In<A, bicgstab::preconditioner>, M, R>(workspace, matrix);
+    fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
+        Pre::prepare(&mut here.child(bicgstab::preconditioner), matrix);
     }
 
     #[inline(always)]
-    fn solve<
-        S: System,
-        E: Element,
-        C: Coupling,
-        L: LoopPath,
-        A,
-        M: Extent,
-        B: Site<K>,
-        K,
-        R: Scalar,
-    >(
-        workspace: &mut impl Workspace<R>,
-        matrix: &Matrix<R, C>,
-        first: usize,
-        lanes: R::Mask,
-        settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = Self::Buffers<M, E>>,
-    {
-        let (zero, one) = (R::lit(0.0), R::lit(1.0));
-        for index in 0..M::LEN {
-            let value = load::<B, K, R>(workspace, first + index);
-            store::<A, bicgstab::residual, R>(workspace, index, value);
-            store::<A, bicgstab::r0_hat, R>(workspace, index, value);
-            store::<A, bicgstab::p, R>(workspace, index, zero);
-            store::<A, bicgstab::v, R>(workspace, index, zero);
-            store::<B, K, R>(workspace, first + index, zero);
+    fn solve<F: Frame, C: Coupling>(
+        here: &mut LinearView<F, C, Self, P>,
+        matrix: &Matrix<F, C>,
+        x: Vector,
+        lanes: Lanes<F>,
+    ) -> Lanes<F> {
+        let unknowns = Unknowns::<F, C>::LEN;
+        let [r, r0_hat] = [
+            here.buffer(bicgstab::residual),
+            here.buffer(bicgstab::r0_hat),
+        ];
+        let [p, v, t] = [
+            here.buffer(bicgstab::p),
+            here.buffer(bicgstab::v),
+            here.buffer(bicgstab::t),
+        ];
+        let s_hat = here.buffer(bicgstab::s_hat);
+        let (zero, one) = (F::Scalar::lit(0.0), F::Scalar::lit(1.0));
+        for index in 0..unknowns {
+            let value = here.get(x, index);
+            here.set(r, index, value);
+            here.set(r0_hat, index, value);
+            here.set(p, index, zero);
+            here.set(v, index, zero);
+            here.set(x, index, zero);
         }
-        let enough = tolerated::<T, R>();
-        let mut carried = [one, one, one, R::lit(f64::INFINITY)];
+        let enough = tolerated::<T, F::Scalar>();
+        let mut carried = [one, one, one, F::Scalar::lit(f64::INFINITY)];
         let mut running = lanes;
         let mut turns = Repeat::at_most(Turns::U32);
-        while let Some(mask) = workspace.again(&mut turns, running, &mut carried) {
+        while let Some(mask) = here.workspace().again(&mut turns, running, &mut carried) {
             let [rho_before, alpha, omega, left] = carried;
-            let rho = dot::<A, bicgstab::r0_hat, A, bicgstab::residual, R>(workspace, M::LEN);
+            let rho = here.dot(r0_hat, r, unknowns);
             let beta = quotient(rho, rho_before) * quotient(alpha, omega);
-            for index in 0..M::LEN {
-                let p = load::<A, bicgstab::p, R>(workspace, index);
-                let v = load::<A, bicgstab::v, R>(workspace, index);
-                let residual = load::<A, bicgstab::residual, R>(workspace, index);
-                let value = beta.mul_add((-omega).mul_add(v, p), residual);
-                store::<A, bicgstab::p, R>(workspace, index, value);
+            for index in 0..unknowns {
+                let direction = here.get(p, index);
+                let product = here.get(v, index);
+                let residual = here.get(r, index);
+                let value = beta.mul_add((-omega).mul_add(product, direction), residual);
+                here.set(p, index, value);
             }
-            let (alpha, omega);
+            let mut along = p;
             if Pre::Acts::ON {
-                Pre::apply::<
-                    S,
-                    E,
-                    C,
-                    L,
-                    In<A, bicgstab::preconditioner>,
-                    M,
-                    A,
-                    bicgstab::p,
-                    bicgstab::s_hat,
-                    R,
-                >(workspace, matrix);
-                Self::advance::<S, C, L, A, bicgstab::s_hat, bicgstab::v, R>(workspace, matrix);
-                let below = dot::<A, bicgstab::r0_hat, A, bicgstab::v, R>(workspace, M::LEN);
-                alpha = quotient(rho, below);
-                Self::follow::<A, bicgstab::s_hat, bicgstab::v, B, K, R>(
-                    workspace,
-                    M::LEN,
-                    first,
-                    alpha,
-                    mask,
-                );
-                Pre::apply::<
-                    S,
-                    E,
-                    C,
-                    L,
-                    In<A, bicgstab::preconditioner>,
-                    M,
-                    A,
-                    bicgstab::residual,
-                    bicgstab::s_hat,
-                    R,
-                >(workspace, matrix);
-                Self::advance::<S, C, L, A, bicgstab::s_hat, bicgstab::t, R>(workspace, matrix);
-            } else {
-                Self::advance::<S, C, L, A, bicgstab::p, bicgstab::v, R>(workspace, matrix);
-                let below = dot::<A, bicgstab::r0_hat, A, bicgstab::v, R>(workspace, M::LEN);
-                alpha = quotient(rho, below);
-                Self::follow::<A, bicgstab::p, bicgstab::v, B, K, R>(
-                    workspace,
-                    M::LEN,
-                    first,
-                    alpha,
-                    mask,
-                );
-                Self::advance::<S, C, L, A, bicgstab::residual, bicgstab::t, R>(workspace, matrix);
+                Pre::apply(&mut here.child(bicgstab::preconditioner), matrix, p, s_hat);
+                along = s_hat;
             }
-            let above = dot::<A, bicgstab::t, A, bicgstab::residual, R>(workspace, M::LEN);
-            let below = dot::<A, bicgstab::t, A, bicgstab::t, R>(workspace, M::LEN);
-            omega = quotient(above, below);
+            matrix.apply(here, along, v);
+            let below = here.dot(r0_hat, v, unknowns);
+            let alpha = quotient(rho, below);
+            here.follow(alpha, [x, along, r, v], unknowns, mask);
+            along = r;
             if Pre::Acts::ON {
-                Self::follow::<A, bicgstab::s_hat, bicgstab::t, B, K, R>(
-                    workspace,
-                    M::LEN,
-                    first,
-                    omega,
-                    mask,
-                );
-            } else {
-                Self::follow::<A, bicgstab::residual, bicgstab::t, B, K, R>(
-                    workspace,
-                    M::LEN,
-                    first,
-                    omega,
-                    mask,
-                );
+                Pre::apply(&mut here.child(bicgstab::preconditioner), matrix, r, s_hat);
+                along = s_hat;
             }
-            let now =
-                mean_square::<S, L, A, bicgstab::residual, R>(workspace, 0, C::A.len(), settings);
-            carried = [rho, alpha, omega, R::select(mask, now, left)];
+            matrix.apply(here, along, t);
+            let above = here.dot(t, r, unknowns);
+            let below = here.dot(t, t, unknowns);
+            let omega = quotient(above, below);
+            here.follow(omega, [x, along, r, t], unknowns, mask);
+            let now = matrix.mean_square(here, r);
+            carried = [rho, alpha, omega, F::Scalar::select(mask, now, left)];
             running = mask & enough.lt(now) & now.is_finite();
         }
         lanes & carried[3].le(enough)

@@ -110,21 +110,19 @@ pub const fn weight<T: Tableau>(stage: usize, power: usize) -> f64 {
     }
 }
 
-impl Polynomials {
-    /// Those of an explicit tableau, for the stages and then the extra ones.
-    pub const fn of<T: Tableau>() -> Polynomials {
-        let mut all = Polynomials::NONE;
-        let mut stage = 0;
-        while stage < stages::<T>() {
-            let mut power = 1;
-            while power <= degree::<T>() {
-                all.set(stage, power, weight::<T>(stage, power));
-                power += 1;
-            }
-            stage += 1;
+/// The weights of the stages and then of the extra ones.
+pub(super) const fn polynomials<T: Tableau>() -> Polynomials {
+    let mut all = Polynomials::none(stages::<T>());
+    let mut stage = 0;
+    while stage < stages::<T>() {
+        let mut power = 1;
+        while power <= degree::<T>() {
+            all.set(stage, power, weight::<T>(stage, power));
+            power += 1;
         }
-        all
+        stage += 1;
     }
+    all
 }
 
 /// Panics, while the crate compiles, where the parts of an interpolant disagree.

@@ -1,24 +1,26 @@
 //! The explicit Runge-Kutta step, traced as a whole into the kernels.
 
 use super::dense;
-use crate::ode::integration as run;
-use crate::ode::problem::evaluate::evaluate;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::steps::checks::{close, sum};
-use crate::ode::steps::polynomials::Polynomials;
 use crate::ode::{
-    Adaptive, Dimension, Embedded, LoopPath, Output, Scalar, Scheme, Settings, Stepper, Sweep,
-    System, Tableau, Weights, Workspace, load, store, store_where,
+    Adaptive, Dimension, Embedded, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme,
+    Stepper, Sweep, Tableau, Time, Trial, Weights, Workspace,
 };
-use crate::{Element, Extent, Path, Places, RunLocation, Switch, Times, registry};
+use crate::{Element, Extent, RunLocation, Switch, Times, registry};
 use core::marker::PhantomData;
-use typenum::Unsigned;
 
 registry! {
     /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages, and `D` more for dense output. The
     /// estimated error has no buffer: it is summed from the derivatives where it is needed.
     pub struct ErkBuffers<N: Extent, K: Extent, D: Extent, E: Element, Fsal: Switch, Dense: Switch, P: ErkPlaces> in erk,
-        phases [stages, propose, interpolate], width N
+        phases [stages, propose, interpolate], width N,
+        ///
+        /// ```
+        /// fn places<P: bakelite::ode::ErkPlaces>() {}
+        /// places::<bakelite::Shared>();
+        /// ```
+        places ErkPlaces in RunLocation
     {
         /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
         first_derivative: [E; N] by P, if Fsal, keep;
@@ -33,31 +35,6 @@ registry! {
         /// The derivatives of the stages that only the interpolant needs; first, the argument of each.
         dense_derivatives: [E; Times<D, N>] by P, during interpolate, if Dense;
     }
-}
-
-/// A placement that says where [`ErkBuffers`] live.
-///
-/// ```
-/// fn places<P: bakelite::ode::ErkPlaces>() {}
-/// places::<bakelite::Shared>();
-/// ```
-pub trait ErkPlaces:
-    Places<erk::first_derivative, At: RunLocation>
-    + Places<erk::stage_state, At: RunLocation>
-    + Places<erk::stage_derivatives, At: RunLocation>
-    + Places<erk::proposed_state, At: RunLocation>
-    + Places<erk::last_derivative, At: RunLocation>
-    + Places<erk::dense_derivatives, At: RunLocation>
-{
-}
-impl<P> ErkPlaces for P where
-    P: Places<erk::first_derivative, At: RunLocation>
-        + Places<erk::stage_state, At: RunLocation>
-        + Places<erk::stage_derivatives, At: RunLocation>
-        + Places<erk::proposed_state, At: RunLocation>
-        + Places<erk::last_derivative, At: RunLocation>
-        + Places<erk::dense_derivatives, At: RunLocation>
-{
 }
 
 /// Stages times states up to which the host's code spells out each stage, so that coefficients and offsets are constants there.
@@ -141,124 +118,40 @@ const fn stages<T: Tableau>() -> usize {
 
 impl<T: Tableau> Erk<T> {
     const COUNT: usize = stages::<T>();
-
-    #[inline(always)]
-    fn derivative<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        stage: usize,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
-    {
-        if T::Fsal::ON && stage == 0 {
-            load::<A, erk::first_derivative, R>(workspace, state)
-        } else {
-            let stored = stage - usize::from(T::Fsal::ON);
-            load::<A, erk::stage_derivatives, R>(workspace, stored * N::LEN + state)
-        }
-    }
-
-    const WEIGHED: usize = dense::stages::<T>();
-    const POLYNOMIALS: Polynomials = Polynomials::of::<T>();
-
-    /// The derivative of any stage, the last and the extra ones included.
-    #[inline(always)]
-    fn any_derivative<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        stage: usize,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
-    {
-        if stage >= Self::COUNT {
-            let element = (stage - Self::COUNT) * N::LEN + state;
-            load::<A, erk::dense_derivatives, R>(workspace, element)
-        } else if T::Fsal::ON && stage == Self::LOOPED {
-            load::<A, erk::last_derivative, R>(workspace, state)
-        } else {
-            Self::derivative::<N, E, P, O, A, R>(workspace, stage, state)
-        }
-    }
-
     /// The stages of the loop: all that come before the proposed state.
-    const LOOPED: usize = Self::COUNT - if T::Fsal::ON { 1 } else { 0 };
-
-    /// `Σ coefficients[j] k_j` of one state over the looped stages: from +0, ascending, zeros skipped.
-    #[inline(always)]
-    fn combine<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        coefficients: &'static [f64],
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
-    {
-        let mut sum = R::lit(0.0);
-        let mut stage = 0;
-        while stage < coefficients.len() && stage < Self::LOOPED {
-            if coefficients[stage] != 0.0 {
-                let derivative = Self::derivative::<N, E, P, O, A, R>(workspace, stage, state);
-                sum = R::lit(coefficients[stage]).mul_add(derivative, sum);
-            }
-            stage += 1;
-        }
-        sum
-    }
+    const LOOPED: usize = Self::COUNT - Self::KEPT;
+    /// The stages whose derivatives are stored apart.
+    const KEPT: usize = T::Fsal::ON as usize;
 
     /// The derivative of a stage before the proposed state.
     #[inline(always)]
-    fn stage<S: System, E: Element, P: ErkPlaces, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        (step, wide_step): (R, R::Time),
+    fn stage<F: Frame, P: ErkPlaces>(
+        here: &mut Here<F, Self, P>,
+        trial: &Trial<F::Scalar>,
+        wide_step: Time<F>,
         stage: usize,
-    ) where
-        A: Path<
-            Here = ErkBuffers<S::States, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>,
-        >,
-    {
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::A[stage], index);
-            let start = load::<L, run::state, R>(workspace, index);
-            let value = if T::A[stage].is_empty() {
+    ) {
+        let is_start = T::A[stage].is_empty();
+        let mut sweep = Sweep::over(F::STATES);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
+            let sum = <Self as Stepper<P>>::combine(here, T::A[stage], index);
+            let start = here.state(index);
+            let value = if is_start {
                 start
             } else {
-                step.mul_add(sum, start)
+                trial.step.mul_add(sum, start)
             };
-            store::<A, erk::stage_state, R>(workspace, index, value);
+            here.store(erk::stage_state, index, value);
         }
-        let stage_time = if T::A[stage].is_empty() {
-            time
+        let time = if is_start {
+            trial.time
         } else {
-            R::Time::lit(T::C[stage]).mul_add(wide_step, time)
+            Time::<F>::lit(T::C[stage]).mul_add(wide_step, trial.time)
         };
-        let stage_time = Moment::at(stage_time);
-        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, stage_time, 0);
-        for index in 0..S::States::USIZE {
-            let element = (stage - usize::from(T::Fsal::ON)) * S::States::USIZE + index;
-            store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
-        }
-    }
-
-    /// The same over all stages: the last one of a first-same-as-last tableau is not looped over.
-    #[inline(always)]
-    fn estimate<N: Extent, E: Element, P: ErkPlaces, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        coefficients: &'static [f64],
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>>,
-    {
-        let mut sum = Self::combine::<N, E, P, O, A, R>(workspace, coefficients, state);
-        if T::Fsal::ON && coefficients[Self::LOOPED] != 0.0 {
-            let last = load::<A, erk::last_derivative, R>(workspace, state);
-            sum = R::lit(coefficients[Self::LOOPED]).mul_add(last, sum);
-        }
-        sum
+        let argument = here.buffer(erk::stage_state);
+        let derivative = here.evaluate(Moment::at(time), argument);
+        let to = here.buffer(erk::stage_derivatives);
+        here.put(to.from((stage - Self::KEPT) * F::STATES), &derivative);
     }
 }
 
@@ -267,129 +160,93 @@ impl<T: Tableau> Scheme for Erk<T> {
     const ORDER: u32 = T::ORDER;
     const STAGES: usize = Self::COUNT;
     const ESTIMATES: bool = T::HasError::ON;
-    const EVALUATIONS: Option<u32> = Some((Self::COUNT - if T::Fsal::ON { 1 } else { 0 }) as u32);
+    const EVALUATIONS: Option<u32> = Some(Self::LOOPED as u32);
 }
 impl<T: Embedded> Adaptive for Erk<T> {
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
 impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
-    const FIRST_IS_KEPT: bool = T::Fsal::ON;
-    const HAS_SECOND_ERROR: bool = !T::SECOND_ERROR.is_empty();
-    const CAN_FAIL: bool = false;
     type Buffers<N: Dimension, E: Element, O: Output> =
         ErkBuffers<N, T::StoredStages, T::DenseStages, E, T::Fsal, O::Dense, P>;
+    const FIRST_IS_KEPT: bool = T::Fsal::ON;
+    const CAN_FAIL: bool = false;
+    const INTERPOLANT: Polynomials = dense::polynomials::<T>();
+
+    const ERROR: &'static [f64] = T::ERROR;
+    const SECOND_ERROR: &'static [f64] = T::SECOND_ERROR;
 
     #[inline(always)]
-    fn first<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        mask: R::Mask,
-    ) where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        if T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
-            for index in 0..S::States::USIZE {
-                let value = derivative[index];
-                store_where::<A, erk::first_derivative, R>(workspace, mask, index, value);
-            }
+    fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts {
+        let stages = here.buffer(erk::stage_derivatives);
+        let (slopes, probes) = if T::Fsal::ON {
+            let last = here.buffer(erk::last_derivative);
+            (here.buffer(erk::first_derivative), last)
+        } else {
+            (stages, stages.from(F::STATES))
+        };
+        Parts {
+            slopes,
+            // the step writes them before it reads them
+            probes,
+            proposals: here.buffer(erk::proposed_state),
+            ends: None,
         }
     }
 
     #[inline(always)]
-    fn start<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-    ) where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        if !T::Fsal::ON {
-            let derivative = evaluate::<S, L, L, run::state, R>(workspace, Moment::at(time), 0);
-            for index in 0..S::States::USIZE {
-                store::<A, erk::stage_derivatives, R>(workspace, index, derivative[index]);
-            }
+    fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
+        if stage >= Self::COUNT {
+            let element = (stage - Self::COUNT) * F::STATES + state;
+            here.load(erk::dense_derivatives, element)
+        } else if T::Fsal::ON && stage == Self::LOOPED {
+            here.load(erk::last_derivative, state)
+        } else if T::Fsal::ON && stage == 0 {
+            here.load(erk::first_derivative, state)
+        } else {
+            let element = (stage - Self::KEPT) * F::STATES + state;
+            here.load(erk::stage_derivatives, element)
         }
     }
 
     #[inline(always)]
-    fn probe<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let slope = <Self as Stepper<P>>::slope::<S, E, O, A, R>(workspace, index);
-            let start = load::<L, run::state, R>(workspace, index);
-            store::<A, erk::stage_state, R>(workspace, index, step.mul_add(slope, start));
+    fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
+        let mut sweep = Sweep::over(F::STATES);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
+            let slope = <Self as Stepper<P>>::slope(here, index);
+            let start = here.state(index);
+            here.store(erk::stage_state, index, step.mul_add(slope, start));
         }
-        let derivative = evaluate::<S, L, A, erk::stage_state, R>(workspace, Moment::at(time), 0);
-        for index in 0..S::States::USIZE {
-            if T::Fsal::ON {
-                store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
-            } else if Self::COUNT > 1 {
-                let element = S::States::USIZE + index;
-                store::<A, erk::stage_derivatives, R>(workspace, element, derivative[index]);
-            }
+        let argument = here.buffer(erk::stage_state);
+        let derivative = here.evaluate(Moment::at(time), argument);
+        if Self::COUNT > 1 {
+            here.put(<Self as Stepper<P>>::parts(here).probes, &derivative);
         }
     }
 
     #[inline(always)]
-    fn slope<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        Self::derivative::<S::States, E, P, O, A, R>(workspace, 0, state)
-    }
-
-    #[inline(always)]
-    fn probed<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        // in buffers that the step writes before it reads them
-        if T::Fsal::ON {
-            load::<A, erk::last_derivative, R>(workspace, state)
-        } else if Self::COUNT > 1 {
-            load::<A, erk::stage_derivatives, R>(workspace, S::States::USIZE + state)
+    fn probed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
+        if Self::COUNT > 1 {
+            here.get(<Self as Stepper<P>>::parts(here).probes, state)
         } else {
             // one stage has no error estimate, so its first step is given
-            R::lit(0.0)
+            F::Scalar::lit(0.0)
         }
     }
 
     #[inline(always)]
-    fn advance<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-        lanes: R::Mask,
-        _settings: &Settings<'_, R>,
-    ) -> R::Mask
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        let wide_step = step.to_time();
-        let steps = (step, wide_step);
-        let mut looped = usize::from(T::Fsal::ON);
-        if workspace.in_place() {
-            <Self as Stepper<P>>::start::<S, E, O, L, A, R>(workspace, time);
+    fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F> {
+        let wide_step = trial.step.to_time();
+        let mut looped = Self::KEPT;
+        if here.workspace().in_place() {
+            <Self as Stepper<P>>::start(here, trial.time);
             looped = 1;
         }
-        if const { Self::COUNT * S::States::USIZE <= MOST_UNROLLED } {
+        if const { Self::COUNT * F::STATES <= MOST_UNROLLED } {
             macro_rules! spell_out {
                 ($($stage:literal)*) => {$(
-                    if const { T::Fsal::ON as usize <= $stage && $stage < Self::LOOPED } && looped <= $stage {
-                        Self::stage::<S, E, P, O, L, A, R>(workspace, time, steps, $stage);
+                    if const { Self::KEPT <= $stage && $stage < Self::LOOPED } && looped <= $stage {
+                        Self::stage(here, trial, wide_step, $stage);
                         looped = $stage + 1;
                     }
                 )*};
@@ -397,139 +254,67 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
             spell_out!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23);
         }
         for stage in looped..Self::LOOPED {
-            Self::stage::<S, E, P, O, L, A, R>(workspace, time, steps, stage);
+            Self::stage(here, trial, wide_step, stage);
         }
-        let mut sweep = Sweep::over(S::States::USIZE);
-        while let Some(index) = workspace.next(&mut sweep, &mut []) {
-            let sum = Self::combine::<S::States, E, P, O, A, R>(workspace, T::B, index);
-            let start = load::<L, run::state, R>(workspace, index);
-            store::<A, erk::proposed_state, R>(workspace, index, step.mul_add(sum, start));
+        let mut sweep = Sweep::over(F::STATES);
+        while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
+            let sum = <Self as Stepper<P>>::combine(here, T::B, index);
+            let start = here.state(index);
+            here.store(erk::proposed_state, index, trial.step.mul_add(sum, start));
         }
         if T::Fsal::ON {
-            let node = R::Time::lit(T::C[Self::LOOPED]);
-            let end = Moment::at(node.mul_add(wide_step, time));
-            let derivative = evaluate::<S, L, A, erk::proposed_state, R>(workspace, end, 0);
-            for index in 0..S::States::USIZE {
-                store::<A, erk::last_derivative, R>(workspace, index, derivative[index]);
-            }
+            let node = Time::<F>::lit(T::C[Self::LOOPED]);
+            let end = Moment::at(node.mul_add(wide_step, trial.time));
+            let derivative = here.evaluate(end, <Self as Stepper<P>>::parts(here).proposals);
+            here.put(here.buffer(erk::last_derivative), &derivative);
         }
-        lanes
+        trial.lanes
     }
 
     #[inline(always)]
-    fn proposed<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        load::<A, erk::proposed_state, R>(workspace, state)
-    }
-
-    #[inline(always)]
-    fn error<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::ERROR, state)
-    }
-
-    #[inline(always)]
-    fn second_error<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        step * Self::estimate::<S::States, E, P, O, A, R>(workspace, T::SECOND_ERROR, state)
-    }
-
-    #[inline(always)]
-    fn extend<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        time: R::Time,
-        step: R,
-    ) where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
+    fn extend<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let wide_step = step.to_time();
         for extra in 0..T::DenseStages::LEN {
-            let node = R::Time::lit(dense::node::<T>(extra));
+            let node = Time::<F>::lit(dense::node::<T>(extra));
             let stage_time = Moment::at(node.mul_add(wide_step, time));
-            let first = extra * S::States::USIZE;
+            let stage = here.buffer(erk::dense_derivatives);
+            let stage = stage.from(extra * F::STATES);
             let derivative = if dense::is_hermite::<T>() {
-                evaluate::<S, L, A, erk::proposed_state, R>(workspace, stage_time, 0)
+                here.evaluate(stage_time, <Self as Stepper<P>>::parts(here).proposals)
             } else {
-                let mut sweep = Sweep::over(S::States::USIZE);
-                while let Some(index) = workspace.next(&mut sweep, &mut []) {
-                    let mut sum = R::lit(0.0);
+                let mut sweep = Sweep::over(F::STATES);
+                while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
                     let row = dense::row::<T>(extra);
-                    for (stage, &coefficient) in row.iter().enumerate() {
-                        if coefficient != 0.0 {
-                            let k = Self::any_derivative::<S::States, E, P, O, A, R>(
-                                workspace, stage, index,
-                            );
-                            sum = R::lit(coefficient).mul_add(k, sum);
-                        }
-                    }
-                    let start = load::<L, run::state, R>(workspace, index);
-                    let value = step.mul_add(sum, start);
-                    store::<A, erk::dense_derivatives, R>(workspace, first + index, value);
+                    let sum = <Self as Stepper<P>>::combine(here, row, index);
+                    let start = here.state(index);
+                    here.set(stage, index, step.mul_add(sum, start));
                 }
-                evaluate::<S, L, A, erk::dense_derivatives, R>(workspace, stage_time, first)
+                here.evaluate(stage_time, stage)
             };
-            for index in 0..S::States::USIZE {
-                let value = derivative[index];
-                store::<A, erk::dense_derivatives, R>(workspace, first + index, value);
-            }
+            here.put(stage, &derivative);
         }
     }
 
+    /// The sum before the start: in this order kernels read them.
     #[inline(always)]
-    fn weights<R: Scalar>(theta: R) -> Weights<R> {
-        Self::POLYNOMIALS.at(theta, Self::WEIGHED)
-    }
-
-    #[inline(always)]
-    fn interpolated<S: System, E: Element, O: Output, L: LoopPath, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        step: R,
-        weights: &Weights<R>,
+    fn interpolated<F: Frame>(
+        here: &mut Here<F, Self, P>,
+        step: F::Scalar,
+        weights: &Weights<F::Scalar>,
         state: usize,
-    ) -> R
-    where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
-        let mut sum = R::lit(0.0);
-        for (stage, &weight) in weights.iter().enumerate().take(Self::WEIGHED) {
-            if Self::POLYNOMIALS.used[stage] {
-                let k = Self::any_derivative::<S::States, E, P, O, A, R>(workspace, stage, state);
-                sum = weight.mul_add(k, sum);
-            }
-        }
-        let start = load::<L, run::state, R>(workspace, state);
+    ) -> F::Scalar {
+        let sum = <Self as Stepper<P>>::weighed(here, weights, state);
+        let start = here.state(state);
         step.mul_add(sum, start)
     }
 
     #[inline(always)]
-    fn accept<S: System, E: Element, O: Output, A, R: Scalar>(
-        workspace: &mut impl Workspace<R>,
-        accepted: R::Mask,
-    ) where
-        A: Path<Here = <Self as Stepper<P>>::Buffers<S::States, E, O>>,
-    {
+    fn accept<F: Frame>(here: &mut Here<F, Self, P>, accepted: Lanes<F>) {
         if T::Fsal::ON {
-            let mut sweep = Sweep::over(S::States::USIZE);
-            while let Some(index) = workspace.next(&mut sweep, &mut []) {
-                let value = load::<A, erk::last_derivative, R>(workspace, index);
-                store_where::<A, erk::first_derivative, R>(workspace, accepted, index, value);
+            let mut sweep = Sweep::over(F::STATES);
+            while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
+                let value = here.load(erk::last_derivative, index);
+                here.store_where(accepted, erk::first_derivative, index, value);
             }
         }
     }

@@ -1,0 +1,9 @@
+use bakelite::*;
+
+registry! {
+    pub struct Own<N: Extent, P: OwnPlaces> in own, places OwnPlaces, width N {
+        residual: [f64; N] by P;
+    }
+}
+
+fn main() {}

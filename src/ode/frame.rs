@@ -1,0 +1,66 @@
+//! What an integration is made of, as one type.
+
+use crate::Element;
+use crate::ode::{LoopPath, Output, Scalar, System, Workspace};
+use generic_array::GenericArray;
+use typenum::Unsigned;
+
+/// What an integration is made of: all that steps, solvers and controllers have in common, as one type parameter. The loop makes it;
+/// a step takes any.
+///
+/// ```
+/// use bakelite::ode::{Frame, Lanes, View};
+/// /// Multiplies the loop's state by a factor, in some lanes.
+/// fn halve<F: Frame, B>(here: &mut View<F, B>, lanes: Lanes<F>) {
+///     use bakelite::Scalar;
+///     for index in 0..F::STATES {
+///         let half = here.state(index) * F::Scalar::lit(0.5);
+///         here.set_where(lanes, here.states(), index, half);
+///     }
+/// }
+/// ```
+pub trait Frame: Sized {
+    /// What is integrated.
+    type System: System;
+    /// What states are made of.
+    type Element: Element;
+    /// What is kept besides the end.
+    type Output: Output;
+    /// Where the loop's own buffers are.
+    type Loop: LoopPath;
+    /// What the code computes with: a pack of runs, or a trace.
+    type Scalar: Scalar;
+    /// The memory of the runs.
+    type Workspace: Workspace<Self::Scalar>;
+    /// How many states.
+    const STATES: usize = <States<Self> as Unsigned>::USIZE;
+}
+
+/// The number of states of a frame, as a type.
+///
+/// ```
+/// use bakelite::{consts::*, ode::{Frame, States}, typenum::Unsigned};
+/// fn states<F: Frame>() -> usize { States::<F>::USIZE } // which is `F::STATES`
+/// ```
+pub type States<F> = <<F as Frame>::System as System>::States;
+/// A time of a frame.
+///
+/// ```
+/// use bakelite::{Scalar, ode::{Frame, Time}};
+/// fn halfway<F: Frame>(from: Time<F>, to: Time<F>) -> Time<F> { (from + to) * Time::<F>::lit(0.5) }
+/// ```
+pub type Time<F> = <<F as Frame>::Scalar as Scalar>::Time;
+/// Some lanes of a frame.
+///
+/// ```
+/// use bakelite::{Scalar, ode::{Frame, Lanes}};
+/// fn positive<F: Frame>(value: F::Scalar) -> Lanes<F> { F::Scalar::lit(0.0).lt(value) }
+/// ```
+pub type Lanes<F> = <<F as Frame>::Scalar as Scalar>::Mask;
+/// One value for each state of a frame.
+///
+/// ```
+/// use bakelite::ode::{Frame, Values};
+/// fn first<F: Frame>(values: &Values<F>) -> F::Scalar { values[0] }
+/// ```
+pub type Values<F> = GenericArray<<F as Frame>::Scalar, States<F>>;

@@ -1,0 +1,171 @@
+//! The workspace as one component sees it.
+
+use crate::ode::{Frame, Lanes, Values, Workspace, integration as run};
+use crate::{Has, Hosts, In, Path, Root, Site};
+use core::marker::PhantomData;
+
+/// The workspace of a run, seen from the component whose buffers `B` are: a buffer of it is named by its key alone.
+///
+/// ```
+/// use bakelite::{Registry, consts::*, registry, Extent, Local};
+/// use bakelite::ode::{Frame, View};
+/// registry! { pub struct Pair<N: Extent> in pair { left: [f64; N] in Local; right: [f64; N] in Local; } }
+/// registry! { pub struct Outer<N: Extent> in outer { pair: child Pair<N>; } }
+/// fn copy<F: Frame, N: Extent>(here: &mut View<F, Outer<N>>) {
+///     let mut inner = here.child(outer::pair);
+///     for index in 0..N::LEN {
+///         let value = inner.load(pair::left, index);
+///         inner.store(pair::right, index, value);
+///     }
+/// }
+/// ```
+pub struct View<'w, F: Frame, B> {
+    workspace: &'w mut F::Workspace,
+    /// The slot of the component's first buffer.
+    first: usize,
+    component: PhantomData<fn() -> B>,
+}
+
+/// A run of elements in some buffer of the workspace: what one component hands to another.
+///
+/// ```
+/// use bakelite::ode::{Frame, Vector, View};
+/// fn copy<F: Frame, B>(here: &mut View<F, B>, from: Vector, to: Vector, count: usize) {
+///     for index in 0..count {
+///         let value = here.get(from, index);
+///         here.set(to, index, value);
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Vector {
+    slot: usize,
+    first: usize,
+}
+
+impl Vector {
+    /// What begins `elements` further on.
+    #[inline(always)]
+    #[must_use]
+    pub fn from(self, elements: usize) -> Self {
+        let first = self.first + elements;
+        Vector { first, ..self }
+    }
+}
+
+impl<'w, F: Frame, B> View<'w, F, B> {
+    /// The workspace, seen from the component at path `A`.
+    #[inline(always)]
+    pub fn at<A: Path<Here = B>>(workspace: &'w mut F::Workspace) -> Self {
+        View {
+            workspace,
+            first: A::FIRST,
+            component: PhantomData,
+        }
+    }
+
+    /// The same workspace, seen from the child with key `K`.
+    #[inline(always)]
+    pub fn child<K>(&mut self, _: K) -> View<'_, F, B::Child>
+    where
+        B: Hosts<K>,
+    {
+        View {
+            workspace: self.workspace,
+            first: self.first + <In<Root<B>, K> as Path>::FIRST,
+            component: PhantomData,
+        }
+    }
+
+    /// The buffer with key `K`.
+    #[inline(always)]
+    pub fn buffer<K>(&self, _: K) -> Vector
+    where
+        B: Has<K>,
+    {
+        Vector {
+            slot: self.first + <Root<B> as Site<K>>::INDEX,
+            first: 0,
+        }
+    }
+
+    /// An element of the buffer with key `K`.
+    #[inline(always)]
+    pub fn load<K>(&mut self, key: K, element: usize) -> F::Scalar
+    where
+        B: Has<K>,
+    {
+        let buffer = self.buffer(key);
+        self.workspace.load(buffer.slot, element)
+    }
+
+    /// Writes an element of the buffer with key `K`.
+    #[inline(always)]
+    pub fn store<K>(&mut self, key: K, element: usize, value: F::Scalar)
+    where
+        B: Has<K>,
+    {
+        let buffer = self.buffer(key);
+        self.workspace.store(buffer.slot, element, value);
+    }
+
+    /// Writes it in some lanes.
+    #[inline(always)]
+    pub fn store_where<K>(&mut self, lanes: Lanes<F>, key: K, element: usize, value: F::Scalar)
+    where
+        B: Has<K>,
+    {
+        let buffer = self.buffer(key);
+        self.workspace
+            .store_where(lanes, buffer.slot, element, value);
+    }
+
+    /// An element of a vector.
+    #[inline(always)]
+    pub fn get(&mut self, vector: Vector, element: usize) -> F::Scalar {
+        self.workspace.load(vector.slot, vector.first + element)
+    }
+
+    /// Writes an element of a vector.
+    #[inline(always)]
+    pub fn set(&mut self, vector: Vector, element: usize, value: F::Scalar) {
+        self.workspace
+            .store(vector.slot, vector.first + element, value);
+    }
+
+    /// Writes it in some lanes.
+    #[inline(always)]
+    pub fn set_where(&mut self, lanes: Lanes<F>, to: Vector, element: usize, value: F::Scalar) {
+        self.workspace
+            .store_where(lanes, to.slot, to.first + element, value);
+    }
+
+    /// Writes one value for each state to a vector.
+    #[inline(always)]
+    pub fn put(&mut self, to: Vector, values: &Values<F>) {
+        for index in 0..F::STATES {
+            self.set(to, index, values[index]);
+        }
+    }
+
+    /// The loop's state, at the start of the step.
+    #[inline(always)]
+    pub fn states(&self) -> Vector {
+        Vector {
+            slot: <F::Loop as Site<run::state>>::INDEX,
+            first: 0,
+        }
+    }
+
+    /// One of them.
+    #[inline(always)]
+    pub fn state(&mut self, index: usize) -> F::Scalar {
+        self.get(self.states(), index)
+    }
+
+    /// The workspace itself, for its loops: [`Workspace::next`] and [`Workspace::again`].
+    #[inline(always)]
+    pub fn workspace(&mut self) -> &mut F::Workspace {
+        self.workspace
+    }
+}
