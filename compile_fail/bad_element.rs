@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Element, ElementKind}, prelude::*};
 
 #[derive(Clone, Copy)]
 pub struct Half(pub u16);

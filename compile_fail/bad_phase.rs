@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Plan, buffer, buffers}, prelude::*};
 
 pub struct Stage;
 

@@ -1,5 +1,5 @@
 // One run can be counted, a block of runs cannot.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Long<N: Extent> in long {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Switch, child}, prelude::*};
 
 registry! {
     pub struct Inner<D: Switch> in inner {

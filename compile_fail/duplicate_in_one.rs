@@ -1,5 +1,5 @@
 // Two buffers of one component, by the plain form.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::buffer, prelude::*};
 
 pub struct Twice;
 

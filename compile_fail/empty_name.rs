@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::buffer, prelude::*};
 
 pub struct Nameless;
 

@@ -1,5 +1,5 @@
 // A look-up by a name that is known at run time only: `PlanView::get` has the answer as a value.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! { pub struct Newton in newton { alpha: [f32; U3] in Shared; } }
 

@@ -1,5 +1,5 @@
 // Typos in look-ups of functions that nobody calls, and of a plan's buffer that is disabled.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::Switch, prelude::*};
 
 registry! {
     pub struct Newton<D: Switch> in newton {

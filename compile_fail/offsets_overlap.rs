@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton, phases [residual, solve, update] {

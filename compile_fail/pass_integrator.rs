@@ -1,6 +1,6 @@
 #![deny(warnings, missing_docs)]
 //! A user of the integrator who denies all warnings; the right-hand sides beside it in this folder are wrong.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 system! {
     /// A chain of decays without parameters.

@@ -1,5 +1,5 @@
 // Passes: the names that `plan!` and `system!` use inside are not those of users.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 pub struct Option;
 pub struct On;

@@ -13,7 +13,7 @@ none_of! {
 /// Every name that a module has without saying so means something else.
 mod shadowed {
     use bakelite::consts::*;
-    use bakelite::{Extent, Local, Shared, Switch, assert_occupancy, offset, plan, registry, slot, system};
+    use bakelite::{assert_occupancy, layout::Switch, prelude::*};
 
     pub enum MemOp {
         Copy,
@@ -155,7 +155,7 @@ mod bare {
 }
 
 fn main() {
-    use bakelite::System;
+    use bakelite::ode::System;
     if shadowed::A != 12 || shadowed::B.offset_bytes != 12 || bare::A != 0 || bare::LENGTH != 3 {
         std::process::exit(1);
     }

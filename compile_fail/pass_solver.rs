@@ -1,7 +1,7 @@
 // Passes: no macro warns.
 #![deny(warnings, missing_docs)]
 //! A user who denies all warnings.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Placed, Root}, prelude::*};
 
 registry! {
     /// Two buffers.

@@ -1,5 +1,5 @@
 // A life from a later phase to an earlier one.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton, phases [residual, solve, update] {

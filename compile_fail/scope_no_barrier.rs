@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 // some lanes still read the tile while others write the sums
 registry! {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Product<N: Extent> in product, phases [load, reduce], barriers [load, redcue] {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 system! {
     pub struct Decay;

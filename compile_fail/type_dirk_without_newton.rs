@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, ode::{Integrator, Lu, methods::{Dirk, Kvaerno3}}, prelude::*};
 
 system! {
     pub struct Decay;

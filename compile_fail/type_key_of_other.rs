@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Root, Site}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

@@ -1,4 +1,4 @@
-use bakelite::*;
+use bakelite::{layout::{Has, Path, Site}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

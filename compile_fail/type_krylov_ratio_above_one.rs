@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, ode::{BiCgStab, Integrator, Jacobi, Ratio, methods::{Rodas4, Rosenbrock}}, prelude::*};
 
 system! {
     pub struct Decay;

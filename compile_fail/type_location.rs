@@ -1,4 +1,4 @@
-use bakelite::*;
+use bakelite::prelude::*;
 
 pub struct Global;
 

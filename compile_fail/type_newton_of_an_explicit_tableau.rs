@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, ode::{Integrator, methods::Dirk}, prelude::*};
 
 system! {
     pub struct Decay;

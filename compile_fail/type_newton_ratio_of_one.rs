@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, ode::{Integrator, Lu, Newton, Ratio, methods::{Dirk, Kvaerno3}}, prelude::*};
 
 system! {
     pub struct Decay;

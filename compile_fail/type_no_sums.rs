@@ -1,5 +1,5 @@
 // `sums` was not asked for.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::SharedWords, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

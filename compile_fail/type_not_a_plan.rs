@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

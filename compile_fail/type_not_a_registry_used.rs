@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Slot, child}, prelude::*};
 
 registry! {
     pub struct Step<C: Registry> in step {

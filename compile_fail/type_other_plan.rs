@@ -1,5 +1,5 @@
 // A path of another registry than the plan's.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Placed, Root}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

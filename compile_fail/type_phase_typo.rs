@@ -1,4 +1,4 @@
-use bakelite::*;
+use bakelite::prelude::*;
 
 registry! {
     pub struct Stage<N: Extent> in stage, phases [base, solve, combine] {

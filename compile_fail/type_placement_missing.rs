@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::Places, prelude::*};
 
 registry! {
     pub struct Pair<P: PairPlaces> in pair {

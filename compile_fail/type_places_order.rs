@@ -1,4 +1,4 @@
-use bakelite::*;
+use bakelite::prelude::*;
 
 registry! {
     pub struct Own<N: Extent, P: OwnPlaces> in own, places OwnPlaces, width N {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Places, RunLocation}, prelude::*};
 
 registry! {
     pub struct Own<P: OwnPlaces> in own, places OwnPlaces in RunLocation {

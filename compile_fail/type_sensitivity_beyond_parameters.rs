@@ -1,4 +1,4 @@
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, ode::{ByParameter, Sensitivities}, prelude::*};
 
 system! {
     pub struct Decay;

@@ -1,5 +1,5 @@
 // A field is a key type, so two alike are a redefinition and conflicting impls to rustc, before any constant is evaluated.
-use bakelite::*;
+use bakelite::prelude::*;
 
 registry! {
     pub struct Stage<N: Extent> in stage {

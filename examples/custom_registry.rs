@@ -5,8 +5,12 @@
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments};
 use bakelite::ode::{load, store};
 use bakelite::{
-    Component, Extent, GenericArray, In, KernelFamily, Path, Planned, Registry, Scalar, Shared,
-    Wide, Workspace, bake_component, consts::*, plan, registry,
+    GenericArray,
+    consts::*,
+    layout::{In, Path, Wide},
+    ode::Workspace,
+    prelude::*,
+    ptx::{Component, KernelFamily, bake_component},
 };
 
 registry! {
@@ -168,7 +172,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ]);
         let mut last = 0.0;
         for _ in 0..SWEEPS {
-            last = Relax::apply::<bakelite::Root<Relax>, f64>(&mut arena, &b)[0];
+            last = Relax::apply::<bakelite::layout::Root<Relax>, f64>(&mut arena, &b)[0];
         }
         let same = (0..4).all(|row| arena.load(0, row).to_bits() == x[run + row * RUNS].to_bits());
         if !same || last.to_bits() != norm[run].to_bits() {

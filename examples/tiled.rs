@@ -3,9 +3,14 @@
 //!
 //! `cargo run --all-features --example tiled`
 
+use bakelite::assert_occupancy;
 use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, KernelArguments};
 use bakelite::ptx::Baker;
-use bakelite::{consts::*, *};
+use bakelite::{
+    consts::*,
+    layout::{LaunchPlan, Plus, Times, child},
+    prelude::*,
+};
 use std::error::Error;
 
 registry! {

@@ -2,10 +2,14 @@
 //! that CUDA has. It is found like a real one, by `LD_LIBRARY_PATH`, so each test starts itself again with that.
 #![cfg(all(feature = "cuda", target_os = "linux"))]
 
-use bakelite::LoadedIntegrator;
 use bakelite::cuda::{Choice, CudaError, Device};
+use bakelite::ensemble::LoadedIntegrator;
 use bakelite::ptx::bake_integrator;
-use bakelite::{consts::*, *};
+use bakelite::{
+    consts::*,
+    layout::{buffer, child, try_plan},
+    prelude::*,
+};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,7 +2,7 @@
 #![cfg(all(feature = "reference", not(feature = "cuda")))]
 
 use bakelite::cuda::{Choice, CudaError, Device, ReferenceOptions};
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 type Solver = Explicit<Decay, Tsit5, ProportionalIntegral>;

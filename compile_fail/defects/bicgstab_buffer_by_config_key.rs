@@ -1,7 +1,7 @@
 // #390/#403/#409: a buffer asked for by a name that it does not have.
 // Class: wrong names.
 // Stopped by: fault `UnknownName`.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Bicgstab<N: Extent> in bicgstab {

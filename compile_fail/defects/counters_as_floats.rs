@@ -1,7 +1,7 @@
 // #686: the counters of the loop, registered with the element of the state.
 // Class: dtype.
 // Stopped by: rustc, E0271. The element belongs to the key, and code that counts asks for integers.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Element, Root, Site}, prelude::*};
 
 registry! {
     pub struct IvpLoop<N: Extent, E: Element, C: Element> in ivp_loop {

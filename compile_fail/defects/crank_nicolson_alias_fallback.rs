@@ -1,7 +1,7 @@
 // Review of 34f1ea93: an alias that does not fit falls back to memory of its own, which the total left out.
 // Class: totals not derived from the layout.
 // Stopped by: fault `Overlay`. An overlay lies where it says, or there is no plan.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct CrankNicolson<N: Extent, M: Extent> in crank_nicolson, phases [explicit, implicit] {

@@ -1,7 +1,7 @@
 // Live 6: the buffer is `cn_dxdt`, the key of its location `dxdt`, so a setting by the buffer's name is not recognised.
 // Class: configuration key is not the buffer name.
 // Stopped by: rustc, E0425. A placement is keyed by the buffer itself.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::Places, prelude::*};
 
 registry! {
     pub struct CrankNicolson<N: Extent, P: CrankNicolsonPlaces> in crank_nicolson {

@@ -1,7 +1,7 @@
 // #390/#403/#409: an alias of a buffer that has another name.
 // Class: wrong aliases.
 // Stopped by: fault `Overlay`.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::Times, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent> in dirk, phases [base, combine] {

@@ -1,7 +1,7 @@
 // Seed (i): `stage_base` lies on the accumulator and has size 0 of its own. With the accumulator local, n entries overrun it.
 // Class: alias that is not there.
 // Stopped by: fault `Overlay`. Where both are local it is there: pass_dirk_base_on_accumulator.rs.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Location, Minus, Times}, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent, S: Extent, Base: Location, Acc: Location> in dirk, phases [base, solve, combine] {

@@ -1,7 +1,7 @@
 // Seed (i): with one stage the accumulator is empty, and `stage_base` lies on nothing.
 // Class: alias that is not there.
 // Stopped by: fault `Overlay`.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Minus, Times}, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent, S: Extent> in dirk, phases [base, solve, combine] {

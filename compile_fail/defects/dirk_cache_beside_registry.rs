@@ -1,7 +1,7 @@
 // #412: a buffer that the code cuts out of the pool by hand, and that no registry knows.
 // Class: bypass.
 // Stopped by: rustc, E0277. Code reaches memory by the keys of its registry, and a key made by hand is none.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Root, Site}, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent> in dirk {

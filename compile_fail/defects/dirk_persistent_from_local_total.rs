@@ -1,7 +1,7 @@
 // #610: the persistent array gets the size of the plain local buffers, so the step runs past its end: NaN on hardware.
 // Class: total taken from the wrong class.
 // Stopped by: rustc, E0308. Each location has an arena type of its own.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent> in dirk {

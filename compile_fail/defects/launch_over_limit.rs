@@ -1,7 +1,7 @@
 // v0.0.8: blocks larger than the device allows failed when they were launched, or shrank below a warp.
 // Class: limit known only at launch.
 // Stopped by: fault `SharedOverflow`, with the block that fits.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Minus, Times}, prelude::*};
 
 registry! {
     pub struct Erk<N: Extent, S: Extent> in erk {

@@ -1,7 +1,7 @@
 // #624/#654: a name of the generated right-hand side that is also a name of the user.
 // Class: name capture.
 // Stopped by: rustc, E0416: `system!` binds time, states and parameters in one pattern.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 system! {
     pub struct Right;

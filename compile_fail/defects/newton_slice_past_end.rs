@@ -1,7 +1,7 @@
 // Seed (iv): the linear solver gets an open-ended slice of the shared pool, which hides an overrun.
 // Class: window without an end.
 // Stopped by: rustc's lint `unconditional_panic`, in `cargo build`. The arena is an array of the plan's exact size.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton {

@@ -2,7 +2,7 @@
 // Class: initialisation.
 // Cannot be written on the host: an arena is made from a value. Shared memory on a device is what was there before.
 #![deny(warnings)]
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct IvpLoop<N: Extent> in ivp_loop {

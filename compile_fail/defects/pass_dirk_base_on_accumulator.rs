@@ -2,7 +2,7 @@
 // Class: alias that is not there.
 // Cannot be written: an overlay has its own length in every location, inside what it lies on.
 #![deny(warnings)]
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Location, Minus, Times, Total}, prelude::*};
 
 registry! {
     pub struct Dirk<N: Extent, S: Extent, At: Location> in dirk, phases [base, solve, combine] {

@@ -2,7 +2,7 @@
 // Class: totals not derived from the layout.
 // Cannot be written: a slot is in one location, and totals are ends of slots.
 #![deny(warnings)]
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Location, Minus, Switch, Times}, prelude::*};
 
 registry! {
     pub struct Erk<N: Extent, S: Extent, Cache: Location, Fsal: Switch> in erk, phases [stages, finish] {

@@ -2,7 +2,7 @@
 // Class: element depends on location.
 // Cannot be written: an element is a type beside the location.
 #![deny(warnings)]
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Element, ElementKind, Location, Total}, prelude::*};
 
 registry! {
     pub struct IvpLoop<E: Element, At: Location> in ivp_loop {

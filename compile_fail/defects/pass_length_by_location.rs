@@ -2,7 +2,7 @@
 // Class: length depends on location.
 // Cannot be written: a length is a type beside the location.
 #![deny(warnings)]
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Location, Placed, Root, Site}, prelude::*};
 
 registry! {
     pub struct IvpLoop<N: Extent, D: Extent, At: Location, Proposed: Location> in ivp_loop {

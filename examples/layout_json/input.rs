@@ -1,6 +1,6 @@
 //! JSON that remembers where each value stands, and in which no field is there twice.
 
-use bakelite::Fault;
+use bakelite::layout::Fault;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display};
 

@@ -51,7 +51,7 @@
 
 mod input;
 
-use bakelite::{Arch, ElementKind, RuntimePart, RuntimePlan, RuntimeRegistry, Space, on};
+use bakelite::layout::{Arch, ElementKind, RuntimePart, RuntimePlan, RuntimeRegistry, Space, on};
 use input::{At, Json, Outcome, list};
 use serde_json::Value;
 use std::fs::File;

@@ -1,7 +1,7 @@
 //! Saved states of so many runs as a picture can show.
 
 use super::common::sweep::Value;
-use bakelite::Solution;
+use bakelite::ensemble::Solution;
 use ndarray::{Array3, s};
 use std::ops::Range;
 

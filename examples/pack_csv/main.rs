@@ -11,7 +11,7 @@
 
 pub mod table;
 
-use bakelite::rectangles::{Packing, Problem, Search};
+use bakelite::layout::rectangles::{Packing, Problem, Search};
 use clap::Parser;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -129,7 +129,7 @@ fn search(
     arguments: &Arguments,
     problem: &Problem,
     start: Instant,
-) -> Result<Packing, bakelite::rectangles::Invalid> {
+) -> Result<Packing, bakelite::layout::rectangles::Invalid> {
     let enough = AtomicBool::new(false);
     let one = |thread: u16| {
         let search = Search {

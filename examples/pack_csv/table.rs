@@ -1,6 +1,6 @@
 //! The CSV of MiniMalloc: one rectangle a line, columns in any order.
 
-use bakelite::rectangles::{Invalid, Rectangle};
+use bakelite::layout::rectangles::{Invalid, Rectangle};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq)]

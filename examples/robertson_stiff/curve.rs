@@ -1,7 +1,7 @@
 //! Errors and times of a method over tolerances.
 
 use super::common::largest_error;
-use bakelite::{Solution, Status};
+use bakelite::{ensemble::Solution, ode::Status};
 use std::fmt::Display;
 use std::time::Instant;
 

@@ -3,7 +3,7 @@
 use super::common::picture::{Area, Axis, LEGEND, axes, legend, paint, title};
 use super::curve::Curve;
 use super::{SAVED_DECADES, SAVES};
-use bakelite::Solution;
+use bakelite::ensemble::Solution;
 use plotters::prelude::*;
 use std::error::Error;
 use std::ops::Range;

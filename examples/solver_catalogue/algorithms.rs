@@ -5,9 +5,14 @@ use super::implicit_algorithms::IMPLICIT_ALGORITHMS;
 use super::ours::{self, Planner};
 use super::rows::{EULER, EXPLICIT, EXPLICIT_WITH_END, LOOP, MEMORY, Numbers, Row};
 use bakelite::{
-    BogackiShampine32, CashKarp54, ClassicalRk4, Controller, Dop853, DormandPrince54, Erk, Euler,
-    Fehlberg45, Fixed, Heun21, Integral, Local, Predictive, ProportionalIntegral,
-    ProportionalIntegralDerivative, Ralston33, Shared, Stepper, Tsit5, Vern7, Vern9,
+    ode::{
+        Controller, Integral, Predictive, ProportionalIntegralDerivative, Stepper,
+        methods::{
+            BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Erk, Euler, Fehlberg45, Heun21,
+            Ralston33, Vern7, Vern9,
+        },
+    },
+    prelude::*,
 };
 
 /// Steps of CuBIE whose buffers follow the same rules.

@@ -6,7 +6,7 @@ use super::axes::Case;
 use super::cubie::{self, Peer};
 use super::ours::{self, Planner};
 use super::reconcile::{Books, Side, reconcile};
-use bakelite::{Arch, Occupancy, PlanView, Space, on};
+use bakelite::layout::{Arch, Occupancy, PlanView, Space, on};
 
 /// Where blocks are counted.
 pub const ARCHES: [Arch; 3] = [Arch::Sm80, Arch::Sm86, Arch::Sm90];

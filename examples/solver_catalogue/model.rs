@@ -1,6 +1,6 @@
 //! The systems that are integrated. A layout knows only their numbers of states and parameters.
 
-use bakelite::{Extent, System, consts::*, system};
+use bakelite::{consts::*, prelude::*};
 
 system! {
     /// Lorenz 1963 with one parameter.

@@ -4,8 +4,9 @@ use super::amount::{Amount, Buffer};
 use super::axes::{Case, Place, Precision};
 use super::model::{Lorenz, Model, Ring10, Ring100};
 use bakelite::{
-    Controller, Fault, Integrator, Local, Method, PlanView, Real, RuntimePlan, Shared, Slot, Space,
-    Spec, Stepper, System, try_plan,
+    layout::{Fault, PlanView, RuntimePlan, Slot, Space, Spec, try_plan},
+    ode::{Controller, Integrator, Real, Stepper},
+    prelude::*,
 };
 
 /// Plans one solver for a case.

@@ -10,8 +10,11 @@ use super::ours::{self, Planner};
 use super::reconcile::{Books, Side, reconcile};
 use super::rows::{Numbers, Row, always_local, integers, plain};
 use bakelite::{
-    Arch, Dirk, Erk, Firk, Fixed, Jacobi, Kvaerno3, MinimalResidual, Newton, Predictive, RadauIia5,
-    Rosenbrock, Rosenbrock23, Scheme, Tsit5, on,
+    ode::{
+        Jacobi, MinimalResidual, Newton, Predictive, Scheme,
+        methods::{Dirk, Erk, Firk, Kvaerno3, RadauIia5, Rosenbrock, Rosenbrock23},
+    },
+    prelude::*,
 };
 
 /// A class of settings, with one algorithm that uses it.

@@ -1,7 +1,7 @@
 //! Two tableaus that CuBIE has and the library has not, as a user would add them.
 
 use bakelite::consts::*;
-use bakelite::{DirkTableau, EmbeddedDirk, FirkTableau};
+use bakelite::ode::methods::{DirkTableau, EmbeddedDirk, FirkTableau};
 
 /// The trapezoidal rule with the error that backward Euler's method sees. CuBIE's `crank_nicolson` solves a second system for it; from the
 /// derivatives at both ends, it is a sum.

@@ -4,9 +4,9 @@ use super::{Ensemble, Solution};
 use crate::cuda::{
     Choice, CudaError, Device, DeviceElement, Kernel, Target, Timings, arguments, batch, run_batch,
 };
+use crate::layout::{Arch, LaunchPlan, PlanView, on, try_plan};
 use crate::ode::{Error, Job, Method, Options, Outcome, Output, Real, System};
 use crate::ptx::{Baked, BakedIntegrator, bake_integrator};
-use crate::{Arch, LaunchPlan, PlanView, on, try_plan};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Instant;
@@ -21,7 +21,7 @@ impl From<CudaError> for Error {
 /// The kernel of the method `M` on a device: what [`BakedIntegrator::load`] gives, and [`Ensemble::solve_loaded`] takes.
 ///
 /// ```compile_fail,E0308
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, ensemble::LoadedIntegrator, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Adaptive = Explicit<Decay, Tsit5, ProportionalIntegral>;
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
@@ -47,7 +47,7 @@ impl<M, L> LoadedIntegrator<'_, M, L> {
     /// before comes back.
     ///
     /// ```
-    /// use bakelite::{consts::*, cuda::Device, ptx::bake_integrator, *};
+    /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_integrator};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
     /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
@@ -90,7 +90,7 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
     /// Loads it on a device, which compiles it: once for any number of [`Ensemble::solve_loaded`].
     ///
     /// ```
-    /// use bakelite::{consts::*, cuda::Device, ptx::bake_integrator, *};
+    /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_integrator};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
     /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
@@ -130,7 +130,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// 64 would leave multiprocessors idle.
     ///
     /// ```
-    /// use bakelite::{consts::*, cuda::Choice, *};
+    /// use bakelite::{consts::*, cuda::Choice, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0))?;
     /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral>;
@@ -250,7 +250,11 @@ fn launch<M: Method<Element: DeviceElement>, L>(
 mod tests {
     use super::*;
     use crate::consts::*;
-    use crate::{ClassicalRk4, Explicit, Fixed, Planned, Status, plan, system};
+    use crate::{
+        layout::Planned,
+        ode::{Explicit, Fixed, Status, methods::ClassicalRk4},
+        plan, system,
+    };
 
     system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;

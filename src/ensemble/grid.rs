@@ -4,7 +4,7 @@
 /// varies fastest.
 ///
 /// ```
-/// use bakelite::Grid;
+/// use bakelite::ensemble::Grid;
 /// let grid = Grid::new().fixed(10.0).range(0.0, 21.0, 4).fixed(8.0 / 3.0);
 /// assert_eq!(grid.runs(), 4);
 /// assert_eq!(grid.values(3), [10.0, 21.0, 8.0 / 3.0]);

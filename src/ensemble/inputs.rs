@@ -9,7 +9,7 @@ use typenum::Unsigned;
 /// fastest.
 ///
 /// ```
-/// use bakelite::{consts::*, system, ClassicalRk4, Ensemble, Explicit, Fixed, Options};
+/// use bakelite::{consts::*, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let options = Options { step: Some(0.01), ..Options::default() };

@@ -1,8 +1,8 @@
 //! Ensembles on a device, with a layout that is told at launch.
 
 use super::{Ensemble, LoadedIntegrator, Solution};
-use crate::PlanView;
 use crate::cuda::DeviceElement;
+use crate::layout::PlanView;
 use crate::layout::check_plan;
 use crate::ode::{Error, Method, Options, Real, System};
 use crate::ptx::Launched;
@@ -13,7 +13,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
     /// that is loaded once serves every plan in which the same buffers are in shared memory. Local buffers lie where the plan that was baked has them.
     ///
     /// ```
-    /// use bakelite::{consts::*, cuda::Device, ptx::bake_launched, *};
+    /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_launched};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed, f64, Shared>;
     /// plan! { struct First for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }

@@ -9,7 +9,7 @@ impl<S: System, E: Real> Ensemble<S, E> {
     /// when their own has ended. Solutions keep the order of the runs, and every bit.
     ///
     /// ```
-    /// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Tsit5};
+    /// use bakelite::{consts::*, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral>;
     /// # fn main() -> Result<(), bakelite::Error> {

@@ -31,7 +31,7 @@ where
     /// [`Ensemble::new`] and give those derivatives as initial values.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{Error, consts::*, ode::{ByInitialStates, ByParameters, Sensitivities}, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// let ensemble = Ensemble::<Decay, f64>::uniform(3, &[1.0], &[2.0], (0.0, 1.0))?;
     /// let with = Sensitivities::<Decay, (ByParameters, ByInitialStates)>::ensemble(&ensemble);
@@ -65,7 +65,7 @@ where
     /// state, or the smallest difference that matters. Absolute tolerances are the same for all runs.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{Error, consts::*, ode::Sensitivities, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// let options = Options { atol: vec![1e-8], ..Options::default() };
     /// let options = Sensitivities::<Decay>::options(&options, &[50.0])?;
@@ -114,7 +114,7 @@ where
     /// The states and the sensitivities of a solution, without a copy.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{Error, consts::*, ode::{ByInitialStates, ByParameters, DenseOutput, Sensitivities, times}, prelude::*};
     /// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
     /// type With = Sensitivities<Oscillator, (ByParameters, ByInitialStates)>;
     /// type Solver = Explicit<With, Tsit5, ProportionalIntegral, f64, Local, DenseOutput>;

@@ -11,7 +11,7 @@ use typenum::Unsigned;
 /// The results of all runs. In the arrays the run index varies fastest.
 ///
 /// ```
-/// use bakelite::{consts::*, system, Ensemble, Explicit, Options, ProportionalIntegral, Status, Tsit5};
+/// use bakelite::{consts::*, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0)).unwrap();
 /// let solution = ensemble.solve::<Explicit<Decay, Tsit5, ProportionalIntegral>>(&Options::default()).unwrap();
@@ -88,7 +88,7 @@ impl<E: Real> Solution<E> {
     /// run [reached](Solution::reached) are NaN.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{Error, consts::*, ode::{DenseOutput, times}, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral, f64, Local, DenseOutput>;
     /// let ensemble = Ensemble::<Decay, f64>::uniform(2, &[1.0], &[2.0], (0.0, 1.0))?;

@@ -1,7 +1,7 @@
 //! The arenas that a plan lays out, as the workspace of one pack of runs.
 
+use crate::layout::{PlanView, Planned, Space};
 use crate::ode::{HostScalar, Workspace};
-use crate::{PlanView, Planned, Space};
 use core::marker::PhantomData;
 
 /// A workspace on the host: arenas, and where each slot lies in them.

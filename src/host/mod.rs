@@ -9,8 +9,8 @@ mod row;
 pub use level::Level;
 
 use crate::layout::check_plan;
+use crate::layout::{PlanView, Planned};
 use crate::ode::{Error, Job, Method, Outcome, Pack};
-use crate::{PlanView, Planned};
 use core::marker::PhantomData;
 use executor::run;
 use memory::{RuntimeMemory, TypedMemory};
@@ -59,8 +59,8 @@ pub const WIDTH_OF_FIXED_F32: usize = 32;
 ///
 /// ```
 /// fn takes(_: impl bakelite::host::PlanSource) {}
-/// let mut registry = bakelite::RuntimeRegistry::new("Empty");
-/// let plan = registry.plan(bakelite::on(bakelite::Arch::Sm80).block(32).sequential()).unwrap();
+/// let mut registry = bakelite::layout::RuntimeRegistry::new("Empty");
+/// let plan = registry.plan(bakelite::layout::on(bakelite::layout::Arch::Sm80).block(32).sequential()).unwrap();
 /// takes(plan.view());
 /// ```
 pub trait PlanSource: Copy {
@@ -77,7 +77,7 @@ pub trait PlanSource: Copy {
 /// A plan that is a type. Its offsets are constants in the machine code.
 ///
 /// ```
-/// use bakelite::{consts::*, host::Typed, on, plan, registry, Shared};
+/// use bakelite::{consts::*, host::Typed, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f64; U2] in Shared; } }
 /// plan! { struct PairPlan for Pair = on(Sm80).block(32).sequential(); }
 /// assert_eq!(size_of_val(&Typed::<PairPlan>::NEW), 0);

@@ -80,7 +80,7 @@ pub enum Code {
 /// So both say the same.
 ///
 /// ```
-/// use bakelite::{Code, Space};
+/// use bakelite::layout::{Code, Space};
 /// let f = Space::from_name("global").unwrap_err();
 /// assert_eq!(f.code, Code::UnknownSpace);
 /// assert!(f.text().starts_with("`global` is no location"));

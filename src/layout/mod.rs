@@ -6,7 +6,7 @@
 //! mistake is a compile error with names, numbers and a remedy.
 //!
 //! ```
-//! use bakelite::{consts::*, *};
+//! use bakelite::{consts::*, layout::{Element, child}, prelude::*};
 //! registry! {
 //!     /// Newton's workspace of width `N`.
 //!     pub struct Newton<N: Extent, E: Element> in newton, phases [residual, solve] {

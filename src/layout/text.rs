@@ -21,7 +21,7 @@ const fn boundary(s: &str, mut at: usize) -> usize {
 /// A text in a fixed buffer, so that a constant can write it. What does not fit is cut off.
 ///
 /// ```
-/// let mut t = bakelite::Text::new();
+/// let mut t = bakelite::layout::Text::new();
 /// t.put("offset ").num(84);
 /// assert_eq!(t.as_str(), "offset 84");
 /// ```

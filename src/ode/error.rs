@@ -1,12 +1,12 @@
 //! Why an ensemble has no solution.
 
-use crate::Fault;
+use crate::layout::Fault;
 use std::fmt;
 
 /// Why an ensemble has no solution. The inputs are untouched.
 ///
 /// ```
-/// use bakelite::{Ensemble, consts::*, system};
+/// use bakelite::{consts::*, ensemble::Ensemble, system};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// let error = Ensemble::<Decay, f64>::uniform(0, &[1.0], &[2.0], (0.0, 1.0)).unwrap_err();
 /// assert_eq!(error.to_string(), "the ensemble has 0 runs\n  help: give at least one run");

@@ -1,6 +1,6 @@
 //! What an integration is made of, as one type.
 
-use crate::Element;
+use crate::layout::Element;
 use crate::ode::{LoopPath, Output, Scalar, System, Workspace};
 use generic_array::GenericArray;
 use typenum::Unsigned;
@@ -12,7 +12,7 @@ use typenum::Unsigned;
 /// use bakelite::ode::{Frame, Lanes, View};
 /// /// Multiplies the loop's state by a factor, in some lanes.
 /// fn halve<F: Frame, B>(here: &mut View<F, B>, lanes: Lanes<F>) {
-///     use bakelite::Scalar;
+///     use bakelite::ode::Scalar;
 ///     for index in 0..F::STATES {
 ///         let half = here.state(index) * F::Scalar::lit(0.5);
 ///         here.set_where(lanes, here.states(), index, half);
@@ -46,14 +46,14 @@ pub type States<F> = <<F as Frame>::System as System>::States;
 /// A time of a frame.
 ///
 /// ```
-/// use bakelite::{Scalar, ode::{Frame, Time}};
+/// use bakelite::ode::{Frame, Scalar, Time};
 /// fn halfway<F: Frame>(from: Time<F>, to: Time<F>) -> Time<F> { (from + to) * Time::<F>::lit(0.5) }
 /// ```
 pub type Time<F> = <<F as Frame>::Scalar as Scalar>::Time;
 /// Some lanes of a frame.
 ///
 /// ```
-/// use bakelite::{Scalar, ode::{Frame, Lanes}};
+/// use bakelite::ode::{Frame, Lanes, Scalar};
 /// fn positive<F: Frame>(value: F::Scalar) -> Lanes<F> { F::Scalar::lit(0.0).lt(value) }
 /// ```
 pub type Lanes<F> = <<F as Frame>::Scalar as Scalar>::Mask;

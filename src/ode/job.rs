@@ -42,7 +42,7 @@ pub struct Outcome<E> {
     pub lane_steps: [u64; 2],
 }
 
-/// The status of a run that no executor has ended: none of [`Status`](crate::Status). All its bytes are [`UNREACHED_BYTE`].
+/// The status of a run that no executor has ended: none of [`Status`](crate::ode::Status). All its bytes are [`UNREACHED_BYTE`].
 pub(crate) const UNREACHED: u32 = u32::MAX;
 #[cfg(feature = "reference")]
 pub(crate) const UNREACHED_BYTE: u8 = 0xff;

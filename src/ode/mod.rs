@@ -5,6 +5,7 @@ mod error;
 mod frame;
 pub mod integration;
 mod job;
+pub mod methods;
 mod number;
 mod problem;
 mod solvers;
@@ -35,7 +36,9 @@ pub use steps::erk::dense;
 pub use steps::erk::step::erk;
 pub use steps::firk::step::firk;
 pub use steps::rosenbrock::step::rosenbrock;
-pub use steps::*;
+pub use steps::{
+    Adaptive, Here, MOST_WEIGHTS, Parts, Polynomials, Scheme, Stepper, Trial, Weights,
+};
 pub use view::{Vector, View};
 pub use workspace::{Repeat, Sweep, Workspace, load, store, store_where};
 

@@ -1,13 +1,13 @@
 //! The workspace as one component sees it.
 
+use crate::layout::{Has, Hosts, In, Path, Root, Site};
 use crate::ode::{Frame, Lanes, Values, Workspace, integration as run};
-use crate::{Has, Hosts, In, Path, Root, Site};
 use core::marker::PhantomData;
 
 /// The workspace of a run, seen from the component whose buffers `B` are: a buffer of it is named by its key alone.
 ///
 /// ```
-/// use bakelite::{Registry, consts::*, registry, Extent, Local};
+/// use bakelite::{consts::*, prelude::*};
 /// use bakelite::ode::{Frame, View};
 /// registry! { pub struct Pair<N: Extent> in pair { left: [f64; N] in Local; right: [f64; N] in Local; } }
 /// registry! { pub struct Outer<N: Extent> in outer { pair: child Pair<N>; } }

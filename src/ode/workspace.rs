@@ -1,6 +1,6 @@
 //! How an algorithm reaches the buffers of its registry.
 
-use crate::Site;
+use crate::layout::Site;
 use crate::ode::{Mask, Scalar};
 
 /// The memory of one run (or of one pack of runs, or of a trace), addressed by slot and element.
@@ -9,7 +9,7 @@ use crate::ode::{Mask, Scalar};
 /// [`Site::INDEX`]; [`load`] and [`store`] take it from a key.
 ///
 /// ```
-/// use bakelite::{Scalar, Workspace};
+/// use bakelite::ode::{Scalar, Workspace};
 /// struct Flat(Vec<f64>);
 /// impl Workspace<f64> for Flat {
 ///     fn load(&mut self, slot: usize, element: usize) -> f64 { self.0[slot * 8 + element] }
@@ -39,7 +39,7 @@ pub trait Workspace<R: Scalar> {
     /// but `carried` used behind it. The tracer checks all of that.
     ///
     /// ```
-    /// use bakelite::{Path, Scalar, Site, Sweep, Workspace, ode::load};
+    /// use bakelite::{layout::{Path, Site}, ode::{Scalar, Sweep, Workspace, load}};
     /// fn sum<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) -> R {
     ///     let mut sum = [R::lit(0.0)];
     ///     let mut sweep = Sweep::over(A::LEN);
@@ -78,7 +78,7 @@ pub trait Workspace<R: Scalar> {
     /// [fault](crate::ptx::Fragment::fault) of the trace.
     ///
     /// ```
-    /// use bakelite::{Mask, Pack, Repeat, Scalar, Workspace};
+    /// use bakelite::ode::{Mask, Pack, Repeat, Scalar, Workspace};
     /// /// Newton's method (Heron's), and where it has not converged.
     /// fn root<R: Scalar>(workspace: &mut impl Workspace<R>, square: R) -> (R, R::Mask) {
     ///     let mut carried = [square];
@@ -173,7 +173,7 @@ impl Repeat {
 /// Reads element `element` of the buffer with key `K` of the component at `A`.
 ///
 /// ```
-/// use bakelite::{Path, Scalar, Site, Workspace, ode::load};
+/// use bakelite::{layout::{Path, Site}, ode::{Scalar, Workspace, load}};
 /// fn first<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) -> R {
 ///     load::<A, K, R>(workspace, 0)
 /// }
@@ -186,7 +186,7 @@ pub fn load<A: Site<K>, K, R: Scalar>(memory: &mut impl Workspace<R>, element: u
 /// Writes element `element` of the buffer with key `K` of the component at `A`.
 ///
 /// ```
-/// use bakelite::{Path, Scalar, Site, Workspace, ode::store};
+/// use bakelite::{layout::{Path, Site}, ode::{Scalar, Workspace, store}};
 /// fn clear<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>) {
 ///     store::<A, K, R>(workspace, 0, R::lit(0.0))
 /// }
@@ -199,7 +199,7 @@ pub fn store<A: Site<K>, K, R: Scalar>(memory: &mut impl Workspace<R>, element: 
 /// Like [`store`], in the lanes where `mask` holds.
 ///
 /// ```
-/// use bakelite::{Path, Scalar, Site, Workspace, ode::store_where};
+/// use bakelite::{layout::{Path, Site}, ode::{Scalar, Workspace, store_where}};
 /// fn clear<A: Site<K>, K, R: Scalar>(workspace: &mut impl Workspace<R>, mask: R::Mask) {
 ///     store_where::<A, K, R>(workspace, mask, 0, R::lit(0.0))
 /// }

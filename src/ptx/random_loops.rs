@@ -3,12 +3,12 @@
 
 mod program;
 
+use crate::layout::{Arch, Geometry, RuntimePlan, RuntimeRegistry, Space, on};
 use crate::ode::{HostScalar, Mask, Pack, Real, Scalar, Workspace};
 use crate::ptx::Baker;
 use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use crate::trace::lowered::{Form, Lowered};
 use crate::trace::{TraceWorkspace, Traced, TracedMask, trace};
-use crate::{Arch, Geometry, RuntimePlan, RuntimeRegistry, Space, on};
 use program::{LEN, Numbers, SCRATCH, SLOTS, Statement, VARS, block, execute};
 use std::fmt::Write;
 use std::sync::Arc;

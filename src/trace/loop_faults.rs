@@ -2,8 +2,8 @@
 
 use super::lowered::{Form, Lowered};
 use super::{TraceWorkspace, Traced, TracedMask, trace};
+use crate::layout::{Arch, ElementKind, RuntimePlan, RuntimeRegistry, Space, on};
 use crate::ode::{Mask, Repeat, Scalar, Sweep, Workspace};
-use crate::{Arch, ElementKind, RuntimePlan, RuntimeRegistry, Space, on};
 use std::sync::Arc;
 
 type Value = Traced<f64>;

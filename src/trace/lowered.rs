@@ -1,9 +1,9 @@
 //! A plan as kernels have it: where the elements of each slot are. Made once, and read by the tracer, the baker and the launch.
 
 use crate::layout::full_path;
+use crate::layout::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 #[cfg(feature = "reference")]
 use crate::ode::Error;
-use crate::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 
 /// The most words that say where shared elements lie. Behind the largest arguments they end at byte 4,096: so many bytes of parameters
 /// drivers before 12.1 take, and PTX ISA 8.0 4,352 ("Kernel Function Parameters").
@@ -99,7 +99,7 @@ impl Lowered {
     /// Everything where the plan has it.
     pub(crate) fn baked(plan: &PlanView<'_>, form: Form) -> Lowered {
         let local = plan.total(Space::Local).bytes.next_multiple_of(16);
-        let place = |slot: &crate::Slot| {
+        let place = |slot: &crate::layout::Slot| {
             let at = plan.launch.addressing(slot);
             let (first, stride) = (at.base_bytes, at.element_stride_bytes);
             let span = |before: usize| Span {
@@ -114,7 +114,7 @@ impl Lowered {
                 (Space::LocalPersistent, Form::Looped) => Place::Local(span(local)),
             }
         };
-        let buffer = |slot: &crate::Slot| Buffer {
+        let buffer = |slot: &crate::layout::Slot| Buffer {
             path: full_path(plan, slot),
             element: slot.element,
             len: slot.len_elements,

@@ -1,5 +1,5 @@
-//! Rust without branches, generic over [`Scalar`](crate::Scalar), recorded as a graph of values, memory accesses and loops (those of
-//! [`Workspace`](crate::Workspace)). What becomes of the graph is decided elsewhere: `ptx` writes it as instructions.
+//! Rust without branches, generic over [`Scalar`](crate::ode::Scalar), recorded as a graph of values, memory accesses and loops (those of
+//! [`Workspace`](crate::ode::Workspace)). What becomes of the graph is decided elsewhere: `ptx` writes it as instructions.
 
 mod bodies;
 pub(crate) mod compact;
@@ -22,7 +22,7 @@ pub use workspace::TraceWorkspace;
 /// Runs `program` on this thread and returns what it recorded.
 ///
 /// ```
-/// use bakelite::{Scalar, ptx::{Traced, trace}};
+/// use bakelite::{ode::Scalar, ptx::{Traced, trace}};
 /// let fragment = trace(|| Traced::<f64>::operand("x").sqrt().output("root"));
 /// assert_eq!(fragment.operands(), ["x", "root"]);
 /// ```

@@ -9,7 +9,7 @@ const LOOP_DIFFERS: &str = "the body of a loop does not do the same at each turn
 const LOOP_IN_SWEEP: &str = "a loop that data ends begins in the body of a sweep\n  help: put the sweep into the loop's body, or trace for an unrolled kernel";
 
 impl<T: Real> TraceWorkspace<T> {
-    /// [`Workspace::again`](crate::Workspace::again): the body is recorded twice.
+    /// [`Workspace::again`](crate::ode::Workspace::again): the body is recorded twice.
     pub(crate) fn turn(
         &mut self,
         repeat: &mut Repeat,

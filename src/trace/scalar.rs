@@ -8,7 +8,7 @@ use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 /// A float that is being traced on this thread: see [`trace`](super::trace).
 ///
 /// ```
-/// use bakelite::{Scalar, ptx::{Fragment, trace}};
+/// use bakelite::{ode::Scalar, ptx::{Fragment, trace}};
 /// let fragment = trace(|| {
 ///     let x = bakelite::ptx::Traced::<f64>::operand("x");
 ///     (x * x).output("square");

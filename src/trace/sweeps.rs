@@ -2,10 +2,10 @@
 use super::lowered::{Form, Lowered};
 use super::workspace::DIFFERS;
 use super::{TraceWorkspace, Traced};
+use crate::layout::{Arch, ElementKind, RuntimeRegistry, Space, on};
 use crate::ode::{Scalar, Sweep, Workspace};
 use crate::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use crate::ptx::{Baker, Fragment, trace};
-use crate::{Arch, ElementKind, RuntimeRegistry, Space, on};
 use std::sync::Arc;
 
 const COUNT: usize = 5;

@@ -4,7 +4,7 @@ use super::bodies;
 use super::graph::{self, Address, Base, Stride};
 use super::lowered::{Buffer, Form, Lowered, Place, Span, Word};
 use super::scalar::{Traced, TracedMask};
-use crate::PlanView;
+use crate::layout::PlanView;
 use crate::ode::{Mask, Real, Repeat, Scalar, Sweep, Workspace};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct Repeating<T> {
 /// Such an access, or one to an element that the slot does not have, becomes the [fault](super::Fragment::fault) of the fragment.
 ///
 /// ```
-/// use bakelite::{Workspace, consts::*, on, plan, ptx::{TraceWorkspace, trace}, Arch, registry, Extent, Planned, Shared};
+/// use bakelite::{consts::*, ode::Workspace, prelude::*, ptx::{TraceWorkspace, trace}};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f64; N] in Shared; } }
 /// plan! { struct PairPlan for Pair<U2> = on(Sm80).block(32).sequential(); }
 /// let fragment = trace(|| {

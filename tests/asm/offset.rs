@@ -1,5 +1,5 @@
 //! Compiled by `tests/layout/asm.rs`: what an offset costs in machine code.
-use bakelite::{consts::*, *};
+use bakelite::{consts::*, layout::{Element, Has, In, Path, Placed, Root, Times, Wide, child}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent, E: Element> in linear, width N {

@@ -1,6 +1,6 @@
 //! The elementary functions with a multiprecision reference: for `tests/ode/elementary.rs` and the bench of the same name.
 
-use bakelite::{Real, Scalar};
+use bakelite::ode::{Real, Scalar};
 use dashu_base::CubicRoot;
 use dashu_float::{FBig, round::mode::HalfEven};
 

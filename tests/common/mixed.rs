@@ -1,6 +1,6 @@
 //! A placement that tests and `examples/bake_all` share.
 
-use bakelite::*;
+use bakelite::{layout::Places, ode, prelude::*};
 
 /// Everything in shared memory but the stage derivatives, the step size and the controller's memory.
 pub struct Mixed;

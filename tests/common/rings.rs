@@ -6,12 +6,12 @@ macro_rules! ring {
         #[derive(Clone, Copy, Debug)]
         #[doc = concat!("A ring, ", stringify!($n), " states.")]
         pub struct $name;
-        impl bakelite::System for $name {
+        impl bakelite::ode::System for $name {
             const NAME: &'static str = stringify!($name);
             type States = bakelite::consts::$n;
             type Parameters = bakelite::consts::U2;
             #[inline(always)]
-            fn rhs<R: bakelite::Scalar>(
+            fn rhs<R: bakelite::ode::Scalar>(
                 t: R,
                 y: &bakelite::GenericArray<R, Self::States>,
                 p: &bakelite::GenericArray<R, Self::Parameters>,

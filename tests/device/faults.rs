@@ -4,8 +4,16 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};
+use bakelite::layout::try_plan;
+use bakelite::ode::Coefficients;
+use bakelite::ode::DenseOutput;
+use bakelite::ode::Integrator;
+use bakelite::ode::methods::Erk;
 use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
-use bakelite::*;
+use bakelite::{
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec, buffer, verify},
+    prelude::*,
+};
 
 const BLOCK_SUM: &str = include_str!("../ptx/block_sum.ptx");
 const HISTOGRAM: &str = include_str!("../ptx/histogram.ptx");

@@ -4,8 +4,15 @@
 
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, Device, DeviceElement, DevicePtr, KernelArguments};
+use bakelite::ode::Real;
+use bakelite::ode::Workspace;
 use bakelite::ptx::{Baker, Constant, Fragment, Traced, bake_integrator, trace};
-use bakelite::*;
+use bakelite::{
+    layout::{Element, Wide, child, try_plan},
+    ode::{Integrator, methods::Erk},
+    prelude::*,
+    ptx,
+};
 
 registry! {
     /// A part.
@@ -111,7 +118,8 @@ fn every_refusal_of_the_baker() {
         format!("`bk_totals_length` {twice}")
     );
     let clash =
-        try_plan::<Clash<Inner<U1>>>(bakelite::on(Arch::Sm80).block(32).sequential()).unwrap();
+        try_plan::<Clash<Inner<U1>>>(bakelite::layout::on(Arch::Sm80).block(32).sequential())
+            .unwrap();
     assert_eq!(
         refused(whole().plan(&clash.view())),
         format!("`bk_part_sums_length` {twice}")
@@ -315,7 +323,7 @@ type FixedStep = Integrator<Blowup, Erk<ClassicalRk4>, Fixed, f64, Local>;
 
 #[test]
 fn plans_and_systems_without_a_kernel() {
-    let spec = || bakelite::on(Arch::Sm80).block(32).sequential();
+    let spec = || bakelite::layout::on(Arch::Sm80).block(32).sequential();
     type M = Adaptive<Shared>;
     let other = try_plan::<<FixedStep as Method>::Buffers>(spec()).unwrap();
     let error = bake_integrator::<M>(&other.view()).unwrap_err().to_string();

@@ -2,9 +2,9 @@
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;
+use bakelite::prelude::*;
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use bakelite::ptx::{Baker, Constant, Fragment, TraceWorkspace, Traced, trace};
-use bakelite::{Local, Planned, Shared, plan, registry};
 
 registry! { struct Pair in pair { x: [f64; U3] in Shared; spare: [f64; U2] in Local; } }
 plan! { struct Plan for Pair = on(Sm80).block(32).sequential(); }
@@ -172,7 +172,7 @@ fn elements_of_buffers_may_stay_unread() {
     let spare = 1;
     let store = trace(|| {
         let mut workspace = TraceWorkspace::<f64>::new(&Plan::VIEW);
-        bakelite::Workspace::store(&mut workspace, spare, 0, value("x"));
+        bakelite::ode::Workspace::store(&mut workspace, spare, 0, value("x"));
         workspace.finish();
     });
     let text = KERNEL.replace("MARKER", "@s x:%fd1;");

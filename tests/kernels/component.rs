@@ -4,9 +4,12 @@
 use bakelite::ode::{load, store};
 use bakelite::ptx::{Baker, TraceWorkspace, bake_integrator, trace};
 use bakelite::{
-    Arch, ClassicalRk4, Component, Erk, Fixed, GenericArray, Integrator, KernelFamily, Local,
-    Method, Path, Planned, Scalar, Shared, Workspace, bake_component, consts::*, on, plan,
-    registry, system, try_plan,
+    GenericArray,
+    consts::*,
+    layout::{Path, try_plan},
+    ode::{Integrator, Workspace, methods::Erk},
+    prelude::*,
+    ptx::{Component, KernelFamily, bake_component},
 };
 
 const TEMPLATE: &str = "

@@ -1,14 +1,20 @@
 //! Launched kernels: loaded once, launched with any layout of their placement, with the bits of the host.
 #![cfg(feature = "reference")]
 
-use bakelite::LoadedIntegrator;
 use bakelite::consts::{U1, U1000};
 use bakelite::cuda::{Choice, Device, DeviceElement};
+use bakelite::ensemble::LoadedIntegrator;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
+use bakelite::ode::Output;
 use bakelite::ptx::{Launched, bake_launched};
 use bakelite::typenum::Unsigned;
-use bakelite::*;
+use bakelite::{
+    Error,
+    layout::{Element, RuntimePlan, RuntimeRegistry, Space, Spec, verify},
+    ode::{DenseOutput, Integral, Integrator, Real, StopAtSaves, methods::Erk, times},
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 

@@ -5,9 +5,10 @@ use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, Kernel, ReferenceOpti
 use bakelite::host::Tuning;
 use bakelite::ptx::bake_integrator;
 use bakelite::{
-    Arch, DenseOutput, Ensemble, Erk, Explicit, Integrator, Local, Method, Options,
-    ProportionalIntegral, RuntimePlan, Shared, Solution, Status, System, Tsit5, consts::*, on,
-    system, times, try_plan,
+    consts::*,
+    layout::{RuntimePlan, try_plan},
+    ode::{DenseOutput, Integrator, methods::Erk, times},
+    prelude::*,
 };
 
 system! {
@@ -34,7 +35,7 @@ fn rho(run: usize) -> f64 {
     (run * 7919 % 101) as f64 * 0.28
 }
 
-fn lorenz<E: bakelite::Real>(runs: usize) -> Ensemble<Lorenz, E> {
+fn lorenz<E: bakelite::ode::Real>(runs: usize) -> Ensemble<Lorenz, E> {
     let parameters = ndarray::Array2::from_shape_fn((3, runs), |(row, run)| {
         E::from_f64([10.0, rho(run), 8.0 / 3.0][row])
     });

@@ -1,13 +1,22 @@
 //! Looped kernels: the same bits as the host, for few states and for many.
 #![cfg(feature = "reference")]
 
+use bakelite::consts;
 use bakelite::consts::{U1, U9};
 use bakelite::cuda::DeviceElement;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
-use bakelite::*;
+use bakelite::{
+    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    ode::{
+        Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real,
+        methods::{Dop853, Embedded, Erk, Tableau},
+    },
+    prelude::*,
+    typenum,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 

@@ -6,8 +6,9 @@ use bakelite::ode::HostScalar;
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use bakelite::ptx::{Baker, Fragment, TraceWorkspace, Traced, trace};
 use bakelite::{
-    Arch, ElementKind, Mask, Pack, Repeat, RuntimePlan, RuntimeRegistry, Scalar, Space, Workspace,
-    on,
+    layout::{ElementKind, RuntimePlan, RuntimeRegistry, Space},
+    ode::{Mask, Pack, Repeat, Workspace},
+    prelude::*,
 };
 
 const RUNS: usize = 32;

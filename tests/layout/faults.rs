@@ -2,7 +2,16 @@
 #![cfg(feature = "alloc")]
 // an interval that ends before it starts is one of the faults
 #![allow(clippy::reversed_empty_ranges, reason = "they are faults")]
-use bakelite::{consts::*, *};
+use bakelite::layout::Node;
+use bakelite::{
+    consts::*,
+    layout::{
+        Code, Const, Element, ElementKind, Fault, Location, Part, Plan, RuntimeRegistry, Space,
+        Spec, Times, buffer, child,
+    },
+    prelude::*,
+    typenum,
+};
 
 type Said = (Code, String);
 

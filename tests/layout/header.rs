@@ -2,7 +2,12 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::exported::*;
-use bakelite::*;
+use bakelite::layout::ElementKind;
+use bakelite::layout::RuntimeRegistry;
+use bakelite::{
+    layout::{PlanView, Space},
+    prelude::*,
+};
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;

@@ -2,7 +2,10 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};
-use bakelite::*;
+use bakelite::{
+    layout::{RuntimeRegistry, Slot, Space, Spec, verify},
+    prelude::*,
+};
 use proptest::prelude::*;
 
 fn spec() -> Spec<'static> {

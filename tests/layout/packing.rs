@@ -2,7 +2,14 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};
-use bakelite::{consts::*, *};
+use bakelite::{
+    consts::*,
+    layout::{
+        Code, ElementKind, Kind, LaunchPlan, Node, On, Part, Plan, PlanView, RuntimeRegistry, Slot,
+        Space, Switch, Total, buffer, buffers, child, verify,
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 
 const BLOCK: usize = 4;
@@ -267,7 +274,7 @@ macro_rules! instances {
                     }
                     parts
                 };
-                plan(on(Arch::Sm90).block(32).packed(), &Node::group(stringify!($name), &["phase"; $phases], PARTS))
+                bakelite::layout::plan(on(Arch::Sm90).block(32).packed(), &Node::group(stringify!($name), &["phase"; $phases], PARTS))
             };
         )*
         #[test]

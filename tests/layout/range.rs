@@ -3,8 +3,14 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::random::Random;
-use bakelite::rectangles::{Problem, Rectangle, Search};
-use bakelite::*;
+use bakelite::layout::rectangles::{Problem, Rectangle, Search};
+use bakelite::{
+    layout::{
+        Code, ElementKind, Fault, Geometry, Occupied, RuntimePlan, RuntimeRegistry, Space, buffers,
+        largest_length, verify,
+    },
+    prelude::*,
+};
 
 /// More bytes than this is no plan.
 const MOST: usize = usize::MAX >> 4;

@@ -4,8 +4,8 @@
 #[path = "../../examples/pack_csv/main.rs"]
 mod pack_csv;
 
-use bakelite::Code;
-use bakelite::rectangles::{Packing, Problem, Rectangle, Search};
+use bakelite::layout::Code;
+use bakelite::layout::rectangles::{Packing, Problem, Rectangle, Search};
 use clap::Parser;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,14 @@
 //! The tests of the buffer registry that this library replaces, translated.
 #![cfg(feature = "alloc")]
-use bakelite::*;
+use bakelite::consts;
+use bakelite::layout::Node;
+use bakelite::layout::Part;
+use bakelite::{
+    layout::{
+        Code, ElementKind, RuntimeRegistry, Space, Spec, Step, Wide, buffer, buffers, child, verify,
+    },
+    prelude::*,
+};
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -106,7 +106,9 @@ fn every_buffer_is_in_the_books_and_sums_agree() {
         let (theirs, ours) = (names(&books.of_cubie), names(&books.of_ours));
         let buffers = peer.buffers.iter().map(|b| &*b.name);
         assert_eq!(theirs, buffers.collect());
-        let spec = bakelite::on(bakelite::Arch::Sm90).block(1).sequential();
+        let spec = bakelite::layout::on(bakelite::layout::Arch::Sm90)
+            .block(1)
+            .sequential();
         let plan = (layout.algorithm.plan)(layout.case, spec).unwrap();
         let view = plan.view();
         let paths: Vec<_> = view.slots.iter().map(|slot| view.path_of(slot)).collect();

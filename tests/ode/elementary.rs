@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::common::functions::*;
-use bakelite::{Pack, Real, Scalar};
+use bakelite::ode::{Pack, Real, Scalar};
 
 /// What the docs of `Scalar` promise, in units of the last place.
 const PROMISED: f64 = 1.0;
@@ -511,7 +511,11 @@ mod device {
     use bakelite::cuda::{Choice, Device, DeviceElement, DevicePtr, KernelArguments};
     use bakelite::host::{Level, Tuning};
     use bakelite::ptx::{Traced, declarations, trace};
-    use bakelite::*;
+    use bakelite::{
+        layout::try_plan,
+        ode::{Integrator, methods::Erk},
+        prelude::*,
+    };
 
     #[derive(Clone, Copy)]
     #[repr(C)]

@@ -4,7 +4,51 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::*;
+use bakelite::ode::Real;
+use bakelite::ode::Scheme;
+use bakelite::ode::methods::BackwardEuler;
+use bakelite::ode::methods::BogackiShampine32;
+use bakelite::ode::methods::CashKarp54;
+use bakelite::ode::methods::Dirk;
+use bakelite::ode::methods::DirkTableau;
+use bakelite::ode::methods::Dop853;
+use bakelite::ode::methods::DormandPrince54;
+use bakelite::ode::methods::Esdirk324L2SA;
+use bakelite::ode::methods::Euler;
+use bakelite::ode::methods::Fehlberg45;
+use bakelite::ode::methods::Firk;
+use bakelite::ode::methods::FirkTableau;
+use bakelite::ode::methods::GaussLegendre2;
+use bakelite::ode::methods::GaussLegendre3;
+use bakelite::ode::methods::Heun21;
+use bakelite::ode::methods::ImplicitMidpoint;
+use bakelite::ode::methods::KenCarp4;
+use bakelite::ode::methods::Kvaerno3;
+use bakelite::ode::methods::Kvaerno5;
+use bakelite::ode::methods::LStableDirk3;
+use bakelite::ode::methods::LStableSdirk4;
+use bakelite::ode::methods::RadauIia3;
+use bakelite::ode::methods::RadauIia5;
+use bakelite::ode::methods::Ralston33;
+use bakelite::ode::methods::Rodas3p;
+use bakelite::ode::methods::Rodas4;
+use bakelite::ode::methods::Ros3p;
+use bakelite::ode::methods::Ros34pw2;
+use bakelite::ode::methods::Rosenbrock;
+use bakelite::ode::methods::Rosenbrock23;
+use bakelite::ode::methods::RosenbrockTableau;
+use bakelite::ode::methods::Sdirk22;
+use bakelite::ode::methods::Tableau;
+use bakelite::ode::methods::TrBdf2;
+use bakelite::ode::methods::Trapezoidal;
+use bakelite::ode::methods::Vern7;
+use bakelite::ode::methods::Vern9;
+use bakelite::{
+    Error,
+    layout::try_plan,
+    ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::Erk, times},
+    prelude::*,
+};
 
 system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 system! {

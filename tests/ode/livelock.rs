@@ -3,9 +3,18 @@
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
+use bakelite::ode::Real;
 use bakelite::ode::{LARGEST_AFTER_REJECTION, Settings};
 use bakelite::typenum::Unsigned;
-use bakelite::*;
+use bakelite::{
+    layout::{buffers, try_plan},
+    ode::{
+        Coefficients, EndState, Integral, Integrator, Predictive, ProportionalIntegralDerivative,
+        StopAtSaves, Workspace,
+        methods::{Dirk, Dop853, Erk, Firk, Kvaerno3, Kvaerno5, RadauIia3, Rodas4, Rosenbrock},
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 
 system! {
@@ -52,7 +61,7 @@ const ATTEMPTS: usize = 1000;
 
 fn check<M: Method<System = Rough>>(case: &Case) -> Result<(), TestCaseError> {
     type Real<M> = <M as Method>::Element;
-    let number = |value: f64| <Real<M> as bakelite::Real>::from_f64(value);
+    let number = |value: f64| <Real<M> as bakelite::ode::Real>::from_f64(value);
     let (start, end) = case.span;
     let length = end - start;
     let spec = on(Arch::Sm80).block(32).sequential();
@@ -69,7 +78,7 @@ fn check<M: Method<System = Rough>>(case: &Case) -> Result<(), TestCaseError> {
     }
     let c = &case.coefficients;
     let atol = [number(case.tolerance); 2];
-    let smallest = <Real<M> as bakelite::Real>::SMALLEST_STEP;
+    let smallest = <Real<M> as bakelite::ode::Real>::SMALLEST_STEP;
     let mut settings = Settings {
         end,
         min_step: smallest,

@@ -9,7 +9,7 @@ mod lorenz_sweep;
 #[path = "../../examples/van_der_pol_grid.rs"]
 mod van_der_pol_grid;
 
-use bakelite::*;
+use bakelite::{ode::times, prelude::*};
 use clap::Parser;
 use lorenz_sweep::kept::Kept;
 use lorenz_sweep::picture::Turns;

@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::common::stiff_problems::*;
-use bakelite::{GenericArray, System};
+use bakelite::{GenericArray, ode::System};
 
 fn derivative<S: System>(states: &[f64], parameters: &[f64]) -> Vec<f64> {
     let states = GenericArray::from_iter(states.iter().copied());

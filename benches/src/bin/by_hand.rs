@@ -6,7 +6,8 @@
 
 use bakelite::cuda::{Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
-use bakelite::*;
+use bakelite::ode::Real;
+use bakelite::{cuda, layout::Element, prelude::*};
 use bakelite_benches::by_hand::{Case, Visitor, every};
 use bakelite_benches::uploaded::{Ends, Problem};
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@
 mod functions;
 
 use bakelite::host::Level;
-use bakelite::{Pack, Real, Scalar};
+use bakelite::ode::{Pack, Real, Scalar};
 use functions::*;
 use std::hint::black_box;
 use std::time::Instant;

@@ -7,7 +7,7 @@
 //! `--every n` takes one argument of `n`: an odd `n`, so that all last bits occur. All of them are 25 minutes of one thread.
 
 use bakelite::host::Level;
-use bakelite::{Pack, Scalar};
+use bakelite::ode::{Pack, Scalar};
 use clap::Parser;
 use std::process::ExitCode;
 

@@ -5,9 +5,7 @@
 use bakelite::cuda::{Device, DeviceElement, ReferenceOptions};
 use bakelite::host::{DEFAULT_WIDTH, Tuning};
 use bakelite::ptx::bake_integrator;
-use bakelite::{
-    Arch, Ensemble, Explicit, Method, Options, ProportionalIntegral, System, Tsit5, on, try_plan,
-};
+use bakelite::{layout::try_plan, prelude::*};
 use bakelite_benches::{Lorenz, VanDerPol};
 use ndarray::Array2;
 use std::time::Instant;

@@ -8,8 +8,11 @@ use bakelite::cuda::{Device, ReferenceOptions};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
-    Arch, Ensemble, Erk, Grid, Integrator, Local, Options, ProportionalIntegral, RuntimePlan,
-    Shared, System, Tsit5, consts::*, on, system, try_plan, typenum::Unsigned,
+    consts::*,
+    layout::{RuntimePlan, try_plan},
+    ode::{Integrator, methods::Erk},
+    prelude::*,
+    typenum::Unsigned,
 };
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -80,7 +80,7 @@ impl Device {
     }
 
     /// Runs per block for an ensemble of so many runs: 64, or 32 where blocks of 64 would leave multiprocessors idle. What
-    /// [`Ensemble::solve_on`](crate::Ensemble::solve_on) plans with.
+    /// [`Ensemble::solve_on`](crate::ensemble::Ensemble::solve_on) plans with.
     ///
     /// ```
     /// use bakelite::cuda::{Device, ReferenceOptions};

@@ -23,7 +23,7 @@ pub struct Resources {
 
 impl Kernel<'_> {
     /// What the GPU's driver says that the kernel takes, launched with blocks of `block` threads and `shared_bytes` of dynamic shared
-    /// memory: to be compared with [`Limits::occupancy`](crate::Limits::occupancy). `None` on the reference device, which has no
+    /// memory: to be compared with [`Limits::occupancy`](crate::layout::Limits::occupancy). `None` on the reference device, which has no
     /// registers.
     ///
     /// ```

@@ -7,7 +7,7 @@ use std::fmt;
 /// `total`, which is from the host's clock: from the call to the return, with all that happens in between.
 ///
 /// ```
-/// use bakelite::Timings;
+/// use bakelite::cuda::Timings;
 /// let t = Timings { upload: 0.002, kernel: 0.03, download: 0.001, total: 0.04, chunks: 1, block: 64, ..Timings::default() };
 /// assert_eq!(t.transfers(), 0.003);
 /// assert_eq!(

@@ -38,7 +38,7 @@ macro_rules! kernel_arguments {
         // SAFETY: repr(C); its fields are arguments themselves and fill it, as checked above.
         unsafe impl $crate::cuda::KernelArguments for $name {
             const LAYOUT: $crate::cuda::Layout = $crate::cuda::Layout::Struct(&[$(
-                $crate::cuda::Field::of::<$type>($crate::hidden::word(::core::stringify!($field)), ::core::mem::offset_of!($name, $field))
+                $crate::cuda::Field::of::<$type>($crate::layout::hidden::word(::core::stringify!($field)), ::core::mem::offset_of!($name, $field))
             ),+]);
         }
     };

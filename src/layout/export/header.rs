@@ -21,7 +21,7 @@ impl PlanView<'_> {
     /// uses it, or if it could be a macro: `INFINITY`, `M_PI`, `errno`.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
     /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// let header = P::VIEW.cuda_header("pair");

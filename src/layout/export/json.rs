@@ -9,13 +9,13 @@ use crate::layout::{Node, PlanView, Slot, Space};
 
 impl PlanView<'_> {
     /// The whole plan as JSON. `registry` is the tree as declared. `slots`, `totals` and `launch` are those of the
-    /// plan. `auto` has the numbers that the rule of [`Auto`](crate::Auto) used (`null` if it places no buffer). Sizes
+    /// plan. `auto` has the numbers that the rule of [`Auto`](crate::layout::Auto) used (`null` if it places no buffer). Sizes
     /// and offsets are those of one run, but in `shared_per_block` those of the block. `addressing` is for a block, as
     /// in [`cuda_header`](PlanView::cuda_header). Phases are given by number and by name (`null` if the component names
     /// none).
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
     /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// let json = P::VIEW.json();

@@ -20,7 +20,7 @@ impl PlanView<'_> {
     /// a buffer to see all about it.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! { pub struct Pair in pair, phases [x, y] { a: [f32; U3] in Shared, during x; b: [f64; U1] in Shared; } }
     /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// let svg = P::VIEW.svg();

@@ -5,7 +5,7 @@ use crate::layout::Space;
 /// How the shared memory of a block is divided among its runs.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U3] in Shared; } }
 /// plan! { struct Rows for Pair = on(Sm90).block(32).sequential(); }
 /// plan! { struct Own for Pair = on(Sm90).block(32).contiguous().sequential(); }

@@ -5,7 +5,7 @@ use crate::layout::{Addressing, Arch, Geometry, Slot, Space, Spec};
 /// What the launch of a kernel needs to know about a plan.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// let l = P::PLAN.launch;
@@ -90,7 +90,7 @@ impl LaunchPlan {
     /// stride is also 0 if the block has the buffer once.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; table: [f64; U3] in Shared<PerBlock>; } }
     /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// let table = P::PLAN.launch.addressing(slot!(P, "table"));

@@ -11,7 +11,7 @@ use crate::layout::{LaunchPlan, Node, Path, PlanView, Registry, Site, Slot, Tota
 /// `[T; bytes / UNIT_BYTES]`.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// fn run<P: Planned>() -> usize {
@@ -67,7 +67,7 @@ pub trait Planned {
 /// evaluate these constants.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Placed, Root, Switch}, prelude::*};
 /// registry! { pub struct Pair<D: Switch> in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared, if D; } }
 /// plan! { struct P for Pair<B1> = on(Sm90).block(32).sequential(); }
 /// plan! { struct Q for Pair<B0> = on(Sm90).block(32).sequential(); }

@@ -30,7 +30,7 @@ impl Step {
 /// One buffer of the whole tree, with its place. A disabled buffer has length 0.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// plan! { struct P for Pair<U3> = on(Sm90).block(32).sequential(); }
 /// let b = slot!(P, "b");
@@ -51,7 +51,7 @@ pub struct Slot {
     pub enabled: bool,
     /// Whether the contents survive between calls.
     pub keep: bool,
-    /// Whether a rule chose the space; see [`Auto`](crate::Auto).
+    /// Whether a rule chose the space; see [`Auto`](crate::layout::Auto).
     pub auto: bool,
     pub(in crate::layout) steps: [Step; MAX_DEPTH],
     pub(in crate::layout) depth: u8,

@@ -52,7 +52,7 @@ pub struct On<'p> {
 /// Starts a [`Spec`]: first the target, then the block (default: 32 runs), then the policy.
 ///
 /// ```
-/// use bakelite::{Arch, on};
+/// use bakelite::layout::{Arch, on};
 /// assert_eq!(on(Arch::Sm90).block(128).sequential().block, 128);
 /// ```
 pub const fn on(arch: Arch) -> On<'static> {
@@ -83,7 +83,7 @@ impl<'p> On<'p> {
     /// says where this byte is in the block.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! { struct Step in step { a: [f32; U4] in Shared; b: [f32; U3] in Shared; c: [f32; U2] in Shared; } }
     /// plan! { struct P for Step = on(Sm90).block(32).pinned(&[("b", 0)]).packed(); }
     /// assert_eq!((offset!(P, "b"), offset!(P, "a"), P::PLAN.shared.bytes), (0, 12, 36));
@@ -105,7 +105,7 @@ impl<'p> On<'p> {
     /// Buffers that are never live together share bytes.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! {
     ///     struct Step in step, phases [first, second] {
     ///         a: [f32; U4] in Shared, during first;
@@ -128,11 +128,11 @@ impl<'p> On<'p> {
     }
 
     /// Buffers get these bytes of their spaces, one for each buffer in flattened order. The offsets may come from
-    /// [`RuntimeRegistry::improve`](crate::RuntimeRegistry::improve) or from any other source; they are checked here.
+    /// [`RuntimeRegistry::improve`](crate::layout::RuntimeRegistry::improve) or from any other source; they are checked here.
     /// `include!` can read them from a file.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// registry! {
     ///     struct Step in step, phases [first, second] {
     ///         a: [f32; U4] in Shared, during first;

@@ -37,7 +37,7 @@ impl Total {
 /// type is always large enough.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Location, SharedWords}, prelude::*};
 /// use generic_array::{ArrayLength, GenericArray};
 /// registry! { pub struct Pair<N: Extent, P: Location> in pair, sums { a: [f32; N] in P; b: [f32; N] in Shared; } }
 /// fn arena<R: SharedWords<Words: ArrayLength>>() -> usize { GenericArray::<f32, R::Words>::default().len() }

@@ -11,7 +11,7 @@ use crate::layout::{Fault, Geometry, LaunchPlan, Node, Occupied, Slot, Space, Te
 /// the launch. `Display` writes a text table.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// let view = P::PLAN.view();
@@ -48,7 +48,7 @@ impl<'a> PlanView<'a> {
     /// The enabled buffer with this full name.
     ///
     /// ```
-    /// # use bakelite::{consts::*, *};
+    /// # use bakelite::{consts::*, prelude::*};
     /// # registry! { pub struct Pair in pair { alpha: [f32; U3] in Shared; } }
     /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
     /// assert!(P::PLAN.view().get("alpah").unwrap_err().text().contains("nearest: `alpha`"));

@@ -9,7 +9,7 @@ use crate::layout::Code;
 /// What is wrong with a [`Rectangle`], or with its offset. The text names the rectangle, the number and the remedy.
 ///
 /// ```
-/// use bakelite::{Code, rectangles::{Problem, Rectangle}};
+/// use bakelite::layout::{Code, rectangles::{Problem, Rectangle}};
 /// let wrong = Problem::new(vec![Rectangle::new("a", 3, 3, 16)]).unwrap_err();
 /// assert_eq!((wrong.code, wrong.rectangle, wrong.field), (Code::EmptyLife, 0, "upper"));
 /// assert_eq!(wrong.to_string(), "rectangle `a`: its life starts at 3 and ends before 3; `upper` is exclusive, raise it above 3");

@@ -7,7 +7,7 @@
 //! caller decides when it ends.
 //!
 //! ```
-//! use bakelite::rectangles::{Problem, Rectangle, Search};
+//! use bakelite::layout::rectangles::{Problem, Rectangle, Search};
 //! let problem = Problem::new(vec![
 //!     Rectangle::new("a", 0, 3, 2),
 //!     Rectangle::new("b", 2, 5, 2),
@@ -17,7 +17,7 @@
 //! ])?;
 //! let packing = problem.pack(Search::default(), |progress| progress.steps < 10_000)?;
 //! assert_eq!((packing.peak, packing.lower_bound, packing.proved), (6, 6, true));
-//! # Ok::<(), bakelite::rectangles::Invalid>(())
+//! # Ok::<(), bakelite::layout::rectangles::Invalid>(())
 //! ```
 
 mod exact;
@@ -36,7 +36,7 @@ pub use problem::Problem;
 /// One buffer: a life from `lower` to `upper` (exclusive), a size, and where it may lie.
 ///
 /// ```
-/// use bakelite::rectangles::Rectangle;
+/// use bakelite::layout::rectangles::Rectangle;
 /// let r = Rectangle::new("weights", 0, 9, 100).align(16).pin(32);
 /// assert_eq!((r.alignment, r.offset), (16, Some(32)));
 /// ```
@@ -89,7 +89,7 @@ impl Rectangle {
 /// Settings of [`Problem::pack`].
 ///
 /// ```
-/// use bakelite::rectangles::Search;
+/// use bakelite::layout::rectangles::Search;
 /// let search = Search { capacity: Some(101_376), ..Search::default() };
 /// assert_eq!(search.seed, 0);
 /// ```
@@ -105,12 +105,12 @@ pub struct Search {
 /// The state of a search, from which the caller decides whether to end it.
 ///
 /// ```
-/// use bakelite::rectangles::{Problem, Rectangle, Search};
+/// use bakelite::layout::rectangles::{Problem, Rectangle, Search};
 /// let problem = Problem::new(vec![Rectangle::new("a", 0, 1, 8)])?;
 /// let mut calls = 0;
 /// problem.pack(Search::default(), |_| { calls += 1; true })?;
 /// assert_eq!(calls, 0, "the first order met the bound");
-/// # Ok::<(), bakelite::rectangles::Invalid>(())
+/// # Ok::<(), bakelite::layout::rectangles::Invalid>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -126,11 +126,11 @@ pub struct Progress {
 /// Offsets for a [`Problem`], verified.
 ///
 /// ```
-/// use bakelite::rectangles::{Problem, Rectangle, Search};
+/// use bakelite::layout::rectangles::{Problem, Rectangle, Search};
 /// let problem = Problem::new(vec![Rectangle::new("a", 0, 2, 8), Rectangle::new("b", 1, 3, 4)])?;
 /// let packing = problem.pack(Search { capacity: Some(11), ..Search::default() }, |_| true)?;
 /// assert_eq!((packing.peak, packing.fits(11), packing.fits(12)), (12, Some(false), Some(true)));
-/// # Ok::<(), bakelite::rectangles::Invalid>(())
+/// # Ok::<(), bakelite::layout::rectangles::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -11,10 +11,10 @@ use crate::layout::Code;
 /// Rectangles that were checked, and a lower bound of their peak.
 ///
 /// ```
-/// use bakelite::rectangles::{Problem, Rectangle};
+/// use bakelite::layout::rectangles::{Problem, Rectangle};
 /// let problem = Problem::new(vec![Rectangle::new("a", 0, 2, 8), Rectangle::new("b", 2, 3, 4).pin(6)])?;
 /// assert_eq!(problem.lower_bound(), 10);
-/// # Ok::<(), bakelite::rectangles::Invalid>(())
+/// # Ok::<(), bakelite::layout::rectangles::Invalid>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -124,12 +124,12 @@ impl Problem {
     /// `keep_going`, unless it reaches the bound or the capacity.
     ///
     /// ```
-    /// use bakelite::rectangles::{Problem, Rectangle, Search};
+    /// use bakelite::layout::rectangles::{Problem, Rectangle, Search};
     /// let row = |i: u64| Rectangle::new(format!("row {i}"), i, i + 1 + i % 7, 1 + i * 7 % 5);
     /// let problem = Problem::new((0..100).map(row).collect())?;
     /// let packing = problem.pack(Search::default(), |progress| progress.steps < 500)?;
     /// assert_eq!(problem.verify(&packing.offsets), Ok(packing.peak));
-    /// # Ok::<(), bakelite::rectangles::Invalid>(())
+    /// # Ok::<(), bakelite::layout::rectangles::Invalid>(())
     /// ```
     ///
     /// # Errors

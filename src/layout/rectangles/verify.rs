@@ -9,11 +9,11 @@ impl Problem {
     /// [`Packing`](super::Packing) has passed this check. Offsets from any other source can be checked too.
     ///
     /// ```
-    /// use bakelite::{Code, rectangles::{Problem, Rectangle}};
+    /// use bakelite::layout::{Code, rectangles::{Problem, Rectangle}};
     /// let problem = Problem::new(vec![Rectangle::new("a", 0, 2, 8), Rectangle::new("b", 1, 3, 4)])?;
     /// assert_eq!(problem.verify(&[4, 0]), Ok(12));
     /// assert_eq!(problem.verify(&[3, 0]).unwrap_err().code, Code::Overlap);
-    /// # Ok::<(), bakelite::rectangles::Invalid>(())
+    /// # Ok::<(), bakelite::layout::rectangles::Invalid>(())
     /// ```
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::layout::{Code, Fault, text};
 /// What a plan knows about an element type.
 ///
 /// ```
-/// use bakelite::ElementKind;
+/// use bakelite::layout::ElementKind;
 /// assert_eq!(ElementKind::from_name("f64").unwrap(), ElementKind::F64);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl ElementKind {
     /// The kind of `T`, with the size and alignment that `T` has on this machine.
     ///
     /// ```
-    /// # use bakelite::ElementKind;
+    /// # use bakelite::layout::ElementKind;
     /// assert_eq!(ElementKind::of::<[f32; 2]>("float2").bytes, 8);
     /// ```
     pub const fn of<T>(name: &'static str) -> Self {
@@ -49,7 +49,7 @@ impl ElementKind {
     /// The kind with this name.
     ///
     /// ```
-    /// # use bakelite::ElementKind;
+    /// # use bakelite::layout::ElementKind;
     /// assert!(ElementKind::from_name("f16").is_err());
     /// ```
     ///
@@ -102,7 +102,7 @@ impl ElementKind {
 /// A plan with an element that breaks the third rule is a fault, [`Code::BadElement`].
 ///
 /// ```
-/// use bakelite::{Element, ElementKind};
+/// use bakelite::layout::{Element, ElementKind};
 /// #[derive(Clone, Copy)]
 /// #[repr(C)]
 /// struct Complex { re: f32, im: f32 }

@@ -6,7 +6,7 @@ use typenum::{B0, B1, Bit, UInt, UTerm, Unsigned};
 /// A buffer length known at compile time: a `typenum` number, [`Const`], or arithmetic of lengths.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Const, Minus, Times}, prelude::*};
 /// assert_eq!(<Times<Minus<U4, U1>, Const<5>> as Extent>::LEN, 15);
 /// ```
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,7 @@ pub trait Extent {
 /// A length given as a const generic.
 ///
 /// ```
-/// use bakelite::{Const, Extent};
+/// use bakelite::layout::{Const, Extent};
 /// assert_eq!(Const::<7>::LEN, 7);
 /// ```
 pub struct Const<const N: usize>;
@@ -44,7 +44,7 @@ impl<U: Unsigned, B: Bit> Extent for UInt<U, B> {
 /// The product saturates. A saturated length is a `LengthOverflow` fault of the plan, never a wrong number.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Times, prelude::*};
 /// assert_eq!(<Times<U3, U4> as Extent>::LEN, 12);
 /// ```
 pub struct Times<A, B>(PhantomData<fn() -> (A, B)>);
@@ -52,7 +52,7 @@ pub struct Times<A, B>(PhantomData<fn() -> (A, B)>);
 /// `A + B`. It saturates as [`Times`] does.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Plus, prelude::*};
 /// assert_eq!(<Plus<U3, U4> as Extent>::LEN, 7);
 /// ```
 pub struct Plus<A, B>(PhantomData<fn() -> (A, B)>);
@@ -60,7 +60,7 @@ pub struct Plus<A, B>(PhantomData<fn() -> (A, B)>);
 /// `A - B`, or 0 if `B` is larger.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Minus, prelude::*};
 /// assert_eq!(<Minus<U3, U4> as Extent>::LEN, 0);
 /// ```
 pub struct Minus<A, B>(PhantomData<fn() -> (A, B)>);
@@ -80,7 +80,7 @@ impl<A: Extent, B: Extent> Extent for Minus<A, B> {
 /// A compile-time switch: [`B0`] is off, [`B1`] is on.
 ///
 /// ```
-/// use bakelite::{consts::*, Switch};
+/// use bakelite::{consts::*, layout::Switch};
 /// assert!(B1::ON && !B0::ON);
 /// ```
 #[diagnostic::on_unimplemented(

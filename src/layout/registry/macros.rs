@@ -3,7 +3,7 @@
 /// Declares a component: its buffers, its children, their lives.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Element, RunLocation, Switch, Times, Wide, child}, prelude::*};
 /// registry! {
 ///     /// Docs of the type.
 ///     pub struct Newton<N: Extent, E: Element, L: Wide<N>, D: Switch, P: NewtonPlaces = Shared>
@@ -39,7 +39,7 @@
 ///
 /// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `places`, `where`) and of a field (`during`,
 /// `if`, `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The clause `sums`
-/// implements [`SharedWords`](crate::SharedWords). A component without generics is checked where it is declared. A
+/// implements [`SharedWords`](crate::layout::SharedWords). A component without generics is checked where it is declared. A
 /// generic component is checked only when it is planned, so plan a sample of it.
 ///
 /// If two fields have the same name, rustc reports a type that is defined twice (E0428) and a conflicting impl (E0119).
@@ -89,12 +89,12 @@ macro_rules! registry {
 #[macro_export]
 macro_rules! __registry {
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
-        impl<$($g)*> $crate::Registry for $($s)* where $($w)* {
-            const NODE: &'static $crate::Node<'static> = &$crate::Node::group(
-                $crate::hidden::word(::core::stringify!($S)),
-                &[$($crate::hidden::word(::core::stringify!($ph))),*],
+        impl<$($g)*> $crate::layout::Registry for $($s)* where $($w)* {
+            const NODE: &'static $crate::layout::Node<'static> = &$crate::layout::Node::group(
+                $crate::layout::hidden::word(::core::stringify!($S)),
+                &[$($crate::layout::hidden::word(::core::stringify!($ph))),*],
                 &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
-            ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::Arch::$since))?;
+            ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::layout::Arch::$since))?;
             const CHECKED: ::core::primitive::bool = ::core::stringify!($($g)*).is_empty();
         }
         $crate::__declared! { {$($g)*} $S }
@@ -107,7 +107,7 @@ macro_rules! __registry {
 #[macro_export]
 macro_rules! __declared {
     ({} $S:ident) => {
-        const _: () = $crate::hidden::declared(<$S as $crate::Registry>::NODE);
+        const _: () = $crate::layout::hidden::declared(<$S as $crate::layout::Registry>::NODE);
     };
     ($g:tt $S:ident) => {};
 }
@@ -116,19 +116,19 @@ macro_rules! __declared {
 #[macro_export]
 macro_rules! __part {
     ($k:ident $name:ident {} {child $c:ty} $live:tt $on:tt {} $keep:tt) => {
-        $crate::__part!($k {$crate::child::<$c>($crate::hidden::word(::core::stringify!($name)))} $live $on {} $keep)
+        $crate::__part!($k {$crate::layout::child::<$c>($crate::layout::hidden::word(::core::stringify!($name)))} $live $on {} $keep)
     };
     ($k:ident $name:ident {$e:ty, $n:ty} {in $l:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, $l>(::core::stringify!($name))} $live $on $over $keep)
+        $crate::__part!($k {$crate::layout::hidden::own::<Self, $k::$name, $l>(::core::stringify!($name))} $live $on $over $keep)
     };
     ($k:ident $name:ident {$e:ty, $n:ty} {by $p:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::hidden::own::<Self, $k::$name, <$p as $crate::Places<$k::$name>>::At>(::core::stringify!($name))} $live $on $over $keep)
+        $crate::__part!($k {$crate::layout::hidden::own::<Self, $k::$name, <$p as $crate::layout::Places<$k::$name>>::At>(::core::stringify!($name))} $live $on $over $keep)
     };
     ($k:ident {$part:expr} {$($a:ident $($z:ident)?)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
         $part
-        $(.live($k::Phase::$a as _..=$crate::hidden::last([$k::Phase::$a as _ $(, $k::Phase::$z as _)?])))?
+        $(.live($k::Phase::$a as _..=$crate::layout::hidden::last([$k::Phase::$a as _ $(, $k::Phase::$z as _)?])))?
         $(.when::<$on>())?
-        $(.over($crate::hidden::word(::core::stringify!($over))))?
+        $(.over($crate::layout::hidden::word(::core::stringify!($over))))?
         $(.$keep())?
     };
 }
@@ -143,16 +143,16 @@ macro_rules! __keys {
 #[macro_export]
 macro_rules! __key {
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {child $c:ty}) => {
-        impl<$($g)*> $crate::Hosts<$k::$name> for $($s)* where $($w)* {
+        impl<$($g)*> $crate::layout::Hosts<$k::$name> for $($s)* where $($w)* {
             type Child = $c;
-            const PART: ::core::primitive::usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, ::core::stringify!($name));
+            const PART: ::core::primitive::usize = $crate::layout::hidden::position(<Self as $crate::layout::Registry>::NODE, ::core::stringify!($name));
         }
     };
     ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$e:ty, $n:ty} {$by:ident $l:ty}) => {
-        impl<$($g)*> $crate::Has<$k::$name> for $($s)* where $($w)* {
+        impl<$($g)*> $crate::layout::Has<$k::$name> for $($s)* where $($w)* {
             type Element = $e;
             type Len = $n;
-            const PART: ::core::primitive::usize = $crate::hidden::position(<Self as $crate::Registry>::NODE, ::core::stringify!($name));
+            const PART: ::core::primitive::usize = $crate::layout::hidden::position(<Self as $crate::layout::Registry>::NODE, ::core::stringify!($name));
         }
     };
 }
@@ -164,7 +164,7 @@ macro_rules! __location {
         $l
     };
     (by $p:ty, $key:ty) => {
-        <$p as $crate::Places<$key>>::At
+        <$p as $crate::layout::Places<$key>>::At
     };
 }
 
@@ -174,12 +174,12 @@ macro_rules! __location {
 macro_rules! __places {
     ($k:ident $($part:tt)*) => {};
     ($head:tt $more:tt $places:ident {} $k:ident $($part:tt)*) => {
-        $crate::__places! { $head $more $places {$crate::Location} $k $($part)* }
+        $crate::__places! { $head $more $places {$crate::layout::Location} $k $($part)* }
     };
     ({$($head:tt)*} {$($more:tt)*} $places:ident {$at:path} $k:ident
      $({$name:ident $(by $(! $mark:tt)? {$by:ty})? $(in {$in:ty})? $(child {$child:ty})?})*) => {
-        $($head)* $($more)* $($($crate::Places<$k::$name, At: $at $($mark)?> +)?)* {}
-        impl<BakelitePlacement: $($more)* $($($crate::Places<$k::$name, At: $at $($mark)?> +)?)*> $places for BakelitePlacement {}
+        $($head)* $($more)* $($($crate::layout::Places<$k::$name, At: $at $($mark)?> +)?)* {}
+        impl<BakelitePlacement: $($more)* $($($crate::layout::Places<$k::$name, At: $at $($mark)?> +)?)*> $places for BakelitePlacement {}
     };
 }
 
@@ -187,7 +187,7 @@ macro_rules! __places {
 #[macro_export]
 macro_rules! __width {
     ({} $($t:tt)*) => {};
-    ({$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::Wide<$n> for $($s)* where $($w)* {} };
+    ({$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::layout::Wide<$n> for $($s)* where $($w)* {} };
 }
 
 // Users ask for this, because its `where` line says that the sum exists, which is false for lengths that are not
@@ -197,8 +197,8 @@ macro_rules! __width {
 macro_rules! __sums {
     ({} $($t:tt)*) => {};
     ({sums} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $($part:tt)*) => {
-        impl<$($g)*> $crate::SharedWords for $($s)* where $crate::__words!($($part)*): $crate::SharedWords, $($w)* {
-            type Words = <$crate::__words!($($part)*) as $crate::SharedWords>::Words;
+        impl<$($g)*> $crate::layout::SharedWords for $($s)* where $crate::__words!($($part)*): $crate::layout::SharedWords, $($w)* {
+            type Words = <$crate::__words!($($part)*) as $crate::layout::SharedWords>::Words;
         }
     };
 }
@@ -224,14 +224,14 @@ macro_rules! __words {
 #[macro_export]
 macro_rules! __word {
     ({$k:ident $name:ident {} {child $c:ty}}) => { $c };
-    ({$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
+    ({$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::layout::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
 }
 
 /// Makes a plan of a registry as a type. Its constant `PLAN` is for code that knows the names;
-/// [`Planned`](crate::Planned) and [`Placed`](crate::Placed) are for generic code.
+/// [`Planned`](crate::layout::Planned) and [`Placed`](crate::layout::Placed) are for generic code.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! {
 ///     /// Docs of the type.
@@ -241,7 +241,7 @@ macro_rules! __word {
 /// assert_eq!(B, 16);
 /// ```
 ///
-/// The chain after `=` is that of [`on`](crate::on), with the names of [`Arch`](crate::Arch) in scope. A fault is one
+/// The chain after `=` is that of [`on`](crate::layout::on), with the names of [`Arch`](crate::layout::Arch) in scope. A fault is one
 /// compile error, at this chain.
 #[macro_export]
 macro_rules! plan {
@@ -249,21 +249,21 @@ macro_rules! plan {
         $(#[$m])*
         $v struct $name;
         const _: () = {
-            const BAKELITE_ROOT: &$crate::Node<'static> = $crate::hidden::root::<$name>();
+            const BAKELITE_ROOT: &$crate::layout::Node<'static> = $crate::layout::hidden::root::<$name>();
             #[allow(unused_imports, reason = "a plan of a registry does not need it")]
-            use $crate::hidden::NoLengths as _;
-            type BakeliteLengths = $crate::hidden::Lengths<$name, <$name as $crate::Planned>::Root>;
+            use $crate::layout::hidden::NoLengths as _;
+            type BakeliteLengths = $crate::layout::hidden::Lengths<$name, <$name as $crate::layout::Planned>::Root>;
             // One type for both uses, so that a wrong registry gives no second error about two counts that differ. The
             // user's tokens can see the items here, hence their long names.
-            type BakelitePlan = $crate::Plan<{ BakeliteLengths::SLOTS }>;
+            type BakelitePlan = $crate::layout::Plan<{ BakeliteLengths::SLOTS }>;
             #[allow(
                 long_running_const_eval,
                 reason = "a plan of a thousand buffers takes longer than this lint allows"
             )]
-            const BAKELITE_PLAN: (BakelitePlan, ::core::option::Option<$crate::Fault>) = $crate::hidden::make(
+            const BAKELITE_PLAN: (BakelitePlan, ::core::option::Option<$crate::layout::Fault>) = $crate::layout::hidden::make(
                 {
                     #[allow(unused_imports, reason = "the user's chain may use other names")]
-                    use $crate::{Arch::*, on};
+                    use $crate::layout::{Arch::*, on};
                     $call
                 },
                 BAKELITE_ROOT,
@@ -273,7 +273,7 @@ macro_rules! plan {
             #[allow(dead_code, reason = "the user's chain calls only some of these methods")]
             const _: () = {
                 struct BakeliteOn;
-                const fn on(_: $crate::Arch) -> BakeliteOn {
+                const fn on(_: $crate::layout::Arch) -> BakeliteOn {
                     BakeliteOn
                 }
                 impl BakeliteOn {
@@ -288,54 +288,54 @@ macro_rules! plan {
                     }
                     #[track_caller]
                     const fn sequential(self) {
-                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
+                        $crate::layout::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed(self) {
-                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
+                        $crate::layout::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn packed_within(self, _: ::core::primitive::u32) {
-                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
+                        $crate::layout::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                     #[track_caller]
                     const fn offsets(self, _: &[::core::primitive::usize]) {
-                        $crate::hidden::report::<$name>(&BAKELITE_PLAN.1)
+                        $crate::layout::hidden::report::<$name>(&BAKELITE_PLAN.1)
                     }
                 }
                 {
                     #[allow(unused_imports, reason = "the user's chain may use other names")]
-                    use $crate::Arch::*;
+                    use $crate::layout::Arch::*;
                     $call
                 }
             };
-            const BAKELITE_UNIT: ::core::primitive::usize = $crate::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
+            const BAKELITE_UNIT: ::core::primitive::usize = $crate::layout::hidden::unit_bytes(&BAKELITE_PLAN.0.slots);
             #[allow(dead_code, reason = "a plan may be used through its traits alone")]
             impl $name {
                 /// The plan, for code that knows the names of its buffers.
                 $v const PLAN: &'static BakelitePlan = &BAKELITE_PLAN.0;
             }
-            impl $crate::Planned for $name {
+            impl $crate::layout::Planned for $name {
                 type Root = $r;
-                const SLOTS: &'static [$crate::Slot] = &BAKELITE_PLAN.0.slots;
-                const SHARED: $crate::Total = BAKELITE_PLAN.0.shared;
-                const LOCAL: $crate::Total = BAKELITE_PLAN.0.local;
-                const PERSISTENT: $crate::Total = BAKELITE_PLAN.0.persistent;
-                const SHARED_PER_BLOCK: $crate::Total = BAKELITE_PLAN.0.shared_per_block;
-                const LAUNCH: $crate::LaunchPlan = BAKELITE_PLAN.0.launch;
-                const VIEW: $crate::PlanView<'static> = BAKELITE_PLAN.0.view();
+                const SLOTS: &'static [$crate::layout::Slot] = &BAKELITE_PLAN.0.slots;
+                const SHARED: $crate::layout::Total = BAKELITE_PLAN.0.shared;
+                const LOCAL: $crate::layout::Total = BAKELITE_PLAN.0.local;
+                const PERSISTENT: $crate::layout::Total = BAKELITE_PLAN.0.persistent;
+                const SHARED_PER_BLOCK: $crate::layout::Total = BAKELITE_PLAN.0.shared_per_block;
+                const LAUNCH: $crate::layout::LaunchPlan = BAKELITE_PLAN.0.launch;
+                const VIEW: $crate::layout::PlanView<'static> = BAKELITE_PLAN.0.view();
                 const UNIT_BYTES: ::core::primitive::usize = BAKELITE_UNIT;
                 type SharedArena<T: ::core::marker::Copy> = [T; BakeliteLengths::SHARED];
                 type LocalArena<T: ::core::marker::Copy> = [T; BakeliteLengths::LOCAL];
                 type PersistentArena<T: ::core::marker::Copy> = [T; BakeliteLengths::PERSISTENT];
                 fn shared_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::SharedArena<T> {
-                    $crate::hidden::filled(bakelite_fill)
+                    $crate::layout::hidden::filled(bakelite_fill)
                 }
                 fn local_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::LocalArena<T> {
-                    $crate::hidden::filled(bakelite_fill)
+                    $crate::layout::hidden::filled(bakelite_fill)
                 }
                 fn persistent_arena<T: ::core::marker::Copy>(bakelite_fill: T) -> Self::PersistentArena<T> {
-                    $crate::hidden::filled(bakelite_fill)
+                    $crate::layout::hidden::filled(bakelite_fill)
                 }
             }
         };
@@ -346,7 +346,7 @@ macro_rules! plan {
 /// `cargo check` at this line, with the names that are most similar.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// assert_eq!(slot!(P, "b").len_elements, 1);
@@ -355,13 +355,13 @@ macro_rules! plan {
 /// ```
 ///
 /// The name must be a constant, too. If the name is known only at run time, use
-/// [`PlanView::get`](crate::PlanView::get), which gives the same error as a value. No look-up panics at run time. Code
-/// that is generic over its plan uses [`Placed`](crate::Placed).
+/// [`PlanView::get`](crate::layout::PlanView::get), which gives the same error as a value. No look-up panics at run time. Code
+/// that is generic over its plan uses [`Placed`](crate::layout::Placed).
 #[macro_export]
 macro_rules! slot {
     ($plan:ty, $name:expr $(,)?) => {{
         // This is an item, because rustc evaluates an item even in a function that is not compiled yet.
-        const BAKELITE_SLOT: &$crate::Slot = $crate::hidden::slot::<$plan>($name);
+        const BAKELITE_SLOT: &$crate::layout::Slot = $crate::layout::hidden::slot::<$plan>($name);
         BAKELITE_SLOT
     }};
 }
@@ -371,7 +371,7 @@ macro_rules! slot {
 /// about a buffer, see [`slot!`](crate::slot).
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// const B: usize = offset!(P, "b");
@@ -381,7 +381,7 @@ macro_rules! slot {
 /// A typing error, in a function that nobody calls:
 ///
 /// ```compile_fail,E0080
-/// # use bakelite::{consts::*, *};
+/// # use bakelite::{consts::*, prelude::*};
 /// # registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// # plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// fn nobody() -> usize { offset!(P, "c") }
@@ -397,7 +397,7 @@ macro_rules! offset {
 /// compile error at this line. The error gives the numbers, the resource that sets the limit, and the remedy.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(128).sequential(); }
 /// assert_occupancy!(P: blocks_per_sm >= 4, registers = 128);
@@ -405,17 +405,17 @@ macro_rules! offset {
 /// ```
 ///
 /// `registers` is the number for one thread. Give the number that `ptxas -v` prints, or `estimated` for the estimate of
-/// an unrolled kernel ([`PlanView::registers`](crate::PlanView::registers)), or 0 if registers do not matter.
-/// [`PlanView::require`](crate::PlanView::require) makes the same check and returns a value.
+/// an unrolled kernel ([`PlanView::registers`](crate::layout::PlanView::registers)), or 0 if registers do not matter.
+/// [`PlanView::require`](crate::layout::PlanView::require) makes the same check and returns a value.
 #[macro_export]
 macro_rules! assert_occupancy {
     ($plan:ty: $what:ident >= $n:expr, registers = estimated $(,)?) => {
-        $crate::assert_occupancy!($plan: $what >= $n, registers = <$plan as $crate::Planned>::VIEW.registers().per_thread());
+        $crate::assert_occupancy!($plan: $what >= $n, registers = <$plan as $crate::layout::Planned>::VIEW.registers().per_thread());
     };
     ($plan:ty: blocks_per_sm >= $n:expr, registers = $registers:expr $(,)?) => {
-        const _: () = $crate::hidden::assert_occupancy::<$plan>($crate::Occupied::BlocksPerSm($n), $registers);
+        const _: () = $crate::layout::hidden::assert_occupancy::<$plan>($crate::layout::Occupied::BlocksPerSm($n), $registers);
     };
     ($plan:ty: warps_per_sm >= $n:expr, registers = $registers:expr $(,)?) => {
-        const _: () = $crate::hidden::assert_occupancy::<$plan>($crate::Occupied::WarpsPerSm($n), $registers);
+        const _: () = $crate::layout::hidden::assert_occupancy::<$plan>($crate::layout::Occupied::WarpsPerSm($n), $registers);
     };
 }

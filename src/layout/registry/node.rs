@@ -10,7 +10,7 @@ use crate::layout::{Arch, Element, ElementKind, Extent, Location, Space, Switch,
 /// constant that uses a key reports an error if the key does not agree with the tree ([`Has`]):
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Has, Hosts, Placed, Root, buffer, child}, prelude::*};
 /// use core::marker::PhantomData;
 ///
 /// pub struct Newton<N, L>(PhantomData<fn() -> (N, L)>);
@@ -51,7 +51,7 @@ pub struct Node<'n> {
     pub name: &'n str,
     /// Its phases in order. An empty list means one phase.
     pub phases: &'n [&'n str],
-    /// The numbers of those phases that begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
+    /// The numbers of those phases that begin with a barrier of the block's runs; see [`PerBlock`](crate::layout::PerBlock).
     pub barriers: &'n [usize],
     /// The oldest architecture that its code runs on, as the number of `sm_..`. 0 means any.
     pub since_sm: usize,
@@ -113,7 +113,7 @@ pub enum Kind<'n> {
         len: usize,
         /// The space that it was declared in. A rule may move it later.
         space: Space,
-        /// Whether a rule chooses the space; see [`Auto`](crate::Auto).
+        /// Whether a rule chooses the space; see [`Auto`](crate::layout::Auto).
         auto: bool,
     },
     /// A child component.
@@ -237,7 +237,7 @@ pub const fn position(node: &Node<'_>, name: &str) -> usize {
 /// A parent with the bound `L: Wide<N>` on its child does not accept a child of another width.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Wide, child}, prelude::*};
 /// registry! { pub struct Linear<N: Extent> in linear, width N { temp: [f32; N] in Shared; } }
 /// registry! { pub struct Newton<N: Extent, L: Wide<N>> in newton { linear: child L; } }
 /// plan! { struct Check for Newton<U3, Linear<U3>> = on(Sm90).block(32).sequential(); }

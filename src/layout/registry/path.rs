@@ -15,7 +15,7 @@ use crate::layout::{Element, Extent, Registry};
 /// the same element and length, `PART` says which one is meant.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Has, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// assert_eq!(<<Pair as Has<pair::a>>::Len as Extent>::LEN, 3);
 /// ```
@@ -36,7 +36,7 @@ pub trait Has<K>: Registry {
 /// by hand is checked as that of [`Has`] is.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Hosts, child}, prelude::*};
 /// registry! { pub struct Leaf in leaf { a: [f32; U3] in Shared; } }
 /// registry! { pub struct Tree<L: Registry> in tree { leaf: child L; } }
 /// fn name<R: Hosts<tree::leaf>>() -> &'static str { R::Child::NODE.name }
@@ -57,7 +57,7 @@ pub trait Hosts<K>: Registry {
 /// is generic over its path works with every plan of the tree.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Has, In, Path, Root, Site, child}, prelude::*};
 /// registry! { pub struct Leaf in leaf { a: [f32; U3] in Shared; } }
 /// registry! { pub struct Tree<L: Registry> in tree { own: [f32; U2] in Shared; leaf: child L; } }
 ///

@@ -11,7 +11,7 @@ pub(in crate::layout) const SPACES: usize = 4;
 /// The memory that a buffer is in.
 ///
 /// ```
-/// use bakelite::Space;
+/// use bakelite::layout::Space;
 /// assert_eq!(Space::from_name("local_persistent").unwrap(), Space::LocalPersistent);
 /// assert_eq!(Space::Shared.name(), "shared");
 /// ```
@@ -28,7 +28,7 @@ pub enum Space {
 }
 
 impl Space {
-    /// All spaces, in the order of [`PlanView::totals`](crate::PlanView::totals).
+    /// All spaces, in the order of [`PlanView::totals`](crate::layout::PlanView::totals).
     pub const ALL: [Space; SPACES] = [
         Space::Shared,
         Space::Local,
@@ -49,7 +49,7 @@ impl Space {
     /// The space with this name.
     ///
     /// ```
-    /// # use bakelite::Space;
+    /// # use bakelite::layout::Space;
     /// assert!(Space::from_name("global").is_err());
     /// ```
     ///
@@ -77,10 +77,10 @@ impl Space {
     }
 }
 
-/// A location as a type: [`Shared`], [`Local`] or [`LocalPersistent`]; or [`Auto`](crate::Auto), where a rule chooses.
+/// A location as a type: [`Shared`], [`Local`] or [`LocalPersistent`]; or [`Auto`](crate::layout::Auto), where a rule chooses.
 ///
 /// ```
-/// use bakelite::{Location, PerBlock, Shared, Space};
+/// use bakelite::layout::{Location, PerBlock, Shared, Space};
 /// assert_eq!(<Shared>::SPACE, Space::Shared);
 /// assert_eq!(<Shared<PerBlock>>::SPACE, Space::SharedPerBlock);
 /// ```
@@ -92,16 +92,16 @@ impl Space {
 pub trait Location {
     /// The location as a value.
     const SPACE: Space;
-    /// Whether a rule chooses between `SPACE` and shared memory; see [`Auto`](crate::Auto).
+    /// Whether a rule chooses between `SPACE` and shared memory; see [`Auto`](crate::layout::Auto).
     const AUTO: bool = false;
-    /// `N` if the buffer of a run may be in shared memory, else 0; see [`SharedWords`](crate::SharedWords).
+    /// `N` if the buffer of a run may be in shared memory, else 0; see [`SharedWords`](crate::layout::SharedWords).
     type SharedPart<N: Unsigned>: Unsigned;
 }
 
 /// Who owns a buffer in shared memory, as a type: each run ([`PerRun`]) or the block ([`PerBlock`]).
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{PerRun, Scope}, prelude::*};
 /// registry! { pub struct Tile<N: Extent, S: Scope> in tile { values: [f32; N] in Shared<S>; } }
 /// plan! { struct Own for Tile<U64, PerRun> = on(Sm90).block(32).sequential(); }
 /// plan! { struct Common for Tile<U64, PerBlock> = on(Sm90).block(32).sequential(); }
@@ -129,7 +129,7 @@ pub struct PerRun;
 /// the first barrier and everything after the last one count as one stretch.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, prelude::*};
 /// registry! {
 ///     pub struct Product<N: Extent> in product, phases [load, multiply, reduce], barriers [load, reduce] {
 ///         tile: [f32; N] in Shared<PerBlock>, during load;
@@ -160,9 +160,9 @@ impl Scope for PerBlock {
 /// location.
 ///
 /// ```
-/// fn own<L: bakelite::RunLocation>() {}
-/// own::<bakelite::Shared>();
-/// own::<bakelite::Auto>();
+/// fn own<L: bakelite::layout::RunLocation>() {}
+/// own::<bakelite::layout::Shared>();
+/// own::<bakelite::layout::Auto>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no location of one run's own",
@@ -200,7 +200,7 @@ impl Location for LocalPersistent {
 /// it puts all buffers into that location.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Places, prelude::*};
 /// registry! { pub struct Pair<N: Extent, P: PairPlaces> in pair { a: [f32; N] by P; b: [f32; N] by P; } }
 /// pub trait PairPlaces: Places<pair::a> + Places<pair::b> {}
 /// impl<P: Places<pair::a> + Places<pair::b>> PairPlaces for P {}

@@ -13,7 +13,7 @@ use crate::layout::{ElementKind, RuntimeRegistry, Space};
 /// A length in a run-time registry: a number, or a function that the library calls when it makes the layout.
 ///
 /// ```
-/// use bakelite::Length;
+/// use bakelite::layout::Length;
 /// let _: (Length, Length) = (3.into(), (|| 4).into());
 /// ```
 pub enum Length {
@@ -138,7 +138,7 @@ impl RuntimePart {
         self
     }
 
-    /// Lets the rule of [`Auto`](crate::Auto) choose the location of a buffer. A child stays as it is.
+    /// Lets the rule of [`Auto`](crate::layout::Auto) choose the location of a buffer. A child stays as it is.
     pub fn auto(&mut self) -> &mut Self {
         if let RuntimeKind::Buffer { space, auto, .. } = &mut self.kind {
             (*space, *auto) = (Space::Local, true);

@@ -22,7 +22,7 @@ use crate::layout::{
 /// and faults have the same texts.
 ///
 /// ```
-/// use bakelite::{Arch, ElementKind, RuntimeRegistry, Space, on};
+/// use bakelite::layout::{Arch, ElementKind, RuntimeRegistry, Space, on};
 /// let mut newton = RuntimeRegistry::new("Newton").phases(&["residual", "solve"]);
 /// newton.register("delta", ElementKind::F32, 3, Space::Shared)?.live(1..=1);
 /// let mut step = RuntimeRegistry::new("Step");
@@ -90,7 +90,7 @@ impl RuntimeRegistry {
     /// The run-time registry with the same buffers in the same order as a typed registry. It can be changed.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{Fault, RuntimeRegistry, Space}, prelude::*};
     /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
     /// let mut twin = RuntimeRegistry::from_node(Pair::NODE);
     /// twin.set_space("a", Space::Local)?;
@@ -142,7 +142,7 @@ impl RuntimeRegistry {
         self
     }
 
-    /// Sets which phases, by number, begin with a barrier of the block's runs; see [`PerBlock`](crate::PerBlock).
+    /// Sets which phases, by number, begin with a barrier of the block's runs; see [`PerBlock`](crate::layout::PerBlock).
     pub fn barriers(mut self, phases: &[usize]) -> Self {
         self.barriers = phases.to_vec();
         self
@@ -151,7 +151,7 @@ impl RuntimeRegistry {
     /// Sets the oldest architecture that the component's code runs on. A plan for an older one is a fault.
     ///
     /// ```
-    /// use bakelite::{Arch, Code, RuntimeRegistry, on};
+    /// use bakelite::layout::{Arch, Code, RuntimeRegistry, on};
     /// let kernel = RuntimeRegistry::new("kernel").since(Arch::Sm80);
     /// assert_eq!(kernel.plan(on(Arch::Sm75).sequential()).unwrap_err().code, Code::TooOld);
     /// ```
@@ -354,7 +354,7 @@ impl RuntimeRegistry {
 /// The plan of a typed registry as a value, for unit tests that expect a fault.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Code, try_plan}, prelude::*};
 /// registry! { pub struct Big in big { a: [f64; U1000] in Shared; } }
 /// assert_eq!(try_plan::<Big>(on(Arch::Sm86).block(128).sequential()).unwrap_err().code, Code::SharedOverflow);
 /// ```

@@ -14,7 +14,7 @@ use typenum::Unsigned;
 /// arithmetic instruction latencies"). If shared memory leaves fewer warps than this, it costs more than it brings.
 const WARPS_KEPT: usize = 16;
 
-/// A location that a rule chooses for each plan: [`Local`](crate::Local) or [`Shared`](crate::Shared). The choice
+/// A location that a rule chooses for each plan: [`Local`](crate::layout::Local) or [`Shared`](crate::layout::Shared). The choice
 /// depends on the sizes, the elements, the target and the block.
 ///
 /// 1. If the registers of a thread hold all buffers of a run ([`PlanView::registers`] does not spill), the buffers are
@@ -29,7 +29,7 @@ const WARPS_KEPT: usize = 16;
 /// chose.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Auto, Space, Times}, prelude::*};
 /// registry! { pub struct Two<N: Extent> in two { a: [f64; N] in Auto; b: [f64; Times<U9, N>] in Auto; } }
 /// plan! { struct Small for Two<U8> = on(Sm90).block(64).packed(); }
 /// plan! { struct Large for Two<U32> = on(Sm90).block(64).packed(); }
@@ -56,7 +56,7 @@ impl<K> Places<K> for Auto {
 /// The numbers that the rule of [`Auto`] used; from [`PlanView::auto`].
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Auto, AutoReport}, prelude::*};
 /// registry! { pub struct One in one { a: [f32; U8] in Auto; } }
 /// plan! { struct P for One = on(Sm90).block(64).packed(); }
 /// let seen: AutoReport = P::PLAN.view().auto().unwrap();

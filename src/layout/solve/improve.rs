@@ -25,7 +25,7 @@ impl RuntimeRegistry {
     /// Those of [`plan`](RuntimeRegistry::plan).
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{Fault, RuntimeRegistry}, prelude::*};
     /// registry! {
     ///     struct Step in step, phases [first, second] {
     ///         a: [f32; U4] in Shared, during first;

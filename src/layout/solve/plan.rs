@@ -13,7 +13,7 @@ use crate::layout::{Policy, Spec};
 /// The number of buffers of a registry, children included.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::buffers, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// assert_eq!(buffers::<Pair>(), 2);
 /// ```
@@ -24,7 +24,7 @@ pub const fn buffers<R: Registry>() -> usize {
 /// A finished layout: one slot for each buffer of the tree, and a total for each space.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::{Fault, Plan, buffers}, prelude::*};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// const PLAN: Plan<{ buffers::<Pair<U3>>() }> = plan(on(Arch::Sm90).block(64).sequential(), <Pair<U3>>::NODE);
 /// assert_eq!((PLAN.view().get("b")?.offset_bytes, PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));
@@ -53,7 +53,7 @@ impl<const N: usize> Plan<N> {
     /// Makes the plan.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{Code, Plan}, prelude::*};
     /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
     /// let f = Plan::<2>::try_new(on(Arch::Sm90).block(0).sequential(), <Pair<U3>>::NODE).unwrap_err();
     /// assert_eq!(f.code, Code::ZeroBlock);

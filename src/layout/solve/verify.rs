@@ -12,7 +12,7 @@ use crate::layout::{Code, Fault, Geometry, PlanView, Slot, Space};
 /// The planner does not need this check. It is for tests of the planner, and for tools that change a plan by hand.
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::verify, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(32).sequential(); }
 /// assert!(verify(P::PLAN.view()).is_ok());

@@ -5,7 +5,7 @@ use crate::layout::Limits;
 /// A target architecture. It says what a block and a multiprocessor (SM) can hold; see [`Limits`].
 ///
 /// ```
-/// use bakelite::{Arch, Limits};
+/// use bakelite::layout::{Arch, Limits};
 /// assert_eq!(Arch::Sm90.shared_bytes(), 232448);
 /// // an architecture that is not listed: give the shared bytes of a block, the rest is as on a similar one ...
 /// assert_eq!(Arch::custom(61, 49152).shared_bytes(), 49152);
@@ -49,7 +49,7 @@ impl Arch {
     /// The architectures with a name, oldest first.
     ///
     /// ```
-    /// # use bakelite::Arch;
+    /// # use bakelite::layout::Arch;
     /// assert!(Arch::NAMED.iter().any(|arch| arch.sm() == 90));
     /// ```
     pub const NAMED: &'static [Arch] = &[
@@ -70,7 +70,7 @@ impl Arch {
     /// generation: Turing (before `sm_80`) or consumer Ampere. With `sm` 0 the plan is not for a GPU, but for the host.
     ///
     /// ```
-    /// # use bakelite::Arch;
+    /// # use bakelite::layout::Arch;
     /// assert_eq!(Arch::custom(88, 166912).limits().shared_per_sm_bytes, 167936);
     /// ```
     pub const fn custom(sm: usize, shared_bytes: usize) -> Arch {

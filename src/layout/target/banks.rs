@@ -8,7 +8,7 @@ const WORD_BYTES: usize = 4;
 /// The cost in shared memory of one access by the 32 lanes of a warp. See [`Addressing::row_access`].
 ///
 /// ```
-/// use bakelite::{Addressing, ElementKind};
+/// use bakelite::layout::{Addressing, ElementKind};
 /// let a = Addressing { base_bytes: 0, element_stride_bytes: 8, lane_stride_bytes: 4 };
 /// let column = a.column_access(ElementKind::F32);
 /// assert_eq!((column.transactions, column.least, column.ways()), (2, 1, 2));
@@ -42,7 +42,7 @@ impl Addressing {
     /// lanes are runs do this.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{BankAccess, ElementKind}, prelude::*};
     /// registry! { pub struct Pair in pair { a: [f32; U40] in Shared; b: [f64; U40] in Shared; } }
     /// plan! { struct P for Pair = on(Sm90).block(64).sequential(); }
     /// const ROW: BankAccess = P::PLAN.launch.addressing(slot!(P, "b")).row_access(ElementKind::F64);
@@ -56,7 +56,7 @@ impl Addressing {
     /// run's vector.
     ///
     /// ```
-    /// # use bakelite::{consts::*, *};
+    /// # use bakelite::{consts::*, layout::ElementKind, prelude::*};
     /// # registry! { pub struct Pair in pair { a: [f32; U40] in Shared; b: [f64; U40] in Shared; } }
     /// # plan! { struct P for Pair = on(Sm90).block(64).sequential(); }
     /// # plan! { struct Odd for Pair = on(Sm90).block(63).sequential(); }

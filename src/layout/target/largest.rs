@@ -16,7 +16,7 @@ use crate::layout::{Code, Fault};
 /// A length is too large if the fault is about size: shared memory, overflow, occupancy.
 ///
 /// ```
-/// use bakelite::*;
+/// use bakelite::{layout::{ElementKind, RuntimeRegistry, Space, largest_length}, prelude::*};
 /// use std::{cell::Cell, rc::Rc};
 /// let n = Rc::new(Cell::new(0));
 /// let mut registry = RuntimeRegistry::new("Newton");

@@ -6,7 +6,7 @@ pub(in crate::layout) const WARP: usize = 32;
 /// The most threads per block that the hardware allows.
 pub(in crate::layout) const MAX_BLOCK: usize = 1024;
 
-/// What one block, one thread and one multiprocessor (SM) of an [`Arch`](crate::Arch) hold.
+/// What one block, one thread and one multiprocessor (SM) of an [`Arch`](crate::layout::Arch) hold.
 ///
 /// # Sources
 /// * *Guide*: CUDA C++ Programming Guide 13, section 20.2, table 27 "Technical Specifications per Compute Capability",
@@ -20,7 +20,7 @@ pub(in crate::layout) const MAX_BLOCK: usize = 1024;
 ///   same values for shared memory, threads, blocks, registers and the 1 KB that the system keeps.
 ///
 /// ```
-/// use bakelite::Arch;
+/// use bakelite::layout::Arch;
 /// let l = Arch::Sm86.limits();
 /// assert_eq!((l.shared_per_sm_bytes, l.shared_per_block_bytes), (102400, 101376));
 /// assert_eq!((l.max_warps_per_sm(), l.max_blocks_per_sm, l.registers_per_sm), (48, 16, 65536));

@@ -7,7 +7,7 @@ use crate::layout::{LaunchPlan, Limits};
 /// this list, because more of the others would not help.
 ///
 /// ```
-/// use bakelite::{Arch, Limiter};
+/// use bakelite::layout::{Arch, Limiter};
 /// // a block of one warp: 32 of them, and no more, are resident
 /// assert_eq!(Arch::Sm90.limits().occupancy(32, 0, 32).limiter, Limiter::Blocks);
 /// ```
@@ -39,7 +39,7 @@ impl Limiter {
 /// How many blocks and warps of a kernel one SM holds at once. See [`Limits::occupancy`] and [`LaunchPlan::occupancy`].
 ///
 /// ```
-/// let o = bakelite::Arch::Sm80.limits().occupancy(256, 0, 33);
+/// let o = bakelite::layout::Arch::Sm80.limits().occupancy(256, 0, 33);
 /// assert_eq!((o.by_warps, o.by_registers, o.blocks_per_sm, o.warps_per_sm), (8, 6, 6, 48));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +61,10 @@ pub struct Occupancy {
     pub by_registers: usize,
 }
 
-/// An occupancy to ask for; see [`PlanView::require`](crate::PlanView::require) and [`LaunchPlan::largest_block`].
+/// An occupancy to ask for; see [`PlanView::require`](crate::layout::PlanView::require) and [`LaunchPlan::largest_block`].
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::Occupied, prelude::*};
 /// registry! { pub struct One in one { x: [f64; U1] in Shared; } }
 /// plan! { struct P for One = on(Sm90).block(128).sequential(); }
 /// // with 128 registers per thread, an SM has 16 warps, in one block or in several
@@ -112,7 +112,7 @@ impl Limits {
     /// 255.
     ///
     /// ```
-    /// use bakelite::{Arch, Limiter};
+    /// use bakelite::layout::{Arch, Limiter};
     /// // shared memory: 36864 + 1024 = 296 x 128 bytes, of 233472: 6 blocks.
     /// // registers: 64 x 32 = 8 x 256 per warp, 16384 of a partition: 8 warps, x 4 = 32 warps = 8 blocks of 4
     /// let o = Arch::Sm90.limits().occupancy(128, 36864, 64);
@@ -182,10 +182,10 @@ impl Limits {
 
 impl LaunchPlan {
     /// How many blocks of this plan an SM of its target holds, for a given number of registers per thread (0 if they do
-    /// not matter). Use the number that `ptxas -v` prints, or [`PlanView::registers`](crate::PlanView::registers).
+    /// not matter). Use the number that `ptxas -v` prints, or [`PlanView::registers`](crate::layout::PlanView::registers).
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{Limiter, Occupancy}, prelude::*};
     /// registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// plan! { struct P for Big = on(Sm90).block(128).sequential(); }
     /// const O: Occupancy = P::PLAN.launch.occupancy(64);
@@ -205,7 +205,7 @@ impl LaunchPlan {
     /// run at all.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{LaunchPlan, Occupied}, prelude::*};
     /// registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// plan! { struct P for Big = on(Sm90).block(128).sequential(); }
     /// const L: LaunchPlan = P::PLAN.launch;
@@ -233,7 +233,7 @@ impl LaunchPlan {
     /// `None` if something else already prevents it.
     ///
     /// ```
-    /// # use bakelite::{consts::*, *};
+    /// # use bakelite::{consts::*, layout::Occupied, prelude::*};
     /// # registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// # plan! { struct P for Big = on(Sm90).block(128).sequential(); }
     /// // 6 blocks of 4 warps are 6 warps for each partition: 16384 / 6 = 10 x 256 registers per warp, 80 per thread
@@ -258,7 +258,7 @@ impl LaunchPlan {
     /// included (`run_stride_bytes`). All else is as in this plan. `None` if something else already prevents it.
     ///
     /// ```
-    /// # use bakelite::{consts::*, *};
+    /// # use bakelite::{consts::*, layout::Occupied, prelude::*};
     /// # registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// # plan! { struct P for Big = on(Sm90).block(128).sequential(); }
     /// // 233472 / 8 = 228 x 128 bytes; without the 1024 that the system keeps, 28160 for 128 runs

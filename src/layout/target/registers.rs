@@ -27,7 +27,7 @@ const TEMPORARIES: usize = 2;
 /// [`spills`]: RegisterEstimate::spills
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{consts::*, layout::RegisterEstimate, prelude::*};
 /// registry! { pub struct One in one { x: [f32; U16] in Local; } }
 /// plan! { struct P for One = on(Sm90).block(64).sequential(); }
 /// let r: RegisterEstimate = P::PLAN.view().registers();
@@ -48,7 +48,7 @@ impl RegisterEstimate {
         self.needed > self.limit
     }
 
-    /// The number to give to [`LaunchPlan::occupancy`](crate::LaunchPlan::occupancy): the registers that are needed,
+    /// The number to give to [`LaunchPlan::occupancy`](crate::layout::LaunchPlan::occupancy): the registers that are needed,
     /// but at most those that a thread can have.
     pub const fn per_thread(&self) -> usize {
         if self.spills() {
@@ -63,7 +63,7 @@ impl PlanView<'_> {
     /// The estimated registers of one thread of an unrolled kernel. [`RegisterEstimate`] says how good the estimate is.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{RegisterEstimate, Times}, prelude::*};
     /// registry! { pub struct Rk4<N: Extent> in rk4 { states: [f64; Times<U6, N>] in Local; others: [f64; U3] in Local; } }
     /// plan! { struct Small for Rk4<U8> = on(Sm90).block(64).sequential(); }
     /// plan! { struct Large for Rk4<U32> = on(Sm90).block(64).sequential(); }

@@ -7,7 +7,7 @@ impl PlanView<'_> {
     /// [`assert_occupancy!`](crate::assert_occupancy!) makes the same check in a constant.
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, layout::{Code, Fault, Occupied}, prelude::*};
     /// registry! { pub struct Big in big { x: [f64; U36] in Shared; } }
     /// plan! { struct P for Big = on(Sm90).block(128).sequential(); }
     /// assert_eq!(P::PLAN.view().require(Occupied::BlocksPerSm(6), 64)?.warps_per_sm, 24);

@@ -3,7 +3,10 @@
 use crate::consts::U1;
 use crate::ode::number::power::{exp2, log2};
 use crate::ode::{Adaptive, Frame, Lanes, Scalar, Scheme, View};
-use crate::{Element, Extent, Registry, RunLocation, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation},
+    registry,
+};
 
 registry! {
     /// A controller without memory.
@@ -16,7 +19,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::PiPlaces>() {}
-        /// places::<bakelite::Local>();
+        /// places::<bakelite::layout::Local>();
         /// ```
         places PiPlaces in RunLocation
     {
@@ -28,10 +31,10 @@ registry! {
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
 /// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
 /// `[min_factor, max_factor]`. A step that was rejected is tried again at most [`LARGEST_AFTER_REJECTION`] times as long, whatever the
-/// coefficients. [`Predictive`](crate::Predictive) has a form of its own.
+/// coefficients. [`Predictive`](crate::ode::Predictive) has a form of its own.
 ///
 /// ```
-/// let c = bakelite::Coefficients::for_order(5);
+/// let c = bakelite::ode::Coefficients::for_order(5);
 /// assert_eq!(c.safety, 0.9);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +43,7 @@ pub struct Coefficients<R = f64> {
     pub beta1: R,
     /// β2, dimensionless; the integral controller ignores it.
     pub beta2: R,
-    /// β3, dimensionless; only [`ProportionalIntegralDerivative`](crate::ProportionalIntegralDerivative) uses it.
+    /// β3, dimensionless; only [`ProportionalIntegralDerivative`](crate::ode::ProportionalIntegralDerivative) uses it.
     pub beta3: R,
     /// Multiplies every proposed step, in (0, 1).
     pub safety: R,
@@ -80,7 +83,7 @@ impl Coefficients {
 /// What a controller learns of a step that was tried.
 ///
 /// ```
-/// use bakelite::{Coefficients, ode::Tried};
+/// use bakelite::ode::{Coefficients, Tried};
 /// let tried = Tried { error2: 0.25, accepted: true, coefficients: &Coefficients::for_order(5) };
 /// assert_eq!(tried.error2, 0.25);
 /// ```
@@ -97,7 +100,7 @@ pub struct Tried<'a, R: Scalar> {
 /// The workspace as the controller `C` of step `T` sees it, whose memory `P` places.
 ///
 /// ```
-/// use bakelite::{Controller, Erk, Integral, Local, Tsit5, ode::{ControlView, Frame, Tried}};
+/// use bakelite::{layout::Local, ode::{ControlView, Controller, Frame, Integral, Tried, methods::{Erk, Tsit5}}};
 /// fn factor<F: Frame>(
 ///     here: &mut ControlView<F, Integral, Erk<Tsit5>, Local>,
 ///     tried: &Tried<F::Scalar>,
@@ -111,8 +114,8 @@ pub type ControlView<'w, F, C, T, P> =
 /// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
 ///
 /// ```
-/// fn adaptive<T: bakelite::Scheme, C: bakelite::Controller<T>>() -> bool { C::ADAPTIVE }
-/// assert!(adaptive::<bakelite::Erk<bakelite::Tsit5>, bakelite::Integral>());
+/// fn adaptive<T: bakelite::ode::Scheme, C: bakelite::ode::Controller<T>>() -> bool { C::ADAPTIVE }
+/// assert!(adaptive::<bakelite::ode::methods::Erk<bakelite::ode::methods::Tsit5>, bakelite::ode::Integral>());
 /// ```
 pub trait Controller<T: Scheme>: Send + Sync + 'static {
     /// What reports call it.
@@ -148,14 +151,14 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
 
 /// Steps of a given size.
 ///
-/// Nothing estimates an error: [`Status::Success`](crate::Status) says that the end was reached through finite numbers, and no more. A step
+/// Nothing estimates an error: [`Status::Success`](crate::ode::Status) says that the end was reached through finite numbers, and no more. A step
 /// too long for the problem is not noticed, nor is one that leads over a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of
-/// [`Rodas4`](crate::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
+/// [`Rodas4`](crate::ode::methods::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
 /// there may be a pole, use a method with an error estimate and another controller: its runs end before the pole, with
-/// [`Status::StepTooSmall`](crate::Status).
+/// [`Status::StepTooSmall`](crate::ode::Status).
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{Error, consts::*, ode::{Integrator, methods::{Rodas4, Rosenbrock}}, prelude::*};
 /// system! { struct Blowup; states: U1; parameters: U0; rhs: |_t, [y], []| [y * y] }
 /// let ensemble = Ensemble::<Blowup, f64>::uniform(1, &[1.0], &[], (0.0, 2.0))?;
 /// let fixed = Options { step: Some(0.01), ..Options::default() };
@@ -169,7 +172,7 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
 /// ```
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Controller, Erk, Fixed};
+/// use bakelite::ode::{Controller, Fixed, methods::{ClassicalRk4, Erk}};
 /// assert!(!<Fixed as Controller<Erk<ClassicalRk4>>>::ADAPTIVE);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -214,7 +217,7 @@ pub(in crate::ode) fn clamp<R: Scalar>(factor: R, tried: &Tried<R>) -> R {
 /// The elementary controller: β2 = 0.
 ///
 /// ```
-/// use bakelite::{Controller, Erk, Integral, Tsit5};
+/// use bakelite::ode::{Controller, Integral, methods::{Erk, Tsit5}};
 /// assert_eq!(<Integral as Controller<Erk<Tsit5>>>::NAME, "integral");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -241,7 +244,7 @@ impl<T: Adaptive> Controller<T> for Integral {
 /// The proportional-integral controller: smooth step sequences, fewer rejections.
 ///
 /// ```
-/// use bakelite::{Controller, Erk, ProportionalIntegral, Tsit5};
+/// use bakelite::ode::{Controller, ProportionalIntegral, methods::{Erk, Tsit5}};
 /// assert!(<ProportionalIntegral as Controller<Erk<Tsit5>>>::ADAPTIVE);
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! Controllers that remember two steps.
 
 use super::controller::{SMALLEST_ERROR2, clamp, pi};
-use crate::Element;
 use crate::consts::U2;
+use crate::layout::Element;
 use crate::ode::number::power::{exp2, log2};
 use crate::ode::{
     Adaptive, Coefficients, ControlView, Controller, Frame, Lanes, PiBuffers, PiPlaces, Scalar,
@@ -16,7 +16,7 @@ use crate::ode::{
 /// last two accepted steps. Before there are any, they count as 1; after a rejection the last error decides alone.
 ///
 /// ```
-/// use bakelite::{Controller, Erk, ProportionalIntegralDerivative, Tsit5};
+/// use bakelite::ode::{Controller, ProportionalIntegralDerivative, methods::{Erk, Tsit5}};
 /// let defaults = <ProportionalIntegralDerivative as Controller<Erk<Tsit5>>>::defaults();
 /// assert_eq!(defaults.beta1, 0.58 / 5.0);
 /// ```
@@ -76,7 +76,7 @@ const SMALLEST_REMEMBERED: f64 = -13.287_712_379_549_45;
 /// step to that one.
 ///
 /// ```
-/// use bakelite::{Controller, Erk, Predictive, Tsit5};
+/// use bakelite::ode::{Controller, Predictive, methods::{Erk, Tsit5}};
 /// assert_eq!(<Predictive as Controller<Erk<Tsit5>>>::defaults().beta2, 0.2);
 /// ```
 #[doc(alias = "Gustafsson")]
@@ -139,7 +139,14 @@ mod tests {
     use crate::consts::{U0, U1};
     use crate::ode::View;
     use crate::ode::integration::Running;
-    use crate::{Erk, Explicit, Fixed, Local, Root, Tsit5, Workspace, system};
+    use crate::{
+        layout::{Local, Root},
+        ode::{
+            Explicit, Fixed, Workspace,
+            methods::{Erk, Tsit5},
+        },
+        system,
+    };
 
     system! { struct Rest; states: U1; parameters: U0; rhs: |_t, y, []| [y[0]] }
 

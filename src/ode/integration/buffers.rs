@@ -1,7 +1,10 @@
 //! The buffers of the integration loop.
 
 use crate::consts::U1;
-use crate::{Element, Extent, Registry, RunLocation, Site, Wide, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Site, Wide},
+    registry,
+};
 
 registry! {
     /// The integration loop over `N` states and `Q` parameters.
@@ -12,7 +15,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::LoopPlaces>() {}
-        /// places::<bakelite::Local>();
+        /// places::<bakelite::layout::Local>();
         /// ```
         places LoopPlaces in RunLocation
     {
@@ -33,7 +36,7 @@ pub use integration_keys::{control, parameters, state, step, step_size};
 /// The loop's buffers as a step sees them.
 ///
 /// ```
-/// fn states<L: bakelite::ode::LoopPath>() -> usize { <L as bakelite::Site<bakelite::ode::integration::state>>::LEN }
+/// fn states<L: bakelite::ode::LoopPath>() -> usize { <L as bakelite::layout::Site<bakelite::ode::integration::state>>::LEN }
 /// ```
 pub trait LoopPath: Site<state> + Site<parameters> + Site<step_size> {}
 impl<L: Site<state> + Site<parameters> + Site<step_size>> LoopPath for L {}

@@ -9,14 +9,14 @@ use core::marker::PhantomData;
 /// The configuration of an integration: one zero-sized type.
 ///
 /// ```
-/// use bakelite::{Erk, Integrator, ProportionalIntegral, Tsit5, consts::*, system};
+/// use bakelite::{consts::*, ode::{Integrator, methods::Erk}, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Adaptive = Integrator<Decay, Erk<Tsit5>, ProportionalIntegral, f64>;
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::type_complexity)] // the plain marker of six type parameters
-pub struct Integrator<S, St, C, E, P = crate::Local, O = EndState>(
+pub struct Integrator<S, St, C, E, P = crate::layout::Local, O = EndState>(
     PhantomData<fn() -> (S, St, C, E, P, O)>,
 );
 

@@ -2,12 +2,12 @@
 
 use super::norms::{combined, controlled, longer, resolution, sums};
 use super::running::running;
+use crate::layout::{Has, Hosts, Root, Site, Switch};
 use crate::ode::integration as run;
 use crate::ode::{
     Controller, LoopPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real, Scalar, Scheme, Settings,
     Stepper, Sweep, System, Trial, Tried, Weights, Workspace,
 };
-use crate::{Has, Hosts, Root, Site, Switch};
 use typenum::Unsigned;
 
 /// Steps up to this much longer than planned are taken if they end the run, so that no sliver of a step is left over
@@ -32,17 +32,17 @@ type ControlBuffers<M> = <<M as Method>::Controller as Controller<<M as Method>:
 /// with one `impl Places<key>` per buffer.
 ///
 /// ```
-/// fn placement<P: bakelite::Placement>() {}
-/// placement::<bakelite::Shared>();
+/// fn placement<P: bakelite::ode::Placement>() {}
+/// placement::<bakelite::layout::Shared>();
 /// ```
 pub trait Placement: LoopPlaces + PiPlaces + 'static {}
 impl<P: LoopPlaces + PiPlaces + 'static> Placement for P {}
 
-/// A whole configuration: system, step, controller, precision and placement. Sealed, implemented by [`Integrator`](crate::Integrator): kernels are
+/// A whole configuration: system, step, controller, precision and placement. Sealed, implemented by [`Integrator`](crate::ode::Integrator): kernels are
 /// launched on its word.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Erk, Fixed, Integrator, Method, consts::*, system};
+/// use bakelite::{consts::*, ode::{Integrator, methods::Erk}, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f32>;
 /// assert_eq!(Rk4::name(), "classical-rk4, fixed, f32");

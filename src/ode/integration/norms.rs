@@ -20,7 +20,7 @@ pub(super) fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
 
-/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
+/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`](crate::ode::methods::Tableau::SECOND_ERROR).
 #[inline(always)]
 pub(super) fn combined<R: Scalar>(first: R, second: R) -> R {
     let sum = R::lit(0.01).mul_add(second, first);

@@ -5,7 +5,7 @@ use crate::ode::Coefficients;
 /// How a run ended. The numbers are those that kernels write; [`BelowPrecision`](Status::BelowPrecision) is found afterwards.
 ///
 /// ```
-/// assert_eq!(bakelite::Status::from_code(0), Some(bakelite::Status::Success));
+/// assert_eq!(bakelite::ode::Status::from_code(0), Some(bakelite::ode::Status::Success));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -57,20 +57,20 @@ impl Status {
 /// Tolerances and limits of a solve: run-time values, the same for every run.
 ///
 /// ```
-/// use bakelite::Options;
+/// use bakelite::ode::Options;
 /// let options = Options { rtol: 1e-8, atol: vec![1e-10], ..Options::default() };
 /// assert_eq!(options.max_steps, 100_000);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// The relative tolerance, 0 or more. Below 10 units of roundoff ([`Real::SMALLEST_RTOL`](crate::Real::SMALLEST_RTOL): 6.0e-7 in
+    /// The relative tolerance, 0 or more. Below 10 units of roundoff ([`Real::SMALLEST_RTOL`](crate::ode::Real::SMALLEST_RTOL): 6.0e-7 in
     /// `f32`, 1.1e-15 in `f64`) no state can be held to it, so the absolute tolerance must allow as much: for every controlled state of
     /// every run `atol + rtol |y|` is at least that part of `|y|`, at the start and at the end. If it is not at the start, the solve is an
     /// [`Error`](crate::Error) that names the state and what can be held; if not at the end, the run has failed with
     /// [`Status::BelowPrecision`].
     ///
     /// ```
-    /// use bakelite::{consts::*, *};
+    /// use bakelite::{consts::*, prelude::*};
     /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     /// type Solver = Explicit<Decay, Tsit5, ProportionalIntegral>;
     /// let solve = |start: f64, rtol: f64, atol: f64| {
@@ -86,11 +86,11 @@ pub struct Options {
     pub rtol: f64,
     /// The absolute tolerance: one for all states, or one per state, in the states' units, above 0.
     pub atol: Vec<f64>,
-    /// The size of the first step, in units of time, at least [`Real::SMALLEST_STEP`](crate::Real::SMALLEST_STEP). A fixed-step method
+    /// The size of the first step, in units of time, at least [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP). A fixed-step method
     /// needs it; others choose one by Hairer's rule.
     pub step: Option<f64>,
     /// Steps below this size, in units of time, end the run with [`Status::StepTooSmall`], and so do steps of at most four units
-    /// in the last place of the time, and those below [`Real::SMALLEST_STEP`](crate::Real::SMALLEST_STEP) (1.2e-35 in `f32`, 2.3e-305
+    /// in the last place of the time, and those below [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP) (1.2e-35 in `f32`, 2.3e-305
     /// in `f64`); only the last step of a span, or before a time to stop at, may be smaller.
     pub min_step: f64,
     /// Steps tried, accepted or not, before a run ends with [`Status::IterationLimit`].
@@ -98,7 +98,7 @@ pub struct Options {
     /// The controller's coefficients; `None`: its defaults.
     pub coefficients: Option<Coefficients>,
     /// The times at which states are saved: inside the span, in its direction, none twice. A method with another output than
-    /// [`EndState`](crate::EndState) needs them, and only such a one takes them. [`times`] makes even ones.
+    /// [`EndState`](crate::ode::EndState) needs them, and only such a one takes them. [`times`] makes even ones.
     pub save_times: Vec<f64>,
     /// Whether a run that failed ends with the last state that it accepted, not with NaN.
     pub keep_last_state: bool,
@@ -107,7 +107,7 @@ pub struct Options {
 /// `count` times from `first` to `last`, both included, evenly spaced: for [`Options::save_times`]. One time is `last`.
 ///
 /// ```
-/// assert_eq!(bakelite::times(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
+/// assert_eq!(bakelite::ode::times(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
 /// ```
 #[must_use]
 pub fn times(first: f64, last: f64, count: usize) -> Vec<f64> {

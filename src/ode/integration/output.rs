@@ -1,13 +1,13 @@
 //! What an integration keeps besides its end, as types.
 
-use crate::Switch;
 use crate::consts::{B0, B1};
+use crate::layout::Switch;
 
-/// What a solve keeps: [`EndState`], or the states at [`Options::save_times`](crate::Options::save_times) besides, by
+/// What a solve keeps: [`EndState`], or the states at [`Options::save_times`](crate::ode::Options::save_times) besides, by
 /// [`DenseOutput`] or [`StopAtSaves`]. A type, so that what is not used needs neither memory nor instructions. Sealed.
 ///
 /// ```
-/// use bakelite::{DenseOutput, EndState, Output};
+/// use bakelite::ode::{DenseOutput, EndState, Output};
 /// assert!(DenseOutput::SAVES && !EndState::SAVES);
 /// ```
 pub trait Output: sealed::Sealed + Send + Sync + 'static {
@@ -24,7 +24,7 @@ pub trait Output: sealed::Sealed + Send + Sync + 'static {
 /// The state at the end, and nothing else.
 ///
 /// ```
-/// use bakelite::{EndState, Output};
+/// use bakelite::ode::{EndState, Output};
 /// assert_eq!(EndState::NAME, "end state");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct EndState;
 /// [`StopAtSaves`] keeps the tolerances at every saved state.
 ///
 /// ```
-/// use bakelite::{DenseOutput, Output};
+/// use bakelite::ode::{DenseOutput, Output};
 /// assert!(!DenseOutput::STOPS);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ pub struct DenseOutput;
 /// States at given times by steps that end there: exact to the method's own order, at the price of more steps.
 ///
 /// ```
-/// use bakelite::{Output, StopAtSaves};
+/// use bakelite::ode::{Output, StopAtSaves};
 /// assert!(StopAtSaves::STOPS);
 /// ```
 #[derive(Clone, Copy, Debug)]

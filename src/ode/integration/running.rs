@@ -1,6 +1,6 @@
 //! An integration that runs: the frame that its steps are in.
 
-use crate::Root;
+use crate::layout::Root;
 use crate::ode::{Frame, Method, Scalar, View, Workspace};
 use core::marker::PhantomData;
 

@@ -5,7 +5,7 @@ use crate::ode::{Coefficients, Frame, Scalar, View, Workspace};
 /// What every run of a launch has in common, in the scalar of the executor.
 ///
 /// ```
-/// use bakelite::{Coefficients, ode::Settings};
+/// use bakelite::ode::{Coefficients, Settings};
 /// let atol = [1e-6; 3];
 /// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &atol, coefficients: Coefficients::for_order(5) };
 /// assert_eq!(settings.atol.len(), 3);

@@ -11,7 +11,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// [`exponent`](Scalar::exponent) and [`nearest`](Scalar::nearest) are constant between their jumps.
 ///
 /// ```
-/// use bakelite::{Dual, Scalar};
+/// use bakelite::ode::{Dual, Scalar};
 /// fn cube<R: Scalar>(x: R) -> R { x * x * x }
 /// let at_two = cube(Dual::new(2.0_f64, 1.0));
 /// assert_eq!((at_two.value, at_two.slope()), (8.0, 12.0));
@@ -28,7 +28,7 @@ impl<R: Scalar> Dual<R> {
     /// A value that changes with `slope` along the direction.
     ///
     /// ```
-    /// assert_eq!(bakelite::Dual::new(2.0, 3.0).slope(), 3.0);
+    /// assert_eq!(bakelite::ode::Dual::new(2.0, 3.0).slope(), 3.0);
     /// ```
     #[inline(always)]
     pub fn new(value: R, slope: R) -> Self {
@@ -41,7 +41,7 @@ impl<R: Scalar> Dual<R> {
     /// A value that does not depend on the direction.
     ///
     /// ```
-    /// assert_eq!(bakelite::Dual::constant(2.0).slope(), 0.0);
+    /// assert_eq!(bakelite::ode::Dual::constant(2.0).slope(), 0.0);
     /// ```
     #[inline(always)]
     pub fn constant(value: R) -> Self {
@@ -60,7 +60,7 @@ impl<R: Scalar> Dual<R> {
     /// The derivative, or nothing where it is zero by structure: the value does not depend on the direction.
     ///
     /// ```
-    /// use bakelite::Dual;
+    /// use bakelite::ode::Dual;
     /// assert_eq!((Dual::constant(2.0) * Dual::constant(3.0)).known_slope(), None);
     /// ```
     #[inline(always)]

@@ -1,12 +1,12 @@
 //! `f32` and `f64` as [`Scalar`]s.
 
-use crate::Element;
+use crate::layout::Element;
 use crate::ode::Scalar;
 
 /// The floats that states are made of.
 ///
 /// ```
-/// use bakelite::Real;
+/// use bakelite::ode::Real;
 /// assert!(<f32 as Real>::CANONICAL_NAN.is_nan());
 /// assert_eq!(<f64 as Real>::NAME, "f64");
 /// ```
@@ -29,7 +29,7 @@ pub trait Real:
     /// smaller steps that is infinite.
     ///
     /// ```
-    /// use bakelite::Real;
+    /// use bakelite::ode::Real;
     /// assert_eq!(f64::SMALLEST_STEP, 2.0_f64.powi(-1012));
     /// ```
     const SMALLEST_STEP: f64;
@@ -37,7 +37,7 @@ pub trait Real:
     /// of Hairer's `radau5.f`, `10 uround`).
     ///
     /// ```
-    /// use bakelite::Real;
+    /// use bakelite::ode::Real;
     /// assert_eq!(f64::SMALLEST_RTOL, 5.0 * f64::EPSILON);
     /// ```
     const SMALLEST_RTOL: f64;

@@ -5,7 +5,7 @@ use core::ops::{BitAnd, BitOr, Not};
 /// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
 ///
 /// ```
-/// use bakelite::{Mask, Pack, Scalar};
+/// use bakelite::ode::{Mask, Pack, Scalar};
 /// assert!(bool::splat(true) & !false);
 /// assert!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).any());
 /// ```

@@ -11,7 +11,7 @@ use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 /// for a SIMD level.
 ///
 /// ```
-/// use bakelite::{Pack, Scalar};
+/// use bakelite::ode::{Pack, Scalar};
 /// let sum = Pack([1.0, 2.0]) + Pack::lit(0.5);
 /// assert_eq!(sum.0, [1.5, 2.5]);
 /// ```
@@ -24,7 +24,7 @@ pub struct Pack<T, const W: usize>(pub [T; W]);
 /// A lane is all ones or all zeros, as vector comparisons give it: an array of `bool` would be packed and unpacked at each use.
 ///
 /// ```
-/// use bakelite::{Pack, Scalar};
+/// use bakelite::ode::{Pack, Scalar};
 /// assert_eq!(Pack([1.0, 2.0]).lt(Pack::lit(1.5)).lanes(), [true, false]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

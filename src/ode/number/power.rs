@@ -80,7 +80,7 @@ pub fn power<R: Scalar>(x: R, a: R) -> R {
 mod tests {
     use super::*;
 
-    fn sweep<R: crate::Real>(exponents: core::ops::Range<i32>) -> (f64, f64, f64) {
+    fn sweep<R: crate::ode::Real>(exponents: core::ops::Range<i32>) -> (f64, f64, f64) {
         let (mut log_error, mut exp_error, mut power_error) = (0.0_f64, 0.0_f64, 0.0_f64);
         for k in exponents {
             for i in 0..400 {

@@ -24,7 +24,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// | [`exp`](Scalar::exp), [`exp2`](Scalar::exp2), [`exp_m1`](Scalar::exp_m1), [`ln`](Scalar::ln), [`log2`](Scalar::log2), [`log10`](Scalar::log10), [`ln_1p`](Scalar::ln_1p), [`powf`](Scalar::powf), [`cbrt`](Scalar::cbrt), [`hypot`](Scalar::hypot) | one chain of the operations above, without tables or branches |
 /// | [`sin`](Scalar::sin), [`cos`](Scalar::cos), [`tan`](Scalar::tan), [`asin`](Scalar::asin), [`acos`](Scalar::acos), [`atan`](Scalar::atan), [`atan2`](Scalar::atan2), [`sinh`](Scalar::sinh), [`cosh`](Scalar::cosh), [`tanh`](Scalar::tanh) | likewise |
 /// | a sum over states or stages | starts as +0 and adds in ascending index, each term by `mul_add`; zero tableau coefficients are skipped everywhere |
-/// | a NaN that leaves the library | the constant [`Real::CANONICAL_NAN`](crate::Real), never a computed one: NaN payloads differ between processors |
+/// | a NaN that leaves the library | the constant [`Real::CANONICAL_NAN`](crate::ode::Real), never a computed one: NaN payloads differ between processors |
 ///
 /// The elementary functions are within 1 unit in the last place (ulp) of the exact value in both floats, subnormal results and arguments
 /// included; a NaN gives a NaN. The largest errors known, in ulp:
@@ -49,7 +49,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// [`exponent`](Scalar::exponent) and [`mantissa`](Scalar::mantissa) of a NaN are its bits.
 ///
 /// ```
-/// use bakelite::Scalar;
+/// use bakelite::ode::Scalar;
 /// fn logistic<R: Scalar>(x: R, rate: R) -> R {
 ///     rate * x * (R::lit(1.0) - x)
 /// }

@@ -1,7 +1,7 @@
 //! Evaluations of a system's right-hand side, with the parameters of the run.
 
 use super::rounded_late::{Moment, rhs};
-use crate::Site;
+use crate::layout::Site;
 use crate::ode::integration as run;
 use crate::ode::{Frame, Scalar, System, Values, Vector, View, Workspace, splat};
 use generic_array::GenericArray;

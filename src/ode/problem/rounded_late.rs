@@ -8,7 +8,7 @@ use generic_array::{ArrayLength, GenericArray};
 /// A value inside a right-hand side whose states have fewer bits than time has.
 ///
 /// What is computed from time, literals and parameters alone has the bits of time; where it meets a state it is rounded, once. What
-/// it is made of is known after inlining, as the absence of a [`Dual`](crate::Dual)'s slope is: code that does not use time is compiled as
+/// it is made of is known after inlining, as the absence of a [`Dual`](crate::ode::Dual)'s slope is: code that does not use time is compiled as
 /// on `R` itself.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ode) struct RoundedLate<R: Scalar> {

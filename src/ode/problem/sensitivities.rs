@@ -1,7 +1,7 @@
 //! Forward sensitivities: how a solution depends on parameters and on its initial state, integrated beside it.
 
 use crate::ode::{Dual, Scalar, System, splat};
-use crate::{Dimension, Switch};
+use crate::{layout::Switch, ode::Dimension};
 use core::marker::PhantomData;
 use core::ops::{Add, Mul};
 use generic_array::{ArrayLength, GenericArray};
@@ -10,7 +10,7 @@ use typenum::{Add1, B1, IsLess, Prod, Sum, True, U1, Unsigned};
 /// What a column of sensitivities is the derivative by.
 ///
 /// ```
-/// use bakelite::{ByInitialStates, Direction, Directions, consts::*, system};
+/// use bakelite::{consts::*, ode::{ByInitialStates, Direction, Directions}, system};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// assert_eq!(<ByInitialStates as Directions<Decay>>::direction(0), Direction::InitialState(0));
 /// ```
@@ -26,7 +26,7 @@ pub enum Direction {
 /// [`ByInitialState`], and two to four of them one after the other, as a tuple.
 ///
 /// ```
-/// use bakelite::{ByInitialStates, ByParameter, Directions, consts::*, system, typenum::Unsigned};
+/// use bakelite::{consts::*, ode::{ByInitialStates, ByParameter, Directions}, system, typenum::Unsigned};
 /// system! { struct Oscillator; states: U2; parameters: U2; rhs: |_t, [x, v], [stiffness, damping]| [v, -(stiffness * x) - damping * v] }
 /// type Chosen = (ByParameter<U1>, ByInitialStates);
 /// assert_eq!(<<Chosen as Directions<Oscillator>>::Columns as Unsigned>::USIZE, 3);
@@ -47,7 +47,7 @@ pub trait Directions<S: System>: Send + Sync + 'static {
 /// By all parameters, in their order.
 ///
 /// ```
-/// use bakelite::{*, consts::*, typenum::Unsigned};
+/// use bakelite::{consts::*, ode::{ByParameters, Directions}, prelude::*, typenum::Unsigned};
 /// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
 /// assert_eq!(<<ByParameters as Directions<Oscillator>>::Columns as Unsigned>::USIZE, 1);
 /// ```
@@ -64,7 +64,7 @@ impl<S: System> Directions<S> for ByParameters {
 /// By the initial values of all states, in their order.
 ///
 /// ```
-/// use bakelite::{*, consts::*, typenum::Unsigned};
+/// use bakelite::{consts::*, ode::{ByInitialStates, Directions}, prelude::*, typenum::Unsigned};
 /// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
 /// assert_eq!(<<ByInitialStates as Directions<Oscillator>>::Columns as Unsigned>::USIZE, 2);
 /// ```
@@ -81,7 +81,7 @@ impl<S: System> Directions<S> for ByInitialStates {
 /// By parameter `K`, counted from [`U0`](crate::consts::U0).
 ///
 /// ```
-/// use bakelite::{ByParameter, Direction, Directions, consts::*, system};
+/// use bakelite::{consts::*, ode::{ByParameter, Direction, Directions}, system};
 /// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
 /// assert_eq!(<ByParameter<U0> as Directions<Oscillator>>::direction(0), Direction::Parameter(0));
 /// ```
@@ -101,7 +101,7 @@ where
 /// By the initial value of state `K`, counted from [`U0`](crate::consts::U0).
 ///
 /// ```
-/// use bakelite::{ByInitialState, Direction, Directions, consts::*, system};
+/// use bakelite::{consts::*, ode::{ByInitialState, Direction, Directions}, system};
 /// system! { struct Oscillator; states: U2; parameters: U1; rhs: |_t, [x, v], [stiffness]| [v, -(stiffness * x)] }
 /// assert_eq!(<ByInitialState<U1> as Directions<Oscillator>>::direction(0), Direction::InitialState(1));
 /// ```
@@ -168,7 +168,7 @@ longer_tuples! { (A, B, C) (A, B, C, D) }
 /// Of the solution, [`split`](Sensitivities::split) makes states and sensitivities:
 ///
 /// ```
-/// use bakelite::{consts::*, *};
+/// use bakelite::{Error, consts::*, ode::Sensitivities, prelude::*};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Decays = Sensitivities<Decay>; // by all parameters
 /// type Solver = Explicit<Decays, Tsit5, ProportionalIntegral>;

@@ -1,6 +1,6 @@
 //! What is integrated: a right-hand side, written once.
 
-use crate::Extent;
+use crate::layout::Extent;
 use crate::ode::Scalar;
 use generic_array::{ArrayLength, GenericArray};
 use typenum::Unsigned;
@@ -8,7 +8,7 @@ use typenum::Unsigned;
 /// A number of states or parameters: a `typenum` number such as `U3`.
 ///
 /// ```
-/// fn is_dimension<N: bakelite::Dimension>() {}
+/// fn is_dimension<N: bakelite::ode::Dimension>() {}
 /// is_dimension::<bakelite::consts::U3>();
 /// ```
 #[diagnostic::on_unimplemented(
@@ -26,7 +26,7 @@ impl<N: ArrayLength + Extent> Dimension for N {}
 /// about ten times slower.
 ///
 /// ```
-/// use bakelite::{GenericArray, Scalar, System, consts::*};
+/// use bakelite::{GenericArray, consts::*, ode::{Scalar, System}};
 /// struct Decay;
 /// impl System for Decay {
 ///     const NAME: &'static str = "Decay";
@@ -55,7 +55,7 @@ pub trait System: Send + Sync + 'static {
     /// It must be straight-line: a branch on a value is a [`Scalar::select`].
     ///
     /// Time has the bits of `f64`, also where states are `f32`. What is computed from time, literals and parameters alone then stays `f64` until
-    /// it meets a state, where it is rounded to `f32`, once; so do derivatives by [`Dual`](crate::Dual) numbers. So `(omega * t).cos()` is
+    /// it meets a state, where it is rounded to `f32`, once; so do derivatives by [`Dual`](crate::ode::Dual) numbers. So `(omega * t).cos()` is
     /// as exact at `t = 1e9` as at 0, and has the range of `f64`: NaN for angles above 2^45 radians only. `t - y[0]` rounds `t`: write
     /// `(t - p[0]) - y[0]`, with a time near `t` as the parameter, where that is too coarse. [`Scalar::from_time`] rounds at once. What a right-hand side does with time
     /// costs `f64` instructions, in kernels too; `benches/README.md` has their number.
@@ -75,15 +75,15 @@ pub trait System: Send + Sync + 'static {
     /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
     const CONTROLLED_STATES: usize = Self::States::USIZE;
 
-    /// The product of the Jacobian `∂f/∂y` with `v`, where it is known better than by [`Dual`](crate::Dual) numbers; `None`: by those.
+    /// The product of the Jacobian `∂f/∂y` with `v`, where it is known better than by [`Dual`](crate::ode::Dual) numbers; `None`: by those.
     ///
-    /// Implicit steps ask for it, and nothing else does. It must be straight-line and linear in `v`: [`Lu`](crate::Lu) takes its derivatives
-    /// by the elements of `v`, where zeros by structure cost nothing. [`Newton`](crate::Newton)'s solution does not depend on it, only how
+    /// Implicit steps ask for it, and nothing else does. It must be straight-line and linear in `v`: [`Lu`](crate::ode::Lu) takes its derivatives
+    /// by the elements of `v`, where zeros by structure cost nothing. [`Newton`](crate::ode::Newton)'s solution does not depend on it, only how
     /// soon it is found; a Rosenbrock step needs the exact one, unless its tableau is a
-    /// [W-method](crate::RosenbrockTableau::W_METHOD). Put `#[inline(always)]` on it.
+    /// [W-method](crate::ode::methods::RosenbrockTableau::W_METHOD). Put `#[inline(always)]` on it.
     ///
     /// ```
-    /// use bakelite::{GenericArray, Scalar, System, consts::*};
+    /// use bakelite::{GenericArray, consts::*, ode::{Scalar, System}};
     /// struct Growth;
     /// impl System for Growth {
     ///     const NAME: &'static str = "Growth";
@@ -114,7 +114,7 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
-    /// The derivative `∂f/∂t` in time alone, where it is known better than by [`Dual`](crate::Dual) numbers; `None`: by those.
+    /// The derivative `∂f/∂t` in time alone, where it is known better than by [`Dual`](crate::ode::Dual) numbers; `None`: by those.
     /// Rosenbrock steps ask for it, and nothing else does. [`system!`](crate::system) has an example.
     #[inline(always)]
     fn time_derivative<R: Scalar>(
@@ -160,7 +160,7 @@ pub trait System: Send + Sync + 'static {
 /// }
 /// ```
 ///
-/// A user's own derivatives, instead of those by [`Dual`](crate::Dual) numbers, stand behind `rhs`: either, both, in any order. They are
+/// A user's own derivatives, instead of those by [`Dual`](crate::ode::Dual) numbers, stand behind `rhs`: either, both, in any order. They are
 /// [`System::jacobian_product`], the Jacobian times the last argument, and [`System::time_derivative`].
 ///
 /// ```
@@ -186,13 +186,13 @@ macro_rules! system {
         $(#[$meta])*
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
         $vis struct $name;
-        impl $crate::System for $name {
+        impl $crate::ode::System for $name {
             const NAME: &'static ::core::primitive::str = $crate::layout::hidden::word(::core::stringify!($name));
             const AUTONOMOUS: ::core::primitive::bool = !$crate::ode::is_named(::core::stringify!($t));
             type States = $n;
             type Parameters = $p;
             #[inline(always)]
-            fn rhs<R: $crate::Scalar>(
+            fn rhs<R: $crate::ode::Scalar>(
                 bakelite_time: R,
                 bakelite_states: &$crate::GenericArray<R, $n>,
                 bakelite_parameters: &$crate::GenericArray<R, $p>,
@@ -217,7 +217,7 @@ macro_rules! system {
     (@own $n:ty, $p:ty;
      jacobian_product: |$t:ident, $y:tt, $q:tt, $v:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
-        fn jacobian_product<R: $crate::Scalar>(
+        fn jacobian_product<R: $crate::ode::Scalar>(
             bakelite_time: R,
             bakelite_states: &$crate::GenericArray<R, $n>,
             bakelite_parameters: &$crate::GenericArray<R, $p>,
@@ -241,7 +241,7 @@ macro_rules! system {
     };
     (@own $n:ty, $p:ty; time_derivative: |$t:ident, $y:tt, $q:tt| $body:expr $(; $($own:tt)*)?) => {
         #[inline(always)]
-        fn time_derivative<R: $crate::Scalar>(
+        fn time_derivative<R: $crate::ode::Scalar>(
             bakelite_time: R,
             bakelite_states: &$crate::GenericArray<R, $n>,
             bakelite_parameters: &$crate::GenericArray<R, $p>,

@@ -8,7 +8,10 @@ use crate::ode::solvers::newton::{
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
-use crate::{Element, Extent, RunLocation, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
@@ -18,7 +21,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::DampedNewtonPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places DampedNewtonPlaces + NewtonPlaces in RunLocation
     {
@@ -29,16 +32,16 @@ registry! {
     }
 }
 
-/// [`Newton`](crate::Newton) with backtracking: where a correction is not shorter than the one before by a quarter, half of that is
+/// [`Newton`](crate::ode::Newton) with backtracking: where a correction is not shorter than the one before by a quarter, half of that is
 /// taken back, and from there on corrections are half as long and must be shorter by an eighth, and so on, `Halvings` times at most. It solves equations whose Jacobian changes so much on the way that full corrections
-/// diverge; a step of a given size needs no other remedy then. Where full corrections are shortened by a quarter each turn, it is [`Newton`](crate::Newton), bit for bit.
+/// diverge; a step of a given size needs no other remedy then. Where full corrections are shortened by a quarter each turn, it is [`Newton`](crate::ode::Newton), bit for bit.
 ///
 /// The test is the natural one, of lengths of corrections (P. Deuflhard, *Newton Methods for Nonlinear Problems*, 2004, section 3.3, the restricted test), and not one of what the
 /// equations lack: it does not depend on how they are scaled, and the next correction is needed anyway. A test of what they lack takes two
 /// more vectors, a trial and the unknowns to go back to; this one takes one.
 ///
 /// ```
-/// use bakelite::{DampedNewton, Lu, NonlinearSolver, Shared};
+/// use bakelite::{layout::Shared, ode::{DampedNewton, Lu, NonlinearSolver}};
 /// assert_eq!(<DampedNewton<Lu> as NonlinearSolver<Shared>>::NAME, "damped Newton");
 /// ```
 #[doc(alias = "backtracking")]

@@ -4,7 +4,10 @@ use crate::consts::{U1, U10, U100};
 use crate::ode::solvers::linear::{Coupling, LinearSolver, Matrix, Unknowns};
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, View, Workspace};
-use crate::{Element, Extent, Registry, RunLocation, Wide, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 
@@ -14,7 +17,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::NewtonPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places NewtonPlaces in RunLocation
     {
@@ -59,7 +62,7 @@ pub type NewtonView<'w, F, C, Non, P> =
 /// A solver of the nonlinear equations of an implicit step, with its buffers placed by `P`.
 ///
 /// ```
-/// use bakelite::{Lu, Newton, NonlinearSolver, Shared};
+/// use bakelite::{layout::Shared, ode::{Lu, Newton, NonlinearSolver}};
 /// assert_eq!(<Newton<Lu> as NonlinearSolver<Shared>>::NAME, "Newton");
 /// ```
 #[diagnostic::on_unimplemented(
@@ -106,7 +109,7 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
 /// the linear solver gives up, or after `Turns` turns. The step is tried again, half as long.
 ///
 /// ```
-/// use bakelite::{Lu, Newton, Ratio, consts::*};
+/// use bakelite::{consts::*, ode::{Lu, Newton, Ratio}};
 /// type Tight = Newton<Lu, Ratio<U1, U1000>>;
 /// assert_eq!(size_of::<Tight>(), 0);
 /// ```

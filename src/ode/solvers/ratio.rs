@@ -6,7 +6,7 @@ use typenum::{B1, IsLess, Unsigned};
 /// The ratio `A / B` as a type.
 ///
 /// ```
-/// use bakelite::{BelowOne, Ratio, consts::*};
+/// use bakelite::{consts::*, ode::{BelowOne, Ratio}};
 /// assert_eq!(<Ratio<U1, U100> as BelowOne>::VALUE, 0.01);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,8 @@ pub struct Ratio<A, B>(PhantomData<fn() -> (A, B)>);
 /// A ratio above 0 and below 1: how exactly an inner solver works, in units of what the step's tolerances allow.
 ///
 /// ```
-/// fn tighter<T: bakelite::BelowOne>() {}
-/// tighter::<bakelite::Ratio<bakelite::consts::U1, bakelite::consts::U10>>();
+/// fn tighter<T: bakelite::ode::BelowOne>() {}
+/// tighter::<bakelite::ode::Ratio<bakelite::consts::U1, bakelite::consts::U10>>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a ratio below 1",

@@ -9,10 +9,6 @@ pub(super) mod rosenbrock;
 mod scheme;
 mod stepper;
 
-pub use dirk::*;
-pub use erk::*;
-pub use firk::*;
 pub use polynomials::{MOST_WEIGHTS, Polynomials, Weights};
-pub use rosenbrock::*;
 pub use scheme::{Adaptive, Scheme};
 pub use stepper::{Here, Parts, Stepper, Trial};

@@ -3,7 +3,7 @@
 /// A one-step method, as reports and controllers know it.
 ///
 /// ```
-/// use bakelite::{Erk, Scheme, Tsit5};
+/// use bakelite::ode::{Scheme, methods::{Erk, Tsit5}};
 /// assert_eq!((Erk::<Tsit5>::NAME, Erk::<Tsit5>::ORDER), ("tsit5", 5));
 /// ```
 pub trait Scheme: Send + Sync + 'static {
@@ -22,7 +22,7 @@ pub trait Scheme: Send + Sync + 'static {
 /// A one-step method that estimates the error of each step.
 ///
 /// ```
-/// use bakelite::{Adaptive, Erk, Tsit5};
+/// use bakelite::ode::{Adaptive, methods::{Erk, Tsit5}};
 /// assert_eq!(Erk::<Tsit5>::EMBEDDED_ORDER, 4);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -1,16 +1,16 @@
 //! What the integration loop asks of a step.
 
+use crate::layout::{Element, Registry, Wide};
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::{
     Dimension, Frame, Lanes, Output, Polynomials, Scalar, Scheme, Settings, States, Time, Vector,
     View, Weights,
 };
-use crate::{Element, Registry, Wide};
 
 /// The workspace as the step `St` sees it, whose buffers `P` places.
 ///
 /// ```
-/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// use bakelite::{layout::Shared, ode::{Frame, Here, Stepper, methods::{Erk, Tsit5}}};
 /// fn slope<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
 ///     <Erk<Tsit5> as Stepper<Shared>>::slope(here, 0)
 /// }
@@ -24,7 +24,7 @@ pub type Here<'w, F, St, P> = View<
 /// A step that is tried, from the loop's state.
 ///
 /// ```
-/// use bakelite::{Coefficients, ode::{Settings, Trial}};
+/// use bakelite::ode::{Coefficients, Settings, Trial};
 /// let settings = Settings { end: 1.0, min_step: 0.0, rtol: 1e-6, atol: &[1e-6], coefficients: Coefficients::for_order(5) };
 /// let trial = Trial { time: 0.0, step: 0.1, lanes: true, settings: &settings };
 /// assert!(trial.time + trial.step < trial.settings.end);
@@ -44,7 +44,7 @@ pub struct Trial<'a, R: Scalar> {
 /// Where a step has its derivatives and states.
 ///
 /// ```
-/// use bakelite::{Erk, Shared, Stepper, Tsit5, ode::{Frame, Here}};
+/// use bakelite::{layout::Shared, ode::{Frame, Here, Stepper, methods::{Erk, Tsit5}}};
 /// fn proposed<F: Frame>(here: &mut Here<F, Erk<Tsit5>, Shared>) -> F::Scalar {
 ///     let parts = <Erk<Tsit5> as Stepper<Shared>>::parts(here);
 ///     here.get(parts.proposals, 0)
@@ -66,7 +66,7 @@ pub struct Parts {
 /// are, and how it advances; what follows from those is provided.
 ///
 /// ```
-/// use bakelite::{Erk, Shared, Stepper, Tsit5};
+/// use bakelite::{layout::Shared, ode::{Stepper, methods::{Erk, Tsit5}}};
 /// assert!(<Erk<Tsit5> as Stepper<Shared>>::FIRST_IS_KEPT);
 /// ```
 pub trait Stepper<P>: Scheme {
@@ -80,7 +80,7 @@ pub trait Stepper<P>: Scheme {
     const INTERPOLANT: Polynomials;
     /// The estimated error, as a sum of derivatives; empty where there is none, or where [`error`](Stepper::error) finds it by other means.
     const ERROR: &'static [f64];
-    /// The second estimate: see [`Tableau::SECOND_ERROR`](crate::Tableau::SECOND_ERROR).
+    /// The second estimate: see [`Tableau::SECOND_ERROR`](crate::ode::methods::Tableau::SECOND_ERROR).
     const SECOND_ERROR: &'static [f64] = &[];
     /// Whether derivatives have the step in them, and are increments of the state.
     const INCREMENTS: bool = false;

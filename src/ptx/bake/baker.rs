@@ -5,9 +5,9 @@ use super::constant::Constant;
 use super::entry::Parameter;
 use super::marker;
 use super::parameters::Parameters;
+use crate::layout::{ElementKind, PlanView};
 use crate::trace::Fragment;
 use crate::trace::lowered::{Form, Lowered, Place};
-use crate::{ElementKind, PlanView};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

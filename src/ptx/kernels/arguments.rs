@@ -29,7 +29,7 @@ macro_rules! argument_structures {
                 last: Output<E>,
                 /// `[run]`
                 reached: Output<f64>,
-                /// `[run]`: 0, or why the run ended early ([`Status`](crate::Status)).
+                /// `[run]`: 0, or why the run ended early ([`Status`](crate::ode::Status)).
                 status: Output<u32>,
                 /// `[run]`
                 accepted: Output<u32>,

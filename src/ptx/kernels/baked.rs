@@ -3,16 +3,16 @@
 use super::launched::Baked;
 #[cfg(feature = "reference")]
 use super::templates;
-use crate::LaunchPlan;
+use crate::layout::LaunchPlan;
 use core::marker::PhantomData;
 use std::fmt;
 
 /// A kernel with every constant in place, ready for the driver's assembler or the reference device: what
-/// [`bake_component`](crate::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
+/// [`bake_component`](crate::ptx::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
 /// one.
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::{BakedKernel, bake_integrator}, *};
+/// use bakelite::{consts::*, prelude::*, ptx::{BakedKernel, bake_integrator}};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
@@ -54,7 +54,7 @@ impl BakedKernel {
 /// With feature `cuda` it can be loaded.
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::{BakedIntegrator, bake_integrator}, *};
+/// use bakelite::{consts::*, prelude::*, ptx::{BakedIntegrator, bake_integrator}};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }

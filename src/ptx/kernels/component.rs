@@ -2,11 +2,11 @@
 
 use super::baked::BakedKernel;
 use crate::layout::check_plan;
+use crate::layout::{Path, PlanView, Registry, Root};
 use crate::ode::{Dimension, Real, Scalar, Workspace, splat};
 use crate::ptx::bake::{BakeError, Baker};
 use crate::trace::lowered::{Form, Lowered};
 use crate::trace::{TraceWorkspace, Traced, trace};
-use crate::{Path, PlanView, Registry, Root};
 use generic_array::GenericArray;
 use std::sync::Arc;
 use typenum::Unsigned;
@@ -14,7 +14,7 @@ use typenum::Unsigned;
 /// The prebuilt kernels of a component: PTX templates, one per precision.
 ///
 /// ```
-/// use bakelite::KernelFamily;
+/// use bakelite::ptx::KernelFamily;
 /// let family = KernelFamily { entry: "sweep", marker: "sweep", f32: None, f64: Some("...") };
 /// assert!(family.f32.is_none());
 /// ```
@@ -36,7 +36,7 @@ pub struct KernelFamily {
 /// Children are called with their own path, `In<A, key>`. See `examples/custom_registry.rs`.
 ///
 /// ```
-/// use bakelite::{consts::*, ode::{load, store}, *};
+/// use bakelite::{GenericArray, consts::*, layout::Path, ode::{Workspace, load, store}, prelude::*, ptx::{Component, KernelFamily}};
 /// registry! { pub struct Sum in sum { total: [f64; U1] in Shared, keep; } }
 /// impl Component for Sum {
 ///     type Element = f64;
@@ -78,7 +78,7 @@ pub trait Component: Registry + Sized {
 /// [`Baker::bake`] finds.
 ///
 /// ```
-/// use bakelite::{bake_component, consts::*, on, plan, registry, *};
+/// use bakelite::{GenericArray, consts::*, layout::Path, ode::Workspace, prelude::*, ptx::{Component, KernelFamily, bake_component}};
 /// # registry! { pub struct Nothing in nothing { x: [f64; U1] in Shared; } }
 /// # impl Component for Nothing {
 /// #     type Element = f64; type Inputs = U1; type Outputs = U1;

@@ -42,7 +42,12 @@ pub(super) fn choose<M: Method>(
         }
         with_settings::<M>(|settings| {
             let mut workspace = workspace();
-            M::choose_step(&mut workspace, time(), settings, crate::Mask::splat(true));
+            M::choose_step(
+                &mut workspace,
+                time(),
+                settings,
+                crate::ode::Mask::splat(true),
+            );
             workspace.finish();
         });
     })
@@ -53,7 +58,12 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
         with_settings::<M>(|settings| {
             let mut workspace = workspace();
             // the kernel's loop lets only active runs in
-            let attempt = M::attempt(&mut workspace, time(), crate::Mask::splat(true), settings);
+            let attempt = M::attempt(
+                &mut workspace,
+                time(),
+                crate::ode::Mask::splat(true),
+                settings,
+            );
             workspace.finish();
             attempt.time.output("time");
             attempt.accepted.output("accepted");
@@ -96,7 +106,7 @@ pub(super) fn saving<'t, M: Method>(
     let commit = trace(|| {
         let mut workspace = workspace();
         // the kernel commits accepted steps only
-        M::commit(&mut workspace, crate::Mask::splat(true));
+        M::commit(&mut workspace, crate::ode::Mask::splat(true));
         workspace.finish();
     });
     baker

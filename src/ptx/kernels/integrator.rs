@@ -4,7 +4,7 @@ use super::arguments::MAX_STATES;
 use super::baked::{BakedIntegrator, BakedKernel};
 use super::launched::{Baked, Launched};
 use super::{looped, templates, unrolled};
-use crate::PlanView;
+use crate::layout::PlanView;
 use crate::layout::check_plan;
 use crate::ode::{Method, System};
 use crate::ptx::bake::BakeError;
@@ -16,10 +16,10 @@ use typenum::Unsigned;
 /// their number, whose local buffers are registers; from there on the looped one, which keeps them in local memory.
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::bake_integrator, system, ClassicalRk4, Explicit, Fixed, Method, Shared, Erk, Integrator};
+/// use bakelite::{consts::*, ode::{Integrator, methods::Erk}, prelude::*, ptx::bake_integrator};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Integrator<Decay, Erk<ClassicalRk4>, Fixed, f64, Shared>;
-/// let plan = bakelite::try_plan::<<Rk4 as Method>::Buffers>(bakelite::on(bakelite::Arch::Sm80).block(64).sequential()).unwrap();
+/// let plan = bakelite::layout::try_plan::<<Rk4 as Method>::Buffers>(bakelite::layout::on(bakelite::layout::Arch::Sm80).block(64).sequential()).unwrap();
 /// let baked = bake_integrator::<Rk4>(&plan.view()).unwrap();
 /// assert!(baked.kernel().ptx().contains("st.shared.f64"));
 /// assert_eq!(baked.kernel().launch().block, 64);
@@ -41,7 +41,7 @@ fn form<M: Method>() -> Form {
 /// The same with the looped kernel for any number of states.
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::bake_looped, *};
+/// use bakelite::{consts::*, prelude::*, ptx::bake_looped};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
@@ -56,11 +56,11 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
 
 /// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
 /// divide its memory is told at each launch. So one kernel, loaded once, serves every plan with this placement; with feature
-/// `cuda`, [`Ensemble::solve_launched`](crate::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
+/// `cuda`, [`Ensemble::solve_launched`](crate::ensemble::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
 /// Buffers that are not shared lie where `plan` has them.
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::bake_launched, *};
+/// use bakelite::{consts::*, prelude::*, ptx::bake_launched};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed, f64, Shared>;
 /// plan! { struct First for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }

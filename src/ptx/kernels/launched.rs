@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Of a [`BakedIntegrator`](crate::ptx::BakedIntegrator) whose layout is in its text: one plan, from [`bake_integrator`](crate::ptx::bake_integrator).
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::{Baked, BakedIntegrator, bake_integrator}, *};
+/// use bakelite::{consts::*, prelude::*, ptx::{Baked, BakedIntegrator, bake_integrator}};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }
@@ -19,7 +19,7 @@ pub struct Baked;
 /// [`bake_launched`](crate::ptx::bake_launched).
 ///
 /// ```
-/// use bakelite::{consts::*, ptx::{BakedIntegrator, Launched, bake_launched}, *};
+/// use bakelite::{consts::*, prelude::*, ptx::{BakedIntegrator, Launched, bake_launched}};
 /// system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 /// type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;
 /// plan! { struct Layout for <Rk4 as Method>::Buffers = on(Sm80).block(64).sequential(); }

@@ -2,7 +2,7 @@
 
 use super::fragments::{Value, choose, saving, step, time};
 use super::templates;
-use crate::PlanView;
+use crate::layout::PlanView;
 use crate::ode::{Method, Output, Real, Scalar, Sweep, System, Workspace};
 use crate::ptx::bake::{BakeError, Baker};
 use crate::trace::lowered::Lowered;
@@ -53,7 +53,7 @@ fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
             &mut workspace,
             time(),
             Value::<M>::operand("first_step"),
-            crate::Mask::splat(true),
+            crate::ode::Mask::splat(true),
         );
     })
 }

@@ -2,7 +2,7 @@
 
 use super::fragments::{Value, choose, saving, step, time};
 use super::templates;
-use crate::PlanView;
+use crate::layout::PlanView;
 use crate::ode::{Method, Output, System, Workspace};
 use crate::ptx::bake::{BakeError, Baker};
 use crate::trace::lowered::Lowered;
@@ -48,7 +48,7 @@ fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
             &mut workspace,
             time(),
             Value::<M>::operand("first_step"),
-            crate::Mask::splat(true),
+            crate::ode::Mask::splat(true),
         );
         workspace.finish();
     })

@@ -1,6 +1,6 @@
 //! How a compiled method is run: what is chosen at run time, and in which order, so that few launches meet most pairs of choices.
 
-use bakelite::Space;
+use bakelite::layout::Space;
 
 /// Choices and their values. A value's index is what an [`Arrangement`] holds.
 pub const FACTORS: [(&str, &[&str]); 7] = [

@@ -9,8 +9,8 @@ use crate::rehearsal::{self, Plant};
 use crate::sample::sample;
 use crate::say::{self, Said};
 use crate::subject::{Launch, Refused, Subject};
-use bakelite::Status;
 use bakelite::cuda::Device;
+use bakelite::ode::Status;
 use std::collections::{BTreeSet, HashSet};
 
 /// Runs of a launch: on a GPU with them every lane and a block that is not full are there, and the host's part takes milliseconds.

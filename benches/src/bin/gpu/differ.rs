@@ -1,6 +1,6 @@
 //! Where two solutions differ first.
 
-use bakelite::{Real, Solution};
+use bakelite::{ensemble::Solution, ode::Real};
 
 fn bits<E: Real>(value: E) -> String {
     let digits = 2 * size_of::<E>();
@@ -85,7 +85,10 @@ fn of_run<E: Real>(device: &Solution<E>, host: &Solution<E>, run: usize) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bakelite::*;
+    use bakelite::{
+        ode::{DenseOutput, EndState, Integrator, methods::Erk, times},
+        prelude::*,
+    };
     use bakelite_benches::VanDerPol;
 
     fn solved(mu: f64, saves: bool, steps: u32) -> Solution<f64> {

@@ -11,7 +11,7 @@ use crate::timed::Repeats;
 use bakelite::cuda::{CudaError, Device, DeviceElement};
 use bakelite::ode::Method;
 use bakelite::ptx::bake_integrator;
-use bakelite::*;
+use bakelite::{layout::Element, prelude::*};
 use bakelite_benches::{Lorenz, placed};
 
 /// Runs of the published times.

@@ -3,7 +3,7 @@
 use crate::problems::{Lorenz, LorenzSystem, Problem};
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed, WIDTH_OF_FIXED_F32};
 use bakelite::ode::Method;
-use bakelite::{ClassicalRk4, Ensemble, Explicit, Fixed, Options, Planned, Real, plan};
+use bakelite::{ode::Real, prelude::*};
 use ndarray::Array2;
 use std::hint::black_box;
 use std::time::Instant;

@@ -4,8 +4,11 @@ use crate::problems::{Lorenz, LorenzSystem, Problem, VanDerPol, VanDerPolSystem}
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::{
-    Dop853, DormandPrince54, Ensemble, Explicit, Integral, Options, Planned, ProportionalIntegral,
-    Status, Tsit5, Vern7, Vern9, plan,
+    ode::{
+        Integral,
+        methods::{Dop853, DormandPrince54, Vern7, Vern9},
+    },
+    prelude::*,
 };
 use bakelite_benches::measure::{Solver, Timed};
 use ndarray::Array2;

@@ -1,6 +1,6 @@
 //! The ensembles, for bakelite as a system, for the peers as a plain right-hand side.
 
-use bakelite::{System, consts::*, system};
+use bakelite::{consts::*, ode::System, system};
 
 system! {
     /// Lorenz 1963; parameters sigma, rho, beta.

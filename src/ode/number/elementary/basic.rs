@@ -1,10 +1,10 @@
-//! What the elementary functions need of a number. They are methods of [`Scalar`](crate::Scalar), which gives them this much of itself and
+//! What the elementary functions need of a number. They are methods of [`Scalar`](crate::ode::Scalar), which gives them this much of itself and
 //! is not known to them: so the arrow between the two points one way.
 
 use crate::ode::Mask;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-/// The operations, under the names and with the bits that [`Scalar`](crate::Scalar) gives them.
+/// The operations, under the names and with the bits that [`Scalar`](crate::ode::Scalar) gives them.
 pub(in crate::ode::number) trait Basic:
     Copy
     + Add<Output = Self>

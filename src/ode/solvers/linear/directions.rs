@@ -6,7 +6,10 @@ use super::{
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
-use crate::{Element, Extent, RunLocation, Switch, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::{B0, B1, U1, U100, Unsigned};
 
@@ -16,7 +19,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::DescentPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places DescentPlaces in RunLocation
     {
@@ -41,7 +44,7 @@ pub struct Descent<Minimal, Pre, T, Turns>(PhantomData<fn() -> (Minimal, Pre, T,
 /// Systems*, 2nd ed., algorithm 5.3). It converges for matrices with a positive definite symmetric part.
 ///
 /// ```
-/// use bakelite::{Dirk, MinimalResidual, Newton, Scheme, TrBdf2};
+/// use bakelite::ode::{MinimalResidual, Newton, Scheme, methods::{Dirk, TrBdf2}};
 /// assert_eq!(<Dirk<TrBdf2, Newton<MinimalResidual>> as Scheme>::NAME, "tr-bdf2");
 /// ```
 pub type MinimalResidual<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100> =
@@ -51,7 +54,7 @@ pub type MinimalResidual<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U1
 /// 5.2).
 ///
 /// ```
-/// use bakelite::{Dirk, Newton, Scheme, SteepestDescent, TrBdf2};
+/// use bakelite::ode::{Newton, Scheme, SteepestDescent, methods::{Dirk, TrBdf2}};
 /// assert_eq!(<Dirk<TrBdf2, Newton<SteepestDescent>> as Scheme>::NAME, "tr-bdf2");
 /// ```
 pub type SteepestDescent<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100> =

@@ -2,7 +2,10 @@
 
 use super::{Coupling, LinearSolver, LinearView, Matrix, Unknowns};
 use crate::ode::{Frame, Lanes, Scalar, Vector, View};
-use crate::{Element, Extent, RunLocation, Times, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Times},
+    registry,
+};
 
 registry! {
     /// The workspace of [`Lu`] for `M` unknowns.
@@ -10,7 +13,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::LuPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places LuPlaces in RunLocation
     {
@@ -26,7 +29,7 @@ registry! {
 /// operations, so it is for small systems; a singular matrix gives what is not finite, which ends in a smaller step.
 ///
 /// ```
-/// use bakelite::{Dirk, Kvaerno3, Lu, Newton, Scheme};
+/// use bakelite::ode::{Lu, Newton, Scheme, methods::{Dirk, Kvaerno3}};
 /// assert_eq!(<Dirk<Kvaerno3, Newton<Lu>> as Scheme>::ORDER, 3);
 /// ```
 #[derive(Clone, Copy, Debug)]

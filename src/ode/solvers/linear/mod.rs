@@ -16,17 +16,17 @@ pub use preconditioner::{
 };
 pub use stabilized::{BiCgStab, BiCgStabBuffers, BiCgStabPlaces, bicgstab};
 
+use crate::layout::{Element, Extent, Registry, Wide};
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::solvers::ratio::BelowOne;
 use crate::ode::{Dimension, Frame, Lanes, Scalar, States, Trial, Vector, View};
-use crate::{Element, Extent, Registry, Wide};
 use core::marker::PhantomData;
 
 /// How the stages of a step are coupled: the matrix `A` of `I - h A ⊗ J`, as a type. One stage after the other: one entry.
 ///
 /// ```
 /// use bakelite::ode::Coupling;
-/// use bakelite::Dimension;
+/// use bakelite::ode::Dimension;
 /// struct Half;
 /// impl Coupling for Half {
 ///     const A: &'static [&'static [f64]] = &[&[0.5]];
@@ -43,7 +43,7 @@ pub trait Coupling: 'static {
 /// The number of unknowns that the states of frame `F` make in the stages of `C`, as a type.
 ///
 /// ```
-/// use bakelite::{Extent, ode::{Coupling, Frame, Unknowns}};
+/// use bakelite::{layout::Extent, ode::{Coupling, Frame, Unknowns}};
 /// fn unknowns<F: Frame, C: Coupling>() -> usize { Unknowns::<F, C>::LEN }
 /// ```
 pub type Unknowns<F, C> = <C as Coupling>::Unknowns<States<F>>;
@@ -126,7 +126,7 @@ pub type LinearView<'w, F, C, Lin, P> =
 /// A solver of the linear equations of an implicit step, with its buffers placed by `P`.
 ///
 /// ```
-/// use bakelite::{LinearSolver, Lu, Shared};
+/// use bakelite::{layout::Shared, ode::{LinearSolver, Lu}};
 /// assert_eq!(<Lu as LinearSolver<Shared>>::NAME, "LU");
 /// ```
 ///
@@ -135,7 +135,7 @@ pub type LinearView<'w, F, C, Lin, P> =
 ///
 /// ```
 /// use bakelite::ode::{Coupling, Frame, Lanes, LinearView, Matrix, Unknowns, Vector};
-/// use bakelite::{consts::*, *};
+/// use bakelite::{Error, consts::*, layout::{Element, RunLocation}, ode::{Integrator, LinearSolver, Lu, Newton, Repeat, methods::{Dirk, Esdirk324L2SA}}, prelude::*};
 ///
 /// registry! {
 ///     /// The workspace of [`Series`] for `M` unknowns.

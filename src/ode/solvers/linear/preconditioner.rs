@@ -2,7 +2,10 @@
 
 use super::{Coupling, Matrix, Unknowns, quotient};
 use crate::ode::{Frame, Scalar, Vector, View};
-use crate::{Element, Extent, Registry, RunLocation, Switch, Wide, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Switch, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::{B0, B1, Unsigned};
 
@@ -13,8 +16,8 @@ pub type PreconditionerView<'w, F, C, Pre, P> =
 /// An approximate inverse of the matrix, with its buffers placed by `P`.
 ///
 /// ```
-/// use bakelite::{Jacobi, ode::Preconditioner};
-/// assert_eq!(<Jacobi as Preconditioner<bakelite::Shared>>::NAME, "Jacobi");
+/// use bakelite::ode::{Jacobi, Preconditioner};
+/// assert_eq!(<Jacobi as Preconditioner<bakelite::layout::Shared>>::NAME, "Jacobi");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a preconditioner",
@@ -50,7 +53,7 @@ registry! {
 /// The residual is the direction.
 ///
 /// ```
-/// use bakelite::{MinimalResidual, NoPreconditioner};
+/// use bakelite::ode::{MinimalResidual, NoPreconditioner};
 /// type Plain = MinimalResidual<NoPreconditioner>;
 /// assert_eq!(size_of::<Plain>(), 0);
 /// ```
@@ -77,7 +80,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::JacobiPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places JacobiPlaces in RunLocation
     {
@@ -89,7 +92,7 @@ registry! {
 /// The inverse of the diagonal.
 ///
 /// ```
-/// use bakelite::{BiCgStab, Jacobi};
+/// use bakelite::ode::{BiCgStab, Jacobi};
 /// type Scaled = BiCgStab<Jacobi>;
 /// assert_eq!(size_of::<Scaled>(), 0);
 /// ```
@@ -140,7 +143,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::NeumannPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places NeumannPlaces in RunLocation
     {
@@ -153,7 +156,7 @@ registry! {
 /// the rates of the system. For stiff steps it diverges, and [`Jacobi`] is better.
 ///
 /// ```
-/// use bakelite::{MinimalResidual, Neumann, consts::U2};
+/// use bakelite::{consts::U2, ode::{MinimalResidual, Neumann}};
 /// type Second = MinimalResidual<Neumann<U2>>;
 /// assert_eq!(size_of::<Second>(), 0);
 /// ```

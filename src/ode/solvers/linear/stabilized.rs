@@ -6,7 +6,10 @@ use super::{
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
-use crate::{Element, Extent, RunLocation, Switch, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::{U1, U100, Unsigned};
 
@@ -16,7 +19,7 @@ registry! {
         ///
         /// ```
         /// fn places<P: bakelite::ode::BiCgStabPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places BiCgStabPlaces in RunLocation
     {
@@ -41,7 +44,7 @@ registry! {
 /// mean square of the residual over the scales of the states is at most `T`, or after `Turns` turns of two products each.
 ///
 /// ```
-/// use bakelite::{BiCgStab, Dirk, Newton, Scheme, TrBdf2};
+/// use bakelite::ode::{BiCgStab, Newton, Scheme, methods::{Dirk, TrBdf2}};
 /// assert_eq!(<Dirk<TrBdf2, Newton<BiCgStab>> as Scheme>::NAME, "tr-bdf2");
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,16 @@ use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::{Moment, rhs};
 use crate::ode::{
-    Adaptive, Coupling, Dimension, DirkTableau, EmbeddedDirk, Equations, Frame, Here, Lanes,
-    Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time,
-    Trial, Vector, View, splat,
+    Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, Matrix, Newton, NonlinearSolver,
+    Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector, View,
+    methods::{DirkTableau, EmbeddedDirk},
+    splat,
 };
-use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {
@@ -18,8 +23,8 @@ registry! {
     > in dirk, phases [stages, interpolate], width N,
         ///
         /// ```
-        /// fn places<P: bakelite::ode::DirkPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// fn places<P: bakelite::ode::methods::DirkPlaces>() {}
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places DirkPlaces in RunLocation
     {
@@ -48,7 +53,7 @@ registry! {
 /// A cubic Hermite interpolant takes its derivatives from there, too.
 ///
 /// ```
-/// use bakelite::{Dirk, Kvaerno3, Scheme};
+/// use bakelite::ode::{Scheme, methods::{Dirk, Kvaerno3}};
 /// assert_eq!(<Dirk<Kvaerno3> as Scheme>::NAME, "kvaerno3");
 /// ```
 #[derive(Clone, Copy, Debug)]

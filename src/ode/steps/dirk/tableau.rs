@@ -1,16 +1,16 @@
 //! Diagonally implicit Runge-Kutta methods as types. Those that come with the crate are in `tableaus/dirk`.
 
 use crate::consts::B1;
+use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::check_dense;
 use crate::ode::steps::checks::{close, sum};
-use crate::{Extent, Switch};
 
 /// A diagonally implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_{j<=i} a_ij k_j)`, `y_new = y + h Σ b_i k_i`.
 ///
 /// All implicit stages have the same `a_ii`, so that one factorisation of `I - h γ J` serves a whole step.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Kvaerno5};
+/// use bakelite::ode::methods::{DirkTableau, Kvaerno5};
 /// assert_eq!((Kvaerno5::ORDER, Kvaerno5::B.len(), Kvaerno5::GAMMA), (5, 7, 0.26));
 /// ```
 pub trait DirkTableau: Send + Sync + 'static {
@@ -54,7 +54,7 @@ pub trait DirkTableau: Send + Sync + 'static {
 /// A diagonally implicit tableau with an embedded method, so that a step estimates its own error.
 ///
 /// ```
-/// use bakelite::{EmbeddedDirk, TrBdf2};
+/// use bakelite::ode::methods::{EmbeddedDirk, TrBdf2};
 /// assert_eq!(TrBdf2::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -6,14 +6,14 @@
 //! Nørsett, G. Wanner, *Solving ODEs I*, eq. (II.6.7).
 
 use super::tableau::Tableau;
+use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::{close, sum};
 use crate::ode::steps::polynomials::Polynomials;
-use crate::{Extent, Switch};
 
 /// Whether the interpolant is the Hermite cubic.
 ///
 /// ```
-/// assert!(bakelite::ode::dense::is_hermite::<bakelite::ClassicalRk4>());
+/// assert!(bakelite::ode::dense::is_hermite::<bakelite::ode::methods::ClassicalRk4>());
 /// ```
 #[must_use]
 pub const fn is_hermite<T: Tableau>() -> bool {
@@ -23,7 +23,7 @@ pub const fn is_hermite<T: Tableau>() -> bool {
 /// The number of stages that the interpolant weighs: those of the step and the extra ones.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Tsit5, ode::dense::stages};
+/// use bakelite::ode::{dense::stages, methods::{ClassicalRk4, Tsit5}};
 /// assert_eq!((stages::<ClassicalRk4>(), stages::<Tsit5>()), (5, 7));
 /// ```
 #[must_use]
@@ -34,7 +34,7 @@ pub const fn stages<T: Tableau>() -> usize {
 /// The degree in `θ`: 3 with Hermite interpolation.
 ///
 /// ```
-/// assert_eq!(bakelite::ode::dense::degree::<bakelite::ClassicalRk4>(), 3);
+/// assert_eq!(bakelite::ode::dense::degree::<bakelite::ode::methods::ClassicalRk4>(), 3);
 /// ```
 #[must_use]
 pub const fn degree<T: Tableau>() -> usize {
@@ -54,7 +54,7 @@ pub const fn degree<T: Tableau>() -> usize {
 /// The coefficients of extra stage `extra` over the stages before it; a shorter row ends with zeros.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Tableau, ode::dense};
+/// use bakelite::ode::{dense, methods::{ClassicalRk4, Tableau}};
 /// assert_eq!(dense::row::<ClassicalRk4>(0), ClassicalRk4::B);
 /// ```
 #[must_use]
@@ -69,7 +69,7 @@ pub const fn row<T: Tableau>(extra: usize) -> &'static [f64] {
 /// The node of extra stage `extra`.
 ///
 /// ```
-/// assert_eq!(bakelite::ode::dense::node::<bakelite::ClassicalRk4>(0), 1.0);
+/// assert_eq!(bakelite::ode::dense::node::<bakelite::ode::methods::ClassicalRk4>(0), 1.0);
 /// ```
 #[must_use]
 pub const fn node<T: Tableau>(extra: usize) -> f64 {
@@ -83,7 +83,7 @@ pub const fn node<T: Tableau>(extra: usize) -> f64 {
 /// The coefficient of `θ^power`, `1 <= power <= degree`, in the weight `b_stage(θ)`.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, ode::dense::weight};
+/// use bakelite::ode::{dense::weight, methods::ClassicalRk4};
 /// let first = [1, 2, 3].map(|power| weight::<ClassicalRk4>(0, power));
 /// assert_eq!(first[..2], [1.0, -1.5]);
 /// assert!((first[2] - 2.0 / 3.0).abs() < 1e-15);

@@ -3,8 +3,7 @@
 pub mod dense;
 pub(in crate::ode) mod step;
 mod tableau;
-mod tableaus;
+pub(in crate::ode) mod tableaus;
 
 pub use step::{Erk, ErkBuffers, ErkPlaces};
 pub use tableau::{Embedded, Tableau};
-pub use tableaus::*;

@@ -4,10 +4,14 @@ use super::dense;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::steps::checks::{close, sum};
 use crate::ode::{
-    Adaptive, Dimension, Embedded, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme,
-    Stepper, Sweep, Tableau, Time, Trial, Weights, Workspace,
+    Adaptive, Dimension, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme, Stepper,
+    Sweep, Time, Trial, Weights, Workspace,
+    methods::{Embedded, Tableau},
 };
-use crate::{Element, Extent, RunLocation, Switch, Times, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times},
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {
@@ -17,8 +21,8 @@ registry! {
         phases [stages, propose, interpolate], width N,
         ///
         /// ```
-        /// fn places<P: bakelite::ode::ErkPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// fn places<P: bakelite::ode::methods::ErkPlaces>() {}
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places ErkPlaces in RunLocation
     {
@@ -42,7 +46,7 @@ const MOST_UNROLLED: usize = 64;
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Erk, Scheme};
+/// use bakelite::ode::{Scheme, methods::{ClassicalRk4, Erk}};
 /// assert_eq!(Erk::<ClassicalRk4>::EVALUATIONS, Some(4));
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,14 @@
 //! Explicit Runge-Kutta methods as types: Butcher tableaus. Those that come with the crate are in `tableaus/`.
 
 use crate::consts::B1;
-use crate::{Extent, Switch};
+use crate::layout::{Extent, Switch};
 
 /// An explicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_{j<i} a_ij k_j)`, `y_new = y + h Σ b_i k_i`.
 ///
 /// A tableau whose parts disagree (lengths, row sums, "first same as last") does not build.
 ///
 /// ```
-/// use bakelite::{Tableau, Tsit5};
+/// use bakelite::ode::methods::{Tableau, Tsit5};
 /// assert_eq!(Tsit5::B.len(), 7);
 /// ```
 pub trait Tableau: Send + Sync + 'static {
@@ -52,7 +52,7 @@ pub trait Tableau: Send + Sync + 'static {
 /// A tableau with an embedded method of another order, so that a step estimates its own error.
 ///
 /// ```
-/// use bakelite::{Embedded, Tsit5};
+/// use bakelite::ode::methods::{Embedded, Tsit5};
 /// assert_eq!(Tsit5::EMBEDDED_ORDER, 4);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -3,11 +3,17 @@
 use super::tableau::check;
 use crate::ode::problem::rounded_late::{Moment, rhs};
 use crate::ode::{
-    Adaptive, Coupling, Dimension, EmbeddedFirk, Equations, FirkTableau, Frame, Here, Lanes,
-    LinearSolver, Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme,
-    Stepper, Time, Trial, Vector, View, splat,
+    Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, LinearSolver, Matrix, Newton,
+    NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector,
+    View,
+    methods::{EmbeddedFirk, FirkTableau},
+    splat,
 };
-use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {
@@ -17,8 +23,8 @@ registry! {
     > in firk, phases [stages, finish], width N,
         ///
         /// ```
-        /// fn places<P: bakelite::ode::FirkPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// fn places<P: bakelite::ode::methods::FirkPlaces>() {}
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places FirkPlaces in RunLocation
     {
@@ -42,7 +48,7 @@ registry! {
 /// them by the inverse of `A`.
 ///
 /// ```
-/// use bakelite::{Firk, RadauIia5, Scheme};
+/// use bakelite::ode::{Scheme, methods::{Firk, RadauIia5}};
 /// assert_eq!(<Firk<RadauIia5> as Scheme>::ORDER, 5);
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,14 @@
 //! Fully implicit Runge-Kutta methods as types. Those that come with the crate are in `tableaus/firk`.
 
 use crate::consts::B1;
+use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::check_dense;
 use crate::ode::steps::checks::{close, sum};
-use crate::{Extent, Switch};
 
 /// A fully implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_j a_ij k_j)` for all stages at once, `y_new = y + h Σ b_i k_i`.
 ///
 /// ```
-/// use bakelite::{FirkTableau, RadauIia5};
+/// use bakelite::ode::methods::{FirkTableau, RadauIia5};
 /// assert_eq!((RadauIia5::ORDER, RadauIia5::B.len()), (5, 3));
 /// ```
 pub trait FirkTableau: Send + Sync + 'static {
@@ -46,7 +46,7 @@ pub trait FirkTableau: Send + Sync + 'static {
 /// A fully implicit tableau with an embedded method, so that a step estimates its own error.
 ///
 /// ```
-/// use bakelite::{EmbeddedFirk, RadauIia5};
+/// use bakelite::ode::methods::{EmbeddedFirk, RadauIia5};
 /// assert_eq!(RadauIia5::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(

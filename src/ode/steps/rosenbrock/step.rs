@@ -4,10 +4,16 @@ use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::{
-    Adaptive, Coupling, Dimension, EmbeddedRosenbrock, Frame, Here, Lanes, LinearSolver, Matrix,
-    Output, Parts, Polynomials, RosenbrockTableau, Scalar, Scheme, Stepper, Time, Trial, splat,
+    Adaptive, Coupling, Dimension, Frame, Here, Lanes, LinearSolver, Matrix, Output, Parts,
+    Polynomials, Scalar, Scheme, Stepper, Time, Trial,
+    methods::{EmbeddedRosenbrock, RosenbrockTableau},
+    splat,
 };
-use crate::{Element, Extent, Lu, RunLocation, Switch, Times, Wide, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {
@@ -16,8 +22,8 @@ registry! {
         phases [stages, finish], width N,
         ///
         /// ```
-        /// fn places<P: bakelite::ode::RosenbrockPlaces>() {}
-        /// places::<bakelite::Shared>();
+        /// fn places<P: bakelite::ode::methods::RosenbrockPlaces>() {}
+        /// places::<bakelite::layout::Shared>();
         /// ```
         places RosenbrockPlaces in RunLocation
     {
@@ -38,7 +44,7 @@ registry! {
 /// derivative in time are exact, at the step's start.
 ///
 /// ```
-/// use bakelite::{Rodas5p, Rosenbrock, Scheme};
+/// use bakelite::ode::{Scheme, methods::{Rodas5p, Rosenbrock}};
 /// assert_eq!(<Rosenbrock<Rodas5p> as Scheme>::ORDER, 5);
 /// ```
 #[derive(Clone, Copy, Debug)]

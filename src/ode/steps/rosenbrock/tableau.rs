@@ -1,9 +1,9 @@
 //! Rosenbrock methods as types. Those that come with the crate are in `tableaus/rosenbrock`.
 
 use crate::consts::B1;
+use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::close;
 use crate::ode::steps::checks::{check_dense, weighed};
-use crate::{Extent, Switch};
 
 /// A Rosenbrock method, in the variables `u_i` that spare products with the Jacobian. With `J` the Jacobian and `f_t` the time derivative of
 /// `f` at the step's start, and `W = I / (h γ) - J`:
@@ -17,7 +17,7 @@ use crate::{Extent, Switch};
 /// `(a_ij) = (α_ij) Γ^-1`, `(c_ij) = I / γ - Γ^-1`, `m = b Γ^-1`.
 ///
 /// ```
-/// use bakelite::{Rodas5p, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rodas5p, RosenbrockTableau};
 /// assert_eq!((Rodas5p::ORDER, Rodas5p::M.len()), (5, 8));
 /// ```
 pub trait RosenbrockTableau: Send + Sync + 'static {
@@ -56,7 +56,7 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
 /// A Rosenbrock tableau with an embedded method, so that a step estimates its own error.
 ///
 /// ```
-/// use bakelite::{EmbeddedRosenbrock, Rodas4};
+/// use bakelite::ode::methods::{EmbeddedRosenbrock, Rodas4};
 /// assert_eq!(Rodas4::EMBEDDED_ORDER, 3);
 /// ```
 #[diagnostic::on_unimplemented(

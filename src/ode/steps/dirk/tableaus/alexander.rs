@@ -1,7 +1,7 @@
 //! The L-stable methods of Alexander.
 
 use crate::consts::{B0, U2, U3};
-use crate::ode::DirkTableau;
+use crate::ode::methods::DirkTableau;
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 /// Alexander's method of two stages and order 2 with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 1. Source: R. Alexander, SIAM J.
@@ -9,7 +9,7 @@ use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 /// embedded method.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Sdirk22};
+/// use bakelite::ode::methods::{DirkTableau, Sdirk22};
 /// assert_eq!(Sdirk22::C, [Sdirk22::GAMMA, 1.0]);
 /// ```
 #[doc(alias = "SDIRK2")]
@@ -41,7 +41,7 @@ impl DirkTableau for Sdirk22 {
 /// order 2, is ours: the integral of the quadratic polynomial through the derivatives of the stages.
 ///
 /// ```
-/// use bakelite::{DirkTableau, LStableDirk3};
+/// use bakelite::ode::methods::{DirkTableau, LStableDirk3};
 /// assert!(LStableDirk3::STIFFLY_ACCURATE);
 /// ```
 #[doc(alias = "l_stable_dirk_3")]

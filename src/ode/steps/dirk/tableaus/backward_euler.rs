@@ -1,13 +1,13 @@
 //! The backward Euler method.
 
 use crate::consts::{B0, U1};
-use crate::ode::DirkTableau;
+use crate::ode::methods::DirkTableau;
 
 /// The backward Euler method: A-stable and L-stable, of stage order 1. Between the ends of a step it is the straight line, which needs no
 /// derivative at the step's start. It has no embedded method. Source: E. Hairer, G. Wanner, *Solving ODEs II*, section IV.3.
 ///
 /// ```
-/// use bakelite::{BackwardEuler, DirkTableau};
+/// use bakelite::ode::methods::{BackwardEuler, DirkTableau};
 /// assert_eq!(BackwardEuler::GAMMA, 1.0);
 /// ```
 #[doc(alias = "ImplicitEuler")]
@@ -32,7 +32,7 @@ impl DirkTableau for BackwardEuler {
 /// SciML's name for [`BackwardEuler`].
 ///
 /// ```
-/// use bakelite::{DirkTableau, ImplicitEuler};
+/// use bakelite::ode::methods::{DirkTableau, ImplicitEuler};
 /// assert_eq!(ImplicitEuler::NAME, "backward-euler");
 /// ```
 pub type ImplicitEuler = BackwardEuler;

@@ -1,14 +1,14 @@
 //! The method of Hairer and Wanner.
 
 use crate::consts::{B0, B1, U5};
-use crate::ode::{DirkTableau, EmbeddedDirk};
+use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
 /// The method of five stages and order 4 with `γ = 1/4` and an embedded method of order 3: A-stable and L-stable, of stage order 1. Source: E.
 /// Hairer, G. Wanner, *Solving ODEs II*, table IV.6.5; its interpolant of order 3 is that of the same section and of Hairer's code `sdirk4.f`,
 /// as are the first guesses of the stages, here in derivatives. `R̂(∞) = 10/3`.
 ///
 /// ```
-/// use bakelite::{DirkTableau, LStableSdirk4};
+/// use bakelite::ode::methods::{DirkTableau, LStableSdirk4};
 /// assert_eq!(LStableSdirk4::GAMMA, 0.25);
 /// ```
 #[doc(alias = "SDIRK4")]
@@ -62,7 +62,7 @@ impl EmbeddedDirk for LStableSdirk4 {
 /// Hairer's name for [`LStableSdirk4`].
 ///
 /// ```
-/// use bakelite::{DirkTableau, Sdirk4};
+/// use bakelite::ode::methods::{DirkTableau, Sdirk4};
 /// assert_eq!(Sdirk4::NAME, "l-stable-sdirk-4");
 /// ```
 pub type Sdirk4 = LStableSdirk4;

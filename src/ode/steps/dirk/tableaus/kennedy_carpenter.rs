@@ -1,14 +1,14 @@
 //! The pairs of Kennedy and Carpenter.
 
 use crate::consts::{B1, U3, U5};
-use crate::ode::{DirkTableau, EmbeddedDirk};
+use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
 /// The implicit half of the additive pair ARK4(3)6L\[2\]SA of Kennedy and Carpenter, an ESDIRK 4(3) pair of six stages with `γ = 1/4`: A-stable
 /// and L-stable, of stage order 2; `R̂(∞) = -0.15`. Source: C. A. Kennedy, M. H. Carpenter, Appl. Numer. Math. 44 (2003) 139, with its
 /// interpolant of order 3. The first guesses of the stages are those of OrdinaryDiffEq.jl: Hermite cubics of stages before, extrapolated.
 ///
 /// ```
-/// use bakelite::{DirkTableau, KenCarp4};
+/// use bakelite::ode::methods::{DirkTableau, KenCarp4};
 /// assert_eq!(KenCarp4::GAMMA, 0.25);
 /// ```
 #[doc(alias = "ARK436L2SA")]
@@ -125,7 +125,7 @@ impl EmbeddedDirk for KenCarp4 {
 /// The first guesses of the stages extrapolate the first two, as in OrdinaryDiffEq.jl for KenCarp3.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Esdirk324L2SA};
+/// use bakelite::ode::methods::{DirkTableau, Esdirk324L2SA};
 /// assert_eq!(Esdirk324L2SA::C[2], 0.6);
 /// ```
 #[doc(alias = "ESDIRK324L2SA")]

@@ -1,15 +1,15 @@
 //! The pairs of Kværnø.
 
 use crate::consts::{B1, U3, U6};
-use crate::ode::{DirkTableau, EmbeddedDirk};
+use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
 /// Kværnø's ESDIRK 3(2) pair of four stages: A-stable and L-stable, of stage order 2. Both methods are stiffly accurate: the embedded one is
 /// the argument of the third stage, with `R̂(∞) = -0.957`. Source: A. Kværnø, BIT 44 (2004) 489, with `γ = 0.4358665215`; here `γ` is the root of
 /// `6γ³ - 18γ² + 9γ - 1` that this abbreviates, and the others follow from it. The first guess of the third stage extrapolates the Hermite cubic
-/// of the two before, as Hosea and Shampine do for [`TrBdf2`](crate::TrBdf2); the last starts from the third, at the same node.
+/// of the two before, as Hosea and Shampine do for [`TrBdf2`](crate::ode::methods::TrBdf2); the last starts from the third, at the same node.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Kvaerno3};
+/// use bakelite::ode::methods::{DirkTableau, Kvaerno3};
 /// assert_eq!(Kvaerno3::C, [0.0, 2.0 * Kvaerno3::GAMMA, 1.0, 1.0]);
 /// ```
 #[doc(alias = "kvaerno423")]
@@ -70,11 +70,11 @@ impl EmbeddedDirk for Kvaerno3 {
 ///
 /// **The third stage is beyond the end of the step**, at 1.23, so the right-hand side is evaluated up to 0.23 of the last step beyond the end
 /// of the span. Where it is not finite there, the step is rejected and tried again half as long. A right-hand side that is finite in the span only
-/// ends the run a few units in the last place before the end, with [`Status::StepTooSmall`](crate::Status): take
-/// [`KenCarp4`](crate::KenCarp4), or any other method, for all others stay inside their step.
+/// ends the run a few units in the last place before the end, with [`Status::StepTooSmall`](crate::ode::Status): take
+/// [`KenCarp4`](crate::ode::methods::KenCarp4), or any other method, for all others stay inside their step.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Kvaerno5};
+/// use bakelite::ode::methods::{DirkTableau, Kvaerno5};
 /// assert_eq!(Kvaerno5::GAMMA, 0.26);
 /// ```
 #[doc(alias = "kvaerno745")]

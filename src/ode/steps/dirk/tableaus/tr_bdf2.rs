@@ -1,7 +1,7 @@
 //! The trapezoidal rule, then the backward differentiation formula of order 2.
 
 use crate::consts::{B1, U2};
-use crate::ode::{DirkTableau, EmbeddedDirk};
+use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 use core::f64::consts::FRAC_1_SQRT_2;
 
 /// TR-BDF2 as an ESDIRK method of three stages with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 2. Sources: R. E. Bank et al., IEEE
@@ -11,7 +11,7 @@ use core::f64::consts::FRAC_1_SQRT_2;
 /// The embedded method has `R̂(∞) = ∞`, so its estimate must be filtered, as they do.
 ///
 /// ```
-/// use bakelite::{DirkTableau, TrBdf2};
+/// use bakelite::ode::methods::{DirkTableau, TrBdf2};
 /// assert!(TrBdf2::FILTER_ERROR);
 /// ```
 #[doc(alias = "TRBDF2")]
@@ -56,7 +56,7 @@ impl EmbeddedDirk for TrBdf2 {
 /// MATLAB's name for [`TrBdf2`].
 ///
 /// ```
-/// use bakelite::{DirkTableau, Ode23tb};
+/// use bakelite::ode::methods::{DirkTableau, Ode23tb};
 /// assert_eq!(Ode23tb::NAME, "tr-bdf2");
 /// ```
 pub type Ode23tb = TrBdf2;

@@ -1,16 +1,16 @@
 //! The trapezoidal rule.
 
 use crate::consts::{B0, B1, U1};
-use crate::ode::DirkTableau;
+use crate::ode::methods::DirkTableau;
 
 /// The trapezoidal rule, with its explicit first stage: A-stable with `R(∞) = -1`, not L-stable, of stage order 2. Source: J. Crank, P.
 /// Nicolson, Math. Proc. Camb. Phil. Soc. 43 (1947) 50; E. Hairer, G. Wanner, *Solving ODEs II*, section IV.3.
 ///
 /// Two stages leave no published error estimate: MATLAB's `ode23t` takes divided differences over past steps (L. F. Shampine, M. W. Reichelt, J.
-/// A. Kierzenka, SIAM Rev. 41 (1999) 538). Adaptive steps with the same first stage: [`TrBdf2`](crate::TrBdf2).
+/// A. Kierzenka, SIAM Rev. 41 (1999) 538). Adaptive steps with the same first stage: [`TrBdf2`](crate::ode::methods::TrBdf2).
 ///
 /// ```
-/// use bakelite::{DirkTableau, Trapezoidal};
+/// use bakelite::ode::methods::{DirkTableau, Trapezoidal};
 /// assert_eq!(Trapezoidal::B, [0.5, 0.5]);
 /// ```
 #[doc(alias = "Trapezoid")]
@@ -33,7 +33,7 @@ impl DirkTableau for Trapezoidal {
 /// The name that authors on partial differential equations give [`Trapezoidal`].
 ///
 /// ```
-/// use bakelite::{CrankNicolson, DirkTableau};
+/// use bakelite::ode::methods::{CrankNicolson, DirkTableau};
 /// assert_eq!(CrankNicolson::NAME, "trapezoidal");
 /// ```
 pub type CrankNicolson = Trapezoidal;
@@ -41,7 +41,7 @@ pub type CrankNicolson = Trapezoidal;
 /// MATLAB's name for [`Trapezoidal`]. Ours takes fixed steps: see there.
 ///
 /// ```
-/// use bakelite::{DirkTableau, Ode23t};
+/// use bakelite::ode::methods::{DirkTableau, Ode23t};
 /// assert_eq!(Ode23t::NAME, "trapezoidal");
 /// ```
 pub type Ode23t = Trapezoidal;

@@ -1,13 +1,13 @@
 //! The pair of Bogacki and Shampine.
 
 use crate::consts::{B1, U0, U2};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// The 3(2) pair of Bogacki and Shampine, first same as last. Source: P. Bogacki, L. F. Shampine, Appl. Math. Lett. 2 (1989) 321.
 /// Its interpolant is the Hermite cubic.
 ///
 /// ```
-/// use bakelite::{BogackiShampine32, Embedded};
+/// use bakelite::ode::methods::{BogackiShampine32, Embedded};
 /// assert_eq!(BogackiShampine32::EMBEDDED_ORDER, 2);
 /// ```
 #[doc(alias = "BS3")]
@@ -39,7 +39,7 @@ impl Embedded for BogackiShampine32 {
 /// SciPy's name for [`BogackiShampine32`].
 ///
 /// ```
-/// use bakelite::{Rk23, Tableau};
+/// use bakelite::ode::methods::{Rk23, Tableau};
 /// assert_eq!(Rk23::NAME, "bogacki-shampine-32");
 /// ```
 pub type Rk23 = BogackiShampine32;
@@ -47,7 +47,7 @@ pub type Rk23 = BogackiShampine32;
 /// MATLAB's name for [`BogackiShampine32`].
 ///
 /// ```
-/// use bakelite::{Ode23, Tableau};
+/// use bakelite::ode::methods::{Ode23, Tableau};
 /// assert_eq!(Ode23::NAME, "bogacki-shampine-32");
 /// ```
 pub type Ode23 = BogackiShampine32;

@@ -1,13 +1,13 @@
 //! The pair of Cash and Karp.
 
 use crate::consts::{B0, B1, U1, U6};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// The 5(4) pair of Cash and Karp; the fifth-order result is kept. Source: J. R. Cash, A. H. Karp, ACM TOMS 16 (1990) 201, the tableau of
 /// section 2, its rows of order 5 and 4.
 ///
 /// ```
-/// use bakelite::{CashKarp54, Tableau};
+/// use bakelite::ode::methods::{CashKarp54, Tableau};
 /// assert_eq!(CashKarp54::ORDER, 5);
 /// ```
 #[doc(alias = "RKCK45")]

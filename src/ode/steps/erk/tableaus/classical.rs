@@ -1,13 +1,13 @@
 //! The classical method of order 4.
 
 use crate::consts::{B0, U1, U4};
-use crate::ode::Tableau;
+use crate::ode::methods::Tableau;
 
 /// The classical fourth-order method. Source: W. Kutta, Z. Math. Phys. 46 (1901) 435; Hairer, Nørsett, Wanner, *Solving ODEs I*,
 /// table II.1.2, left.
 ///
 /// ```
-/// use bakelite::{ClassicalRk4, Tableau};
+/// use bakelite::ode::methods::{ClassicalRk4, Tableau};
 /// assert_eq!(ClassicalRk4::ORDER, 4);
 /// ```
 #[doc(alias = "RK4")]
@@ -28,7 +28,7 @@ impl Tableau for ClassicalRk4 {
 /// The name that most programs have for [`ClassicalRk4`].
 ///
 /// ```
-/// use bakelite::{Rk4, Tableau};
+/// use bakelite::ode::methods::{Rk4, Tableau};
 /// assert_eq!(Rk4::NAME, "classical-rk4");
 /// ```
 pub type Rk4 = ClassicalRk4;

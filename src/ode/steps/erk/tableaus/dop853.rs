@@ -1,7 +1,7 @@
 //! Hairer's method of order 8.
 
 use crate::consts::{B1, U3, U11};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// The method of order 8 after Dormand and Prince in Hairer's code `dop853.f`, with two embedded estimates, of orders 5 and 3, that are
 /// combined to one that behaves like order 7: see [`SECOND_ERROR`](Tableau::SECOND_ERROR). Source: E. Hairer, S. P. Nørsett, G. Wanner,
@@ -11,7 +11,7 @@ use crate::ode::{Embedded, Tableau};
 /// interpolant, which needs it, costs 3 more, not 4.
 ///
 /// ```
-/// use bakelite::{Dop853, Erk, Scheme, Tableau};
+/// use bakelite::ode::{Scheme, methods::{Dop853, Erk, Tableau}};
 /// assert_eq!((Dop853::ORDER, Erk::<Dop853>::EVALUATIONS), (8, Some(12)));
 /// ```
 #[doc(alias = "DP8")]
@@ -355,7 +355,7 @@ impl Embedded for Dop853 {
 /// The longer name of [`Dop853`].
 ///
 /// ```
-/// use bakelite::{DormandPrince853, Tableau};
+/// use bakelite::ode::methods::{DormandPrince853, Tableau};
 /// assert_eq!(DormandPrince853::NAME, "dormand-prince-853");
 /// ```
 pub type DormandPrince853 = Dop853;

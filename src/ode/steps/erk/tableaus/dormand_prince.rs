@@ -1,14 +1,14 @@
 //! The pair of Dormand and Prince.
 
 use crate::consts::{B1, U0, U5};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// The 5(4) pair of Dormand and Prince, first same as last. Source: J. R. Dormand, P. J. Prince, J. Comput. Appl. Math. 6 (1980) 19, table 2;
 /// Hairer, Nørsett, Wanner, *Solving ODEs I*, table II.5.2. The interpolant of order 4 with a continuous derivative is that of Hairer's
 /// `dopri5.f` (`CONTD5`), multiplied out exactly; L. F. Shampine, Math. Comp. 46 (1986) 135.
 ///
 /// ```
-/// use bakelite::{DormandPrince54, Embedded};
+/// use bakelite::ode::methods::{DormandPrince54, Embedded};
 /// assert_eq!(DormandPrince54::EMBEDDED_ORDER, 4);
 /// ```
 #[doc(alias = "DP5")]
@@ -116,7 +116,7 @@ impl Embedded for DormandPrince54 {
 /// Hairer's name for [`DormandPrince54`].
 ///
 /// ```
-/// use bakelite::{Dopri5, Tableau};
+/// use bakelite::ode::methods::{Dopri5, Tableau};
 /// assert_eq!(Dopri5::NAME, "dormand-prince-54");
 /// ```
 pub type Dopri5 = DormandPrince54;
@@ -124,7 +124,7 @@ pub type Dopri5 = DormandPrince54;
 /// SciPy's name for [`DormandPrince54`].
 ///
 /// ```
-/// use bakelite::{Rk45, Tableau};
+/// use bakelite::ode::methods::{Rk45, Tableau};
 /// assert_eq!(Rk45::NAME, "dormand-prince-54");
 /// ```
 pub type Rk45 = DormandPrince54;
@@ -132,7 +132,7 @@ pub type Rk45 = DormandPrince54;
 /// MATLAB's name for [`DormandPrince54`].
 ///
 /// ```
-/// use bakelite::{Ode45, Tableau};
+/// use bakelite::ode::methods::{Ode45, Tableau};
 /// assert_eq!(Ode45::NAME, "dormand-prince-54");
 /// ```
 pub type Ode45 = DormandPrince54;

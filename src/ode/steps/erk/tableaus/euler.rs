@@ -1,13 +1,13 @@
 //! Euler's method.
 
 use crate::consts::{B0, U0, U1};
-use crate::ode::Tableau;
+use crate::ode::methods::Tableau;
 
 /// Euler's method. Source: L. Euler, *Institutiones calculi integralis* I (1768), section II.7; E. Hairer, S. P. Nørsett, G. Wanner, *Solving
 /// ODEs I*, section I.7. The interpolant is its own straight line.
 ///
 /// ```
-/// use bakelite::{Euler, Tableau};
+/// use bakelite::ode::methods::{Euler, Tableau};
 /// assert_eq!(Euler::ORDER, 1);
 /// ```
 #[doc(alias = "explicit-euler")]

@@ -1,13 +1,13 @@
 //! Fehlberg's pair.
 
 use crate::consts::{B0, B1, U1, U6};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// Fehlberg's 4(5) pair with the fifth-order result kept (local extrapolation), as users of adaptive solvers expect; Fehlberg kept the
 /// fourth-order one. Source: E. Fehlberg, NASA TR R-315 (1969), table III; Hairer, Nørsett, Wanner, *Solving ODEs I*, table II.5.1.
 ///
 /// ```
-/// use bakelite::{Fehlberg45, Tableau};
+/// use bakelite::ode::methods::{Fehlberg45, Tableau};
 /// assert_eq!(Fehlberg45::ORDER, 5);
 /// ```
 #[doc(alias = "RKF45")]
@@ -59,7 +59,7 @@ impl Embedded for Fehlberg45 {
 /// The usual short name of [`Fehlberg45`].
 ///
 /// ```
-/// use bakelite::{Rkf45, Tableau};
+/// use bakelite::ode::methods::{Rkf45, Tableau};
 /// assert_eq!(Rkf45::NAME, "fehlberg-45");
 /// ```
 pub type Rkf45 = Fehlberg45;

@@ -1,13 +1,13 @@
 //! Heun's method of two stages.
 
 use crate::consts::{B0, B1, U0, U2};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// Heun's method of order 2 (the explicit trapezoidal rule), with Euler's embedded. Source: K. Heun, Z. Math. Phys. 45 (1900) 23.
 /// The interpolant is `θ - θ²/2`, `θ²/2`: order 2 without further evaluations.
 ///
 /// ```
-/// use bakelite::{Embedded, Heun21};
+/// use bakelite::ode::methods::{Embedded, Heun21};
 /// assert_eq!(Heun21::EMBEDDED_ORDER, 1);
 /// ```
 #[doc(alias = "RK2")]

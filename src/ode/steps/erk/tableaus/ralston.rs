@@ -1,12 +1,12 @@
 //! Ralston's method of three stages.
 
 use crate::consts::{B0, U1, U3};
-use crate::ode::Tableau;
+use crate::ode::methods::Tableau;
 
 /// Ralston's method of order 3 in three stages, the one of least error bound. Source: A. Ralston, Math. Comp. 16 (1962) 431.
 ///
 /// ```
-/// use bakelite::{Ralston33, Tableau};
+/// use bakelite::ode::methods::{Ralston33, Tableau};
 /// assert_eq!(Ralston33::B.len(), 3);
 /// ```
 #[doc(alias = "Ralston3")]

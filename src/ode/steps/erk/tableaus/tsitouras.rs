@@ -1,14 +1,14 @@
 //! The pair of Tsitouras.
 
 use crate::consts::{B1, U0, U5};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// Tsitouras' 5(4) pair, first same as last. Source: Ch. Tsitouras, Comput. Math. Appl. 62 (2011) 770, table 1 (with `b̃` of section 3 in
 /// [`ERROR`](Tableau::ERROR)), rounded to `f64`. The interpolant of order 4 is that of the same paper, multiplied out as in
 /// OrdinaryDiffEq.jl.
 ///
 /// ```
-/// use bakelite::{Tableau, Tsit5};
+/// use bakelite::ode::methods::{Tableau, Tsit5};
 /// assert_eq!(Tsit5::C[1], 0.161);
 /// ```
 #[doc(alias = "Tsitouras54")]

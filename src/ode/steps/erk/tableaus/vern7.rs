@@ -1,7 +1,7 @@
 //! Verner's "most efficient" pair of orders 7 and 6.
 
 use crate::consts::{B1, U5, U9};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// Verner's "most efficient" 7(6) pair, `Vern7` of OrdinaryDiffEq.jl and CuBIE. Source: J. H. Verner, Numer. Algorithms 53 (2010) 383;
 /// RKV76.IIa.Efficient.00001675585 on his site.
@@ -12,7 +12,7 @@ use crate::ode::{Embedded, Tableau};
 /// steps are tiny.
 ///
 /// ```
-/// use bakelite::{Embedded, Vern7};
+/// use bakelite::ode::methods::{Embedded, Vern7};
 /// assert_eq!(Vern7::EMBEDDED_ORDER, 6);
 /// ```
 #[doc(alias = "RKV76")]

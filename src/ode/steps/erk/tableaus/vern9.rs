@@ -1,7 +1,7 @@
 //! Verner's "most efficient" pair of orders 9 and 8.
 
 use crate::consts::{B1, U9, U15};
-use crate::ode::{Embedded, Tableau};
+use crate::ode::methods::{Embedded, Tableau};
 
 /// Verner's "most efficient" 9(8) pair, `Vern9` of OrdinaryDiffEq.jl, with its interpolant of order 9. Source: J. H. Verner, Numer. Algorithms
 /// 53 (2010) 383; RKV98.IIa.Efficient.000000349 on his site.
@@ -10,7 +10,7 @@ use crate::ode::{Embedded, Tableau};
 /// interpolant, which needs it, costs 9 more, not 10.
 ///
 /// ```
-/// use bakelite::{Embedded, Vern9};
+/// use bakelite::ode::methods::{Embedded, Vern9};
 /// assert_eq!(Vern9::EMBEDDED_ORDER, 8);
 /// ```
 #[doc(alias = "RKV98")]

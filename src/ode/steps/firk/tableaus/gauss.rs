@@ -1,7 +1,7 @@
 //! The methods of Gauss: collocation at the zeros of Legendre polynomials.
 
 use crate::consts::{B1, U2, U3};
-use crate::ode::{EmbeddedFirk, FirkTableau};
+use crate::ode::methods::{EmbeddedFirk, FirkTableau};
 
 /// The Gauss method of two stages and order 4: A-stable with `R(∞) = 1`, not L-stable, symplectic, of stage order 2. Source: E. Hairer, G.
 /// Wanner, *Solving ODEs II*, table IV.5.1.
@@ -11,7 +11,7 @@ use crate::ode::{EmbeddedFirk, FirkTableau};
 /// of the two, `1/√12`; the filter needs a factorisation of its own.
 ///
 /// ```
-/// use bakelite::{FirkTableau, GaussLegendre2};
+/// use bakelite::ode::methods::{FirkTableau, GaussLegendre2};
 /// assert_eq!(GaussLegendre2::B, [0.5, 0.5]);
 /// ```
 #[doc(alias = "firk_gauss_legendre_2")]
@@ -51,7 +51,7 @@ impl EmbeddedFirk for GaussLegendre2 {
 /// No error estimate is published for it. Ours, of order 3, is made as theirs for Radau IIA (eq. IV.8.19), with `γ0` the real eigenvalue of `A`.
 ///
 /// ```
-/// use bakelite::{FirkTableau, GaussLegendre3};
+/// use bakelite::ode::methods::{FirkTableau, GaussLegendre3};
 /// assert_eq!(GaussLegendre3::C[1], 0.5);
 /// ```
 #[doc(alias = "firk_gauss_legendre_3")]

@@ -1,7 +1,7 @@
 //! The methods Radau IIA: collocation with a node at the end of the step.
 
 use crate::consts::{B1, U2, U3};
-use crate::ode::{EmbeddedFirk, FirkTableau};
+use crate::ode::methods::{EmbeddedFirk, FirkTableau};
 
 /// The method Radau IIA of two stages and order 3: A-stable and L-stable, of stage order 2. Source: E. Hairer, G. Wanner, *Solving ODEs II*,
 /// table IV.5.5.
@@ -10,7 +10,7 @@ use crate::ode::{EmbeddedFirk, FirkTableau};
 /// `√(det A)` of the two, `1/√6`, and the estimate `-γ0 h (f(t, y) - 3/2 k_1 + 1/2 k_2)`; the filter needs a factorisation of its own.
 ///
 /// ```
-/// use bakelite::{FirkTableau, RadauIia3};
+/// use bakelite::ode::methods::{FirkTableau, RadauIia3};
 /// assert_eq!(RadauIia3::B, [0.75, 0.25]);
 /// ```
 #[doc(alias = "RadauIIA3")]
@@ -41,7 +41,7 @@ impl EmbeddedFirk for RadauIia3 {
 /// one that the step has factored: as in their code `radau5.f`, where the stages are weighed by way of `A`.
 ///
 /// ```
-/// use bakelite::{FirkTableau, RadauIia5};
+/// use bakelite::ode::methods::{FirkTableau, RadauIia5};
 /// assert_eq!(RadauIia5::FILTER_GAMMA, -RadauIia5::ERROR_START);
 /// ```
 #[doc(alias = "RadauIIA5")]
@@ -97,7 +97,7 @@ impl EmbeddedFirk for RadauIia5 {
 /// Hairer's name for [`RadauIia5`].
 ///
 /// ```
-/// use bakelite::{FirkTableau, Radau5};
+/// use bakelite::ode::methods::{FirkTableau, Radau5};
 /// assert_eq!(Radau5::NAME, "radau-iia-5");
 /// ```
 pub type Radau5 = RadauIia5;
@@ -105,7 +105,7 @@ pub type Radau5 = RadauIia5;
 /// SciPy's name for [`RadauIia5`].
 ///
 /// ```
-/// use bakelite::{FirkTableau, Radau};
+/// use bakelite::ode::methods::{FirkTableau, Radau};
 /// assert_eq!(Radau::NAME, "radau-iia-5");
 /// ```
 pub type Radau = RadauIia5;

@@ -1,13 +1,13 @@
 //! The method of the code RODAS.
 
 use crate::consts::{B1, U6};
-use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
+use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// The method of order 4 and six stages of the code RODAS, with an embedded method of order 3: both are A-stable, L-stable and stiffly accurate.
 /// Source: E. Hairer, G. Wanner, *Solving ODEs II*, section VI.4, and `rodas.f` (`METH = 1`), with its interpolant of order 3 multiplied out.
 ///
 /// ```
-/// use bakelite::{Rodas4, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rodas4, RosenbrockTableau};
 /// assert_eq!(Rodas4::GAMMA, 0.25);
 /// ```
 #[doc(alias = "RODAS")]
@@ -115,7 +115,7 @@ impl EmbeddedRosenbrock for Rodas4 {
 /// Hairer's name for [`Rodas4`].
 ///
 /// ```
-/// use bakelite::{Rodas, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rodas, RosenbrockTableau};
 /// assert_eq!(Rodas::NAME, "rodas4");
 /// ```
 pub type Rodas = Rodas4;

@@ -1,7 +1,7 @@
 //! The pair of Lang and Verwer.
 
 use crate::consts::{B1, U3};
-use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
+use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// ROS3P, of three stages and order 3, with an embedded method of order 2: A-stable with `R(∞) = 1 - √3`, as is the embedded one; not L-stable.
 /// It keeps its order for semi-discretised parabolic equations. Two stages share one evaluation of the right-hand side, at the same argument.
@@ -9,7 +9,7 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 /// stages and nothing else the only one that also has `Σ b_i(θ) α_i² = θ³ / 3`, the first condition of order 3.
 ///
 /// ```
-/// use bakelite::{Ros3p, RosenbrockTableau};
+/// use bakelite::ode::methods::{Ros3p, RosenbrockTableau};
 /// assert_eq!(Ros3p::A[1], Ros3p::A[2]);
 /// ```
 #[doc(alias = "ROS3P")]

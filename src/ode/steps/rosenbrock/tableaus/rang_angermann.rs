@@ -1,7 +1,7 @@
 //! The W-method of Rang and Angermann.
 
 use crate::consts::{B1, U4};
-use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
+use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// ROS34PW2, of four stages and order 3 with any matrix in the place of the Jacobian (a W-method), with an embedded method of order 2, also with
 /// any: A-stable, L-stable and stiffly accurate; `R̂(∞) = -0.478`. Source: J. Rang, L. Angermann, BIT 45 (2005) 761, from `α_ij`, `γ_ij` and
@@ -9,7 +9,7 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 /// stages; it is that of PETSc (`TSROSWRA34PW2`).
 ///
 /// ```
-/// use bakelite::{Ros34pw2, RosenbrockTableau};
+/// use bakelite::ode::methods::{Ros34pw2, RosenbrockTableau};
 /// assert!(Ros34pw2::W_METHOD);
 /// ```
 #[doc(alias = "ROS34PW2")]

@@ -1,7 +1,7 @@
 //! The pair of Shampine and Reichelt.
 
 use crate::consts::{B1, U3};
-use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
+use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// The pair of MATLAB's `ode23s`: order 2 with any matrix in the place of the Jacobian (a W-method), A-stable and L-stable; embedded, a method
 /// of order 3 with the exact Jacobian and 2 with others, with `R̂(∞) = 1.61`. Its third stage evaluates the right-hand side at the end of the step,
@@ -9,7 +9,7 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 /// `d = 1 / (2 + √2)` and the interpolant of order 2; written in the variables `u_i`.
 ///
 /// ```
-/// use bakelite::{Rosenbrock23, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rosenbrock23, RosenbrockTableau};
 /// assert_eq!(Rosenbrock23::ALPHA, [0.0, 0.5, 1.0]);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ impl EmbeddedRosenbrock for Rosenbrock23 {
 /// MATLAB's name for [`Rosenbrock23`].
 ///
 /// ```
-/// use bakelite::{Ode23s, RosenbrockTableau};
+/// use bakelite::ode::methods::{Ode23s, RosenbrockTableau};
 /// assert_eq!(Ode23s::NAME, "rosenbrock23");
 /// ```
 pub type Ode23s = Rosenbrock23;

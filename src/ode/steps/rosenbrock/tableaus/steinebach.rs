@@ -1,7 +1,7 @@
 //! The pairs of Steinebach.
 
 use crate::consts::{B1, U5, U8};
-use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
+use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
 /// Rodas3P, of order 3 and five stages with `γ = 1/3`, for semi-discretised parabolic equations: A-stable, L-stable and stiffly accurate, as is the
 /// embedded method, of order 2 with any matrix in the place of the Jacobian. The first and the third, and the last two stages share an
@@ -9,7 +9,7 @@ use crate::ode::{EmbeddedRosenbrock, RosenbrockTableau};
 /// applications*, Proc. JuliaCon Conf. 6 (2024), and OrdinaryDiffEq.jl, with its interpolant of order 3 multiplied out.
 ///
 /// ```
-/// use bakelite::{Rodas3p, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rodas3p, RosenbrockTableau};
 /// assert_eq!(Rodas3p::A[3], Rodas3p::A[4]);
 /// ```
 #[doc(alias = "Rodas3P")]
@@ -57,7 +57,7 @@ impl EmbeddedRosenbrock for Rodas3p {
 /// L-stable and stiffly accurate. Source: G. Steinebach, BIT 63 (2023) 27, and OrdinaryDiffEq.jl, with its interpolant of order 4 multiplied out.
 ///
 /// ```
-/// use bakelite::{Rodas5p, RosenbrockTableau};
+/// use bakelite::ode::methods::{Rodas5p, RosenbrockTableau};
 /// assert_eq!(Rodas5p::M[7], 1.0);
 /// ```
 #[doc(alias = "Rodas5P")]

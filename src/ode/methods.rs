@@ -1,0 +1,14 @@
+//! The methods: the steps, and the tableaus that they are given.
+//!
+//! A tableau of an explicit Runge-Kutta method is a method by itself. The others are given to a step: `Dirk<TrBdf2, ..>`,
+//! `Firk<RadauIia5, ..>`, `Rosenbrock<Rodas5p, ..>`.
+//!
+//! ```
+//! use bakelite::ode::methods::{Tableau, Tsit5};
+//! assert_eq!(<Tsit5 as Tableau>::NAME, "tsit5");
+//! ```
+
+pub use super::steps::dirk::*;
+pub use super::steps::erk::{Embedded, Erk, ErkBuffers, ErkPlaces, Tableau, tableaus::*};
+pub use super::steps::firk::*;
+pub use super::steps::rosenbrock::*;
