@@ -166,7 +166,8 @@ fn sum(x: f64, y: f64) -> f64 {
     odd(sum, error.is_sign_negative() != sum.is_sign_negative())
 }
 
-/// Of the two neighbours of a number that was rounded (`away`: from zero), the one that is odd.
+/// Of the two numbers around an exact value, the one whose last bit is 1. `rounded` is one of the two. `away`: it was
+/// rounded away from zero.
 fn odd(rounded: f64, away: bool) -> f64 {
     f64::from_bits((rounded.to_bits() - u64::from(away)) | 1)
 }

@@ -43,10 +43,10 @@ pub(crate) enum Integer {
 /// Modes of `prmt`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Permute {
-    /// Forward and backward four.
+    /// Extracts four bytes, forward and backward.
     F4e,
     B4e,
-    /// One byte or half four times or twice.
+    /// Replicates one byte four times, one half twice.
     Rc8,
     Rc16,
     /// Edge clamp, left and right.

@@ -21,8 +21,8 @@ pub(crate) type Failed<T> = Result<T, (u32, String)>;
 pub(crate) struct Outer {
     /// Those with one address in all entries.
     pub(crate) placed: Arc<HashMap<String, Place>>,
-    /// The others, in the order of the text. They are placed anew for each entry that names them. And where they are in
-    /// the entry.
+    /// The others, in the order of the text. They are placed anew for each entry that names them. `own_by_name` has
+    /// their indices.
     pub(crate) own: Vec<Declared>,
     pub(crate) own_by_name: HashMap<String, usize>,
     /// Alignment of dynamic shared memory: the largest that any of its variables needs, named in the entry or not.
