@@ -60,7 +60,7 @@
 //! | approximations and contraction without the option | set it, or compile with `--fmad=false` and without fast math |
 //! | recursion; calls by pointer, virtual functions | a loop, a `switch` |
 //! | variables whose initial value is an address | fill the table in the kernel |
-//! | functions without a body (`malloc`, `free`, device launches) except `vprintf` and `__assertfail` | link or omit them |
+//! | functions without a body (`malloc`, `free`, device launches) except `vprintf` and `__assertfail` | link or omit |
 //! | textures, surfaces, `prefetch`, cache policies | plain loads |
 //! | asynchronous copies, `mbarrier`, clusters, `wmma`, `mma`, `ldmatrix` | none |
 //! | `f16` and `bf16` atomics, `min` and `max` atomics of floats, `atom` of vectors | `atom.cas` |
