@@ -1,28 +1,36 @@
 //! The reference device: an interpreter of PTX for machines without a GPU, and a checker for every machine.
 //!
-//! [`Module::parse`] reads PTX and refuses, with line and text, whatever it does not know to the letter: instructions,
-//! modifiers, special registers, directives. [`run`] executes one launch, 32 lanes at a time, and stops at the first access
-//! that a GPU would get wrong silently: see [`FaultKind`]. Arithmetic has the bits that the PTX ISA defines: IEEE 754, subnormals
-//! kept, fused multiply-add. The bits of a NaN are not defined there ("an unspecified NaN" for `f32`;
-//! payloads, without saying which, for `f64`): here they are `0x7fffffff` and `0x7fffffffffffffff`, and a GPU may give others.
-//! So our kernels store a NaN of their own where a run failed, and yours should compare NaNs as NaNs.
+//! [`Module::parse`] reads PTX. It refuses whatever it does not know exactly (instructions, modifiers, special
+//! registers, directives), and names the line and its text. [`run`] executes one launch, 32 lanes at a time. It stops
+//! at the first access that a GPU would get wrong silently: see [`FaultKind`].
 //!
-//! What it has is what NVRTC emits for ordinary kernels, as the PTX ISA defines it:
-//! - arithmetic of integers, `f32`, `f64`, `f16` and `bf16` (one or two to a register), also rounded in any direction, saturated, with
-//!   flushed subnormals, and carried over several words; bits, bytes, fields and dot products; predicates; all conversions;
-//! - all state spaces by name and by generic address, vectors, variables of the module with first values (`.global` ones keep what
-//!   a launch leaves), atomic operations and fences. An `f32` sum in global memory flushes subnormals, as the manual says;
-//! - `shfl.sync`, `vote.sync`, `redux.sync`, `match.sync`, `activemask`, `bar.warp.sync`, where lanes wait for those that the mask names;
-//!   the sixteen barriers of the block with counts of threads, arrivals without waiting and reductions; grids and blocks of three
-//!   dimensions; direct calls of functions, which become part of their caller; branches by index;
-//! - `printf`, whose text is [collected](GlobalMemory::take_printed) and never printed; `assert`, a [fault](FaultKind::Assertion);
-//!   clocks, which count what a warp has done and measure no time; `nanosleep`, which does nothing; one multiprocessor, `%smid` 0.
+//! Arithmetic has the bits that the PTX ISA defines: IEEE 754, with subnormals kept, and fused multiply-add. The ISA
+//! does not define the bits of a NaN. It says "an unspecified NaN" for `f32`, and for `f64` it speaks of payloads
+//! without saying which. Here they are `0x7fffffff` and `0x7fffffffffffffff`; a GPU may give others. So our kernels
+//! store a NaN of their own where a run failed, and your code should compare NaNs as NaNs.
+//!
+//! The device knows what NVRTC emits for ordinary kernels, as the PTX ISA defines it:
+//! - Arithmetic of integers, `f32`, `f64`, `f16` and `bf16` (one or two to a register), also rounded in any direction,
+//!   saturated, with flushed subnormals, and carried over several words. Operations on bits, bytes and fields, and dot
+//!   products. Predicates. All conversions.
+//! - All state spaces by name and by generic address, vectors, atomic operations and fences. Variables of the module
+//!   with initial values: `.global` ones keep what a launch leaves in them. A sum of `f32` by an atomic operation in
+//!   global memory flushes subnormals, as the manual says.
+//! - `shfl.sync`, `vote.sync`, `redux.sync`, `match.sync`, `activemask` and `bar.warp.sync`: lanes wait for the lanes
+//!   that the mask names.
+//! - The sixteen barriers of the block, with counts of threads, arrivals without waiting, and reductions. Grids and
+//!   blocks of three dimensions.
+//! - Direct calls of functions, which become part of their caller. Branches by index.
+//! - `printf`, whose text is [collected](GlobalMemory::take_printed) and never printed. `assert`, which is a
+//!   [fault](FaultKind::Assertion) if it fails. Clocks, which count what a warp has done and measure no time.
+//!   `nanosleep`, which does nothing. There is one multiprocessor: `%smid` is 0.
 //!
 //! # Approximations
 //!
-//! Of some instructions the PTX ISA gives a bound of the error and not the bits. They are refused unless
-//! [`ParseOptions::approximate`] (for a device: `ReferenceOptions::approximate`) is set. Then each gives the correctly rounded
-//! value, or in one of thousands of cases its neighbour, the same on every host. A GPU's value differs from the exact one by up to:
+//! For some instructions the PTX ISA gives an error bound, not the bits. The device refuses them unless
+//! [`ParseOptions::approximate`] is set (for a device of `bakelite::cuda`: `ReferenceOptions::approximate`). Then each
+//! gives the correctly rounded value or, in one of thousands of cases, a neighbour of it: the same on every host. A
+//! GPU's value differs from the exact one by up to:
 //!
 //! | instruction | a GPU's error at most (PTX ISA 9.1) |
 //! |---|---|
@@ -36,59 +44,65 @@
 //! | `tanh.approx.f32` | 2^-11, relative |
 //! | `ex2.approx` of `f16`, `bf16` | 2^-9.9, 2^-7, relative |
 //! | `tanh.approx` of `f16`, `bf16` | 2^-10.987, 2^-8, absolute |
-//! | `rcp.approx.ftz.f64`, `rsqrt.approx.ftz.f64` | none is stated; here the upper word is the nearest, the lower one 0 |
+//! | `rcp.approx.ftz.f64`, `rsqrt.approx.ftz.f64` | none is stated; here: nearest upper word, lower word 0 |
 //! | `rsqrt.approx.f64` | none is stated; here little more than half an ulp |
-//! | `add`, `sub`, `mul` without a rounding | the assembler may make one `fma` of two; here each is rounded on its own |
+//! | `add`, `sub`, `mul` without a rounding | the assembler may fuse two into one `fma`; here each is rounded |
 //!
-//! So `expf`, `powf`, `log` and their like agree with a GPU within the bounds of the CUDA C++ Programming Guide, not to the bit.
-//! Whether `.ftz` asks for the size before or after rounding is not stated; here it is after.
+//! So `expf`, `powf`, `log` and similar functions agree with a GPU within the bounds of the CUDA C++ Programming Guide,
+//! not bit by bit. The manual does not say whether `.ftz` looks at the size before or after rounding. Here it is after.
 //!
 //! # What is refused
 //!
-//! Each is a [`PtxError`] with the line.
+//! Each of these is a [`PtxError`] with the line.
 //!
 //! | what | remedy |
 //! |---|---|
 //! | approximations and contraction without the option | set it, or compile with `--fmad=false` and without fast math |
 //! | recursion; calls by pointer, virtual functions | a loop, a `switch` |
-//! | variables whose first value is an address | fill the table in the kernel |
-//! | functions without a body but `vprintf` and `__assertfail`: `malloc`, `free`, device launches | link them, or leave them out |
+//! | variables whose initial value is an address | fill the table in the kernel |
+//! | functions without a body (`malloc`, `free`, device launches) except `vprintf` and `__assertfail` | link or omit |
 //! | textures, surfaces, `prefetch`, cache policies | plain loads |
 //! | asynchronous copies, `mbarrier`, clusters, `wmma`, `mma`, `ldmatrix` | none |
 //! | `f16` and `bf16` atomics, `min` and `max` atomics of floats, `atom` of vectors | `atom.cas` |
 //! | `tf32`, 8-bit and narrower floats, `.satfinite`, stochastic rounding | none |
 //! | `fma.oob`, `max` and `min` of three, `f32x2`, `redux` of `f32` (compute capability 10) | none |
-//! | video instructions but `vabsdiff4.u32` | SIMD functions of CUDA that compile to plain ones |
+//! | video instructions except `vabsdiff4.u32` | SIMD functions of CUDA that compile to plain ones |
 //! | guards on `shfl`, `vote`, `redux`, `match`, on barriers that wait and on calls | a branch around them |
 //! | `%nwarpid`, `%gridid`, `%envreg`, `%pm`, cluster registers | none |
 //! | `.version`, `.target` and directives that are not known | |
 //!
-//! What a GPU's driver or its assembler refuses is a [`PtxError`] too, by the same rules: a version that the driver does not read
-//! (`ReferenceOptions::driver`), targets newer than compute capability 9.0, more than 48 KiB of static shared memory, operands of the wrong
-//! kind, names that stand twice, labels of other scopes. More than 512 KiB of local memory per thread is one here: the assembler takes it, no GPU has it.
+//! What a GPU's driver or its assembler refuses is a [`PtxError`] too, by the same rules. Examples: a PTX version that
+//! the driver does not read (`ReferenceOptions::driver`), targets newer than compute capability 9.0, more than 48 KiB
+//! of static shared memory, operands of the wrong kind, names that are declared twice, labels of other scopes. One
+//! error is only ours: more than 512 KiB of local memory per thread. The assembler accepts that, but no GPU has it.
 //!
-//! A register that nothing was written to is zero, and such a predicate false, folded or not. On a GPU it is anything. It is no fault, since
-//! compilers copy such registers along where nobody uses the copies.
+//! # What is no fault
 //!
-//! What the checks see and a launch can do without: a store to shared memory that another thread has read since the last barrier
-//! ([`Launch::readers`]). What is no fault and seldom meant is a [`Note`] of the launch's [`Profile`]: two threads that store the same value to
-//! one place, and barriers at which threads had returned.
+//! A register that was never written is zero, and such a predicate is false, folded or not. On a GPU it has any value.
+//! This is no fault, since compilers copy such registers along without using the copies.
 //!
-//! What the checks cannot see:
-//! - races on global memory;
-//! - a part of a load of global memory that nobody wrote, where another part was written: padding is copied along with numbers;
-//! - freed global memory once another allocation has its addresses;
-//! - what a thread did to a place of shared memory before it stored what another thread stores too, or before a `bar.warp.sync`;
-//! - who was not at a barrier of some warps: what its threads wrote before is taken as everybody's;
-//! - an atomic operation behind a plain store or a `bar.warp.sync`, which another lane's plain access races with;
-//! - whose buffer a store without a name hits. The baker names accesses to constant addresses (`//@buffer.element`); a
-//!   hand-written `st.shared` with a computed address has no name, so it may overwrite another buffer, and a named load behind
-//!   it is no [`FaultKind::Overlap`].
+//! A store to shared memory that another thread has read since the last barrier is a fault only if [`Launch::readers`]
+//! is set. Events that are no faults but rarely intended are a [`Note`] in the launch's [`Profile`]: two threads that
+//! store the same value to one place, and barriers at which some threads had returned.
 //!
-//! A kernel that waits in a loop for what another block or warp stores never ends: warps run in turns, from barrier to barrier. It is stopped
-//! as any loop that does not end is, after [`Launch::instructions`].
+//! The checks cannot see:
+//! - Races on global memory.
+//! - A part of a load of global memory that was never written, if another part was written: padding is copied along
+//!   with numbers.
+//! - Accesses to freed global memory, once another allocation has its addresses.
+//! - What a thread did to a place of shared memory before it stored the value that another thread stores too, or before
+//!   a `bar.warp.sync`.
+//! - Which threads were missing at a barrier of some warps: what its threads wrote before it counts as visible to all
+//!   threads.
+//! - An atomic operation after a plain store or a `bar.warp.sync` that races with a plain access of another lane.
+//! - Which buffer a store without a name belongs to. The baker names accesses to constant addresses
+//!   (`//@buffer.element`). A hand-written `st.shared` with a computed address has no name, so it may overwrite another
+//!   buffer, and a named load after it is no [`FaultKind::Overlap`].
 //!
-//! [`run`] gives a [`Profile`]: instructions by [`Class`], which needs no GPU.
+//! A kernel that waits in a loop for a store of another block or warp never ends, since warps run in turns, from
+//! barrier to barrier. Like every loop that does not end, it is stopped after [`Launch::instructions`].
+//!
+//! [`run`] returns a [`Profile`]: the number of instructions of each [`Class`]. It needs no GPU.
 //!
 //! ```
 //! use bakelite_device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
@@ -109,7 +123,10 @@
 //! let mut memory = GlobalMemory::new();
 //! let out = memory.allocate(4 * 3).unwrap();
 //! let params = out.to_le_bytes();
-//! let launch = |block: Dim3| Launch { kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS };
+//! let launch = |block: Dim3| Launch {
+//!     kernel, params: &params, grid: 1.into(), block, shared_bytes: 0, memory: &memory, checks: true, readers: false,
+//!     threads: 1, instructions: MOST_INSTRUCTIONS,
+//! };
 //! assert_eq!(run(&launch(3.into())).unwrap().blocks, 1);
 //! let fault = run(&launch(4.into())).unwrap_err();
 //! assert_eq!((fault.thread, fault.text.as_str()), (3, "st.global.u32 [%a1], %r1;"));
@@ -117,8 +134,10 @@
 //! assert!(memory.read(out, &mut bytes));
 //! assert_eq!(bytes, [0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]);
 //! ```
-// A fault ends its launch, so its size is paid once; boxing it would only hide that.
-#![allow(clippy::result_large_err)]
+#![allow(
+    clippy::result_large_err,
+    reason = "a fault ends its launch, so its size is paid once; boxing it would only hide that"
+)]
 
 mod code;
 mod decode;
@@ -135,7 +154,7 @@ pub use run::notes::{Note, NoteKind};
 pub use run::print::Printed;
 pub use run::profile::{Class, Count, Profile};
 
-/// What `bakelite::cuda` needs to answer as a driver does; no part of the interface.
+/// What `bakelite::cuda` needs to answer as a driver does. It is not part of the interface.
 #[doc(hidden)]
 pub mod hidden {
     pub use crate::run::fault::without_panic;

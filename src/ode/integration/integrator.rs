@@ -1,9 +1,7 @@
 //! The configuration of an integration.
 
 use super::method::sealed;
-use crate::ode::{
-    Controller, EndState, LoopBuffers, Method, Output, Placement, Real, Stepper, System,
-};
+use crate::ode::{Controller, EndState, LoopBuffers, Method, Output, Placement, Real, Stepper, System};
 use core::marker::PhantomData;
 
 /// The configuration of an integration: one zero-sized type.

@@ -1,8 +1,8 @@
-//! Chains: runs of operations, each of which is the only reader of the one before. Their values stay in vector registers of the
-//! host (`chained.rs`), so that of all their rows only the last is written.
+//! Chains: runs of operations, each of which is the only reader of the result before it. Their values stay in vector
+//! registers of the host (`chained.rs`), so that only the last result is written to its row.
 //!
-//! Members move down to the last one, over operations that do not concern them. No member can fault, so faults keep their
-//! order. The operations stay what they were: a warp without AVX2 executes them one by one.
+//! Members move down to the last one, past operations that do not concern them. No member can fault, so the order of
+//! faults stays the same. The operations themselves do not change: a warp without AVX2 executes them one by one.
 use crate::code::kernel::{Cmp, Code, Kernel, NONE, Op, Ty};
 use crate::code::liveness::{Live, Lives};
 
@@ -37,10 +37,10 @@ pub(crate) enum Link {
     And,
     Or,
     Xor,
-    /// By `x` bits, as words of 64.
+    /// Shifts by `x` bits, as words of 64 bits.
     ShiftLeft,
     ShiftRight,
-    /// `v < x` and so on: a predicate, so the last one of its chain.
+    /// `v < x` and so on. The result is a predicate, so this is the last member of its chain.
     Less,
     LessEqual,
     Greater,
@@ -48,7 +48,7 @@ pub(crate) enum Link {
     Equal,
 }
 
-/// Operand that is handed on.
+/// The operand that is handed on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Operand {
     A,
@@ -56,17 +56,17 @@ enum Operand {
     C,
 }
 
-/// What an operation is in a chain.
+/// The part that an operation plays in a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Chained {
-    /// Members from here on, if this is the first; 0: it is not, or there is no chain.
+    /// Number of members from here on, if this is the first. 0: it is not the first, or there is no chain.
     pub(crate) members: u8,
-    /// The chain is of `f32`.
+    /// Whether the chain is of `f32`.
     pub(crate) single: bool,
-    /// `x` is the same number in all lanes.
+    /// Whether `x` is the same number in all lanes.
     pub(crate) uniform: bool,
     pub(crate) link: Link,
-    /// The row handed on, which only the first member reads, and those of `x` and `y`, or [`NONE`].
+    /// The row that is handed on, which only the first member reads, and the rows of `x` and `y`, or [`NONE`].
     pub(crate) v: u32,
     pub(crate) x: u32,
     pub(crate) y: u32,
@@ -85,7 +85,7 @@ impl Chained {
 }
 
 impl Link {
-    /// Whether the bits of a NaN matter to it: it takes them as they are, and gives no new ones.
+    /// Whether the bits of a NaN pass through unchanged: the member takes them as they are, and makes no new ones.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn reads_bits(self) -> bool {
         use Link::*;
@@ -130,7 +130,7 @@ impl Link {
     }
 }
 
-/// Type of a member; operations on bits have any.
+/// Type of a member. Operations on bits fit any type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Bits,
@@ -153,19 +153,19 @@ fn kind(op: &Op) -> Option<Kind> {
     (known && op.pred == NONE).then_some(kind)
 }
 
-/// A chain that grows: its members by place in the block, and what each takes on.
+/// A chain that is being built: its members by index in the block, and which operand each takes from the one before.
 struct Chain {
     members: Vec<(usize, Operand)>,
     kind: Kind,
 }
 
-/// How far apart two members may be: a value that waits for its reader keeps the rows of the whole chain alive.
+/// How far apart two members may be. A value that waits for its reader keeps the rows of the whole chain alive.
 const FARTHEST: usize = 48;
 const LONGEST: usize = 255;
 
 /// Finds the chains of a kernel and brings their members together.
 pub(crate) fn link(kernel: &mut Kernel, reached: &[bool], lives: &Lives) {
-    // Where members of a chain put what they hand on when they are executed one by one.
+    // Members of a chain hand on their values in this row when they are executed one by one.
     let scratch = kernel.rows as u32;
     let mut readers = vec![(NONE, Readers::None); kernel.rows];
     kernel.rows += 1;
@@ -179,7 +179,7 @@ pub(crate) fn link(kernel: &mut Kernel, reached: &[bool], lives: &Lives) {
     }
 }
 
-/// Who reads the value that a row has.
+/// Which operations read the current value of a row.
 #[derive(Clone, Copy)]
 enum Readers {
     None,
@@ -187,8 +187,8 @@ enum Readers {
     Many,
 }
 
-/// For each operation, the last one before it whose result it alone reads, and by which operand. `readers`: of each row, in the block
-/// `here`; an entry of another block says nothing. `live`: what is read behind it.
+/// For each operation, the last one before it whose result only it reads, and the operand that reads it. `readers`: one
+/// entry per row, valid if its block is `here`. `live`: the rows that are read after the block.
 fn makers(
     ops: &[Op],
     here: u32,
@@ -212,7 +212,7 @@ fn makers(
         if let Some(d) = op.row_written() {
             of(d, &mut |readers| {
                 if op.pred != NONE {
-                    *readers = Readers::Many; // the old value has them too
+                    *readers = Readers::Many; // the old value has these readers too
                 } else if let Readers::One(reader, operand) =
                     std::mem::replace(readers, Readers::None)
                 {
@@ -267,7 +267,7 @@ fn chains(ops: &[Op], makers: &[Option<(usize, Operand)>]) -> Vec<Chain> {
     chains
 }
 
-/// Whether all members can move down to `to`: no operation behind `from`, the last of them, writes what they read.
+/// Whether all members can move down to `to`: no operation after `from`, the last of them, writes what they read.
 fn can_move(ops: &[Op], chain: &Chain, from: usize, to: usize) -> bool {
     ops[from + 1..to].iter().all(|between| {
         let row = between.row_written();
@@ -282,12 +282,12 @@ fn can_move(ops: &[Op], chain: &Chain, from: usize, to: usize) -> bool {
     })
 }
 
-/// Puts the members of each chain where its last one is, and makes them hand on by `scratch`.
+/// Moves the members of each chain to its last one, and makes them hand on their values in `scratch`.
 fn gather(ops: &mut Vec<Op>, chains: &[Chain], scratch: u32) {
     let mut place: Vec<usize> = (0..ops.len()).collect();
     for chain in chains {
         let [(first, _), .., (last, _)] = chain.members[..] else {
-            // A comparison is worth it alone.
+            // A single operation is worth it only if it is a comparison.
             if let [(only, operand)] = chain.members[..]
                 && matches!(ops[only].code, Code::Setp(..))
             {
@@ -314,7 +314,7 @@ fn gather(ops: &mut Vec<Op>, chains: &[Chain], scratch: u32) {
         ops[first].chained.members = chain.members.len() as u8;
     }
     let mut order: Vec<usize> = (0..ops.len()).collect();
-    // stable: members keep their order
+    // The sort is stable: members keep their order.
     order.sort_by_key(|&at| place[at]);
     *ops = order.into_iter().map(|at| ops[at]).collect();
 }
@@ -324,7 +324,7 @@ fn become_member(op: &mut Op, operand: Operand, kind: Kind) {
         op.chained.link = link;
         op.chained.single = kind == Kind::Float(Ty::F32);
         let [a, b, c] = [0, 1, 2];
-        // Until `settle`, which operand they are.
+        // Until `settle`, these say which operands they are, not which rows.
         let (v, x, y) = match operand {
             Operand::A => (a, b, c),
             Operand::B => (b, a, c),
@@ -334,7 +334,7 @@ fn become_member(op: &mut Op, operand: Operand, kind: Kind) {
     }
 }
 
-/// Writes down the rows of the links, when they have their last numbers. A factor that is a constant becomes `x`.
+/// Stores the rows of the links once rows have their final numbers. A factor that is a constant becomes `x`.
 pub(crate) fn settle(kernel: &mut Kernel) {
     let mut constant = vec![false; kernel.rows];
     for &(row, _) in &kernel.constants {

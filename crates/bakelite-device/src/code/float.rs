@@ -1,20 +1,23 @@
-//! Operations on floats beside the IEEE 754 ones: flushed subnormals, saturation, and the functions that a GPU approximates.
+//! Operations on floats other than those of IEEE 754: flushed subnormals, saturation, and the functions that a GPU
+//! approximates.
 //!
-//! An approximation is the correctly rounded value, or rarely its neighbour: it is computed in `f64` by this crate's own functions, so
-//! it has the same bits on every host. A GPU's value differs within the bound of the PTX ISA.
+//! An approximation is the correctly rounded value, or rarely its neighbour: it is computed in `f64` by this crate's
+//! own functions, so An approximation gives the correctly rounded value, or rarely its neighbour. It is computed in
+//! `f64` by this crate's own functions, so it has the same bits on every host. A GPU's value differs within the bound
+//! of the PTX ISA.
 use crate::code::kernel::Ty;
 use crate::code::rows::{f32_of, f64_of, max_f64, min_f64, of_f32, of_f64, signed, truncate};
 
-/// An operation on a lane or two.
+/// An operation on one or two values of a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Float {
-    /// A subnormal `f32` becomes the zero of its sign.
+    /// Replaces a subnormal `f32` by the zero of its sign.
     Flush,
-    /// Into 0 to 1; a NaN becomes 0.
+    /// Limits a value to 0 to 1. A NaN becomes 0.
     Saturate(Ty),
-    /// An integer of the second type to the nearest one of the first.
+    /// Converts an integer of the second type to the nearest one of the first.
     Clamp(Ty, Ty),
-    /// The sign of `a`, the rest of `b`.
+    /// Combines the sign of `a` with the rest of `b`.
     CopySign(Ty),
     /// `max` or `min` of `f32`.
     Extreme(Extreme),
@@ -27,7 +30,7 @@ pub(crate) enum Float {
     Rsqrt(Ty),
     /// `a * (1 / b)`
     Div,
-    /// Of the upper word of an `f64`, to its upper word.
+    /// An approximation from the upper word of an `f64`, which gives the upper word of the result.
     GrossRcp,
     GrossRsqrt,
 }
@@ -36,14 +39,14 @@ pub(crate) enum Float {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Extreme {
     pub(crate) max: bool,
-    /// A NaN wins.
+    /// Whether a NaN operand makes the result NaN.
     pub(crate) nan: bool,
-    /// Of magnitudes, with the product's sign.
+    /// Whether magnitudes are compared, and the result has the product's sign.
     pub(crate) xorsign: bool,
 }
 
 impl Extreme {
-    /// Of numbers that are exact in `f64`; `None`: NaN.
+    /// The larger or smaller of two numbers that are exact in `f64`. `None`: NaN.
     pub(crate) fn of(self, x: f64, y: f64) -> Option<f64> {
         let (a, b) = match self.xorsign {
             true => (x.abs(), y.abs()),
@@ -72,12 +75,12 @@ pub(crate) fn flush(x: u64) -> u64 {
     if subnormal { x & 0x8000_0000 } else { x }
 }
 
-/// One lane.
+/// Computes one lane.
 pub(crate) fn float(code: Float, x: u64, y: u64) -> u64 {
     let single = |f: fn(f64) -> f64| of_f32(f(f64::from(f32_of(x))) as f32);
     match code {
         Float::Flush => flush(x),
-        // a NaN is not above 0
+        // A NaN is not above 0.
         Float::Saturate(Ty::F64) if f64_of(x) > 0.0 => of_f64(f64_of(x).min(1.0)),
         Float::Saturate(Ty::F32) if f32_of(x) > 0.0 => of_f32(f32_of(x).min(1.0)),
         Float::Saturate(_) => 0,
@@ -99,7 +102,7 @@ pub(crate) fn float(code: Float, x: u64, y: u64) -> u64 {
         Float::Rsqrt(_) => single(|x| 1.0 / x.sqrt()),
         Float::Div => {
             let (x, y) = (f32_of(x), f32_of(y));
-            // 1 / y is subnormal there, and a GPU's is zero.
+            // Here 1 / y is subnormal, and a GPU's is zero.
             let huge = y.is_finite() && y.abs() > f32::from_bits(253 << 23);
             of_f32(if huge { x * 0f32.copysign(y) } else { x / y })
         }
@@ -108,7 +111,7 @@ pub(crate) fn float(code: Float, x: u64, y: u64) -> u64 {
     }
 }
 
-/// Where no error is promised any more, an angle near enough to zero to be reduced.
+/// Reduces an angle that is so large that no error bound is promised for it.
 fn angle(x: f64) -> f64 {
     match x.abs() > 1e13 {
         true => x % std::f64::consts::TAU,
@@ -116,7 +119,7 @@ fn angle(x: f64) -> f64 {
     }
 }
 
-/// `1 / sqrt(x)`, corrected once: off by little more than half a unit in the last place.
+/// `1 / sqrt(x)`, corrected once. Its error is little more than half a unit in the last place.
 fn rsqrt(x: f64) -> f64 {
     let y = 1.0 / x.sqrt();
     if !y.is_finite() || y == 0.0 {
@@ -128,7 +131,7 @@ fn rsqrt(x: f64) -> f64 {
     y + 0.5 * y * error
 }
 
-/// A function of the upper word, rounded to an upper word. Subnormals are zeros.
+/// A function of the upper word, rounded to an upper word. Subnormals count as zeros.
 fn gross(x: u64, f: fn(f64) -> f64) -> u64 {
     const UPPER: u64 = 0xffff_ffff_0000_0000;
     let flushed = |bits: u64| match bits >> 52 & 0x7ff {

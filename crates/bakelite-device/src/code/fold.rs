@@ -1,6 +1,6 @@
-//! What an assembler does with baked text: constants and the branches on them resolved, copies and dead code removed, registers
-//! packed. Results and faults stay those of the unfolded kernel: loads and stores are never removed unless their guard is
-//! constantly false.
+//! Does what an assembler does with baked text: resolves constants and the branches on them, removes copies and dead
+//! code, and packs registers. Results and faults stay those of the unfolded kernel: loads and stores are removed only
+//! if their guard is always false.
 use crate::code::chains;
 use crate::code::kernel::{Code, Kernel, NONE, Op, Term};
 use crate::code::liveness::{File, Lives, reachable};
@@ -8,16 +8,17 @@ use crate::code::rows::compare_lane;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-/// Folds a kernel in place, or leaves off where it is too large for that: what was done by then changes no result.
+/// Folds a kernel in place, or stops early if the kernel is too large. What was done until then changes no result.
 ///
-/// A register that nothing was written to is zero, a predicate false, as in an unfolded kernel: a GPU shows any value, and compilers
-/// move such registers where nobody uses them, so that a fault would be false. Those rows live from the kernel's start on, so
-/// that none shares their places before, and they are taken for no constant.
+/// A register that was never written is zero, a predicate false, as in an unfolded kernel. On a GPU such a register has
+/// any value. It is no fault, since compilers copy such registers without using the copies. The rows of these registers
+/// live from the kernel's start on, so that no other row shares their places before, and they are never treated as
+/// constants.
 pub(crate) fn fold(kernel: &mut Kernel) {
     folded(kernel);
 }
 
-/// `None`: it was left off.
+/// `None`: folding stopped early.
 fn folded(kernel: &mut Kernel) -> Option<()> {
     let reached = reachable(kernel);
     let undefined = |kernel: &Kernel, file, size| {
@@ -57,7 +58,7 @@ fn ops_mut(kernel: &mut Kernel) -> impl Iterator<Item = &mut Op> {
     kernel.blocks.iter_mut().flat_map(|b| &mut b.ops)
 }
 
-/// A row whose only definition is a move of a constant is that constant, unless it may be read before.
+/// Replaces a row whose only definition is a move of a constant by that constant, unless it may be read before.
 fn propagate_constants(kernel: &mut Kernel, undefined: &[bool]) {
     let mut definitions = vec![0u32; kernel.rows];
     for d in ops(kernel).filter_map(Op::row_written) {
@@ -79,7 +80,7 @@ fn propagate_constants(kernel: &mut Kernel, undefined: &[bool]) {
     }
 }
 
-/// Predicates that have one definition, of constants, and are not read before.
+/// The values of predicates that have one definition, made of constants, and are not read before it.
 fn constant_predicates(kernel: &Kernel, undefined: &[bool]) -> Vec<Option<bool>> {
     let values: HashMap<u32, u64> = kernel.constants.iter().copied().collect();
     let mut definitions = vec![0u32; kernel.predicates];
@@ -87,7 +88,7 @@ fn constant_predicates(kernel: &Kernel, undefined: &[bool]) -> Vec<Option<bool>>
         definitions[op.d as usize] += 1;
     }
     let mut known: Vec<Option<bool>> = vec![None; kernel.predicates];
-    // A predicate of predicates of predicates: three rounds see through what inline assembly nests.
+    // Predicates depend on predicates. Three rounds resolve what inline assembly nests.
     for _ in 0..3 {
         for op in ops(kernel) {
             let defines = op.code.defines_predicate() && op.pred == NONE;
@@ -120,7 +121,7 @@ fn constant_predicates(kernel: &Kernel, undefined: &[bool]) -> Vec<Option<bool>>
     known
 }
 
-/// Takes known predicates out of guards, selections and branches.
+/// Removes known predicates from guards, selections and branches.
 fn resolve_predicates(kernel: &mut Kernel, known: &[Option<bool>]) {
     for block in &mut kernel.blocks {
         block.ops.retain_mut(|op| {
@@ -152,9 +153,9 @@ fn resolve_predicates(kernel: &mut Kernel, known: &[Option<bool>]) {
     }
 }
 
-/// Within a block, reads the source of a copy instead of the copy.
+/// Within a block, replaces reads of a copy by reads of its source.
 fn propagate_copies(kernel: &mut Kernel) {
-    /// What a row is a copy of, in which block, and how often the source had been written by then.
+    /// The source of a copied row, the block of the copy, and how often the source had been written by then.
     #[derive(Clone, Copy)]
     struct Copied {
         source: u32,
@@ -215,10 +216,10 @@ fn sink_moves(kernel: &mut Kernel) {
     }
 }
 
-/// Removes operations whose result nobody reads. Accesses stay: they are checks.
+/// Removes operations whose result is never read. Loads and stores stay: they are checks.
 fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
     let lives = Lives::of(kernel, reached, File::Rows)?;
-    // Whether a row is read further on in a block; of another block than the one at hand, it says nothing.
+    // Whether a row is read further on in a block. An entry of another block says nothing.
     let mut read = vec![(NONE, false); kernel.rows];
     for at in (0..kernel.blocks.len()).filter(|&at| reached[at]) {
         let here = at as u32;
@@ -264,8 +265,8 @@ fn remove_dead_code(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
     Some(())
 }
 
-/// Gives rows that are never live together one place: linear scan over the span from first to last touch. Lanes that wait at
-/// another block keep their values, since every write is masked.
+/// Gives rows that are never live together the same place, by a linear scan over the span from first to last use. Lanes
+/// that wait at another block keep their values, since every write is masked.
 fn pack_rows(kernel: &mut Kernel, reached: &[bool]) -> Option<()> {
     let lives = Lives::of(kernel, reached, File::Rows)?;
     let mut span: Vec<Option<(usize, usize)>> = vec![None; kernel.rows];

@@ -1,5 +1,5 @@
-//! `f16` and `bf16`, one or two in a register: computed in `f64`, where products are exact and sums are rounded to odd, so that
-//! the one rounding to the format is right.
+//! `f16` and `bf16`, one or two in a register. They are computed in `f64`, where products are exact and sums are
+//! rounded to odd, so that the one rounding to the format is correct.
 use crate::code::float::Extreme;
 use crate::code::kernel::{Cmp, Round, Ty};
 use crate::code::rows::{compare, f32_of, f64_of, of_f32, signed};
@@ -11,13 +11,13 @@ pub(crate) enum Kind {
     Bf16,
 }
 
-/// What is done to a result in the end.
+/// The last step of an operation on its result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     Plain,
-    /// Into 0 to 1; a NaN becomes 0.
+    /// Limits it to 0 to 1. A NaN becomes 0.
     Saturate,
-    /// Nothing below 0.
+    /// Replaces negative results by 0.
     Relu,
 }
 
@@ -33,14 +33,14 @@ pub(crate) enum What {
     Extreme(Extreme),
     Ex2,
     Tanh,
-    /// Where the comparison holds, 1 (or else all bits), and 0 elsewhere.
+    /// A comparison. Where it holds, the result is 1 (flag true) or all bits set (flag false); elsewhere 0.
     Set(Cmp, bool),
 }
 
 /// An operation on a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Half {
-    /// On one or two numbers of the format; subnormals are flushed or not.
+    /// Computes with one or two numbers of the format. Subnormals are flushed or not.
     Compute {
         what: What,
         kind: Kind,
@@ -48,14 +48,14 @@ pub(crate) enum Half {
         flushes: bool,
         end: End,
     },
-    /// To `f32`: the low or the high one.
+    /// Converts the low or the high number to `f32`.
     Widen(Kind, bool),
-    /// From another type.
+    /// Converts from another type.
     Narrow(Kind, Ty, Round, End),
 }
 
 impl Kind {
-    /// Bits of the significand, and the least exponent of a normal number.
+    /// Bits of the significand, and the smallest exponent of a normal number.
     fn shape(self) -> (i32, i32) {
         match self {
             Kind::F16 => (11, -14),
@@ -94,7 +94,8 @@ impl Kind {
         sign * significand as f64 * f64::from_bits(((1023 + scale) as u64) << 52)
     }
 
-    /// The bits of `x` in the format. `x` is exact, or rounded to odd with more bits than twice the format's.
+    /// The bits of `x` in the format. `x` is exact, or rounded to odd with more than twice as many bits as the format
+    /// has.
     fn bits(self, x: f64, round: Round) -> u64 {
         let (precision, least) = self.shape();
         if x.is_nan() {
@@ -154,7 +155,7 @@ impl Kind {
     }
 }
 
-/// `x + y`, or where `f64` does not have it, the one of its two neighbours whose last bit is 1.
+/// `x + y`, or, where `f64` cannot represent it, the one of its two neighbours whose last bit is 1.
 fn sum(x: f64, y: f64) -> f64 {
     let sum = x + y;
     let back = sum - x;
@@ -165,7 +166,8 @@ fn sum(x: f64, y: f64) -> f64 {
     odd(sum, error.is_sign_negative() != sum.is_sign_negative())
 }
 
-/// A number that was rounded (`away`: from zero) to the one of its neighbourhood that is odd.
+/// Of the two numbers around an exact value, the one whose last bit is 1. `rounded` is one of the two. `away`: it was
+/// rounded away from zero.
 fn odd(rounded: f64, away: bool) -> f64 {
     f64::from_bits((rounded.to_bits() - u64::from(away)) | 1)
 }
@@ -184,7 +186,7 @@ fn of_integer(ty: Ty, x: u64) -> f64 {
     }
 }
 
-/// One lane.
+/// Computes one lane.
 pub(crate) fn half(code: Half, x: u64, y: u64, z: u64) -> u64 {
     match code {
         Half::Widen(kind, high) => {
@@ -209,7 +211,7 @@ pub(crate) fn half(code: Half, x: u64, y: u64, z: u64) -> u64 {
     }
 }
 
-/// One number of a lane.
+/// Computes one number of a lane.
 fn one(code: Half, operands: [u64; 3]) -> u64 {
     let Half::Compute {
         what,

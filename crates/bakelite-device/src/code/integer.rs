@@ -11,7 +11,7 @@ pub(crate) enum Integer {
     MadHi(Ty),
     /// The same, saturated.
     MadHiSat,
-    /// Of 24 bits each: bits 16 and on, or the low ones; plus `c`.
+    /// Product of 24 bits each, plus `c`: bits 16 and on, or the low ones.
     Mad24 {
         hi: bool,
         signed: bool,
@@ -22,31 +22,31 @@ pub(crate) enum Integer {
     SubSat,
     /// Any function of three bits, by its table.
     Lop3(u8),
-    /// Bytes of `b:a`, which ones by mode and the low bits of `c`.
+    /// Picks bytes of `b:a`, by mode and the low bits of `c`.
     Permute(Permute),
-    /// Dot product of four bytes with four, plus `c`: whether `a` and `b` are signed.
+    /// Dot product of four bytes with four, plus `c`. The flags say whether `a` and `b` are signed.
     Dot4(bool, bool),
-    /// Of two halves with bytes from this one on.
+    /// Dot product of two halves with two bytes, from this byte on.
     Dot2(bool, bool, u8),
-    /// Differences of four bytes without their signs; whether their sum is added to `c`.
+    /// Absolute differences of four bytes. The flag says whether their sum is added to `c`.
     AbsDiff4(bool),
-    /// Whether it wraps, whether the sign is extended.
+    /// Flags: whether the amount wraps, whether the sign is extended.
     Szext(bool, bool),
-    /// Whether it wraps.
+    /// Flag: whether the amount wraps.
     Bmsk(bool),
-    /// Place of the bit `c` steps from `b` on.
+    /// Position of the set bit that is `c` set bits from `b`.
     Fns,
-    /// Whether nothing is there.
+    /// 1 where the operand is zero, else 0.
     Cnot(Ty),
 }
 
 /// Modes of `prmt`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Permute {
-    /// Forward and backward four.
+    /// Extracts four bytes, forward and backward.
     F4e,
     B4e,
-    /// One byte or half four times or twice.
+    /// Replicates one byte four times, one half twice.
     Rc8,
     Rc16,
     /// Edge clamp, left and right.
@@ -54,7 +54,7 @@ pub(crate) enum Permute {
     Ecr,
 }
 
-/// One lane.
+/// Computes one lane.
 pub(crate) fn integer(code: Integer, x: u64, y: u64, z: u64) -> u64 {
     let word = |v: i64| truncate(Ty::U32, v as u64);
     let saturated = |v: i64| word(v.clamp(i32::MIN.into(), i32::MAX.into()));
@@ -189,7 +189,8 @@ fn permute(mode: Permute, x: u64, y: u64, z: u64) -> u64 {
     (0..4).map(|i| u64::from(bytes[from(i)]) << (8 * i)).sum()
 }
 
-/// The set bit of `mask` that is `offset` set bits from `base` on (0: `base` itself); all ones where there is none.
+/// The position of the set bit of `mask` that is `offset` set bits from `base` (0: `base` itself). All ones where there
+/// is none.
 fn find(mask: u32, base: u32, offset: i32) -> u64 {
     let set = |i: &u32| mask >> (i & 31) & 1 == 1;
     // PTX leaves a base above 31 undefined.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PtxError {
-    /// Line in the text, counted from 1; 0 when the text as a whole is meant.
+    /// Line in the text, counted from 1. It is 0 when the error concerns the text as a whole.
     pub line: u32,
     /// That line, trimmed.
     pub text: String,
@@ -29,7 +29,7 @@ impl fmt::Display for PtxError {
 
 impl std::error::Error for PtxError {}
 
-/// How a block ends. A target equal to the number of blocks means: the lanes return.
+/// How a block ends. A target equal to the number of blocks means that the lanes return.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Term {
     Fall,
@@ -40,7 +40,7 @@ pub(crate) enum Term {
         to: u32,
     },
     Ret,
-    /// `aligned`: every thread of the block must come to this very barrier.
+    /// `aligned`: every thread of the block must come to this same barrier instruction.
     Barrier {
         line: u32,
         aligned: bool,
@@ -51,9 +51,9 @@ pub(crate) enum Term {
 pub(crate) struct Block {
     pub(crate) ops: Vec<Op>,
     pub(crate) term: Term,
-    /// The first operation waits for the lanes that its `c` names.
+    /// Whether the first operation waits for the lanes that its `c` names.
     pub(crate) meets: bool,
-    /// Line of the jump, return or barrier that ends it; 0: it falls through.
+    /// Line of the jump, return or barrier that ends it. 0: it runs on into the next block.
     pub(crate) end_line: u32,
 }
 
@@ -68,17 +68,19 @@ impl Block {
     }
 }
 
-/// A buffer in shared memory, as the baker wrote it down: `//bk slot NAME OFFSET LEN ELEMENT_BYTES ELEMENT_STRIDE LANE_STRIDE`.
+/// A buffer in shared memory, as the baker recorded it: `//bk slot NAME OFFSET LEN ELEMENT_BYTES ELEMENT_STRIDE
+/// LANE_STRIDE`.
 ///
 /// ```
-/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e() {\n//bk slot newton.delta 0 3 4 256 4\nret; }";
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64
+///     .visible .entry e() {\n//bk slot newton.delta 0 3 4 256 4\nret; }";
 /// let module = bakelite_device::Module::parse(text, true).unwrap();
 /// let slot = &module.kernels()[0].slots()[0];
 /// assert_eq!((slot.name.as_str(), slot.len, slot.element_stride_bytes), ("newton.delta", 3, 256));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// Name of the buffer; may have dots.
+    /// Name of the buffer. It may have dots.
     pub name: String,
     /// Offset of element 0 of lane 0 from the start of dynamic shared memory, in bytes.
     pub offset_bytes: u64,
@@ -106,7 +108,8 @@ pub(crate) struct Variable {
 /// A parameter of an entry.
 ///
 /// ```
-/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e(.param .u32 n, .param .u64 at) { ret; }";
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64
+///     .visible .entry e(.param .u32 n, .param .u64 at) { ret; }";
 /// let module = bakelite_device::Module::parse(text, true).unwrap();
 /// let at = &module.kernels()[0].params()[1];
 /// assert_eq!((at.name.as_str(), at.offset_bytes, at.bytes), ("at", 8, 8));
@@ -132,7 +135,7 @@ pub(crate) enum Special {
     Nctaid(u8),
     LaneId,
     WarpId,
-    /// Shared memory of a block: all of it, or what the launch gave.
+    /// Size of a block's shared memory: all of it, or what the launch gave.
     SharedBytes {
         all: bool,
     },
@@ -140,7 +143,8 @@ pub(crate) enum Special {
     LaneMask(Cmp),
 }
 
-/// Address of the first byte of a block's shared memory: GPUs of compute capability 8 and up keep 1 KiB for themselves.
+/// Address of the first byte of a block's shared memory. GPUs of compute capability 8 and up reserve 1 KiB for
+/// themselves.
 pub(crate) const SHARED_BASE: u64 = 0x400;
 
 /// A kernel (`.entry`) that is ready to run.
@@ -165,15 +169,15 @@ pub struct Kernel {
     pub(crate) specials: Vec<(u32, Special)>,
     pub(crate) source: Arc<str>,
     pub(crate) slots: Vec<Slot>,
-    /// Variables with an address of this entry's, and those that all entries of the module share.
+    /// Variables with an address: those of this entry, and those that all entries of the module share.
     pub(crate) variables: Vec<Variable>,
     pub(crate) module_variables: Arc<[Variable]>,
     /// Names of accesses (`//@NAME.INDEX`); entry 0 is "no name".
     pub(crate) names: Vec<String>,
     pub(crate) has_barrier: bool,
-    /// Whether threads that have returned count as arrived at barriers: see [`barrier`](crate::run::barrier).
+    /// Whether threads that have returned count as arrived at barriers. See [`barrier`](crate::run::barrier).
     pub(crate) returned_arrive: bool,
-    /// Whether barriers have numbers or counts of threads.
+    /// Whether any barrier is something other than barrier 0 of the whole block.
     pub(crate) named_barriers: bool,
     /// Whether any block [meets](Block::meets).
     pub(crate) meets: bool,
@@ -196,17 +200,17 @@ impl Kernel {
         &self.params
     }
 
-    /// Size of the block of parameters in bytes: the end of the last one, without padding behind it.
+    /// Size of the block of parameters in bytes. It ends with the last parameter, without padding.
     pub fn param_bytes(&self) -> usize {
         self.param_bytes
     }
 
-    /// Statically declared shared memory in bytes; dynamic shared memory lies behind it.
+    /// Statically declared shared memory in bytes. Dynamic shared memory lies after it.
     pub fn static_shared_bytes(&self) -> usize {
         self.static_shared_bytes
     }
 
-    /// Threads that a block of it can have, by its directives.
+    /// The most threads that a block of this kernel can have, by its directives.
     pub fn most_threads(&self) -> u32 {
         let required = self
             .required_threads
@@ -228,17 +232,17 @@ impl Kernel {
         self.constant_memory.len()
     }
 
-    /// Buffers that the baker wrote down.
+    /// The buffers that the baker recorded.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
     }
 
-    /// Operations after decoding (and folding).
+    /// Number of operations after decoding (and folding, if asked for).
     pub fn operations(&self) -> usize {
         self.blocks.iter().map(|b| b.ops.len()).sum()
     }
 
-    /// Registers of 32 lanes that a warp holds.
+    /// Number of registers that a warp holds, each with 32 lanes.
     pub fn register_rows(&self) -> usize {
         self.rows
     }
@@ -254,7 +258,7 @@ impl Kernel {
         line_text(&self.source, line)
     }
 
-    /// Whether every operand lies within `rows` and `predicates`: the ground on which the warp leaves out bounds checks.
+    /// Whether every operand lies within `rows` and `predicates`. The warp relies on this where it omits bounds checks.
     pub(crate) fn operands_in_range(&self) -> bool {
         let row = |r: u32| r == NONE || (r as usize) < self.rows;
         let pred = |p: u32| p == NONE || (p as usize) < self.predicates;
@@ -283,7 +287,7 @@ impl Kernel {
     }
 }
 
-/// Whether exactly the operands that the code reads are there.
+/// Whether an operation has exactly the operands that its code reads.
 fn arity_holds(o: &Op) -> bool {
     let (d, a, b, c) = (o.d != NONE, o.a != NONE, o.b != NONE, o.c != NONE);
     match o.code {

@@ -1,7 +1,8 @@
-//! Which registers are live where: for dead code, for packing rows, and for what is read before anything was written to it.
+//! Which registers are live at which point. Used to find dead code, to pack rows, and to find what is read before it is
+//! written.
 use crate::code::kernel::{Kernel, NONE, Op, Term};
 
-/// What is asked about.
+/// Which file of registers is examined.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum File {
     Rows,
@@ -26,7 +27,8 @@ impl File {
         read.into_iter().filter(|at| *at != NONE)
     }
 
-    /// What an operation writes in all lanes. A guarded write leaves the old value to other lanes, so it ends no life.
+    /// The register that an operation writes in all lanes. A guarded write keeps the old value in other lanes, so it
+    /// ends no life.
     fn written(self, op: &Op) -> Option<u32> {
         let rows = self == File::Rows;
         let written = op.d != NONE && op.pred == NONE && op.code.defines_predicate() != rows;
@@ -34,23 +36,23 @@ impl File {
     }
 }
 
-/// Registers that live from one block into another, and where. All others have their whole life in one block, so that straight code of
-/// any length needs no sets.
+/// Registers that live from one block into another, and where they do. All other registers live within one block, so
+/// that straight code of any length needs no sets.
 pub(crate) struct Lives {
     /// Registers that are read in some block before that block writes them; the others are in no set.
     across: Vec<u32>,
     /// Where a register is in the sets, or [`NONE`].
     index: Vec<u32>,
-    /// Words of a set.
+    /// Words of one set.
     words: usize,
     /// A set per block: what is live at its start.
     live_in: Vec<u64>,
 }
 
-/// Words of all sets together at most: 128 MiB. A kernel that needs more stays unfolded.
+/// The most words of all sets together: 128 MiB. A kernel that needs more stays unfolded.
 const MOST_WORDS: usize = 1 << 24;
 
-/// Lists, one behind the other.
+/// Several lists, stored one after the other.
 #[derive(Default)]
 struct Lists {
     items: Vec<u32>,
@@ -69,7 +71,8 @@ impl Lists {
 }
 
 impl Lives {
-    /// `None`: the sets would be too large. Rows of constants and special registers are never written, and left out.
+    /// Computes the sets. `None`: they would be too large. Rows of constants and special registers are never written,
+    /// and left out.
     pub(crate) fn of(kernel: &Kernel, reached: &[bool], file: File) -> Option<Lives> {
         let blocks = kernel.blocks.len();
         let mut fixed = vec![false; file.size(kernel)];
@@ -79,7 +82,7 @@ impl Lives {
                 .chain(kernel.specials.iter().map(|s| s.0))
                 .for_each(|row| fixed[row as usize] = true);
         }
-        // Per block, what it reads first and what it writes; a register is marked with the block that wrote it last.
+        // Per block, what it reads first and what it writes. A register is marked with the block that wrote it last.
         let (mut first_read, mut written) = (Lists::default(), Lists::default());
         let mut writer = vec![NONE; file.size(kernel)];
         let mut index = vec![NONE; file.size(kernel)];
@@ -123,7 +126,7 @@ impl Lives {
         Some(lives)
     }
 
-    /// From the ends of blocks to their starts, and on to the blocks before, until nothing is new.
+    /// Moves sets from the ends of blocks to their starts, and on to the blocks before, until nothing changes.
     fn spread(&mut self, kernel: &Kernel, reached: &[bool], first_read: &Lists, written: &Lists) {
         let blocks = kernel.blocks.len();
         let before = predecessors(kernel);
@@ -183,7 +186,7 @@ impl Lives {
         }
     }
 
-    /// Registers that are read before anything was written to them.
+    /// Calls `f` with each register that is read before it is written.
     pub(crate) fn each_undefined(&self, f: impl FnMut(u32)) {
         self.each(self.live_in(0).iter().copied(), f);
     }
@@ -195,8 +198,8 @@ impl Lives {
         Live { lives: self, set }
     }
 
-    /// Tells the first and the last position at which each register lives across blocks. `positions`: of the starts and ends of the
-    /// blocks, which grow.
+    /// Calls `touch` with the first and the last position at which each register lives across blocks. `positions`:
+    /// those of the starts and ends of the blocks, which grow.
     pub(crate) fn each_span(
         &self,
         kernel: &Kernel,

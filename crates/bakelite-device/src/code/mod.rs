@@ -1,4 +1,4 @@
-//! What kernels become: operations over rows, in basic blocks, and what each computes.
+//! What kernels are decoded to: operations over rows, in basic blocks, and what each operation computes.
 pub(crate) mod chains;
 pub(crate) mod float;
 pub(crate) mod fold;

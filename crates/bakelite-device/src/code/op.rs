@@ -1,4 +1,4 @@
-//! Operations over rows: what one instruction does, on which registers.
+//! Operations over rows: what one instruction does, and on which registers.
 use crate::code::chains::Chained;
 
 /// Type of an instruction. Bit types (`.b32`) are kept as the unsigned type of their width.
@@ -64,12 +64,12 @@ pub(crate) enum Space {
     Param,
     Local,
     Const,
-    /// No state space is written: the address tells, lane by lane.
+    /// No state space is given: the address decides, lane by lane.
     Generic,
 }
 
 impl Space {
-    /// As it is written.
+    /// The name in PTX.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Space::Global => "global",
@@ -81,8 +81,8 @@ impl Space {
         }
     }
 
-    /// What `cvta` adds to an address in the space. Global addresses are generic ones; the other windows lie where no host has
-    /// memory.
+    /// What `cvta` adds to an address in the space. Global addresses are generic addresses already. The other windows
+    /// lie where no host has memory.
     pub(crate) fn window(self) -> Option<u64> {
         let tag: u64 = match self {
             Space::Global => return Some(0),
@@ -96,7 +96,7 @@ impl Space {
         Some(tag << 56)
     }
 
-    /// Space and address in it of a generic address.
+    /// The space of a generic address, and the address in that space.
     #[inline(always)]
     pub(crate) fn of_generic(address: u64) -> (Space, u64) {
         let space = match address >> 56 {
@@ -137,30 +137,30 @@ pub(crate) enum Arithmetic {
     Rcp,
 }
 
-/// Functions of up to three rows that are too rare to be computed side by side.
+/// Functions of up to three rows that are too rare to be computed for several lanes at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Rare {
     Popc,
     Clz(Ty),
     Brev(Ty),
-    /// Whether the amount of a shift is asked for.
+    /// The flag says whether the shift amount is wanted.
     Bfind(Ty, bool),
     Bfe(Ty),
-    /// `c`: first bit, and length from bit 8 on.
+    /// `c`: the first bit, and the length from bit 8 on.
     Bfi(Ty),
     Prmt,
-    /// Whether left, whether the amount wraps.
+    /// Flags: whether it shifts left, whether the amount wraps.
     Shf(bool, bool),
     /// Rounded in another direction than to nearest.
     Rounded(Arithmetic, Ty, Round),
-    /// A conversion to a floating-point type, likewise.
+    /// A conversion to a floating-point type, also rounded in another direction than to nearest.
     CvtRounded(Ty, Ty, Round),
     Float(crate::code::float::Float),
     Integer(crate::code::integer::Integer),
     Half(crate::code::half::Half),
 }
 
-/// What a `redux.sync` makes of the lanes' values.
+/// How a `redux.sync` combines the lanes' values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reduce {
     Add,
@@ -195,7 +195,7 @@ pub(crate) enum Shuffle {
     Idx,
 }
 
-/// What a vote asks.
+/// The question of a vote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Vote {
     All,
@@ -243,17 +243,18 @@ pub(crate) enum Code {
     Rare(Rare),
     /// `d = *a; *a = operation(*a, b, c)`; no `d`: `red`.
     Atom(Atomic, Space, Ty),
-    /// Where each lane's value comes from: lane, and 256 where that is in range. `b` and `c` of `shfl` are `a` and `b`.
+    /// Finds where each lane's value comes from: the lane, plus 256 where that is in range. `b` and `c` of `shfl` are
+    /// `a` and `b`.
     Shfl(Shuffle),
-    /// `d = a` of the lane that `b` (of [`Code::Shfl`]) says.
+    /// `d = a` of the lane that `b` (the result of [`Code::Shfl`]) names.
     Gather,
-    /// Predicate `d` of predicate `a`.
+    /// Predicate `d` from predicate `a`.
     Vote(Vote),
-    /// Row `d` of predicate `a`.
+    /// Row `d` from predicate `a`.
     Ballot,
-    /// `d` of `a` in all lanes of the mask.
+    /// `d` from `a` in all lanes of the mask.
     Reduce(Reduce),
-    /// The lanes of the mask whose `a` is the same; or all of them if all are the same, else none.
+    /// The lanes of the mask whose `a` is the same. Or, for `all`: every lane if all have the same, else none.
     Match {
         all: bool,
     },
@@ -261,17 +262,19 @@ pub(crate) enum Code {
     /// The lanes that execute it.
     Active,
     Fence,
-    /// The predicate `a` goes into the reduction of the barrier that follows.
+    /// Adds predicate `a` to the reduction of the barrier that follows.
     Contribute,
-    /// What a clock shows: a count of what the warp has done.
+    /// The value of a clock: a count of what the warp has done.
     Clock,
-    /// `printf` of the format at `a` and the arguments at `b`, generic addresses; `d`: how many arguments.
+    /// `printf` of the format at `a` with the arguments at `b`, both generic addresses. `d`: the number of arguments.
     Print,
-    /// An assertion that failed: its message, file, line and function at the local address `a`.
+    /// A failed assertion. Its message, file, line and function are at the local address `a`.
     Assert,
-    /// How many threads gave (true) to the reduction of the last barrier, or (false) took part; `a`: number of the barrier.
+    /// The number of threads that gave true to the reduction of the last barrier (flag true), or that took part
+    /// (false). `a`: number of the barrier.
     Collect(bool),
-    /// The lanes come to barrier `a` of `b` threads, with the predicate `c` for its reduction; whether they wait. `imm`: aligned.
+    /// The lanes arrive at barrier `a` of `b` threads, with the predicate `c` for its reduction. The flag says whether
+    /// they wait. `imm`: aligned.
     Arrive(bool),
     Trap,
 }
@@ -313,7 +316,7 @@ impl Code {
         )
     }
 
-    /// Whether it does something, or checks something, beside its result.
+    /// Whether it has an effect, or makes a check, besides its result.
     pub(crate) fn must_stay(self) -> bool {
         matches!(
             self,
@@ -329,7 +332,7 @@ impl Code {
     }
 }
 
-/// "No row": an operand that the operation does not have.
+/// An operand that the operation does not have.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// One operation on one warp.
@@ -349,13 +352,14 @@ pub(crate) struct Op {
     pub(crate) neg: bool,
     /// The address register of a memory access has 32 bits: the sum with `imm` wraps there.
     pub(crate) narrow: bool,
-    /// The addresses are those of the access to shared memory before; see [`find_again`](crate::run::access::find_again).
+    /// The addresses are those of the previous access to shared memory. See
+    /// [`find_again`](crate::run::access::find_again).
     pub(crate) again: bool,
     /// Alignment that a memory access needs, in bytes (more than its size for the head of a vector).
     pub(crate) align: u8,
     /// The [`Class`](crate::run::profile::Class) that it counts for.
     pub(crate) class: u8,
-    /// Index into [`Kernel::names`]; 0 when the access bears no name.
+    /// Index into [`Kernel::names`]. 0 when the access has no name.
     pub(crate) name: u16,
     /// Line in the PTX, counted from 1.
     pub(crate) line: u32,
@@ -363,7 +367,7 @@ pub(crate) struct Op {
     pub(crate) chained: Chained,
 }
 
-// A line of the host's cache: more would cost every kernel, for instructions that it does not have.
+// One cache line of the host. A larger operation would slow every kernel, for instructions that most do not have.
 const _: () = assert!(size_of::<Op>() <= 64);
 
 impl Op {

@@ -6,12 +6,12 @@ use crate::code::kernel::{Rare, Ty};
 use crate::code::round::{converted, rounded};
 use crate::code::rows::{signed, truncate};
 
-/// Zeros before the highest one of a value of type `ty`.
+/// The number of zero bits above the highest one bit of a value of type `ty`.
 fn leading_zeros(ty: Ty, x: u64) -> u64 {
     u64::from(truncate(ty, x).leading_zeros() - (64 - ty.bits()))
 }
 
-/// One lane of a rare instruction. It takes any 64 bits, see [`rows`](crate::code::rows).
+/// Computes one lane of a rare instruction. It accepts any 64 bits, see [`rows`](crate::code::rows).
 pub(crate) fn rare(code: Rare, x: u64, y: u64, z: u64) -> u64 {
     match code {
         Rare::Popc => u64::from(x.count_ones()),

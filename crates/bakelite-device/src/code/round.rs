@@ -1,9 +1,9 @@
-//! Arithmetic rounded towards zero, up or down: exact results as integers with an exponent, cut where the format ends.
-//! Results to nearest are the host's own; these are rare, so they are computed one by one.
+//! Arithmetic rounded towards zero, up or down. Exact results are integers with an exponent, cut to the format's
+//! precision. Results to nearest are the host's own. These are rare, so they are computed one by one.
 use crate::code::kernel::{Arithmetic, Round, Ty};
 use crate::code::rows::{f32_of, f64_of, of_f32, of_f64, signed};
 
-/// `(-1)^negative * magnitude * 2^exponent`, and something below one unit of it if `more`.
+/// `(-1)^negative * magnitude * 2^exponent`, plus something less than one unit of it if `more`.
 #[derive(Clone, Copy)]
 struct Exact {
     negative: bool,
@@ -26,7 +26,7 @@ impl Exact {
         }
     }
 
-    /// The exponent behind the highest bit.
+    /// The exponent just above the highest bit.
     fn top(&self) -> i32 {
         self.exponent + (128 - self.magnitude.leading_zeros() as i32)
     }
@@ -40,7 +40,7 @@ impl Exact {
         }
     }
 
-    /// Sum; where it is zero, neither was or the caller knows the sign.
+    /// Sum. Where the result is zero, either neither operand was zero, or the caller knows the sign.
     fn plus(self, other: Exact) -> Exact {
         if self.magnitude == 0 || other.magnitude == 0 {
             return if self.magnitude == 0 { other } else { self };
@@ -50,8 +50,8 @@ impl Exact {
         } else {
             (other, self)
         };
-        // The highest bit of the larger one goes to bit 125, so that a sum fits; what the smaller one loses is far below the
-        // format's last bit, and nothing is lost where they cancel.
+        // The highest bit of the larger one goes to bit 125, so that a sum fits. What the smaller one loses lies far
+        // below the format's last bit, and nothing is lost where they cancel.
         let exponent = big.top() - 126;
         let a = big.magnitude << (big.exponent - exponent);
         let shift = small.exponent - exponent;
@@ -101,9 +101,9 @@ impl Exact {
         }
     }
 
-    /// The bits of the number next to it in the format and the direction.
+    /// The bits of the nearest number of the format in the direction of rounding.
     fn bits(self, ty: Ty, round: Round) -> u64 {
-        // Bits of the significand, least exponent, all exponents.
+        // Bits of the significand, smallest exponent, mask of all exponent bits.
         let (precision, least, finite): (i32, i32, u64) = match ty {
             Ty::F32 => (24, -149, 0xff << 23),
             _ => (53, -1074, 0x7ff << 52),
@@ -127,7 +127,7 @@ impl Exact {
         let exponent = self.exponent + drop;
         let magnitude = match kept >> (precision - 1) {
             0 => kept,
-            // The hidden bit adds one to the exponent; a carry out of the significand adds another.
+            // The hidden bit adds one to the exponent. A carry out of the significand adds another.
             _ => ((exponent - least) as u64)
                 .saturating_mul(1 << (precision - 1))
                 .saturating_add(kept),
@@ -141,14 +141,14 @@ impl Exact {
     }
 }
 
-/// `x`, `y` and `z` in the operation, of type `ty`.
+/// The result of an operation of type `ty` on `x`, `y` and `z`.
 pub(crate) fn rounded(a: Arithmetic, ty: Ty, round: Round, x: u64, y: u64, z: u64) -> u64 {
     let of = |bits: u64| match ty {
         Ty::F32 => f64::from(f32_of(bits)),
         _ => f64_of(bits),
     };
     let (x, y, z) = (of(x), of(y), of(z));
-    // What these give is exact (or a NaN) in any format.
+    // These are exact (or a NaN) in any format.
     let special = match a {
         Arithmetic::Add => x + y,
         Arithmetic::Sub => x - y,
@@ -180,7 +180,7 @@ pub(crate) fn rounded(a: Arithmetic, ty: Ty, round: Round, x: u64, y: u64, z: u6
             right.negative ^= a == Arithmetic::Sub;
             let sum = left.plus(right);
             if sum.magnitude == 0 {
-                // Of one sign, or of the direction's.
+                // The sign of both, or else the sign for the direction of rounding.
                 let negative = match left.negative == right.negative {
                     true => left.negative,
                     false => round == Round::Down,

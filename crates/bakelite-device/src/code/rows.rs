@@ -1,9 +1,10 @@
-//! Rows: one PTX register of one warp, 32 lanes of 64 bits; and what a lane computes.
+//! Rows and what a lane computes. A row is one PTX register of one warp: 32 lanes of 64 bits.
 //!
-//! Narrower values are kept zero-extended in the lanes that take part. Operations compute all lanes and keep those that take part; in the
-//! others a row may hold 64 bits of whatever had it before, since rows are packed. So every function here takes any 64 bits: what it
-//! tests is cut to the type first. A floating-point result that is NaN is made one NaN, so that its bits do not depend
-//! on the host: for `f32` that of NVIDIA's devices, for `f64` any, since PTX names none.
+//! Narrower values are kept zero-extended in the lanes that take part. Operations compute all lanes and keep those that
+//! take part. In the other lanes a row may hold any 64 bits from an earlier use, since rows are packed. So every
+//! function here accepts any 64 bits: what it tests is first cut to the type. A floating-point result that is NaN is
+//! replaced by one fixed NaN, so that its bits do not depend on the host. For `f32` it is that of NVIDIA's devices; for
+//! `f64` any would do, since PTX names none.
 use crate::code::kernel::{Cmp, Round, Ty};
 
 /// Lanes of a warp.
@@ -14,7 +15,7 @@ pub(crate) const LANES: usize = 32;
 #[derive(Clone, Copy)]
 pub(crate) struct Row(pub(crate) [u64; LANES]);
 
-/// Lanes that are computed together: few enough to stay in vector registers.
+/// Lanes that are computed together. They are few enough to stay in vector registers.
 pub(crate) const CHUNK: usize = 8;
 
 impl Row {
@@ -49,7 +50,7 @@ pub(crate) unsafe fn get(row: *const Row, i: usize) -> [u64; CHUNK] {
 ///
 /// # Safety
 ///
-/// As for [`get`]; no reference to the row is alive.
+/// As for [`get`]. No reference to the row is alive.
 #[inline(always)]
 pub(crate) unsafe fn put(row: *mut Row, i: usize, chunk: [u64; CHUNK]) {
     // SAFETY: as in `get`.
@@ -139,10 +140,10 @@ pub(crate) fn of_f32(x: f32) -> u64 {
     }
 }
 
-/// Larger operand; a NaN loses against a number, and -0 is below +0.
+/// The larger operand. A number wins over a NaN, and -0 is below +0.
 #[inline(always)]
 pub(crate) fn max_f64(x: f64, y: f64) -> f64 {
-    // one instruction of the host, which gives `y` for equals and for NaNs
+    // This is one instruction of the host, which gives `y` for equals and for NaNs.
     let larger = if x > y { x } else { y };
     let larger = if x == y {
         f64::from_bits(x.to_bits() & y.to_bits())
@@ -152,7 +153,7 @@ pub(crate) fn max_f64(x: f64, y: f64) -> f64 {
     if y.is_nan() { x } else { larger }
 }
 
-/// Smaller operand; see [`max_f64`].
+/// The smaller operand; see [`max_f64`].
 #[inline(always)]
 pub(crate) fn min_f64(x: f64, y: f64) -> f64 {
     let smaller = if x < y { x } else { y };
@@ -185,8 +186,8 @@ pub(crate) fn compare<T: PartialOrd>(c: Cmp, x: T, y: T) -> bool {
     }
 }
 
-/// A value extended to 64 bits with its sign if its type has one. Bits above the type do not count: a converted register may
-/// have more.
+/// A value extended to 64 bits, with its sign if its type has one. Bits above the type are ignored: a converted
+/// register may have more.
 #[inline(always)]
 pub(crate) fn signed(ty: Ty, x: u64) -> i64 {
     match ty {
@@ -200,7 +201,7 @@ pub(crate) fn signed(ty: Ty, x: u64) -> i64 {
     }
 }
 
-/// The low bits that `ty` has.
+/// The low bits of `v` that `ty` has.
 #[inline(always)]
 pub(crate) fn truncate(ty: Ty, x: u64) -> u64 {
     x & (u64::MAX >> (64 - ty.bits()))
@@ -217,7 +218,7 @@ pub(crate) fn compare_lane(c: Cmp, ty: Ty, x: u64, y: u64) -> bool {
     }
 }
 
-/// Integer quotient. The result of a division by zero is unspecified in PTX; here all bits are ones.
+/// Integer quotient. PTX leaves the result of a division by zero unspecified. Here it is all ones.
 pub(crate) fn divide(ty: Ty, x: u64, y: u64) -> u64 {
     let (x, y) = (truncate(ty, x), truncate(ty, y));
     let q = match ty {
@@ -263,7 +264,7 @@ pub(crate) fn shift_right(ty: Ty, x: u64, by: u64) -> u64 {
     }
 }
 
-/// Any conversion but the most frequent ones, which the warp has in line.
+/// Any conversion except the most frequent ones, which the warp has inline.
 pub(crate) fn convert(to: Ty, from: Ty, round: Round, x: u64) -> u64 {
     if !from.is_float() {
         let integer = signed(from, x);
@@ -276,7 +277,7 @@ pub(crate) fn convert(to: Ty, from: Ty, round: Round, x: u64) -> u64 {
             _ => truncate(to, integer as u64),
         };
     }
-    // f32 to f64 is exact, and so are all roundings to an integral value behind it.
+    // f32 to f64 is exact, and so are all roundings to an integral value after it.
     let x = match from {
         Ty::F32 => f64::from(f32_of(x)),
         _ => f64_of(x),

@@ -1,4 +1,4 @@
-//! Barriers of the block: `bar.sync`, `bar.arrive`, `bar.red`, and the same as `barrier`, with `.cta` or not.
+//! Barriers of the block: `bar.sync`, `bar.arrive`, `bar.red`, and the same spelled `barrier`, with `.cta` or not.
 use crate::code::kernel::{Code, NONE, Op, Term, Ty};
 use crate::decode::body::{Builder, operands};
 use crate::decode::exchange;
@@ -12,17 +12,17 @@ struct Barrier<'a> {
     waits: bool,
     number: &'a str,
     threads: Option<&'a str>,
-    /// Of a reduction: what it is, its result and its predicate.
+    /// For a reduction: its kind, its result and its predicate.
     reduction: Option<(&'a str, &'a str, &'a str)>,
 }
 
 impl<'a> Barrier<'a> {
-    /// `None`: no such barrier.
+    /// `None`: there is no such barrier.
     fn parse(opcode: &'a str, operands: &[&'a str]) -> Option<Barrier<'a>> {
         let (name, rest) = opcode.split_once('.')?;
         let rest = rest.strip_prefix("cta.").unwrap_or(rest);
         let parts: Vec<&str> = rest.split('.').collect();
-        // `.aligned` stands behind what the barrier does.
+        // `.aligned` comes after the barrier's action.
         let (parts, aligned) = match (name, &parts[..]) {
             ("bar", parts) => (parts.to_vec(), true),
             ("barrier", [what @ ("sync" | "arrive"), "aligned"]) => (vec![*what], true),
@@ -54,7 +54,7 @@ impl<'a> Barrier<'a> {
         })
     }
 
-    /// Whether it is anything but barrier 0 of the whole block.
+    /// Whether it is anything other than barrier 0 of the whole block.
     fn is_named(&self) -> bool {
         !self.waits || self.number != "0" || self.threads.is_some()
     }

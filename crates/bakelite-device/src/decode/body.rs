@@ -1,4 +1,4 @@
-//! The body of an entry into blocks of operations; functions that it calls become part of it.
+//! Decodes the body of an entry into blocks of operations. Functions that it calls become part of it.
 use crate::code::kernel::{Block, Cmp, Code, Kernel, NONE, Op, Slot, Space, Term, Ty, Variable};
 use crate::decode::barrier::names_barriers;
 use crate::decode::functions::{Function, call, called};
@@ -15,15 +15,17 @@ use std::sync::Arc;
 /// An error with its line.
 pub(crate) type Failed<T> = Result<T, (u32, String)>;
 
-/// The variables of the module. What an entry does with them depends on those that it names, not on how many there are.
+/// The variables of the module. The work for an entry depends on the variables that it names, not on how many there
+/// are.
 #[derive(Default)]
 pub(crate) struct Outer {
     /// Those with one address in all entries.
     pub(crate) placed: Arc<HashMap<String, Place>>,
-    /// The others, which are placed for each entry that names them, in the order of the text; and where they are there.
+    /// The others, in the order of the text. They are placed anew for each entry that names them. `own_by_name` has
+    /// their indices.
     pub(crate) own: Vec<Declared>,
     pub(crate) own_by_name: HashMap<String, usize>,
-    /// Alignment of dynamic shared memory: that of the variable that wants most, named or not.
+    /// Alignment of dynamic shared memory: the largest that any of its variables needs, named in the entry or not.
     pub(crate) dynamic_align: u64,
 }
 
@@ -33,14 +35,14 @@ impl Outer {
     }
 }
 
-/// Labels of a scope, and blocks that end with a jump to one: block, label, line of the jump.
+/// Labels of a scope, and blocks that end with a jump to one (block, label, line of the jump).
 #[derive(Default)]
 struct Labels {
     here: HashMap<String, u32>,
     jumps: Vec<(usize, String, u32)>,
 }
 
-/// The scopes of the function at hand that are open, and blocks that end with a jump to its end.
+/// The open scopes of the current function, and blocks that end with a jump to its end.
 #[derive(Default)]
 struct Frame {
     scopes: Vec<Labels>,
@@ -58,17 +60,17 @@ pub(crate) struct Builder<'a> {
     frame: Frame,
     /// Functions that are being called, outermost first.
     pub(crate) calls: Vec<String>,
-    /// Statements so far, those of calls included.
+    /// Statements so far, including those of calls.
     statements: usize,
     pub(crate) local: Stack,
     names: HashMap<String, u16>,
 }
 
-/// Statements of an entry at most, with all its calls.
+/// The most statements of an entry with all its calls.
 const MOST_STATEMENTS: usize = 1 << 22;
-/// Local memory of a thread at most, in bytes, in every compute capability.
+/// The most local memory of a thread in bytes, in every compute capability.
 const MOST_LOCAL: u64 = 512 * 1024;
-/// Static shared memory of a block at most, in bytes, as the assembler has it: only dynamic one can be more.
+/// The most static shared memory of a block in bytes, as for the assembler. Only dynamic shared memory can be larger.
 pub(crate) const MOST_STATIC_SHARED: u64 = 48 * 1024;
 
 impl<'a> Builder<'a> {
@@ -126,7 +128,7 @@ impl<'a> Builder<'a> {
         Ok(kernel)
     }
 
-    /// A body of an entry or a function, from `{` to `}`.
+    /// Decodes a body of an entry or a function, from `{` to `}`.
     pub(crate) fn body(&mut self, body: &[Statement]) -> Failed<()> {
         self.statements += body.len();
         let line = body.first().map_or(0, |s| s.line);
@@ -149,7 +151,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Tells the jump at the end of a block where it goes.
+    /// Sets the target of the jump at the end of a block.
     fn aim(&mut self, block: usize, target: u32) {
         match &mut self.kernel.blocks[block].term {
             Term::Jump(to) | Term::Branch { to, .. } => *to = target,
@@ -157,7 +159,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The innermost scope ends: jumps that name no label of it look for one outside.
+    /// Closes the innermost scope. Jumps to labels that it does not have look for them in the scope around it.
     fn close(&mut self) -> Failed<()> {
         self.symbols.close();
         let Some(scope) = self.frame.scopes.pop() else {
@@ -178,8 +180,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Places static shared memory first, dynamic shared memory behind it, and local memory. On its way through the bodies of the
-    /// functions that are called it sees whether they name barriers.
+    /// Places static shared memory first, dynamic shared memory after it, and local memory. It walks through the bodies
+    /// of the functions that are called, and notes whether they name barriers.
     fn variables(&mut self, line: u32, body: &[Statement], outer: &Outer) -> Failed<()> {
         // A function is in one call at a time, so one place for its variables is enough.
         let (mut bodies, mut seen) = (vec![body], HashSet::new());
@@ -276,7 +278,7 @@ impl<'a> Builder<'a> {
 
     /// Ends the current block.
     pub(crate) fn end_block(&mut self, term: Term, label: Option<&str>, line: u32) {
-        self.block(); // there is one
+        self.block(); // so that there is one
         if let Some(label) = label {
             let block = self.kernel.blocks.len() - 1;
             match self.frame.scopes.last_mut() {
@@ -348,7 +350,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// A variable of the body was placed before; from here on it is seen.
+    /// Makes a variable of the body visible from here on. It was placed before.
     fn known_here(&mut self, text: &str) -> Refusal<()> {
         match declaration(text)? {
             Some(declared) => self.symbols.declare_variable(&declared.name),
@@ -384,7 +386,7 @@ impl<'a> Builder<'a> {
                 };
                 self.end_block(term, Some(label), s.line);
             }
-            // The empty label is the end of the body.
+            // The empty label stands for the end of the body.
             ("ret" | "ret.uni" | "exit", []) if guarded && !(in_function && opcode == "exit") => {
                 self.end_block(Term::Branch { pred, neg, to: 0 }, Some(""), s.line);
             }
@@ -406,7 +408,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// `brx.idx`: one comparison after the other. An index beyond the list is undefined; here it stops the kernel.
+    /// `brx.idx`, as one comparison after the other. An index beyond the list is undefined in PTX. Here it stops the
+    /// kernel.
     fn indexed_branch(&mut self, index: &str, list: &str, guard: Op) -> Refusal<()> {
         let labels = self.frame.tables.get(list).cloned();
         let labels = labels.ok_or_else(|| format!("no .branchtargets `{list}` stands before"))?;
@@ -439,7 +442,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Any instruction that ends no block.
+    /// Decodes any instruction that ends no block.
     pub(crate) fn operations(
         &mut self,
         opcode: &str,

@@ -1,9 +1,10 @@
-//! Arithmetic in several words: what an addition carries over goes into one row, the manual's `CC.CF`.
+//! Arithmetic over several words. The carry of an addition goes into one row, the manual's `CC.CF`.
 use crate::code::kernel::{Code, NONE, Op, Round, Ty};
 use crate::decode::instruction::{expect, unknown};
 use crate::text::symbols::{Refusal, Symbols};
 
-/// `add[c][.cc]`, `sub[c][.cc]`, `mad[c].lo[.cc]`, `mad[c].hi[.cc]` of 32 bits, computed with 64; `None`: another instruction.
+/// Decodes `add[c][.cc]`, `sub[c][.cc]`, `mad[c].lo[.cc]` and `mad[c].hi[.cc]` of 32 bits, which are computed with 64
+/// bits. `None`: another instruction.
 pub(crate) fn decode(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -60,7 +61,7 @@ pub(crate) fn decode(
         if let Some(product) = high {
             (a, b) = (push(product, symbols.temporary(), a, b), c);
         }
-        // Operands have zeros above: bit 32 of a sum is the carry, and so is bit 63 of a difference.
+        // Operands have zeros above their 32 bits, so bit 32 of a sum is the carry, and so is bit 63 of a difference.
         let step = if subtracts {
             Code::Sub(Ty::U64)
         } else {

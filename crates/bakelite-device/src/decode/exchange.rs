@@ -1,4 +1,5 @@
-//! Instructions between the lanes of a warp or the threads of a block, and registers packed into one another.
+//! Instructions between the lanes of a warp or the threads of a block, and instructions that pack registers into one
+//! another.
 use crate::code::kernel::{Cmp, Code, NONE, Op, Reduce, Shuffle, Ty, Vote};
 use crate::decode::instruction::{Class, expect, unknown};
 use crate::text::symbols::{Refusal, Symbols};
@@ -7,7 +8,7 @@ use crate::text::typed::Typed;
 /// `.b32`.
 const WORD: (Class, Ty) = (Class::Bits, Ty::U32);
 
-/// The predicate `p` or `!p`, the latter as a new one.
+/// The predicate `p` or `!p`. The latter is computed into a new one.
 pub(crate) fn predicate(
     symbols: &mut Symbols,
     text: &str,
@@ -125,7 +126,7 @@ pub(crate) fn decode(
                 _ => return Err(unknown(opcode)),
             };
             expect(opcode, operands, 3)?;
-            // The assembler wants integers for `.b32`, too.
+            // The assembler requires integers for `.b32`, too.
             let typed = Typed::from(word.unwrap_or(Ty::U32));
             op.code = Code::Reduce(reduce);
             op.d = symbols.row(operands[0], typed, false)?.at;
@@ -170,7 +171,7 @@ pub(crate) fn decode(
     Ok(())
 }
 
-/// What a `bar.red` gives once all have arrived.
+/// Decodes the result of a `bar.red`, once all have arrived.
 pub(crate) fn collect(symbols: &mut Symbols, kind: &str, d: &str, guard: Op) -> Refusal<Vec<Op>> {
     let mut give = Op {
         code: Code::Collect(true),
@@ -204,7 +205,7 @@ pub(crate) fn collect(symbols: &mut Symbols, kind: &str, d: &str, guard: Op) -> 
     Ok(vec![give, all, test])
 }
 
-/// `mov.bN d, {a, b, ..}` and `mov.bN {a, b, ..}, d`: parts from the lowest on. `None`: no such spelling.
+/// `mov.bN d, {a, b, ..}` and `mov.bN {a, b, ..}, d`, with the lowest part first. `None`: another spelling.
 pub(crate) fn pack(
     symbols: &mut Symbols,
     t: &str,

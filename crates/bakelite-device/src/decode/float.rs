@@ -1,17 +1,18 @@
-//! Modifiers of float instructions beside the rounding: `.ftz`, `.sat`, `.approx`, `.full`, `.NaN`, and no rounding at all.
+//! Modifiers of float instructions other than rounding: `.ftz`, `.sat`, `.approx`, `.full`, `.NaN`. Also instructions
+//! without a rounding.
 use crate::code::float::{Extreme, Float, range};
 use crate::code::kernel::{Cmp, Code, NONE, Op, Rare, Ty};
 use crate::decode::instruction::{self, Class, expect, ty};
 use crate::decode::memory::extend_sign;
 use crate::text::symbols::{Refusal, Symbols};
 
-/// Names that may bear `.ftz`.
+/// Instructions that may have `.ftz`.
 const FLUSHING: [&str; 20] = [
     "add", "sub", "mul", "mad", "fma", "div", "abs", "neg", "min", "max", "rcp", "sqrt", "rsqrt",
     "sin", "cos", "lg2", "ex2", "cvt", "setp", "set",
 ];
 
-/// Decodes an instruction that has such a modifier, or lacks a rounding; `None`: another instruction.
+/// Decodes an instruction that has such a modifier, or has no rounding. `None`: another instruction.
 pub(crate) fn decode(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -65,7 +66,7 @@ pub(crate) fn decode(
         match name {
             "add" | "sub" | "mul" | "mad" | "fma" if to.1 == Ty::F32 => {}
             "cvt" if to.0 == Class::Float => {}
-            // a float becomes the nearest integer anyway
+            // A float becomes the nearest integer anyway.
             "cvt" if known[1].0 == Class::Float => {}
             "cvt" if modifiers.is_empty() && !flushes => {
                 return Some(clamp(symbols, &opcode, to, known[1], operands, guard, out));
@@ -220,7 +221,7 @@ fn coded(
     Ok(())
 }
 
-/// `testp.OP.TYPE p, a`: comparisons of the magnitude's bits.
+/// `testp.OP.TYPE p, a`, as comparisons of the bits of the magnitude.
 fn property(
     symbols: &mut Symbols,
     what: &str,
@@ -233,7 +234,7 @@ fn property(
         Ty::F32 => (Ty::U32, 0x7f80_0000, 0x0080_0000),
         _ => (Ty::U64, 0x7ff0_0000_0000_0000, 0x0010_0000_0000_0000),
     };
-    // Of the magnitude, or of the magnitude less one, which makes zeros the largest.
+    // The magnitude minus `less` is compared. Minus one, a zero becomes the largest number.
     let (less, compare, with) = match what {
         "finite" => (0, Cmp::Lt, infinity),
         "infinite" => (0, Cmp::Eq, infinity),
@@ -276,7 +277,7 @@ fn property(
             test(Code::Setp(compare, bits), d, moved, b);
             return Ok(());
         }
-        // zeros are normal too
+        // Zeros are normal too.
         let (number, zero) = (symbols.temporary_predicate(), symbols.temporary_predicate());
         test(Code::Setp(compare, bits), number, moved, b);
         test(
@@ -338,7 +339,7 @@ fn singles(code: Code) -> (bool, bool) {
         Cvt(to, from, _) | Rare(crate::code::kernel::Rare::CvtRounded(to, from, _)) => {
             (from == Ty::F32, to == Ty::F32)
         }
-        // those of `f64` have no .ftz
+        // Those of `f64` have no .ftz.
         Rare(crate::code::kernel::Rare::Float(_)) => (true, true),
         _ => (false, false),
     }

@@ -1,4 +1,4 @@
-//! Device functions (`.func`), and calls of them: the body goes where the call is.
+//! Device functions (`.func`) and calls of them. The body of a function is decoded where the call is.
 use crate::code::kernel::{Code, NONE, Op, Param, Space, Ty};
 use crate::decode::body::{Builder, Failed};
 use crate::text::statements::{Piece, Statement, is_identifier};
@@ -15,7 +15,7 @@ pub(crate) struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    /// `.func [(result)] name [(parameters)]`; `None`: this is no function's header.
+    /// Reads `.func [(result)] name [(parameters)]`. `None`: the header is not that of a function.
     pub(crate) fn parse(header: &str, body: &'a [Statement]) -> Refusal<Option<Function<'a>>> {
         let text = header.trim_start_matches(".visible ");
         let text = text.trim_start_matches(".weak ");
@@ -42,7 +42,7 @@ impl<'a> Function<'a> {
     }
 }
 
-/// What stands between the parentheses with which `text` starts, if it does, and what is behind them.
+/// Splits a text that begins with parentheses into what is between them and what follows.
 fn parenthesised(text: &str) -> Refusal<(&str, &str)> {
     match text.strip_prefix('(') {
         None => Ok(("", text)),
@@ -59,7 +59,7 @@ pub(crate) struct Call<'a> {
     pub(crate) arguments: Vec<&'a str>,
 }
 
-/// `[(result),] name [, (arguments)]`, what follows `call` or `call.uni`.
+/// Reads `[(result),] name [, (arguments)]`, which follows `call` or `call.uni`.
 pub(crate) fn call(text: &str) -> Refusal<Call<'_>> {
     fn names(text: &str) -> Vec<&str> {
         let names = text.split(',').map(str::trim);
@@ -93,7 +93,7 @@ pub(crate) fn called(body: &[Statement]) -> impl Iterator<Item = &str> {
 }
 
 impl Builder<'_> {
-    /// A variable for an argument or a result of a call.
+    /// Places a variable for an argument or a result of a call.
     pub(crate) fn argument(&mut self, text: &str) -> Refusal<()> {
         for param in parameters(text)?.0 {
             let bytes = param.bytes as u64;
@@ -108,7 +108,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// A call of a function that the driver has: `vprintf(format, arguments)`, `__assertfail(message, file, line, ..)`.
+    /// A call of a function that the driver provides: `vprintf(format, arguments)`, `__assertfail(message, file, line,
+    /// ..)`.
     fn system_call(&mut self, call: &Call, line: u32) -> Refusal<()> {
         let guard = Op::new(Code::Mov, line);
         let (results, sizes): (usize, &[Ty]) = match call.function {
@@ -162,7 +163,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Puts the body of a function here. Its parameters are the caller's arguments: these are copies already.
+    /// Decodes the body of a function at its call. Its parameters are the caller's arguments, which are copies already.
     pub(crate) fn call(&mut self, call: &Call, line: u32) -> Failed<()> {
         let refuse = |reason: String| Err((line, reason));
         let name = call.function;

@@ -9,7 +9,7 @@ use crate::decode::predicate::{comparison, joining};
 use crate::text::symbols::{Refusal, Symbols};
 use crate::text::typed::{self, Typed};
 
-/// The format of a type, and whether there are two.
+/// The format of a type, and whether there are two numbers of it.
 pub(crate) fn format(text: &str) -> Option<(Kind, bool)> {
     Some(match text {
         "f16" => (Kind::F16, false),
@@ -20,7 +20,7 @@ pub(crate) fn format(text: &str) -> Option<(Kind, bool)> {
     })
 }
 
-/// What holds one or two.
+/// The operand type for one number or two.
 pub(crate) fn held(kind: Kind, packed: bool) -> Typed {
     let ty = if packed { Ty::U32 } else { Ty::U16 };
     let kind = match kind {
@@ -30,7 +30,7 @@ pub(crate) fn held(kind: Kind, packed: bool) -> Typed {
     Typed { ty, kind }
 }
 
-/// Decodes one of them; `None`: another instruction, or a spelling that is not known.
+/// Decodes one of them. `None`: another instruction, or a spelling that is not known.
 pub(crate) fn decode(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -50,7 +50,7 @@ pub(crate) fn decode(
     }
 }
 
-/// Arithmetic.
+/// Decodes arithmetic.
 fn compute(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -76,7 +76,7 @@ fn compute(
     if (xorsign && !has("abs")) || !rest.is_empty() {
         return None;
     }
-    // `ex2` of bf16 flushes always; others of bf16 have neither .ftz nor .sat
+    // `ex2` of bf16 always flushes. Others of bf16 have neither .ftz nor .sat.
     let brain = kind == Kind::Bf16;
     let flushing = name == "ex2" && brain;
     if (flushing != flushes && (flushing || brain))
@@ -124,7 +124,10 @@ fn compute(
     ))
 }
 
-#[allow(clippy::too_many_arguments)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what every decoder has, and the code with its types"
+)]
 fn coded(
     symbols: &mut Symbols,
     opcode: &str,
@@ -151,7 +154,7 @@ fn coded(
     Ok(())
 }
 
-/// An operation on one row, into a new one.
+/// Adds an operation on one row, with its result in a new row.
 pub(crate) fn then(symbols: &mut Symbols, code: Code, a: u32, guard: Op, out: &mut Vec<Op>) -> u32 {
     let d = symbols.temporary();
     out.push(Op {
@@ -199,7 +202,7 @@ fn set(
     let from = held(kind, packed);
     let mut decode = || {
         if !wide {
-            // What bf16 gives may be in integers too, and two of them in any word, as the assembler has it.
+            // Results of bf16 may also be in integer registers, and two of them in any word, as in the assembler.
             let to = match (number, kind) {
                 (true, Kind::F16) => from,
                 (true, Kind::Bf16) if packed => (Class::Bits, from.ty).into(),
@@ -227,7 +230,7 @@ fn set(
     Some(decode())
 }
 
-/// `setp.CMP[.BOOL][.ftz].HALF p[|q], a, b[, [!]c]`: `f32` has the same order.
+/// `setp.CMP[.BOOL][.ftz].HALF p[|q], a, b[, [!]c]`. Numbers are compared as `f32`, which has the same order.
 fn compare(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -260,7 +263,7 @@ fn compare(
             Some(_) => Some(predicate(symbols, operands[3], guard, out)?),
             None => None,
         };
-        // All is read before anything is written.
+        // All operands are read before anything is written.
         let mut tests = Vec::new();
         for high in [false, true].into_iter().take(to.len()) {
             let [a, b] = sources.map(|row| {

@@ -57,7 +57,7 @@ pub(crate) fn convert(
     let opcode = parts.join(".");
     let flush = Code::Rare(Rare::Float(Float::Flush));
     match (target, source) {
-        // two at once
+        // Two at once.
         ((Some((kind, true)), _), (_, Some((_, Ty::F32))))
             if matches!(round, Some((Round::Nearest | Round::Zero, false))) =>
         {
@@ -136,8 +136,11 @@ pub(crate) fn convert(
 
 type Target = (Option<(Kind, bool)>, Option<(Class, Ty)>);
 
-/// `cvt` from a half, by way of `f32`, which has all its numbers.
-#[allow(clippy::too_many_arguments)]
+/// `cvt` from a half, by way of `f32`, which can represent all of its numbers.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what every decoder has, and the parts of the spelling that were read already"
+)]
 fn widened(
     symbols: &mut Symbols,
     opcode: &str,
@@ -151,7 +154,7 @@ fn widened(
     enum To {
         Single,
         Number(Class, Ty, Round),
-        /// Rounded to an integral value or not.
+        /// The flag says whether it is rounded to an integral value.
         Half(Kind, Round, bool),
     }
     let to = match (target, round) {

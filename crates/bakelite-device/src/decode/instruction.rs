@@ -1,10 +1,11 @@
-//! Instructions: exact spellings to operations. Whatever is not listed here and in the other `decode_` files is refused.
+//! Decodes instructions: exact spellings to operations. Whatever is not listed here and in the other files of `decode`
+//! is refused.
 use super::{carry, exchange, float, half, integer, memory, predicate, special};
 use crate::code::kernel::{Arithmetic, Cmp, Code, NONE, Op, Rare, Round, Ty};
 use crate::text::symbols::{Refusal, Symbols};
 use crate::text::typed::Typed;
 
-/// Type with its spelling class, so that `add.b32` is refused while `and.b32` is not.
+/// A type with its class of spelling, so that `add.b32` is refused while `and.b32` is not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Bits,
@@ -40,7 +41,7 @@ pub(crate) fn unknown(opcode: &str) -> String {
     format!("instruction or modifier `{opcode}` is not known to the reference device")
 }
 
-/// Takes a modifier from the front, if it is there.
+/// Removes a modifier from the front, if it is there.
 pub(crate) fn take(modifiers: &mut &[&str], modifier: &str) -> bool {
     let behind = match modifiers {
         [first, behind @ ..] if *first == modifier => behind,
@@ -58,7 +59,7 @@ pub(crate) fn expect(opcode: &str, operands: &[&str], n: usize) -> Refusal<()> {
     }
 }
 
-/// A conversion. Rounding modifiers stand where PTX wants them, and nowhere else.
+/// A conversion. Rounding modifiers are accepted where PTX has them, and nowhere else.
 fn conversion(modifier: &str, to: (Class, Ty), from: (Class, Ty)) -> Option<Code> {
     let integer = |t: (Class, Ty)| matches!(t.0, Class::Unsigned | Class::Signed);
     let float = |t: (Class, Ty)| t.0 == Class::Float;
@@ -109,9 +110,9 @@ fn directed(operation: &str, modifier: &str) -> Option<(Arithmetic, Round, usize
     Some((arithmetic, round, sources))
 }
 
-/// Operations with a result and up to three operands of the type at their end, by their full spelling.
+/// Operations with a result and up to three operands of the type at the end of their full spelling.
 fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
-    // Behind the operation: a type alone is none.
+    // The type comes after the operation. A type alone is no operation.
     let [_, .., last] = parts else { return None };
     let (class, t) = ty(last)?;
     let number = matches!(class, Class::Unsigned | Class::Signed) && t.bits() >= 16;
@@ -159,13 +160,14 @@ fn arithmetic(parts: &[&str]) -> Option<(Code, Ty, usize)> {
     })
 }
 
-/// The type at the end of an opcode, `t` in operations: whether its operands are numbers or bits.
+/// The type at the end of an opcode, `t` in operations, and whether its operands are numbers or bits.
 fn as_spelled(parts: &[&str], t: Ty) -> Typed {
     let spelled = parts.last().and_then(|last| ty(last));
     spelled.map_or(Typed::from(t), Typed::from)
 }
 
-/// Decodes one instruction that is no branch, return or barrier. `guard` is an operation that has line and predicate set.
+/// Decodes one instruction that is no branch, return or barrier. `guard` is an operation that has line and predicate
+/// set.
 pub(crate) fn decode(
     symbols: &mut Symbols,
     opcode: &str,
@@ -216,7 +218,7 @@ pub(crate) fn decode(
         }
         ["mov", "pred"] if operands.get(1).is_some_and(|o| !o.starts_with('%')) => {
             count(2)?;
-            // A constant: a comparison that folding sees through.
+            // A constant, made by a comparison that folding resolves.
             op.code = Code::Setp(Cmp::Ne, Ty::U32);
             op.d = symbols.predicate(operands[0])?;
             op.a = symbols.value(operands[1], Ty::U32, false)?;
@@ -238,7 +240,7 @@ pub(crate) fn decode(
             let (code, t, sources) = rare(&parts).ok_or_else(unknown)?;
             count(1 + sources)?;
             op.code = Code::Rare(code);
-            // Amounts and counts have 32 bits whatever the type is.
+            // Amounts and counts have 32 bits for every type.
             let result = if matches!(code, Rare::Bfe(_)) {
                 t
             } else {
@@ -246,7 +248,7 @@ pub(crate) fn decode(
             };
             let (typed, mut result, mut others) =
                 (as_spelled(&parts, t), Typed::from(result), Ty::U32.into());
-            // `brev` and those that take all their words apart are operations on bits throughout.
+            // `brev` and those that take their words apart are operations on bits throughout.
             if matches!(code, Rare::Prmt | Rare::Shf(..)) {
                 (result, others) = (typed, typed);
             }
@@ -285,7 +287,7 @@ pub(crate) fn decode(
                 return Err(format!("`{}` is not a declared register", operands[1]));
             };
             out.push(op);
-            // An unsigned result is extended by zeros, as rows are; a signed one by its sign, to the register's width.
+            // An unsigned result is zero-extended, as rows are. A signed one is sign-extended to the register's width.
             out.extend(memory::extend_sign(class, to, register, guard));
             return Ok(());
         }
@@ -365,7 +367,7 @@ pub(crate) fn decode(
     Ok(())
 }
 
-/// `bfi f, a, b, c, d`: first bit `c` and length `d` go into one row, since an operation has three.
+/// `bfi f, a, b, c, d`: the first bit `c` and the length `d` go into one row, since an operation has three operands.
 fn insert_field(
     symbols: &mut Symbols,
     t: Ty,

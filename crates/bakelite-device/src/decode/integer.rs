@@ -12,10 +12,10 @@ const WORD: Typed = Typed {
     kind: Kind::Bits,
 };
 
-/// What a spelling does, with the types of the result and of three operands; fewer: the last ones are zero.
+/// What a spelling does, with the types of the result and of up to three operands. Operands that are missing are zero.
 fn known(parts: &[&str]) -> Option<(Integer, Typed, Vec<Typed>)> {
     let (class, t) = ty(parts.last()?)?;
-    // What all operands of the type in the name may be, and a word that is a number in whatever instruction.
+    // The class of all operands that have the type in the name, and a word that is a number in every instruction.
     let (own, u32) = (Typed::from((class, t)), Typed::from(Ty::U32));
     let number = matches!(class, Class::Unsigned | Class::Signed) && t.bits() >= 16;
     let word = |t: &str| matches!(t, "u32" | "s32");
@@ -55,7 +55,7 @@ fn known(parts: &[&str]) -> Option<(Integer, Typed, Vec<Typed>)> {
     })
 }
 
-/// The mode of `prmt.b32.MODE`; its last part is no type.
+/// The mode of `prmt.b32.MODE`. Its last part is no type.
 fn mode(text: &str) -> Option<Permute> {
     Some(match text {
         "f4e" => Permute::F4e,
@@ -68,7 +68,7 @@ fn mode(text: &str) -> Option<Permute> {
     })
 }
 
-/// Decodes one of them; `None`: another instruction.
+/// Decodes one of them. `None`: another instruction.
 pub(crate) fn decode(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -164,7 +164,7 @@ fn logic(
     Ok(())
 }
 
-/// `slct.TYPE.BY d, a, b, c`: `a` where `c` is not below zero, and a number.
+/// `slct.TYPE.BY d, a, b, c`: `a` where `c` is a number and not below zero.
 fn select(
     symbols: &mut Symbols,
     t: &str,

@@ -14,7 +14,7 @@ fn space_of(text: &str) -> Option<Space> {
     })
 }
 
-/// Loads and stores. A vector becomes one access per element, the first of which demands the alignment of the whole.
+/// Decodes loads and stores. A vector becomes one access per element. The first one demands the alignment of the whole.
 pub(crate) fn access(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -26,7 +26,7 @@ pub(crate) fn access(
     let unknown = || unknown(&opcode);
     let load = parts[0] == "ld";
     let mut rest = &parts[1..];
-    // `.weak` is the default; the strong ones are plain accesses here too, with a fence where they order others.
+    // `.weak` is the default. The strong ones are plain accesses here too, with a fence where they order others.
     let mut ordered = false;
     let strong = match *rest {
         ["weak", ..] => {
@@ -103,7 +103,7 @@ pub(crate) fn access(
         out.push(fence);
     }
     if load && lanes > 1 && values.iter().any(|v| symbols.is_row(v, address.row)) {
-        // An element is loaded over the address: keep that for the other elements.
+        // The result overwrites the address register: keep the address for the other elements.
         let keep = symbols.temporary();
         out.push(Op {
             code: Code::Mov,
@@ -140,7 +140,7 @@ pub(crate) fn access(
     Ok(())
 }
 
-/// What fills a register above a signed value of a narrower type.
+/// The operation that sign-extends a narrower signed value in its register.
 pub(crate) fn extend_sign(class: Class, t: Ty, register: Register, guard: Op) -> Option<Op> {
     let to = match register.bits {
         16 => Ty::S16,
@@ -155,8 +155,8 @@ pub(crate) fn extend_sign(class: Class, t: Ty, register: Register, guard: Op) ->
     })
 }
 
-/// `atom` and `red`: one word of global or shared memory. Order, scope and space stand in any order before the operation, as
-/// NVRTC writes them.
+/// `atom` and `red` on one word of global or shared memory. Order, scope and space may come in any order before the
+/// operation, as NVRTC writes them.
 pub(crate) fn atomic(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -205,7 +205,7 @@ pub(crate) fn atomic(
     let mut op = guard;
     let mut rest = operands;
     if returns {
-        // The sink `_` throws the old value away.
+        // The sink `_` discards the old value.
         if operands[0] != "_" {
             op.d = symbols.row(operands[0], (class, t), false)?.at;
         }
@@ -232,7 +232,7 @@ pub(crate) fn atomic(
     Ok(())
 }
 
-/// `cvta[.to].SPACE.u64`: generic addresses are those of their space, moved to its window.
+/// `cvta[.to].SPACE.u64`. A generic address is the address in its space, moved to the window of the space.
 pub(crate) fn convert_address(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -269,7 +269,7 @@ pub(crate) fn convert_address(
     Ok(())
 }
 
-/// `isspacep.SPACE p, a`: by the window, the highest byte.
+/// `isspacep.SPACE p, a`. The window, which is the highest byte, decides.
 pub(crate) fn is_space(
     symbols: &mut Symbols,
     name: &str,

@@ -1,4 +1,4 @@
-//! From statements to operations: whatever has no operation here is refused.
+//! Decodes statements to operations. A statement that has no operation here is refused.
 pub(crate) mod barrier;
 pub(crate) mod body;
 pub(crate) mod carry;

@@ -1,4 +1,4 @@
-//! PTX text into kernels.
+//! Decodes PTX text into kernels.
 use crate::code::kernel::{Block, Kernel, PtxError, Space, Variable, line_text};
 use crate::decode::body::{Builder, Failed, Outer};
 use crate::decode::functions::Function;
@@ -11,21 +11,22 @@ use crate::text::variables::{Declared, LARGEST, declaration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// How PTX is read.
+/// Options of [`Module::parse_with`].
 ///
 /// ```
 /// use bakelite_device::{Module, ParseOptions};
-/// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry e() { .reg .f32 %f<2>; ex2.approx.f32 %f1, %f1; }";
+/// let text = ".version 8.0\n.target sm_80\n.address_size 64
+///     .visible .entry e() { .reg .f32 %f<2>; ex2.approx.f32 %f1, %f1; }";
 /// assert!(Module::parse(text, true).is_err());
 /// let options = ParseOptions { approximate: true, ..ParseOptions::default() };
 /// assert!(Module::parse_with(text, options).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseOptions {
-    /// Whether to fold; see [`Module::parse`].
+    /// Whether to fold. See [`Module::parse`].
     pub fold: bool,
-    /// Whether to take instructions whose last bits the PTX ISA leaves open: they give the nearest value. See the
-    /// [module](super#approximations) for what that is.
+    /// Whether to accept instructions whose last bits the PTX ISA leaves open. They then give the nearest value. The
+    /// [module](super#approximations) lists them.
     pub approximate: bool,
 }
 
@@ -53,12 +54,13 @@ pub struct Module {
 }
 
 impl Module {
-    /// Decodes every entry of `text`. With `fold`, baked constants are propagated, predicates and branches on them resolved,
-    /// dead code removed and registers packed, as the assembler does: six to eight times faster, the same results and faults.
+    /// Decodes every entry of `text`. With `fold`, baked constants are propagated, predicates and branches that depend
+    /// on them are resolved, dead code is removed and registers are packed, as the assembler does. The kernel then runs
+    /// six to eight times faster, with the same results and faults.
     ///
     /// # Errors
     ///
-    /// The first statement that is not known to the letter.
+    /// The first statement that the device does not know exactly, or that an assembler would refuse.
     pub fn parse(text: &str, fold: bool) -> Result<Module, PtxError> {
         let options = ParseOptions {
             fold,
@@ -145,7 +147,8 @@ impl Module {
         Ok(Module { kernels })
     }
 
-    /// Entries that panic when they start: their operands lie outside of their registers.
+    /// Makes entries that panic when they start: their operands lie outside of their registers. For tests of the
+    /// device.
     #[doc(hidden)]
     #[must_use]
     pub fn broken(mut self) -> Module {
@@ -166,10 +169,10 @@ impl Module {
     }
 }
 
-/// Constant memory of a text at most, in bytes.
+/// The most constant memory of a text, in bytes.
 const MOST_CONSTANTS: usize = 64 * 1024;
 
-/// Lays out the variables of the module that all its entries share; gives a kernel that has nothing but them.
+/// Places the variables of the module that all its entries share, and gives a kernel that has nothing else.
 fn memory(source: &Arc<str>, declared: Vec<(u32, Declared)>) -> Failed<(Kernel, Outer)> {
     let (mut globals, mut constants) = (Globals::default(), Vec::<u8>::new());
     let (mut outer, mut total) = (Outer::default(), 0);

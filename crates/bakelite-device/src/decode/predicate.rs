@@ -30,7 +30,7 @@ pub(crate) fn comparison(text: &str, class: Class) -> Option<Cmp> {
     })
 }
 
-/// What a comparison is combined with another predicate by, if at all; `None` when the spelling is not known.
+/// The operation that combines a comparison with another predicate, if any. `None` when the spelling is not known.
 pub(crate) fn joining(combine: &[&str]) -> Option<Option<Code>> {
     Some(match combine {
         [] => None,
@@ -58,7 +58,7 @@ pub(crate) fn set(
         if operands.len() != 3 + usize::from(join.is_some()) {
             return Err("setp has a wrong number of operands".to_string());
         }
-        // `p|q`: q is of the opposite of the comparison.
+        // `p|q`: q is the opposite of the comparison.
         let (first, second) = match operands[0].split_once('|') {
             Some((first, second)) => (first.trim_end(), Some(second.trim_start())),
             None => (operands[0], None),
@@ -89,7 +89,7 @@ pub(crate) fn set(
     Some(decode())
 }
 
-/// `set.CMP[.BOOL].DTYPE.STYPE d, a, b[, [!]c]`: all ones or `1.0` where it holds, else zero.
+/// `set.CMP[.BOOL].DTYPE.STYPE d, a, b[, [!]c]`: all ones or `1.0` where the comparison holds, else zero.
 pub(crate) fn set_value(
     symbols: &mut Symbols,
     parts: &[&str],
@@ -142,7 +142,7 @@ pub(crate) fn set_value(
     Some(decode())
 }
 
-/// `setp` with two results: the comparison, and its opposite, each combined with the third operand.
+/// `setp` with two results: the comparison and its opposite, each combined with the third operand.
 fn set_both(
     symbols: &mut Symbols,
     compare: Op,
@@ -178,7 +178,7 @@ fn set_both(
         d: NONE,
         ..compare
     };
-    // Both results are of the third operand as it was.
+    // Both results use the third operand as it was.
     let third = predicate(symbols, operands[3], guard, out)?;
     let kept = symbols.temporary_predicate();
     let mut push = |code, d, a, b| {

@@ -1,4 +1,4 @@
-//! Clocks, and waiting for them.
+//! Clocks, and `nanosleep`.
 use crate::code::kernel::{Code, NONE, Op, Round, Ty};
 use crate::decode::instruction::{expect, ty};
 use crate::text::symbols::{Refusal, Symbols};
@@ -12,7 +12,7 @@ pub(crate) fn decode(
     out: &mut Vec<Op>,
 ) -> Option<Refusal<()>> {
     if let ["nanosleep", "u32"] = *parts {
-        // Nobody else runs meanwhile, so there is nothing to wait for.
+        // Nothing else runs meanwhile, so there is nothing to wait for.
         let waits = expect("nanosleep", operands, 1);
         return Some(waits.and_then(|()| symbols.value(operands[0], Ty::U32, false).map(|_| ())));
     }

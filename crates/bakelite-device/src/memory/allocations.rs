@@ -6,16 +6,18 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// Alignment of allocations, as CUDA gives; also the gap behind each, so that a small overrun meets no other allocation.
+/// Alignment of allocations, as CUDA has it. It is also the gap after each, so that a small overrun reaches no other
+/// allocation.
 const ALIGN: usize = 256;
 
-/// Global memory of a device: allocations by address. Addresses are those of the host memory behind them.
+/// Global memory of a device: allocations by address. The addresses are those of the host memory that holds the bytes.
 ///
-/// Launches write through a shared reference, from several threads: they use relaxed atomic accesses to whole words of 8 bytes, so
-/// that a race between blocks gives an unspecified value, as on a GPU, and nothing worse. (Atomic accesses of several sizes to
-/// one place would be undefined behaviour.)
+/// Launches write through a shared reference, from several threads. They use relaxed atomic accesses to whole words of
+/// 8 bytes, so that a race between blocks gives an unspecified value, as on a GPU, and nothing worse. (Atomic accesses
+/// of several sizes to one place would be undefined behaviour.)
 ///
-/// What nobody has written, neither the host nor a kernel, is zeros to the host, and a fault to a kernel that is run with checks.
+/// Bytes that neither the host nor a kernel has written read as zeros on the host. A kernel that is run with checks
+/// gets a fault.
 ///
 /// ```
 /// use bakelite_device::GlobalMemory;
@@ -28,9 +30,9 @@ const ALIGN: usize = 256;
 /// ```
 #[derive(Debug, Default)]
 pub struct GlobalMemory {
-    /// By address.
+    /// Sorted by address.
     regions: Vec<Region>,
-    /// What launches printed. It is here because a GPU has it in its memory too.
+    /// What launches printed. It is kept here because a GPU keeps it in its memory too.
     printed: Mutex<Vec<Printed>>,
 }
 
@@ -45,16 +47,17 @@ impl Region {
         self.start as u64
     }
 
-    /// Host layout: the bytes, room behind the end for whole words and for the gap, and a bit per byte that says whether it was
-    /// written. `None` for sizes no host has.
+    /// Host layout: the bytes, then room for whole words and for the gap, then a bit per byte that says whether it was
+    /// written. `None` for sizes that no host has.
     fn layout(bytes: usize) -> Option<Layout> {
         let size = bytes.checked_add(ALIGN)?.checked_add(bytes.div_ceil(8))?;
         Layout::from_size_align(size, ALIGN).ok()
     }
 
-    /// Where the bits are, which byte of them is that of the 8 bytes around `offset`, and which bit of that is the byte at `offset`.
+    /// Pointer to the byte that holds the bits of the 8 bytes around `offset`.
     fn bits(&self, offset: usize) -> *mut u8 {
-        // SAFETY: the layout has a byte of them for every 8 bytes, behind the gap; `offset` lies in the region or at its end.
+        // SAFETY: the layout has one such byte for every 8 bytes, after the gap; `offset` lies in the region or at its
+        // end.
         unsafe { self.start.add(self.bytes + ALIGN + offset / 8) }
     }
 
@@ -62,9 +65,9 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// No launch runs, and nobody else has them.
+    /// No launch runs, and nothing else refers to the bits.
     unsafe fn all_bits<'a>(&self) -> &'a mut [u8] {
-        // SAFETY: as many as the layout has; zeroed when they were allocated.
+        // SAFETY: the layout has this many; they were zeroed when they were allocated.
         unsafe { std::slice::from_raw_parts_mut(self.bits(0), self.bytes.div_ceil(8)) }
     }
 }
@@ -72,18 +75,19 @@ impl Region {
 // SAFETY: the pointers are owned by the table (allocated in `allocate`, freed in `free` and `drop`, both of which take
 // `&mut self`); the memory behind them is plain bytes without thread affinity.
 unsafe impl Send for GlobalMemory {}
-// SAFETY: through `&self` the memory is only touched by relaxed atomic operations on aligned words (`Spot`); `read` and `write`
-// of the host take `&mut self`.
+// SAFETY: through `&self` the memory is only touched by relaxed atomic operations on aligned words (`Spot`); `read` and
+// `write` of the host take `&mut self`.
 unsafe impl Sync for GlobalMemory {}
 
 impl GlobalMemory {
-    /// What launches with this memory have printed since this was last called: launch by launch, in each by blocks, in each
-    /// in the order of execution, which is the same on every host. The first MiB of text is kept. [`Printed`] has an example.
+    /// What launches with this memory have printed since the last call of this method. It is sorted by launch, within a
+    /// launch by block, and within a block by order of execution, which is the same on every host. The first MiB of
+    /// text is kept. [`Printed`] has an example.
     pub fn take_printed(&self) -> Vec<Printed> {
         std::mem::take(&mut *self.printed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over what one launch printed.
+    /// Adds what one launch printed.
     pub(crate) fn add_printed(&self, printed: Vec<Printed>) {
         let mut all = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         let room = MOST_PRINTED.saturating_sub(all.iter().map(|p| p.text.len()).sum());
@@ -94,13 +98,13 @@ impl GlobalMemory {
         }));
     }
 
-    /// No allocations.
+    /// Memory without allocations.
     pub fn new() -> GlobalMemory {
         GlobalMemory::default()
     }
 
-    /// Allocates `bytes` bytes, none of them written, and returns their address, a multiple of 256; `None` when the host has no
-    /// more memory.
+    /// Allocates `bytes` bytes, none of them written, and returns their address, a multiple of 256. `None` when the
+    /// host has no more memory.
     pub fn allocate(&mut self, bytes: usize) -> Option<u64> {
         let layout = Region::layout(bytes)?;
         // SAFETY: the layout's size is at least ALIGN, so not zero.
@@ -116,7 +120,7 @@ impl GlobalMemory {
         Some(region.address())
     }
 
-    /// Frees the allocation that starts at `address`; false when there is none.
+    /// Frees the allocation that starts at `address`. False when there is none.
     pub fn free(&mut self, address: u64) -> bool {
         let Ok(at) = self.regions.binary_search_by_key(&address, Region::address) else {
             return false;
@@ -126,7 +130,8 @@ impl GlobalMemory {
         true
     }
 
-    /// Bytes of all allocations together; each counts in steps of 256, as on a GPU, where the steps may be larger.
+    /// Size of all allocations together, in bytes. Each counts in steps of 256, as on a GPU, where the steps may be
+    /// larger.
     pub fn bytes(&self) -> usize {
         let bytes = self.regions.iter().map(|region| region.bytes);
         bytes.map(|n| n.next_multiple_of(ALIGN)).sum()
@@ -137,19 +142,19 @@ impl GlobalMemory {
         self.span(address, bytes).is_some()
     }
 
-    /// Copies bytes to the device; false when they are not within one allocation.
+    /// Copies bytes to the device. False when they are not within one allocation.
     pub fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
         let Some(target) = self.span(address, bytes.len()) else {
             return false;
         };
-        // SAFETY: `span` lies within one allocation, which `&mut self` gives us alone; `bytes` is a live slice outside of it
-        // (no slice of device memory is ever handed out).
+        // SAFETY: `span` lies within one allocation, to which `&mut self` gives exclusive access; `bytes` is a live
+        // slice outside of it (no slice of device memory is ever handed out).
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len()) };
         self.mark(address, bytes.len());
         true
     }
 
-    /// Notes that bytes of one allocation were written.
+    /// Records that bytes of one allocation were written.
     fn mark(&mut self, address: u64, bytes: usize) {
         if let Some(region) = self.region(address, bytes as u64) {
             let offset = (address - region.address()) as usize;
@@ -158,7 +163,7 @@ impl GlobalMemory {
         }
     }
 
-    /// Copies bytes from the device; false when they are not within one allocation.
+    /// Copies bytes from the device. False when they are not within one allocation.
     pub fn read(&mut self, address: u64, bytes: &mut [u8]) -> bool {
         let Some(source) = self.span(address, bytes.len()) else {
             return false;
@@ -168,7 +173,7 @@ impl GlobalMemory {
         true
     }
 
-    /// Writes `element` `count` times; false when that is not within one allocation.
+    /// Writes `element` `count` times, one after the other. False when that is not within one allocation.
     pub fn fill(&mut self, address: u64, element: &[u8], count: usize) -> bool {
         let bytes = element.len().checked_mul(count);
         let Some((bytes, target)) = bytes.and_then(|n| Some((n, self.span(address, n)?))) else {
@@ -183,14 +188,14 @@ impl GlobalMemory {
         true
     }
 
-    /// Copies bytes within the device, which may overlap; false when either end is not within one allocation.
+    /// Copies bytes within the device; source and target may overlap. False when either is not within one allocation.
     pub fn copy(&mut self, to: u64, from: u64, bytes: usize) -> bool {
         let (Some(target), Some(source)) = (self.span(to, bytes), self.span(from, bytes)) else {
             return false;
         };
         // SAFETY: as in `write` and `read`; `copy` allows overlaps.
         unsafe { std::ptr::copy(source, target, bytes) };
-        // What was not written remains so at its new place.
+        // Bytes that were not written remain so at their new place.
         let size = bytes as u64;
         if let (Some(onto), Some(of)) = (self.region(to, size), self.region(from, size)) {
             // SAFETY: `&mut self`: no launch runs.
@@ -199,7 +204,7 @@ impl GlobalMemory {
                 (from - of.address()) as usize,
                 bytes,
             );
-            // SAFETY: as above, and the other ones are not used any more.
+            // SAFETY: as above; the bits borrowed before are not used any more.
             written::replace(
                 unsafe { onto.all_bits() },
                 (to - onto.address()) as usize,
@@ -225,7 +230,7 @@ impl GlobalMemory {
         (offset <= size && bytes <= size - offset).then_some(region)
     }
 
-    /// The memory of one lane's access. `last` is a cache of the region that the last access met.
+    /// The memory of one lane's access. `last` caches the region that the last access reached.
     #[inline]
     pub(crate) fn lane(
         &self,
@@ -261,7 +266,7 @@ impl GlobalMemory {
         let at = self.regions.partition_point(|r| r.address() <= address);
         let region = self.regions.get(at.checked_sub(1)?)?;
         let offset = address - region.address();
-        // Farther away than its own size: the address has nothing to do with it.
+        // The address is farther away than the allocation is large: it has nothing to do with it.
         (offset <= 2 * region.bytes as u64 + 4096).then_some((region.bytes as u64, offset))
     }
 }
@@ -279,15 +284,15 @@ fn release(region: Region) {
     }
 }
 
-/// Checked memory of one access: aligned to its size and within one allocation.
+/// Memory of one access that was checked: it is aligned to its size and within one allocation.
 pub(crate) struct Spot {
     at: *mut u8,
-    /// Bits that say which bytes of the word around it were written; null: all were.
+    /// Bits that say which bytes of the word around it were written. Null: all were.
     written: *const AtomicU8,
 }
 
 impl Spot {
-    /// The byte at `offset` of `words`, which outlive it: those of a module, in a launch of its kernel.
+    /// The byte at `offset` of `words`. The words outlive it: they belong to a module, during a launch of its kernel.
     pub(crate) fn within(words: &[AtomicU64], offset: u64) -> Option<Spot> {
         let word = words.get(offset as usize / 8)?;
         Some(Spot {
@@ -296,16 +301,16 @@ impl Spot {
         })
     }
 
-    /// The bits of its word, and those of them that are its own.
+    /// The bits of its word, and a mask of those that are its own.
     #[inline(always)]
     fn bits(&self, bytes: u64) -> Option<(&AtomicU8, u8)> {
-        // SAFETY: null, or a byte behind the allocation, which lives as long as it; only accessed by atomic operations while a
-        // launch runs.
+        // SAFETY: null, or a byte after the allocation, which lives as long as the allocation; only accessed by atomic
+        // operations while a launch runs.
         let bits = unsafe { self.written.as_ref() }?;
         Some((bits, (u8::MAX >> (8 - bytes)) << (self.at as usize % 8)))
     }
 
-    /// Whether any of the checked bytes was written: padding that is copied along with a number is no fault.
+    /// Whether any of the checked bytes was written. Padding that is copied along with a number is no fault.
     #[inline(always)]
     pub(crate) fn is_written(&self, bytes: u64) -> bool {
         let bits = self.bits(bytes);
@@ -321,13 +326,13 @@ impl Spot {
         }
     }
 
-    /// The aligned word around it, and by how many bits it is shifted there.
+    /// The aligned word around it, and the shift to it within the word, in bits.
     #[inline(always)]
     fn word(&self) -> (&AtomicU64, u32) {
         let inside = self.at as usize % 8;
-        // SAFETY: allocations start at multiples of ALIGN and have at least ALIGN bytes behind their end, so the whole word is
-        // inside (variables of a module are whole words); it lives as long as the allocation (freeing needs `&mut`), and all concurrent accesses are atomic and to
-        // whole words.
+        // SAFETY: allocations start at multiples of ALIGN and have at least ALIGN bytes after their end, so the whole
+        // word is inside (variables of a module are whole words); it lives as long as the allocation (freeing needs
+        // `&mut`), and all concurrent accesses are atomic and to whole words.
         let word = unsafe { AtomicU64::from_ptr(self.at.sub(inside).cast()) };
         (word, 8 * inside as u32)
     }
@@ -339,7 +344,7 @@ impl Spot {
         (word.load(Relaxed) >> shift) & low(bytes)
     }
 
-    /// Writes the low `bytes` bytes of `value`, and leaves their neighbours to other threads.
+    /// Writes the low `bytes` bytes of `value`. Other threads may write the bytes beside them meanwhile.
     #[inline(always)]
     pub(crate) fn store(&self, bytes: u64, value: u64) {
         self.mark(bytes);
@@ -358,7 +363,7 @@ impl Spot {
 }
 
 impl Spot {
-    /// Changes the checked bytes as one operation, and gives what they were.
+    /// Changes the checked bytes as one operation, and returns their old value.
     pub(crate) fn update(&self, bytes: u64, change: impl Fn(u64) -> u64) -> u64 {
         self.mark(bytes);
         let (word, shift) = self.word();
@@ -375,7 +380,7 @@ impl Spot {
     }
 }
 
-/// Ones in the low `bytes` bytes, 1 to 8 of them.
+/// A mask with ones in the low `bytes` bytes, 1 to 8 of them.
 #[inline(always)]
 fn low(bytes: u64) -> u64 {
     u64::MAX >> (64 - 8 * bytes)

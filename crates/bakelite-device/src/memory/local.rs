@@ -4,10 +4,10 @@ use crate::memory::shared::Access;
 use crate::run::fault::{DeviceFault, What};
 use crate::run::launch::Launch;
 
-/// Bytes of a unit. No access reaches over the end of one, since each is aligned to its size at least.
+/// Bytes of a unit. No access crosses the end of one, since each is aligned at least to its size.
 const UNIT: u64 = 8;
 
-/// Local memory of the lanes of a warp, lane beside lane: what all lanes have at one address is a row.
+/// Local memory of the lanes of a warp, lane beside lane: the contents of all lanes at one address are a row.
 pub(crate) struct Local {
     units: Vec<Row>,
     /// Per unit and lane, a bit for each byte.
@@ -25,7 +25,7 @@ struct Place {
 }
 
 impl Local {
-    /// That of a warp of the launch.
+    /// The local memory of a warp of the launch.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Local {
         })
     }
 
-    /// Bytes of the host for each byte that a thread has, for a warp.
+    /// Bytes of the host, for a whole warp, per byte of a thread.
     pub(crate) const HOST_BYTES: u64 = (size_of::<Row>() + LANES) as u64 / UNIT;
 
     pub(crate) fn clear(&mut self) {
@@ -68,7 +68,8 @@ impl Local {
         })
     }
 
-    /// Loads from one address for all lanes, or those of the mask. False: nothing was done, go lane by lane.
+    /// Loads from one address for all lanes, or those of the mask. False: nothing was done, and the caller must go lane
+    /// by lane.
     #[inline(always)]
     pub(crate) fn load_row(&self, access: Access, mask: Option<&Mask>, out: &mut Row) -> bool {
         let Ok(place) = self.place(access) else {
@@ -103,7 +104,7 @@ impl Local {
         true
     }
 
-    /// Stores to one address; see [`Local::load_row`].
+    /// Stores to one address. See [`Local::load_row`].
     #[inline(always)]
     pub(crate) fn store_row(&mut self, access: Access, mask: Option<&Mask>, row: &Row) -> bool {
         let Ok(place) = self.place(access) else {
@@ -159,13 +160,13 @@ mod tests {
 
     const BYTES: usize = 20;
 
-    /// What the lanes of `active` load one by one, and `None` for a fault.
+    /// What the lanes of `active` load one by one. `None` for a fault.
     fn lanes(local: &Local, access: Access, active: u32) -> Option<Vec<u64>> {
         let active = (0..LANES).filter(|lane| active >> lane & 1 == 1);
         active.map(|lane| local.load(access, lane).ok()).collect()
     }
 
-    /// Rows and lanes see the same bytes and the same faults: every address and size, all lanes and some.
+    /// Rows and lanes give the same bytes and the same faults: every address and size, all lanes and some.
     #[test]
     fn rows_are_lanes_side_by_side() {
         let new = || {

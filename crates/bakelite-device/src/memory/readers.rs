@@ -1,9 +1,11 @@
-//! Who read words of shared memory that were published, since the last barrier. A word that its writer alone may touch needs no readers.
+//! Which threads have read published words of shared memory since the last barrier. A word that only its writer may
+//! touch needs no readers.
 use crate::memory::lines::Lines;
 use crate::memory::records::{JOINED, Mark, is_by, join_whole};
 use crate::memory::shared::ones_if;
 
-/// Up to two threads per word: enough to find one that is not the next writer. Words that are split have theirs elsewhere.
+/// Up to two threads per word: enough to find one that is not the next writer. Words that are split keep theirs
+/// elsewhere.
 pub(crate) struct Readers {
     first: Lines<u16>,
     second: Lines<u16>,
@@ -28,7 +30,7 @@ impl Readers {
         }
     }
 
-    /// Forgets what these threads read.
+    /// Forgets what these threads have read.
     pub(crate) fn forget(&mut self, threads: impl Fn(u32) -> bool) {
         if self.any {
             for record in self.first.iter_mut().chain(self.second.iter_mut()) {
@@ -57,8 +59,8 @@ impl Readers {
         }
     }
 
-    /// Records loads of a row of words by `me` (thread + 1) where `active` has ones; or says whether stores may go on. False: go lane by
-    /// lane.
+    /// For loads, records that the threads `me` (thread + 1) read a row of words, where `active` has ones. For stores,
+    /// says whether they may go on. False: the caller must go lane by lane.
     pub(crate) fn row(&mut self, at: usize, me: &[u16], active: &[u16], store: bool) -> bool {
         if store && !self.any {
             return true;

@@ -1,13 +1,14 @@
-//! Who did what to a place of shared memory since the last barrier. A place is a word of 4 bytes, or a byte of a word whose bytes have
-//! histories of their own (`split.rs`).
+//! Which threads accessed a place of shared memory since the last barrier, and how. A place is a word of 4 bytes, or a
+//! byte of a word whose bytes have histories of their own (`split.rs`).
 //!
-//! A record is 0 (never written), [`PUBLISHED`], [`SPLIT`], [`ATOMIC`], or thread + 1 with flags. Threads are numbered below 1024.
+//! A record is 0 (never written), [`PUBLISHED`], [`SPLIT`], [`ATOMIC`], or thread + 1 with flags. Threads are numbered
+//! below 1024.
 use crate::code::rows::LANES;
 use crate::memory::same::Same;
 use crate::run::fault::What;
 use std::ops::Range;
 
-/// Stored before the last barrier: everybody may read and write it.
+/// Stored before the last barrier: all threads may read and write it.
 pub(crate) const PUBLISHED: u16 = u16::MAX;
 /// Changed by atomic operations of threads of several warps.
 const ATOMIC: u16 = 0xfffe;
@@ -17,9 +18,9 @@ pub(crate) const SPLIT: u16 = 0xfffd;
 const BY_ATOMICS: u16 = 0x4000;
 /// ... and of others of its warp.
 const SEVERAL: u16 = 0x1000;
-/// A `bar.warp.sync` of the whole warp lies behind it: the thread's warp may go on with it, others may not.
+/// A `bar.warp.sync` of the whole warp came after it: the thread's warp may access the place, others may not.
 pub(crate) const JOINED: u16 = 0x2000;
-/// Others stored the same value: [`Same`] has them all, and this thread is the first.
+/// Other threads stored the same value. [`Same`] has them all, and this thread is the first.
 const SAME: u16 = 0x0800;
 /// Thread + 1.
 const THREAD: u16 = 0x7ff;
@@ -29,7 +30,7 @@ pub(crate) fn record_of(thread: u32) -> u16 {
     (thread + 1) as u16
 }
 
-/// A record, and the lanes of its thread's warp that a `bar.warp.sync` of a part of the warp has brought behind it.
+/// A record, and the lanes of its thread's warp that came to a later `bar.warp.sync` of a part of the warp.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Mark {
     pub(crate) record: u16,
@@ -49,13 +50,13 @@ impl Mark {
         self.thread() / LANES as u32 == thread / LANES as u32
     }
 
-    /// Whether `thread` comes behind it.
+    /// Whether `thread` came to a `bar.warp.sync` after it.
     fn joined(self, thread: u32) -> bool {
         let seen = self.record & JOINED != 0 || self.seen >> (thread % LANES as u32) & 1 == 1;
         seen && self.same_warp(thread)
     }
 
-    /// What speaks against an access by `thread`, an atomic or a plain one. Not for [`SAME`].
+    /// The fault of an access by `thread` (an atomic or a plain one), if there is one. Not for [`SAME`].
     fn conflict(self, thread: u32, atomic: bool) -> Option<What> {
         match self.record {
             0 | PUBLISHED => None,
@@ -66,13 +67,13 @@ impl Mark {
         }
     }
 
-    /// The record behind an atomic operation of `thread` that met no conflict.
+    /// The record after an atomic operation of `thread` that had no conflict.
     fn after_atomic(self, thread: u32) -> Mark {
         let mine = BY_ATOMICS | record_of(thread);
         Mark::new(match self.record {
             0 | PUBLISHED => mine,
             ATOMIC => ATOMIC,
-            record if record & BY_ATOMICS == 0 => return self, // stays a plain store to all others
+            record if record & BY_ATOMICS == 0 => return self, // for all others it stays a plain store
             _ if !self.same_warp(thread) => ATOMIC,
             record if self.joined(thread) || record & (SEVERAL | THREAD) == record_of(thread) => {
                 mine
@@ -81,7 +82,8 @@ impl Mark {
         })
     }
 
-    /// A `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: all of the warp that have not returned, if `whole`.
+    /// A `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`. `whole`: these are all threads of the warp
+    /// that have not returned.
     fn join(&mut self, first: u32, lanes: u32, whole: bool) {
         if matches!(self.record, 0 | PUBLISHED | ATOMIC | SPLIT) {
             return;
@@ -106,14 +108,15 @@ pub(crate) fn join_whole(record: &mut u16, first: u32, lanes: u32) {
     *record = mark.record;
 }
 
-/// Whether a record is of one of the threads `first + i` with bit `i` in `lanes`.
+/// Whether a record belongs to one of the threads `first + i` with bit `i` in `lanes`.
 pub(crate) fn is_of(record: u16, first: u32, lanes: u32) -> bool {
     let special = matches!(record, 0 | PUBLISHED | ATOMIC | SPLIT);
     let lane = Mark::new(record).thread().wrapping_sub(first);
     !special && lane < LANES as u32 && lanes >> lane & 1 == 1
 }
 
-/// Whether a record is of one of the threads. What several warps changed by atomic operations is of any of them.
+/// Whether a record belongs to one of the threads. What several warps changed by atomic operations counts as belonging
+/// to any thread.
 pub(crate) fn is_by(record: u16, threads: impl Fn(u32) -> bool) -> bool {
     match record {
         0 | PUBLISHED | SPLIT => false,
@@ -122,13 +125,14 @@ pub(crate) fn is_by(record: u16, threads: impl Fn(u32) -> bool) -> bool {
     }
 }
 
-/// All that is known of a place. Where a method takes `bytes`, they are those of the place: their addresses.
+/// The whole history of a place since the last barrier. Where a method takes `bytes`, they are the addresses of the
+/// place's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Place {
     pub(crate) writer: Mark,
-    /// Name of the access that stored it; 0: none.
+    /// Name of the access that stored it. 0: none.
     pub(crate) owner: u16,
-    /// Up to two threads that read it since: enough to find one that is not the next writer.
+    /// Up to two threads that have read it since: enough to find one that is not the next writer.
     pub(crate) readers: [Mark; 2],
 }
 
@@ -143,7 +147,7 @@ impl Place {
         self.writer.record & SAME != 0 && self.writer.record < SPLIT
     }
 
-    /// A load by `thread`; recorded where `reading`.
+    /// A load by `thread`, which is recorded where `reading`.
     pub(crate) fn load(
         &mut self,
         thread: u32,
@@ -155,18 +159,19 @@ impl Place {
             return Err(What::NeverWritten);
         }
         if self.is_same() && !self.writer.joined(thread) {
-            // who stored the value reads it, whoever stored it too
+            // Each thread that stored the value may read it, whoever else stored it too.
             let foreign = What::OtherThread(same.other(bytes.start, thread));
             return same.has(bytes.start, thread).then_some(()).ok_or(foreign);
         }
         if let Some(what) = self.writer.conflict(thread, false) {
             return Err(what);
         }
-        // What this thread has stored nobody else may touch anyway.
+        // Other threads may not touch what this thread has stored, so its reads need no record.
         if !reading || self.writer == Mark::new(record_of(thread)) {
             return Ok(());
         }
-        // A reader that this one comes behind is as good as this one, which others do not.
+        // A reader after which this thread has synchronized can be replaced by this thread. Other threads may not have
+        // synchronized with this one.
         let free = |r: &&mut Mark| r.record == 0 || r.thread() == thread || r.joined(thread);
         if let Some(reader) = self.readers.iter_mut().find(free) {
             *reader = Mark::new(record_of(thread));
@@ -174,7 +179,8 @@ impl Place {
         Ok(())
     }
 
-    /// A store by `thread`, of what is there already if `unchanged`. Gives another thread that has stored the same since the barrier.
+    /// A store by `thread`. `unchanged`: it stores the value that is there already. Gives another thread that has
+    /// stored the same value since the barrier.
     pub(crate) fn store(
         &mut self,
         thread: u32,
@@ -189,7 +195,7 @@ impl Place {
             }
             self.no_reader(|reader| same.has(bytes.start, reader), thread)?;
             same.add(bytes, thread);
-            // who came behind the others does not come behind this one
+            // Threads that synchronized with the earlier ones have not synchronized with this one.
             self.writer = Mark::new(SAME | self.writer.record & THREAD);
             self.readers = [Mark::default(); 2];
             return Ok(Some(other));
@@ -234,7 +240,7 @@ impl Place {
         Ok(())
     }
 
-    /// All who stored the same lie before what comes now.
+    /// Forgets the threads that stored the same value: what comes now is ordered after all of them.
     fn forget_same(&mut self, bytes: Range<usize>, same: &mut Same) {
         if self.is_same() {
             bytes.for_each(|byte| same.end(byte));
@@ -242,7 +248,7 @@ impl Place {
         }
     }
 
-    /// That no reader but those `allowed` races with a change by `thread`.
+    /// Checks that no reader, except those `allowed`, races with a change by `thread`.
     fn no_reader(&self, allowed: impl Fn(u32) -> bool, thread: u32) -> Result<(), What> {
         let races = |r: &&Mark| r.record != 0 && !allowed(r.thread()) && !r.joined(thread);
         match self.readers.iter().find(races) {
@@ -259,7 +265,7 @@ impl Place {
         self.readers = [Mark::default(); 2];
     }
 
-    /// A barrier of some threads. Of several who stored the same, all must have come.
+    /// A barrier of some threads. Where several threads stored the same value, all of them must have come.
     pub(crate) fn publish_of(
         &mut self,
         byte: usize,
@@ -283,7 +289,8 @@ impl Place {
 
     /// A `bar.warp.sync`: see [`Mark::join`].
     pub(crate) fn join(&mut self, byte: usize, first: u32, lanes: u32, whole: bool, same: &Same) {
-        // Of several who stored the same, all lie behind it, or there are those whom nobody comes behind.
+        // If several threads stored the same value, either all of them came to this barrier, or some threads have
+        // synchronized with none of them.
         let known = self.writer.record & JOINED != 0 || self.writer.seen != 0;
         if !self.is_same() || known || same.is_within(byte, first, lanes) {
             self.writer.join(first, lanes, whole);
@@ -297,7 +304,8 @@ impl Place {
 mod tests {
     use super::*;
 
-    /// A plain access by `plain` after atomic operations by `atomics` of one published word, and a `bar.warp.sync` of these lanes.
+    /// A plain access by `plain` after atomic operations by `atomics` of one published word, and a `bar.warp.sync` of
+    /// these lanes.
     fn plain_after(atomics: &[u32], joined: u32, plain: u32) -> bool {
         let (mut place, mut same) = (Place::default(), Same::default());
         place.writer = Mark::new(PUBLISHED);
@@ -310,19 +318,19 @@ mod tests {
 
     #[test]
     fn who_may_touch_what_was_changed_atomically() {
-        // its only user; another one; one of two; two of a warp behind a bar.warp.sync, and from outside
+        // Its only user; another one; one of two; two of a warp after a bar.warp.sync, and a thread of another warp.
         assert!(plain_after(&[3, 3], 0, 3));
         assert!(!plain_after(&[3], 0, 4));
         assert!(!plain_after(&[3, 4], 0, 4));
         assert!(plain_after(&[3, 4], u32::MAX, 5));
         assert!(!plain_after(&[3, 4], u32::MAX, 32));
-        // behind one of half the warp: its half, not the other
+        // After a barrier of half the warp: that half, not the other.
         assert!(plain_after(&[3], 0xffff, 5));
         assert!(!plain_after(&[3], 0xffff, 16));
-        // several warps: only a barrier of the block helps
+        // Several warps: only a barrier of the block helps.
         assert!(!plain_after(&[3, 40], u32::MAX, 3));
         assert!(!plain_after(&[3, 40, 3], 0, 3));
-        // a plain store stays one: other threads' atomics race with it
+        // A plain store stays one: atomics of other threads race with it.
         let mut place = Place::default();
         assert_eq!(
             place.store(3, 0..4, false, &mut Same::default()).unwrap(),
@@ -348,7 +356,7 @@ mod tests {
         assert!(place.load(40, 4..8, &same, true).is_ok());
         assert!(place.load(4, 4..8, &same, true).is_err());
         assert!(place.atomic(3, 4..8, &mut same).is_err());
-        // a bar.warp.sync of one warp leaves the other's thread out
+        // A bar.warp.sync of one warp leaves the thread of the other warp out.
         place.join(4, 0, u32::MAX, true, &same);
         assert!(place.load(4, 4..8, &same, true).is_err());
         place.publish();

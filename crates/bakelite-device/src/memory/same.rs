@@ -1,13 +1,13 @@
-//! Threads that stored the same value to the same byte of shared memory since the last barrier: no GPU can get that wrong, as long as
-//! nobody else reads it and nobody stores another value.
+//! Threads that stored the same value to the same byte of shared memory since the last barrier. No GPU can get that
+//! wrong, as long as no other thread reads the byte and no thread stores another value.
 use crate::code::rows::LANES;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Threads of a block, 32 to a number.
+/// A set of threads of a block, 32 to a number.
 type Threads = [u32; LANES];
 
-/// By byte. Few places have them, so they are kept apart.
+/// By byte. Few places have such threads, so they are stored apart.
 #[derive(Default)]
 pub(crate) struct Same(HashMap<usize, Threads>);
 
@@ -39,7 +39,7 @@ impl Same {
         self.0.get(&byte).is_some_and(|t| t[warp] & bit != 0)
     }
 
-    /// The first of them that is not `thread`.
+    /// The first of these threads that is not `thread`.
     pub(crate) fn other(&self, byte: usize, thread: u32) -> u32 {
         let threads = self.0.get(&byte).copied().unwrap_or_default();
         let all = (0..LANES as u32).flat_map(|warp| {
@@ -50,7 +50,7 @@ impl Same {
         all.into_iter().find(|t| *t != thread).unwrap_or(thread)
     }
 
-    /// Whether all of them are threads `first + i` with bit `i` in `lanes`.
+    /// Whether all of these threads are among the threads `first + i` with bit `i` in `lanes`.
     pub(crate) fn is_within(&self, byte: usize, first: u32, lanes: u32) -> bool {
         let (own, _) = place(first);
         let threads = self.0.get(&byte).copied().unwrap_or_default();
@@ -58,7 +58,7 @@ impl Same {
         warps.all(|(warp, bits)| bits & !(if warp == own { lanes } else { 0 }) == 0)
     }
 
-    /// Whether all of them are of these threads.
+    /// Whether `are` holds for all of these threads.
     pub(crate) fn are_all(&self, byte: usize, are: impl Fn(u32) -> bool) -> bool {
         let threads = self.0.get(&byte).copied().unwrap_or_default();
         let all = (0..(LANES * LANES) as u32)
@@ -71,7 +71,7 @@ impl Same {
     }
 
     pub(crate) fn clear(&mut self) {
-        // without a walk through what it has room for
+        // Clearing walks through the map's whole capacity, so it is skipped if the map is empty.
         if !self.0.is_empty() {
             self.0.clear();
         }

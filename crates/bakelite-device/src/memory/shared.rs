@@ -12,14 +12,14 @@ use crate::run::fault::What;
 use crate::run::named::Barriers;
 use std::ops::Range;
 
-/// Shared memory. Records are per word of 4 bytes, and per byte where that is not enough.
+/// Shared memory of a block. Records are per word of 4 bytes, and per byte where that is not enough.
 pub(crate) struct Shared {
     data: Lines<u8>,
     /// See [`records`](crate::memory::records).
     writer: Lines<u16>,
-    /// Name of the access that stored the word; 0: none.
+    /// Name of the access that stored the word. 0: none.
     owner: Lines<u16>,
-    /// What takes the place of `writer` and `owner` where a warp has stored whole rows.
+    /// Records that stand for those in `writer` and `owner` where a warp has stored whole rows.
     units: Units,
     readers: Option<Readers>,
     split: Split,
@@ -27,13 +27,14 @@ pub(crate) struct Shared {
     checks: bool,
     /// Whether any access of the kernel has a name.
     named: bool,
-    /// Threads that gave true to the barrier's reduction, and all that came; of the barrier ahead and of the last one.
+    /// Number of threads that gave true to the barrier's reduction, and of all that came: for the next barrier
+    /// (`ahead`) and for the last one (`last`).
     ahead: [u32; 2],
     last: [u32; 2],
     pub(crate) barriers: Barriers,
 }
 
-/// Who a warp's lanes are in the records: thread + 1, once per word; and which warp it is.
+/// The identity of a warp's lanes in the records (thread + 1, once per word), and the number of the warp.
 #[repr(align(64))]
 pub(crate) struct Plane {
     words: [u16; 2 * LANES],
@@ -52,7 +53,7 @@ impl Plane {
     }
 }
 
-/// Planes of a row access: `W` words per lane.
+/// The planes of a row access. `W`: words per lane.
 #[inline(always)]
 fn planes<'a, const W: usize>(plane: &'a Plane, mask: &'a Mask) -> (&'a [u16], &'a [u16]) {
     if W == 2 {
@@ -67,12 +68,13 @@ pub(crate) fn ones_if(condition: bool) -> u16 {
     0u16.wrapping_sub(u16::from(condition))
 }
 
-/// Lanes side by side in memory, of `W` words each. Little-endian by definition, whatever the host is.
+/// Reads lanes that lie side by side in memory, with `W` words each. Little-endian by definition, on every host.
 #[inline(always)]
 fn read_lanes<const W: usize>(data: &[u8]) -> [u64; CHUNK] {
     let data = &data[..4 * W * CHUNK];
     let mut lanes = [0; CHUNK];
-    // Loops, for closures are functions of their own, compiled for the baseline where they are not inlined.
+    // Loops, because closures are functions of their own. Where they are not inlined, they are compiled for the
+    // baseline.
     if W == 2 {
         let (words, _) = data.as_chunks();
         for (lane, word) in lanes.iter_mut().zip(words) {
@@ -133,7 +135,7 @@ impl Shared {
         }
     }
 
-    /// Makes it as new, for the next block.
+    /// Resets the memory for the next block.
     pub(crate) fn clear(&mut self) {
         self.data.fill(0);
         self.writer.fill(0);
@@ -148,7 +150,8 @@ impl Shared {
         self.barriers.clear();
     }
 
-    /// A barrier of some threads: what they wrote is everybody's, also of those that were not there.
+    /// A barrier of some threads. What they wrote is published to all threads, also to those that were not at the
+    /// barrier.
     pub(crate) fn publish_of(&mut self, threads: impl Fn(u32) -> bool) {
         self.unpack_all();
         for word in self.split.take() {
@@ -168,7 +171,7 @@ impl Shared {
         }
     }
 
-    /// A barrier: what was written is everybody's.
+    /// A barrier of the block: what was written is published to all threads.
     pub(crate) fn publish(&mut self) {
         self.unpack_all();
         for word in self.writer.iter_mut() {
@@ -186,8 +189,8 @@ impl Shared {
         self.last = std::mem::take(&mut self.ahead);
     }
 
-    /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did lies before what they will do. `whole`: these are
-    /// all of the warp that have not returned.
+    /// `bar.warp.sync` of the threads `first + i` with bit `i` in `lanes`: what they did comes before what they will
+    /// do. `whole`: these are all threads of the warp that have not returned.
     pub(crate) fn join_warp(&mut self, first: u32, lanes: u32, whole: bool) {
         self.unpack_all();
         for word in self.split.take() {
@@ -202,7 +205,7 @@ impl Shared {
             }
             return;
         }
-        // Who has seen what is more than the record of a word holds.
+        // Which threads have synchronized with which store is more than the record of a word holds.
         for word in 0..self.writer.len() {
             let is_of = |record: Record| is_of(record.record, first, lanes);
             if self.writer[word] != SPLIT {
@@ -214,7 +217,7 @@ impl Shared {
         }
     }
 
-    /// Writes down the records of the words of a unit, where one takes their place.
+    /// Writes the records of the words of a unit, if the unit has one record in their place.
     #[inline(always)]
     fn unpack(&mut self, unit: usize) {
         if self.units.is_packed(unit) {
@@ -231,7 +234,7 @@ impl Shared {
         }
     }
 
-    /// Before an access of a lane, which lies in one unit since it is aligned.
+    /// Unpacks the unit of a lane's access. An aligned access lies in one unit.
     fn unpack_at(&mut self, at: &Range<usize>) {
         if self.checks {
             self.unpack(at.start / (4 * UNIT));
@@ -268,7 +271,7 @@ impl Shared {
         }
     }
 
-    /// Writes down the records of a word's bytes, as one where they are alike.
+    /// Writes the records of a word's bytes, as one record where they are alike.
     fn put(&mut self, word: usize, places: [Place; WORD]) {
         let place = places[0];
         let one = place.is_plain() && places.iter().all(|p| *p == place);
@@ -291,19 +294,20 @@ impl Shared {
         }
     }
 
-    /// Threads that come to the barrier ahead, and how many of them give true.
+    /// Counts threads that arrive at the next barrier, and how many of them give true.
     pub(crate) fn contribute(&mut self, given: u32, threads: u32) {
         self.ahead[0] += given;
         self.ahead[1] += threads;
     }
 
-    /// What came of the last barrier: threads that gave true, or all.
+    /// The result of the last barrier: the number of threads that gave true, or of all.
     pub(crate) fn collected(&self, given: bool) -> u32 {
         self.last[usize::from(!given)]
     }
 
-    /// Records a row of loads, or looks for readers of a row of stores, of words that were published; `W`: words per lane. False: go lane by
-    /// lane. Out of line: words that nobody publishes, which a thread has to itself, do not come here.
+    /// Records a row of loads of published words, or looks for readers before a row of stores. `W`: words per lane.
+    /// False: the caller must go lane by lane. It is not inlined, because words that are used by one thread only, and
+    /// are never published, do not come here.
     #[inline(never)]
     fn row_readers<const W: usize>(
         readers: &mut Readers,
@@ -323,7 +327,8 @@ impl Shared {
         readers.row(at, &me[..n], &active[..n], store)
     }
 
-    /// Loads a whole row of lanes side by side from `offset`. False: nothing was done, go lane by lane.
+    /// Loads a whole row, whose lanes lie side by side from `offset`. False: nothing was done, and the caller must go
+    /// lane by lane.
     #[inline(always)]
     pub(crate) fn load_row<const W: usize, const FULL: bool>(
         &mut self,
@@ -386,7 +391,7 @@ impl Shared {
         true
     }
 
-    /// Stores a whole row; see [`Shared::load_row`].
+    /// Stores a whole row. See [`Shared::load_row`].
     #[inline(always)]
     pub(crate) fn store_row<const W: usize, const FULL: bool>(
         &mut self,
@@ -457,7 +462,7 @@ impl Shared {
         true
     }
 
-    /// What one lane loads.
+    /// Loads for one lane.
     pub(crate) fn load(&mut self, access: Access, thread: u32) -> Result<u64, What> {
         let at = self.bounds(access)?;
         self.unpack_at(&at);
@@ -487,7 +492,7 @@ impl Shared {
     ) -> Result<Option<u32>, What> {
         let at = self.bounds(access)?;
         self.unpack_at(&at);
-        // Little-endian by definition, whatever the host is.
+        // Little-endian by definition, on every host.
         let value = &value.to_le_bytes()[..at.len()];
         let mut other = None;
         if self.checks && (self.named || !self.is_own(&at, thread)) {
@@ -504,7 +509,7 @@ impl Shared {
         Ok(other)
     }
 
-    /// An atomic operation of one lane: `change` makes the new value of the old one, which is returned.
+    /// An atomic operation of one lane. `change` makes the new value from the old one, which is returned.
     pub(crate) fn atomic(
         &mut self,
         access: Access,
@@ -534,16 +539,16 @@ impl Shared {
         Ok(old)
     }
 
-    /// Whether an access of whole words meets only what this thread has stored since the last barrier: nobody else may touch that, and
-    /// nothing has to be written down.
+    /// Whether an access of whole words reaches only what this thread has stored since the last barrier. Other threads
+    /// may not touch that, and nothing has to be recorded.
     #[inline(always)]
     fn is_own(&self, at: &Range<usize>, thread: u32) -> bool {
         let words = &self.writer[at.start / WORD..at.end.div_ceil(WORD)];
         at.len() >= WORD && words.iter().all(|record| *record == record_of(thread))
     }
 
-    /// Works on the records of all places in `at`: of words, or of bytes of words that are split. What is changed for a part of a word splits
-    /// it.
+    /// Applies a change to the records of all places in `at`: of words, or of the bytes of words that are split. A
+    /// change to a part of a word splits it.
     fn each(
         &mut self,
         at: Range<usize>,
@@ -586,7 +591,7 @@ impl Shared {
     }
 }
 
-/// The number that up to 8 bytes are. Little-endian by definition, whatever the host is.
+/// The number that up to 8 bytes represent. Little-endian by definition, on every host.
 fn number(bytes: &[u8]) -> u64 {
     let mut value = [0; 8];
     value[..bytes.len()].copy_from_slice(bytes);

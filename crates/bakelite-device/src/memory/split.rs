@@ -1,24 +1,25 @@
-//! Words of shared memory whose bytes have records of their own: neighbours that store a `char` each, and histories that the record of a
-//! word cannot hold. Kernels that access words and pairs of words, and meet at barriers of whole warps and blocks, have none.
+//! Words of shared memory whose bytes have records of their own: neighbouring threads that store a `char` each, and
+//! histories that the record of a word cannot hold. Kernels that access words and pairs of words, and meet at barriers
+//! of whole warps and blocks, have none.
 use crate::memory::records::Place;
 
 /// Bytes of a word.
 pub(crate) const WORD: usize = 4;
 
-/// Records of the bytes of words.
+/// The records of the bytes of split words.
 #[derive(Default)]
 pub(crate) struct Split {
-    /// As many as there are words, once any is split.
+    /// One entry per word of the memory, once any word is split.
     words: Vec<[Place; WORD]>,
     state: Vec<State>,
-    /// Every word that is split, and some that are not any more.
+    /// Every word that is split, and some that no longer are.
     listed: Vec<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Whole,
-    /// Whole again, and still in the list.
+    /// The word is whole again, and still in the list.
     Listed,
     Split,
 }
@@ -28,7 +29,7 @@ impl Split {
         self.words[word]
     }
 
-    /// Splits a word of `all`, or changes one that is.
+    /// Splits one of the `all` words of the memory, or changes one that is split.
     pub(crate) fn set(&mut self, word: usize, places: [Place; WORD], all: usize) {
         if self.words.is_empty() {
             self.words = vec![[Place::default(); WORD]; all];
@@ -41,7 +42,7 @@ impl Split {
         self.words[word] = places;
     }
 
-    /// A word is whole again.
+    /// Makes a word whole again.
     pub(crate) fn unite(&mut self, word: usize) {
         if let Some(state @ State::Split) = self.state.get_mut(word) {
             *state = State::Listed;

@@ -1,16 +1,18 @@
-//! Units of shared memory, 32 words each, that a warp has stored whole since the last barrier, its lanes side by side: one record for all
-//! their words. It says what the records of the words would say, which are stale meanwhile, and are written down when somebody looks at
-//! the words in another way. Almost all of what kernels store for themselves is looked at as rows only.
+//! Units of shared memory, 32 words each, that a warp has stored whole since the last barrier, with its lanes side by
+//! side. One record stands for those of all their words. The records of the words are out of date meanwhile. They are
+//! written when the words are accessed in another way. Almost all of what kernels store for themselves is accessed as
+//! rows only.
 use crate::code::rows::LANES;
 use crate::memory::records::record_of;
 
 /// Words of a unit: a row of lanes of one word each, or half a row of lanes of two.
 pub(crate) const UNIT: usize = LANES;
 
-/// A record per unit: 0 where the records of the words hold; else the name of the access, the warp, and [the part](part) of the row.
+/// A record per unit. 0: the records of the words hold. Otherwise it has the name of the access, the warp, and [the
+/// part](part) of the row.
 pub(crate) struct Units(Vec<u32>);
 
-/// What a unit is of a row of lanes of `W` words: all of it, or which half.
+/// The part that a unit is of a row with `W` words per lane: all of it, or which half.
 #[inline(always)]
 fn part<const W: usize>(i: usize) -> u32 {
     if W == 1 { 1 } else { 2 + i as u32 }
@@ -43,7 +45,7 @@ impl Units {
         self.0[unit] != 0
     }
 
-    /// The units of the row at byte `at`, if it begins with one.
+    /// The units of the row at byte `at`, if the row begins with a unit.
     #[inline(always)]
     fn of_row<const W: usize>(&self, at: usize) -> Option<&[u32]> {
         match at % (4 * UNIT) {
@@ -67,7 +69,8 @@ impl Units {
         wrong == 0
     }
 
-    /// Whether the warp stored the row at byte `at`, under this name: to store it again, or a part of it, changes no record.
+    /// Whether the warp stored the row at byte `at` under this name. Then storing it again, or a part of it, changes no
+    /// record.
     #[inline(always)]
     pub(crate) fn are_stored_by<const W: usize>(&self, at: usize, warp: u32, name: u16) -> bool {
         let Some(units) = self.of_row::<W>(at) else {
@@ -80,7 +83,7 @@ impl Units {
         wrong == 0
     }
 
-    /// The whole row at byte `at` was stored, and may be. False: it begins within a unit.
+    /// Records that the whole row at byte `at` was stored. False: the row begins within a unit.
     #[inline(always)]
     pub(crate) fn pack<const W: usize>(&mut self, at: usize, warp: u32, name: u16) -> bool {
         if self.of_row::<W>(at).is_none() {
@@ -92,7 +95,7 @@ impl Units {
         true
     }
 
-    /// Writes down who stored the words of a unit; gives the name of the access.
+    /// Writes the records of a unit's words, and gives the name of the access.
     pub(crate) fn unpack(&mut self, unit: usize, writer: &mut [u16]) -> u16 {
         let record = std::mem::take(&mut self.0[unit]);
         let first = (record >> 2 & 0x1f) * LANES as u32;

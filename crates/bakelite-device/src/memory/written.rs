@@ -1,4 +1,4 @@
-//! Which bytes were written: a bit for each, the lowest first.
+//! Which bytes were written: a bit for each byte, the lowest byte first.
 
 /// Sets the bits of `bytes` bytes from `offset` on.
 pub(crate) fn mark(bits: &mut [u8], offset: usize, bytes: usize) {
@@ -12,7 +12,7 @@ pub(crate) fn mark(bits: &mut [u8], offset: usize, bytes: usize) {
     ends.for_each(|at| bits[at / 8] |= 1 << (at % 8));
 }
 
-/// The bits of `bytes` bytes from `offset` on, one by one; empty: all are set.
+/// The bits of `bytes` bytes from `offset` on, one by one. Empty: all are set.
 pub(crate) fn part(bits: &[u8], offset: usize, bytes: usize) -> Part {
     let around = &bits[offset / 8..(offset + bytes).div_ceil(8)];
     if around.iter().all(|b| *b == u8::MAX) {
@@ -22,14 +22,14 @@ pub(crate) fn part(bits: &[u8], offset: usize, bytes: usize) -> Part {
     Part::Some((offset..offset + bytes).map(one).collect())
 }
 
-/// What [`part`] gives.
+/// The result of [`part`].
 pub(crate) enum Part {
-    /// Of so many bytes.
+    /// All of this many bytes are written.
     All(usize),
     Some(Vec<bool>),
 }
 
-/// Puts bits to `offset` and on.
+/// Writes bits from `offset` on.
 pub(crate) fn replace(bits: &mut [u8], offset: usize, part: &Part) {
     match part {
         Part::All(bytes) => mark(bits, offset, *bytes),

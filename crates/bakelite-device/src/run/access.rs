@@ -8,7 +8,8 @@ use crate::run::fault::{DeviceFault, Trouble, What, describe};
 use crate::run::notes::NoteKind;
 use crate::run::warp::Warp;
 
-/// Lanes whose addresses lay side by side in the last access to shared memory that was not guarded; and where lane 0 is, or would be.
+/// The lanes whose addresses lay side by side in the last access to shared memory without a guard, and the address of
+/// lane 0, whether it took part or not.
 #[derive(Clone, Copy)]
 pub(crate) struct Beside {
     active: u32,
@@ -24,8 +25,8 @@ impl Beside {
     };
 }
 
-/// Finds the accesses to shared memory whose addresses are those of the access before, in the same register. A guarded access, which may be
-/// left out, is followed by none.
+/// Finds the accesses to shared memory whose addresses are those of the access before, in the same register. No access
+/// counts as following a guarded one, which may not be executed.
 pub(crate) fn find_again(ops: &mut [Op]) {
     let mut last = NONE;
     for op in ops {
@@ -43,7 +44,7 @@ pub(crate) fn find_again(ops: &mut [Op]) {
 }
 
 impl Warp<'_> {
-    /// A shared access whose lanes lie side by side, done as a whole; false: nothing was done.
+    /// A shared access whose lanes lie side by side, done as a whole. False: nothing was done.
     #[inline(always)]
     pub(crate) fn shared_row(
         &mut self,
@@ -59,7 +60,7 @@ impl Warp<'_> {
             return false;
         }
         let (plane, mask, full) = (&self.plane, &self.mask, active == u32::MAX);
-        // What was found of the same addresses before holds, if it was of the same lanes.
+        // What was found for the same addresses before holds, if it was for the same lanes.
         let known = op.again && self.beside.active == active && self.beside.bytes == bytes;
         if !known {
             let addresses = &self.rows[op.a as usize].0;
@@ -112,7 +113,7 @@ impl Warp<'_> {
         }
     }
 
-    /// The address that a register value and the displacement make.
+    /// The address from a register value and the displacement.
     #[inline(always)]
     pub(crate) fn address(op: &Op, base: u64) -> u64 {
         let address = base.wrapping_add(op.imm as u64);
@@ -206,7 +207,7 @@ impl Warp<'_> {
         Ok(())
     }
 
-    /// Global memory at an address: an allocation's, or a variable's of the module.
+    /// Global memory at an address: that of an allocation, or of a variable of the module.
     #[inline(always)]
     pub(crate) fn global(
         &self,
@@ -225,7 +226,7 @@ impl Warp<'_> {
         }
     }
 
-    /// An atomic operation, lane after lane, the lowest first: any order is as good.
+    /// An atomic operation, lane after lane, the lowest first. PTX defines no order.
     #[inline(never)]
     pub(crate) fn atomic(
         &mut self,
@@ -289,7 +290,7 @@ impl Warp<'_> {
     }
 }
 
-/// Bytes of a memory that is not written to.
+/// Reads bytes of a memory that is never written to.
 pub(crate) fn read(memory: &[u8], address: u64, bytes: u64, align: u64) -> Result<u64, What> {
     let total = memory.len() as u64;
     if address > total || bytes > total - address {
@@ -304,7 +305,8 @@ pub(crate) fn read(memory: &[u8], address: u64, bytes: u64, align: u64) -> Resul
     Ok(u64::from_le_bytes(value))
 }
 
-/// What an atomic operation makes of `old`. `flush`: `f32` sums in global memory take and give zeros for subnormals.
+/// The value that an atomic operation makes from `old`. `flush`: `f32` sums in global memory read and write subnormals
+/// as zeros.
 fn changed(operation: Atomic, ty: Ty, flush: bool, old: u64, b: u64, c: u64) -> u64 {
     let less = match ty {
         Ty::S32 | Ty::S64 => signed(ty, old) < signed(ty, b),

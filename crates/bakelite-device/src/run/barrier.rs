@@ -1,10 +1,11 @@
-//! Whether all threads of a block have come to one barrier.
+//! Checks whether all threads of a block have come to one barrier.
 //!
-//! An aligned barrier (`bar.sync`) wants all threads of the block, and at the same instruction; another one (`barrier.sync`) wants those
-//! that have not returned. From compute capability 7.0 on, `bar.sync` waits for each thread that has not returned, and for no other (CUDA
-//! C++ Programming Guide, compute capability 7.x, independent thread scheduling). Before, warps arrived as wholes, and who had returned
-//! was not defined: code for such a target gets a fault. In all of them a warp that comes to an aligned barrier comes with all its threads
-//! (PTX ISA, `barrier`): those that go past it while others of their warp wait make it undefined.
+//! An aligned barrier (`bar.sync`) needs all threads of the block, and at the same instruction. Another one
+//! (`barrier.sync`) needs those that have not returned. From compute capability 7.0 on, `bar.sync` waits for each
+//! thread that has not returned, and for no other (CUDA C++ Programming Guide, compute capability 7.x, independent
+//! thread scheduling). Before 7.0, warps arrived as wholes, and what a returned thread counted for was not defined:
+//! code for such a target gets a fault. For every target, a warp that comes to an aligned barrier comes with all its
+//! threads (PTX ISA, `barrier`). Threads that go past it while others of their warp wait make it undefined.
 use crate::code::kernel::{Kernel, Term};
 use crate::run::fault::{DeviceFault, FaultKind};
 use crate::run::launch::Launch;
@@ -14,7 +15,7 @@ use crate::run::warp::{Group, Warp};
 /// A barrier, and a thread that came to it.
 pub(crate) type Remark = (NoteKind, u32, u32);
 
-/// Called when every warp has returned or waits. Gives what is worth a note: its line and a thread.
+/// Called when every warp has returned or waits. Gives the line and a thread for a note, if one is due.
 pub(crate) fn check(launch: &Launch, warps: &[Warp]) -> Result<Option<Remark>, DeviceFault> {
     let Some(&(place, _)) = warps.iter().find_map(|w| w.groups.first()) else {
         return Ok(None); // all have returned
@@ -24,7 +25,7 @@ pub(crate) fn check(launch: &Launch, warps: &[Warp]) -> Result<Option<Remark>, D
     if warps.iter().all(here) {
         return Ok(None);
     }
-    // Of each thread, the barrier where it waits, and whether it went past one.
+    // For each thread, the barrier where it waits, and whether it went past one.
     let mut threads = Vec::new();
     for warp in warps {
         let waits = |lane: u32| warp.groups.iter().find(|g: &&Group| g.1 >> lane & 1 == 1);
@@ -75,9 +76,9 @@ fn barrier(kernel: &Kernel, next: u32) -> (u32, bool) {
     }
 }
 
-/// Of `groups`, lanes of a warp that others of it leave behind at the aligned barrier before the block `next`: the lanes that are where the
-/// others come afterwards, and do something there. Those that are on their way out by another way return, at once or after work of
-/// their own.
+/// Of `groups`, the lanes that go past the aligned barrier before the block `next`, where other lanes of their warp
+/// wait. These are lanes that are at a block which the waiting lanes reach later, and that do something there. Lanes
+/// that leave by another path are not counted, whether they return at once or after work of their own.
 pub(crate) fn passing(kernel: &Kernel, next: u32, groups: &[Group]) -> u32 {
     let mut ahead = vec![false; kernel.blocks.len()];
     let mut todo = vec![next];
@@ -88,7 +89,7 @@ pub(crate) fn passing(kernel: &Kernel, next: u32, groups: &[Group]) -> u32 {
         if std::mem::replace(&mut ahead[at as usize], true) {
             continue;
         }
-        // a jump backwards leads to another turn of a loop
+        // A jump backwards leads to another turn of a loop.
         let mut forward = |to: u32| {
             if to > at {
                 todo.push(to);

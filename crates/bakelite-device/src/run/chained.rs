@@ -1,14 +1,14 @@
-//! Chains as the host executes them: all lanes of the value that is handed on stay in vector registers.
+//! Chains as the host executes them: the value that is handed on stays in vector registers, for all lanes.
 use crate::code::chains::{Chained, Link};
 use crate::code::kernel::Op;
 use crate::code::rows::{LANES, Mask, Row};
 use std::arch::x86_64::*;
 
-/// Lanes of a vector, and vectors of a row.
+/// Lanes of a vector. A row has `LANES / WIDE` vectors.
 const WIDE: usize = 4;
 const VECTORS: usize = LANES / WIDE;
 
-/// `$body` for every vector of a row. Written out, so that an array of vectors is as many registers.
+/// `$body` for every vector of a row. It is written out, so that an array of vectors becomes that many registers.
 macro_rules! each {
     ($i:ident => $body:expr) => {{
         each!(@ $i $body, 0 1 2 3 4 5 6 7);
@@ -33,13 +33,13 @@ static SPREAD: [[u64; WIDE]; 16] = {
     spread
 };
 
-/// Which four lanes of vector `i` are in a set.
+/// The mask of the four lanes of vector `i` that are in a set.
 #[inline(always)]
 fn nibble(set: u32, i: usize) -> usize {
     (set >> (WIDE * i) & 0xf) as usize
 }
 
-/// The lanes that execute a chain; no mask: all.
+/// The lanes that execute a chain. No mask: all.
 #[derive(Clone, Copy)]
 pub(crate) struct Active<'a> {
     pub(crate) bits: u32,
@@ -55,8 +55,8 @@ pub(crate) fn run(rows: &mut [Row], predicates: &mut [u32], chain: &[Op], active
     }
 }
 
-/// `$body` for every vector `$i` of a row, where `$w` is that of the row `$x`. One number for all lanes is read once, which leaves the other
-/// three lines of its row out of the host's cache.
+/// `$body` for every vector `$i` of a row, where `$w` is that of the row `$x`. One number for all lanes is read once,
+/// which keeps the other three lines of its row out of the host's cache.
 macro_rules! with {
     ($uniform:ident, $x:ident, $w:ident, $i:ident => $body:expr) => {
         if $uniform {
@@ -71,7 +71,8 @@ macro_rules! with {
     };
 }
 
-/// The lanes where `v` compares with `x`. A lane of `f32` is moved to where the sign of 64 bits is.
+/// The lanes where the comparison of `v` with `x` holds. A lane of `f32` is shifted so that its sign is that of 64
+/// bits.
 macro_rules! compared {
     ($v:ident, $uniform:ident, $x:ident, $compare:ident, $how:ident) => {{
         let mut bits = 0u32;
@@ -108,7 +109,7 @@ macro_rules! floats {
                 $from_bits(_mm256_blendv_epi8($to_bits(no), $to_bits(yes), mask))
             }
 
-            /// One NaN for all, as `of_f64` and `of_f32` give it.
+            /// Replaces every NaN by one fixed NaN, as `of_f64` and `of_f32` do.
             #[inline]
             #[target_feature(enable = "avx2,fma")]
             fn one_nan(x: $vector) -> $vector {
@@ -117,8 +118,8 @@ macro_rules! floats {
                 $and($blend(x, nan, $compare::<_CMP_UNORD_Q>(x, x)), low)
             }
 
-            /// See [`max_f64`](crate::code::rows::max_f64). `which` is the host's, which gives the second operand where one is a NaN
-            /// or both are zeros; `zeros` makes the zero.
+            /// See [`max_f64`](crate::code::rows::max_f64). `which` is the host's instruction, which gives the second
+            /// operand where one is a NaN or both are zeros. `zeros` makes the zero.
             #[inline]
             #[target_feature(enable = "avx2,fma")]
             fn extreme(which: $vector, zeros: $vector, x: $vector, y: $vector) -> $vector {
@@ -132,7 +133,7 @@ macro_rules! floats {
                 _mm256_castsi256_pd(_mm256_slli_epi64::<$shift>($to_bits(x)))
             }
 
-            /// The number that all lanes of a row have.
+            /// The number that all lanes of a row hold.
             #[inline]
             #[target_feature(enable = "avx2,fma")]
             fn uniform_in(row: &Row) -> $vector {
@@ -149,7 +150,7 @@ macro_rules! floats {
                 let mut raw = false;
                 for op in chain {
                     let Chained { link, x, y, uniform, .. } = op.chained;
-                    // a row that is not there is not read either
+                    // A row that does not exist is not read either.
                     let x = rows.get(x as usize).unwrap_or(first);
                     let y = rows.get(y as usize).unwrap_or(first);
                     if raw && link.reads_bits() {
@@ -260,7 +261,7 @@ floats!(
     i64::MIN,
     0
 );
-// Lanes are 64 bits wide here too: every other number of a vector is a zero, and what becomes of it is cut off.
+// Lanes are 64 bits wide here too. Every other `f32` of a vector is a zero, and its results are cut off.
 floats!(
     single,
     __m256,

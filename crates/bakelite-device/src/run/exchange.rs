@@ -1,4 +1,4 @@
-//! What lanes of a warp do together: shuffles, votes, and waiting for each other.
+//! Instructions that lanes of a warp execute together: shuffles, votes, and waiting for each other.
 use crate::code::float::{Float, flush};
 use crate::code::kernel::{Code, NONE, Op, Rare, Reduce, Shuffle, Space, Ty, Vote};
 use crate::code::rows::{LANES, Row, signed, truncate};
@@ -6,7 +6,7 @@ use crate::memory::shared::Shared;
 use crate::run::fault::{DeviceFault, Trouble, What, describe};
 use crate::run::warp::{Group, Warp};
 
-/// What a reduction makes of two values.
+/// The reduction of two values.
 fn reduced(reduce: Reduce, a: u64, b: u64) -> u64 {
     match reduce {
         Reduce::Add => truncate(Ty::U32, a.wrapping_add(b)),
@@ -25,8 +25,8 @@ pub(crate) fn lanes(set: u32) -> impl Iterator<Item = usize> {
 }
 
 impl Warp<'_> {
-    /// Takes the lowest block with lanes that can go on out of `groups`; lanes that meet others wait for these. None are left:
-    /// no lanes.
+    /// Takes the lowest block with lanes that can go on out of `groups`. Lanes that must meet others wait for these.
+    /// Gives no lanes if none are left.
     pub(crate) fn pick(
         &self,
         groups: &mut Vec<Group>,
@@ -60,7 +60,8 @@ impl Warp<'_> {
         }
     }
 
-    /// Of `set`, the lanes whose company is all there: those that their mask names and that have not returned, with the same mask.
+    /// The lanes of `set` that need not wait: all lanes that their mask names, and that have not returned, are there
+    /// with the same mask.
     fn ready(&self, op: &Op, set: u32, live: u32) -> Result<u32, DeviceFault> {
         let masks = &self.rows[op.c as usize].0;
         let mut ready = 0;
@@ -76,7 +77,7 @@ impl Warp<'_> {
         Ok(ready)
     }
 
-    /// The fault of lanes that wait for others that never come.
+    /// The fault of lanes that wait for others that can never come.
     fn stuck(&self, at: u32, set: u32, live: u32) -> DeviceFault {
         let Some(op) = self.launch.kernel.blocks[at as usize].ops.first() else {
             return DeviceFault::launch("a bug of bakelite: nothing to wait for".into());
@@ -100,7 +101,7 @@ impl Warp<'_> {
         describe(self.launch.kernel, op, trouble, thread, self.block)
     }
 
-    /// Executes what is too rare for a place in [`Warp::op`].
+    /// Executes operations that are too rare for a place in [`Warp::op`].
     #[inline(never)]
     pub(crate) fn exchange(
         &mut self,
@@ -163,7 +164,7 @@ impl Warp<'_> {
                 let all = self.all();
                 for lane in lanes(active) {
                     let set = masks[lane] as u32 & active;
-                    // Once for each set that waited for itself.
+                    // Once for each set of lanes that waited for each other.
                     if set.trailing_zeros() as usize == lane {
                         let whole = all & !(masks[lane] as u32) == 0;
                         shared.join_warp(self.first_thread, set, whole);
@@ -178,7 +179,7 @@ impl Warp<'_> {
             }
             Code::Print => return self.print(op, active, shared),
             Code::Assert => return self.assertion(op, active, shared),
-            // The same as below, and often.
+            // The same as below, for a frequent operation.
             Code::Rare(Rare::Float(Float::Flush)) => {
                 let row = Row(self.rows[op.a as usize].0.map(flush));
                 self.blend(op.d, active, &row);
@@ -211,7 +212,7 @@ impl Warp<'_> {
         Ok(())
     }
 
-    /// The lane that each lane's value comes from, and 256 where that is in range.
+    /// The lane that each lane's value comes from, plus 256 where that is in range.
     fn shuffle(&mut self, mode: Shuffle, op: &Op, active: u32) -> Result<(), DeviceFault> {
         let [b, c, masks] = [op.a, op.b, op.c].map(|at| self.rows[at as usize].0);
         let mut from = [0u64; LANES];

@@ -1,9 +1,9 @@
-//! Faults: what a launch was stopped by, in words a user can act on.
+//! Faults: why a launch was stopped, in words that a user can act on.
 use crate::code::kernel::{Code, Kernel, Op, SHARED_BASE, Space};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What was wrong with an access, or with the launch.
+/// The kind of a fault: what was wrong with an access, or with the launch.
 ///
 /// ```
 /// use bakelite_device::FaultKind;
@@ -15,39 +15,41 @@ pub enum FaultKind {
     OutOfBounds,
     /// Global memory that no allocation holds.
     NotAllocated,
-    /// The address is no multiple of the access's size (of the vector's size for vectors).
+    /// The address is no multiple of the access's size (of the vector's size, for vectors).
     Misaligned,
-    /// A load of shared, local or global memory that nobody has written; of global memory, neither the host nor a kernel.
+    /// A load of shared, local or global memory that was never written. Global memory may be written by the host or by
+    /// a kernel.
     NeverWritten,
     /// Shared memory last written by another thread, with no barrier since.
     OtherThread {
         /// That thread.
         writer: u32,
     },
-    /// A buffer was read whose place holds another buffer by now: their live intervals overlap.
+    /// A buffer was read whose bytes have since been overwritten through another buffer: their live intervals overlap.
     Overlap {
-        /// The element stored there last, such as `b[0]`.
+        /// The element that was stored there last, such as `b[0]`.
         stored: String,
     },
     /// Shared memory changed by atomic operations of several threads, with no barrier since.
     Atomics,
-    /// A store to shared memory that another thread has read, with no barrier since. Only where readers are recorded.
+    /// A store to shared memory that another thread has read, with no barrier since. Found only where readers are
+    /// recorded ([`Launch::readers`](crate::Launch::readers)).
     ReadBy {
         /// That thread.
         reader: u32,
     },
-    /// A space that the access cannot have: a store to constants, an atomic operation on local memory.
+    /// A space that such an access cannot have: a store to constants, an atomic operation on local memory.
     WrongSpace,
-    /// A barrier that not all threads of the block come to.
+    /// A barrier to which not all threads of the block come.
     Barrier {
         /// Threads that wait there.
         waiting: u32,
         /// The first thread that does not.
         other: u32,
-        /// Where that one waits; `None`: it has returned.
+        /// The line where that thread waits. `None`: it has returned.
         other_line: Option<u32>,
     },
-    /// Threads wait at a barrier that has a number or a count of threads, and nobody can come any more.
+    /// Threads wait at a barrier that has a number or a count of threads, and no other thread can come any more.
     NamedBarrier {
         /// Its number.
         barrier: u32,
@@ -56,7 +58,8 @@ pub enum FaultKind {
         /// Threads that it waits for.
         wanted: u32,
     },
-    /// A barrier's number is not below 16, or its count of threads is no multiple of 32 or not that of those who came before.
+    /// The barrier's number is not below 16, or its count of threads is no multiple of 32 or differs from that of
+    /// earlier arrivals.
     BarrierOperand {
         /// The number.
         barrier: u32,
@@ -68,24 +71,25 @@ pub enum FaultKind {
         /// Its number.
         barrier: u32,
     },
-    /// A `bar.sync`, or another aligned barrier, that a part of a warp executes.
+    /// Only a part of a warp executes a `bar.sync`, or another aligned barrier.
     Diverged {
         /// Its number.
         barrier: u32,
     },
-    /// A thread that executes a `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask does not name it.
+    /// A thread executes a `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask does not name it.
     NotInMask {
         /// The mask.
         mask: u32,
     },
-    /// A `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask names a thread that never comes, or comes with another mask.
+    /// A `shfl.sync`, `vote.sync` or `bar.warp.sync` whose mask names a thread that never comes, or comes with another
+    /// mask.
     Missing {
         /// The mask.
         mask: u32,
         /// That thread.
         other: u32,
     },
-    /// A `shfl.sync` that reads from a thread which takes no part in it.
+    /// A `shfl.sync` reads from a thread that takes no part in it.
     Absent {
         /// That thread.
         other: u32,
@@ -94,48 +98,51 @@ pub enum FaultKind {
     Trap,
     /// An `assert` of the kernel failed.
     Assertion {
-        /// What was asserted.
+        /// The asserted expression.
         message: String,
         /// File of the source.
         file: String,
         /// Line there, from 1.
         line: u32,
     },
-    /// A warp that goes on and on: a loop that does not end.
+    /// A warp executes too many instructions: a loop does not end.
     Endless {
-        /// Instructions that a warp may execute in a block.
+        /// The most instructions that a warp may execute in a block.
         instructions: u64,
     },
-    /// The launch itself: block, shared memory or parameters do not fit the kernel. `text` says what.
+    /// The launch itself is wrong: block, shared memory or parameters do not fit the kernel. `text` says what.
     BadLaunch,
-    /// The reference device itself went wrong: a bug of this crate, whatever the kernel does. `text` says where. The launch is lost,
-    /// and nothing else: memory keeps what the blocks stored until then.
+    /// The reference device itself failed: a bug of this crate, whatever the kernel does. `text` says where. Only this
+    /// launch is lost: memory keeps what the blocks stored until then.
     Bug,
 }
 
-/// The first fault of a launch (of its lowest faulty block). See [`run`](crate::run::launch) for one.
+/// The first fault of a launch: that of the lowest block with a fault.
 ///
 /// ```
 /// use bakelite_device::{FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 /// let text = ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry idle() { ret; }";
 /// let module = Module::parse(text, true).unwrap();
 /// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
-/// let launch = Launch { kernel, params: &[], grid: 1.into(), block: 2000.into(), shared_bytes: 0, memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS };
+/// let launch = Launch {
+///     kernel, params: &[], grid: 1.into(), block: 2000.into(), shared_bytes: 0, memory, checks: true, readers: false,
+///     threads: 1, instructions: MOST_INSTRUCTIONS,
+/// };
 /// let fault = run(&launch).unwrap_err();
 /// assert_eq!(fault.kind, FaultKind::BadLaunch);
 /// assert_eq!(fault.to_string(), "reference device: a block has 1 to 1024 threads, not 2000 (entry `idle`)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceFault {
-    /// What was wrong.
+    /// The kind of the fault.
     pub kind: FaultKind,
-    /// The buffer or variable, where it is known.
+    /// The buffer or variable, if it is known.
     pub buffer: Option<String>,
     /// The element of the buffer.
     pub element: Option<u64>,
-    /// Thread in its block.
+    /// Index of the thread in its block.
     pub thread: u32,
-    /// Block in the grid.
+    /// Index of the block in the grid.
     pub block: u32,
     /// Line in the PTX, from 1; 0 for [`FaultKind::BadLaunch`] and [`FaultKind::Bug`].
     pub line: u32,
@@ -151,7 +158,7 @@ pub struct DeviceFault {
     pub address: u64,
     /// Size of the access in bytes.
     pub bytes: u32,
-    /// Size of the memory that was missed, or of the nearest allocation, in bytes.
+    /// Size in bytes of the memory that the access missed, or of the nearest allocation.
     pub limit_bytes: Option<u64>,
 }
 
@@ -175,7 +182,11 @@ impl DeviceFault {
     }
 }
 
-/// What `f` gives, or the text of a panic in it. The caller says why nothing that a panic leaves half done is used afterwards.
+/// The result of `f`. The caller must make sure that nothing a panic leaves half done is used afterwards.
+///
+/// # Errors
+///
+/// The text of the panic.
 pub fn without_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
         let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
@@ -343,7 +354,7 @@ impl DeviceFault {
 
 impl std::error::Error for DeviceFault {}
 
-/// What a memory found wrong; the warp adds who and where.
+/// What was wrong with an access to a memory. The warp adds who and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
     OutOfBounds(u64),
@@ -363,16 +374,16 @@ pub(crate) enum What {
     Trap,
 }
 
-/// A fault in the making.
+/// A fault before it has a thread, a block and a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trouble {
-    /// Where a generic address led.
+    /// The space to which a generic address led.
     pub(crate) space: Space,
     pub(crate) address: u64,
     pub(crate) what: What,
 }
 
-/// Names a fault of `op` by `thread` of `block`.
+/// Describes a fault of `op` by `thread` of `block`.
 #[cold]
 pub(crate) fn describe(
     kernel: &Kernel,
@@ -385,7 +396,7 @@ pub(crate) fn describe(
         Code::Ld(_, ty) => (ty.bytes(), false, false),
         Code::St(_, ty) => (ty.bytes(), true, false),
         Code::Atom(_, _, ty) => (ty.bytes(), true, true),
-        // of a text or an argument
+        // The access reads a text or an argument.
         Code::Print | Code::Assert => (1, false, false),
         _ => (0, false, false),
     };
@@ -449,7 +460,7 @@ fn split(name: &str) -> (String, Option<u64>) {
     (name.to_string(), None)
 }
 
-/// Buffer and element at `address`: by the name on the line, the baker's slots, or the declared variables.
+/// Buffer and element at `address`, found by the name on the line, the baker's slots, or the declared variables.
 fn place(
     kernel: &Kernel,
     op: &Op,
@@ -465,7 +476,7 @@ fn place(
     if space == Space::Shared {
         let dynamic = SHARED_BASE + kernel.static_shared_bytes as u64;
         for slot in &kernel.slots {
-            // Numbers of a comment in the text: any.
+            // The numbers come from a comment in the text, so they may have any value.
             let lane = u64::from(thread).wrapping_mul(slot.lane_stride_bytes);
             let lane = dynamic.wrapping_add(slot.offset_bytes).wrapping_add(lane);
             let Some(at) = address.checked_sub(lane) else {
@@ -481,12 +492,12 @@ fn place(
         .variables_in(space)
         .find(|v| address >= v.base && address - v.base < v.bytes);
     match hit {
-        // Compilers declare arrays as bytes; the access tells what they are of.
+        // Compilers declare arrays as bytes. The access shows the size of their elements.
         Some(v) => (
             Some(v.name.clone()),
             Some((address - v.base) / v.element_bytes.max(bytes.into()).max(1)),
         ),
-        // Variables of the module have gaps between them, so what was just missed is known.
+        // Variables of the module have gaps between them, so the variable that was just missed is known.
         None if space == Space::Global => {
             let before = kernel.variables_in(space).filter(|v| v.base <= address);
             let near = before.max_by_key(|v| v.base);

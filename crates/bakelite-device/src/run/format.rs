@@ -1,6 +1,6 @@
-//! The text that `printf` makes of a format and arguments, as C's does.
+//! The text that `printf` makes from a format and arguments, as in C.
 
-/// Digits and padding at most: more is a mistake, not a wish.
+/// The most digits and padding. A larger number is taken for a mistake.
 const WIDEST: usize = 4096;
 
 /// Where arguments and strings come from.
@@ -23,7 +23,7 @@ struct Spec {
     precision: Option<usize>,
 }
 
-/// The text, and how many arguments it took.
+/// The text, and how many arguments the format used.
 pub(crate) fn format<A: Arguments>(
     format: &[u8],
     arguments: &mut A,
@@ -76,7 +76,7 @@ pub(crate) fn format<A: Arguments>(
             at = behind;
         }
         let Some((&conversion, behind)) = at.split_first() else {
-            out.extend(rest); // not a conversion: as it stands
+            out.extend(rest); // not a conversion: copied as it is
             break;
         };
         let bytes = if longs > 0 { 8 } else { 4 };
@@ -152,7 +152,7 @@ pub(crate) fn format<A: Arguments>(
     Ok((out, count))
 }
 
-/// A sign and what it stands before.
+/// The sign, or the character in its place.
 fn sign(spec: &Spec, negative: bool) -> &'static [u8] {
     match negative {
         true => b"-",
@@ -192,7 +192,7 @@ fn with_precision(spec: &Spec, prefix: &[u8], digits: String, out: &mut Vec<u8>)
     pad(spec, prefix, &all, spec.precision.is_none(), out);
 }
 
-/// Prefix and text, as wide as wanted; `zeros`: the flag 0 counts.
+/// Pads prefix and text to the width. `zeros`: the flag 0 applies.
 fn pad(spec: &Spec, prefix: &[u8], text: &[u8], zeros: bool, out: &mut Vec<u8>) {
     let missing = spec.width.saturating_sub(prefix.len() + text.len());
     let zeros = zeros && spec.zero && !spec.minus;
@@ -274,7 +274,7 @@ fn general(x: f64, precision: usize, keep: bool) -> String {
     format!("{digits}{rest}")
 }
 
-/// Without its `0x`.
+/// Hexadecimal digits without `0x`.
 fn hexadecimal(x: f64, precision: Option<usize>, point: bool) -> String {
     let bits = x.to_bits();
     let (exponent, low) = ((bits >> 52) as i64, bits & (u64::MAX >> 12));
@@ -288,7 +288,7 @@ fn hexadecimal(x: f64, precision: Option<usize>, point: bool) -> String {
     if drop > 0 {
         let (rest, half) = (significand & ((1 << drop) - 1), 1 << (drop - 1));
         significand >>= drop;
-        // ties to even
+        // Ties to even.
         significand += u64::from(rest > half || (rest == half && significand & 1 == 1));
         significand <<= drop;
     }
@@ -332,12 +332,12 @@ mod tests {
         String::from_utf8(text).unwrap()
     }
 
-    /// What the C library of the host makes of one argument.
+    /// The text that the host's C library makes from one argument.
     fn theirs(spec: &str, bits: u64) -> String {
         let (format, mut buffer) = (CString::new(spec).unwrap(), vec![0u8; 8192]);
         let to = buffer.as_mut_ptr().cast();
         let at = spec.find(|c: char| c.is_ascii_alphabetic()).unwrap();
-        // SAFETY: one conversion with an argument of its type; the buffer has as many bytes as are said.
+        // SAFETY: one conversion with an argument of its type; the buffer has as many bytes as the call says.
         let n = unsafe {
             match &spec[at..] {
                 "d" | "i" | "u" | "o" | "x" | "X" | "c" | "hd" | "hu" => {

@@ -1,4 +1,4 @@
-//! A launch: blocks over host threads.
+//! Runs a launch: blocks, spread over host threads.
 use crate::code::kernel::Kernel;
 use crate::code::rows::{LANES, Row};
 use crate::memory::allocations::GlobalMemory;
@@ -26,11 +26,11 @@ use std::thread::Builder;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dim3 {
-    /// In the dimension whose neighbours follow each other.
+    /// The dimension in which consecutive numbers are neighbours.
     pub x: u32,
-    /// In the second dimension.
+    /// The second dimension.
     pub y: u32,
-    /// In the third dimension.
+    /// The third dimension.
     pub z: u32,
 }
 
@@ -53,7 +53,7 @@ impl From<(u32, u32, u32)> for Dim3 {
 }
 
 impl Dim3 {
-    /// Blocks or threads in all.
+    /// Number of blocks or threads in all.
     pub fn count(self) -> u128 {
         self.sizes().into_iter().map(u128::from).product()
     }
@@ -62,7 +62,7 @@ impl Dim3 {
         [self.x, self.y, self.z]
     }
 
-    /// Where number `i` is: x runs fastest.
+    /// The position of number `i`. x runs fastest.
     pub(crate) fn position(self, i: u32) -> [u32; 3] {
         let (x, y) = (self.x.max(1), self.y.max(1));
         [i % x, i / x % y, i / x / y]
@@ -82,38 +82,40 @@ impl fmt::Display for Dim3 {
 /// One launch of a kernel. The [module](super) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
-    /// What runs.
+    /// The kernel to run.
     pub kernel: &'a Kernel,
-    /// The block of parameters, [`Kernel::param_bytes`] long.
+    /// The block of parameters. It is [`Kernel::param_bytes`] long.
     pub params: &'a [u8],
-    /// Blocks; none are a launch that does nothing.
+    /// Number of blocks. A launch without blocks does nothing.
     pub grid: Dim3,
     /// Threads per block, 1 to 1024 in all, at most 64 of them in z.
     pub block: Dim3,
     /// Dynamic shared memory per block in bytes.
     pub shared_bytes: u32,
-    /// Global memory.
+    /// Global memory of the device.
     pub memory: &'a GlobalMemory,
-    /// Whether to check what was written, by whom, and what lives where. Bounds and alignment are checked always.
+    /// Whether to check which bytes were written, by which thread, and which buffer lies where. Bounds and alignment
+    /// are always checked.
     pub checks: bool,
-    /// Whether to record readers of shared memory too: a store to what another thread has read since the last barrier is a
-    /// fault then. Only with `checks`.
+    /// Whether to record readers of shared memory too. Then a store to bytes that another thread has read since the
+    /// last barrier is a fault. Only with `checks`.
     pub readers: bool,
-    /// Host threads that share the blocks; 0: as many as the host has cores.
+    /// Host threads that share the blocks. 0: as many as the host has cores.
     pub threads: usize,
-    /// Instructions that a warp may execute in a block: more are [`FaultKind::Endless`](crate::FaultKind::Endless).
-    /// [`MOST_INSTRUCTIONS`] is what no kernel needs that ends.
+    /// The most instructions that a warp may execute in a block. One that executes more is stopped with
+    /// [`FaultKind::Endless`](crate::FaultKind::Endless). No kernel that ends needs more than [`MOST_INSTRUCTIONS`].
     pub instructions: u64,
 }
 
-/// Instructions of a warp in a block, at most, unless a launch says otherwise: some minutes of the host.
+/// A limit for [`Launch::instructions`] that no kernel that ends should reach. A warp takes some minutes of the host to
+/// reach it.
 ///
 /// ```
 /// assert_eq!(bakelite_device::MOST_INSTRUCTIONS, 20_000_000_000);
 /// ```
 pub const MOST_INSTRUCTIONS: u64 = 20_000_000_000;
 
-/// What one host thread, or all of them, did.
+/// The work of one host thread, or of all of them.
 #[derive(Default)]
 struct Work {
     profile: Profile,
@@ -121,11 +123,11 @@ struct Work {
     printed: Vec<Printed>,
 }
 
-/// Threads per block at most.
+/// The most threads per block.
 const MAX_BLOCK: u32 = 1024;
-/// Shared memory per block at most, static and dynamic, in bytes: that of compute capability 9.0.
+/// The most shared memory per block, static and dynamic, in bytes: that of compute capability 9.0.
 pub const MOST_SHARED: usize = 227 * 1024;
-/// Memory of the host for the registers and the local memory of blocks at most, in bytes.
+/// The most host memory for the registers and the local memory of blocks, in bytes.
 const MOST_HOST: u64 = 4 << 30;
 
 impl Launch<'_> {
@@ -134,12 +136,12 @@ impl Launch<'_> {
         read(self.params, address, bytes, align)
     }
 
-    /// Threads of a block; a launch that runs has 1024 at most.
+    /// Threads of a block. A launch that runs has at most 1024.
     pub(crate) fn threads_per_block(&self) -> u32 {
         self.block.count() as u32
     }
 
-    /// `n` times `value`, or the fault that the host has no room for it.
+    /// `n` times `value`, or a fault if the host has no memory for it.
     pub(crate) fn room<T: Clone>(&self, n: usize, value: T) -> Result<Vec<T>, DeviceFault> {
         let mut all = Vec::new();
         match all.try_reserve_exact(n) {
@@ -151,7 +153,7 @@ impl Launch<'_> {
         }
     }
 
-    /// What a block takes of the host.
+    /// Bytes of the host that a block needs.
     fn host_bytes(&self) -> u64 {
         let warps = u64::from(self.threads_per_block().div_ceil(LANES as u32));
         let rows = (self.kernel.rows * size_of::<Row>()) as u64;
@@ -159,7 +161,7 @@ impl Launch<'_> {
         warps * (rows + local)
     }
 
-    /// Whether a block of valid size needs more of the host than there may be.
+    /// Whether a block of valid size needs more memory of the host than it may have.
     pub fn exceeds_host(&self) -> bool {
         self.block.count() <= u128::from(MAX_BLOCK) && self.host_bytes() > MOST_HOST
     }
@@ -175,7 +177,12 @@ impl Launch<'_> {
         self.shared_bytes as usize + self.kernel.static_shared_bytes
     }
 
-    /// Whether it can be launched at all.
+    /// Checks that the launch is possible.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::BadLaunch`](crate::FaultKind::BadLaunch) if the block, the grid, the shared memory or the
+    /// parameters do not fit the kernel, the device or the host.
     pub fn validate(&self) -> Result<(), DeviceFault> {
         let fail = |text: String| Err(DeviceFault::launch(text));
         let name = &self.kernel.name;
@@ -249,7 +256,7 @@ impl Launch<'_> {
         let (mut profile, mut fault) = (Profile::default(), None);
         let mut printed = Vec::new();
         while fault.is_none() && !stop.load(Relaxed) {
-            // A plain fetch_add could wrap round behind the largest grid.
+            // A plain fetch_add could wrap around after the largest grid.
             let take = next.fetch_update(Relaxed, Relaxed, |b| (b < blocks).then(|| b + 1));
             let Ok(block) = take else { break };
             at.set(block);
@@ -259,7 +266,7 @@ impl Launch<'_> {
                 .err();
             profile.blocks += 1;
             if printed.len() > before {
-                // blocks come in order, so what is too much here is too much in all
+                // Blocks come in order, so what is too much here is too much overall.
                 print::keep(&mut printed);
             }
         }
@@ -315,10 +322,11 @@ impl Launch<'_> {
 ///
 /// A kernel that never ends is stopped by [`Launch::instructions`].
 ///
-/// # Errors
+/// The fault of the lowest block with a fault. It is the same for any number of host threads. Whether other blocks have
+/// run by then is not determined.
 ///
-/// The fault of the lowest faulty block, the same one whatever the number of host threads; other blocks may or may not have
-/// run by then.
+/// The fault of the lowest faulty block, the same one whatever the number of host threads; other blocks may or may not
+/// have run by then.
 pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     launch.validate()?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -327,17 +335,17 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     } else {
         launch.threads
     };
-    // Not more of them than the host has room for.
+    // No more host threads than there is host memory for.
     let fit = MOST_HOST / launch.host_bytes().max(1);
     let threads = threads.min(usize::try_from(fit).unwrap_or(usize::MAX));
     let threads = threads.clamp(1, launch.grid.count().max(1) as usize);
     let (next, stop) = (AtomicU32::new(0), AtomicBool::new(false));
-    // Blocks are taken in order, and a block once taken runs to its end: so all blocks below the first fault have run.
+    // Blocks are taken in order, and a block once taken runs to its end. So all blocks before the first fault have run.
     let total = Mutex::new(Work::default());
     let work = || {
         let block = Cell::new(0);
-        // What a panic leaves half done are the warps and the shared memory of this thread, which nobody uses again; what others see,
-        // global memory and variables, are whole words that are stored atomically.
+        // A panic leaves only the warps and the shared memory of this thread half done, and they are not used again.
+        // What others see, global memory and variables, are whole words that are stored atomically.
         let done = without_panic(|| launch.work(&next, &stop, &block));
         let mut work = done.unwrap_or_else(|text| {
             stop.store(true, Relaxed);
@@ -359,7 +367,7 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            // Where the host gives no more threads, those that are there share the blocks.
+            // If the host gives no more threads, those that exist share the blocks.
             if Builder::new().spawn_scoped(scope, work).is_err() {
                 break;
             }
@@ -368,7 +376,7 @@ pub fn run(launch: &Launch) -> Result<Profile, DeviceFault> {
     });
     let mut total = total.into_inner().unwrap_or_else(|e| e.into_inner());
     if !total.printed.is_empty() {
-        // Whether blocks behind the faulty one have run depends on the host's threads.
+        // Whether blocks after the faulty one have run depends on the host's threads.
         let last = total.fault.as_ref().map_or(u32::MAX, |f| f.block);
         total.printed.retain(|p| p.block <= last);
         print::keep(&mut total.printed);

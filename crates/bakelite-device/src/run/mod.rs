@@ -1,4 +1,4 @@
-//! A launch: blocks over threads, warps, barriers, and the faults that end one.
+//! Runs launches: blocks over threads, warps, barriers, and the faults that end a launch.
 pub(crate) mod access;
 pub(crate) mod barrier;
 #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,8 @@
-//! Barriers by number, and of some of a block's warps. Kernels that have none but barrier 0 of the whole block do without this.
+//! Barriers with a number, and barriers of some of a block's warps. Kernels that use only barrier 0 of the whole block
+//! do not need this.
 //!
-//! Threads arrive in the order in which warps run. A warp has arrived when all its threads that have not returned have, as the
-//! PTX ISA says; a barrier completes with as many warps as it was told, or with all.
+//! Threads arrive in the order in which warps run. A warp has arrived when all its threads that have not returned have
+//! arrived, as the PTX ISA says. A barrier completes with the number of warps that its count gives, or with all.
 use crate::code::kernel::{NONE, Op};
 use crate::code::rows::LANES;
 use crate::memory::shared::Shared;
@@ -12,7 +13,7 @@ use crate::run::warp::Warp;
 
 /// Barriers of a block.
 const BARRIERS: usize = 16;
-/// Warps of a block at most.
+/// The most warps of a block.
 const WARPS: usize = 32;
 
 /// Threads of a warp that came to a barrier together.
@@ -23,7 +24,7 @@ struct Arrival {
     /// How many threads the barrier is for; `None`: all.
     count: Option<u32>,
     waits: bool,
-    /// Whether all of the warp have to come together.
+    /// Whether all threads of the warp have to come together.
     aligned: bool,
     /// Threads that give true to a reduction.
     given: u32,
@@ -34,7 +35,7 @@ struct Arrival {
 #[derive(Debug, Default)]
 pub(crate) struct Barriers {
     arrivals: [Vec<Arrival>; BARRIERS],
-    /// What the reductions of the last completion gave: threads that gave true, and all.
+    /// The results of the reductions of the last completion: the number of threads that gave true, and of all.
     results: [[u32; 2]; BARRIERS],
 }
 
@@ -45,12 +46,12 @@ impl Barriers {
     }
 }
 
-/// Of each warp, some threads.
+/// For each warp, a set of threads.
 type Threads = [u32; WARPS];
 
-/// What a barrier has come to.
+/// The state of a barrier that is not complete.
 struct Phase {
-    /// Arrivals that belong to it.
+    /// Number of arrivals that belong to it.
     used: usize,
     arrived: Threads,
     waiting: Threads,
@@ -58,12 +59,12 @@ struct Phase {
 }
 
 impl Warp<'_> {
-    /// Lanes that have not returned, while all wait.
+    /// Lanes that have not returned, while all of them wait.
     fn live(&self) -> u32 {
         self.groups.iter().fold(0, |all, g| all | g.1)
     }
 
-    /// `op`: number in row `a`, threads in row `b` if they are said.
+    /// Records an arrival. `op`: the number is in row `a`, the count of threads in row `b`, if there is one.
     pub(crate) fn arrive(
         &mut self,
         op: &Op,
@@ -111,7 +112,7 @@ impl Warp<'_> {
         Ok(())
     }
 
-    /// What came of the reduction of barrier `a`.
+    /// The result of the reduction of barrier `a`.
     pub(crate) fn collected(&self, op: &Op, given: bool, shared: &Shared) -> [u64; LANES] {
         let ids = self.rows[op.a as usize].0;
         ids.map(|id| {
@@ -121,7 +122,7 @@ impl Warp<'_> {
     }
 }
 
-/// Called when every warp has returned or waits: lets the threads go on whose barriers are complete. The others stay
+/// Called when every warp has returned or waits. Threads whose barriers are complete go on. The others stay
 /// [held](Warp::held).
 pub(crate) fn release(
     launch: &Launch,
@@ -130,7 +131,7 @@ pub(crate) fn release(
 ) -> Result<(), DeviceFault> {
     let mut live = [0; WARPS];
     for (live, warp) in live.iter_mut().zip(warps.iter_mut()) {
-        // of a warp none of whose threads went on
+        // No thread of the warp went on.
         warp.groups.append(&mut warp.held);
         *live = warp.live();
     }
@@ -165,7 +166,7 @@ pub(crate) fn release(
     Ok(())
 }
 
-/// The first completion of a barrier from what has arrived, if it is complete.
+/// The first completion of a barrier by the arrivals so far, if it is complete.
 fn complete(
     launch: &Launch,
     id: usize,
@@ -183,7 +184,7 @@ fn complete(
     let Some(first) = arrivals.first() else {
         return Ok(None);
     };
-    // A warp all of whose threads have returned since counts: it has arrived.
+    // A warp whose threads have all returned since then counts as arrived.
     let full = |phase: &Phase, warp: usize| live[warp] & !phase.arrived[warp] == 0;
     let barrier = id as u32;
     for arrival in arrivals {
@@ -221,7 +222,7 @@ fn complete(
     Ok(None)
 }
 
-/// Nobody can go on.
+/// The fault when no thread can go on.
 fn stuck(
     launch: &Launch,
     warps: &[Warp],

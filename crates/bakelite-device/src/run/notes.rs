@@ -1,7 +1,7 @@
-//! What a launch did that no GPU gets wrong, and that is seldom meant.
+//! Notes: what a launch did that no GPU gets wrong, but that is rarely intended.
 use std::fmt;
 
-/// What a [`Note`] is about.
+/// The kind of a [`Note`].
 ///
 /// ```
 /// use bakelite_device::NoteKind;
@@ -10,23 +10,25 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoteKind {
-    /// Two threads stored the same value to the same place of shared memory, with no barrier between: a race, whoever wins. A store of another
-    /// value, or a read by a third thread before a barrier, would be a [fault](crate::FaultKind::OtherThread).
+    /// Two threads stored the same value to the same place of shared memory, with no barrier between: a race whose
+    /// result does not depend on the winner. A store of another value, or a read by a third thread before a barrier,
+    /// would be a [fault](crate::FaultKind::OtherThread).
     SameValue {
         /// The other thread.
         other: u32,
     },
-    /// Threads had returned when the others came to a barrier of the whole block, which did not wait for them: GPUs of compute capability 7.0
-    /// and more count them as arrived. Code for a lower target gets a [fault](crate::FaultKind::Barrier).
+    /// Threads had returned when the others came to a barrier of the whole block, which did not wait for them. GPUs of
+    /// compute capability 7.0 and above count returned threads as arrived. Code for a lower target gets a
+    /// [fault](crate::FaultKind::Barrier).
     Returned {
-        /// Threads that came.
+        /// Number of threads that came.
         waiting: u32,
         /// The first thread that had returned.
         other: u32,
     },
 }
 
-/// Something that is no fault, and worth knowing: see [`Profile::notes`](crate::Profile::notes).
+/// An event that is no fault, but worth knowing. See [`Profile::notes`](crate::Profile::notes).
 ///
 /// ```
 /// use bakelite_device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, NoteKind, run};
@@ -42,7 +44,10 @@ pub enum NoteKind {
 ///     }";
 /// let module = Module::parse(text, true).unwrap();
 /// let (kernel, memory) = (&module.kernels()[0], &GlobalMemory::new());
-/// let launch = Launch { kernel, params: &[], grid: 2.into(), block: 64.into(), shared_bytes: 0, memory, checks: true, readers: true, threads: 1, instructions: MOST_INSTRUCTIONS };
+/// let launch = Launch {
+///     kernel, params: &[], grid: 2.into(), block: 64.into(), shared_bytes: 0, memory, checks: true, readers: true,
+///     threads: 1, instructions: MOST_INSTRUCTIONS,
+/// };
 /// let profile = run(&launch).unwrap();
 /// let note = &profile.notes()[0];
 /// assert_eq!((note.kind, note.thread, note.block, note.times), (NoteKind::SameValue { other: 0 }, 1, 0, 2 * 63));
@@ -52,15 +57,15 @@ pub enum NoteKind {
 pub struct Note {
     /// What happened.
     pub kind: NoteKind,
-    /// Thread in its block: the first that this happened to, in the lowest block.
+    /// Index of the thread in its block: the first thread in the lowest block for which this happened.
     pub thread: u32,
-    /// Block in the grid.
+    /// Index of the block in the grid.
     pub block: u32,
     /// Line in the PTX, from 1.
     pub line: u32,
     /// That line, trimmed.
     pub text: String,
-    /// How often it happened on this line, to all threads together.
+    /// How often it happened on this line, for all threads together.
     pub times: u64,
 }
 
@@ -91,7 +96,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// Notes that are being taken: one for each line and kind.
+/// The notes so far: one for each line and kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Notes(pub(crate) Vec<Note>);
 
@@ -118,19 +123,19 @@ impl Notes {
             return;
         };
         let times = other.times + note.times;
-        // blocks run in any order, warps of a block in theirs
+        // Blocks run in any order; the warps of a block run in their order.
         if (note.block, note.thread) < (other.block, other.thread) {
             *other = note;
         }
         other.times = times;
     }
 
-    /// Takes those of another warp or host thread.
+    /// Adds the notes of another warp or host thread.
     pub(crate) fn take(&mut self, notes: Notes) {
         notes.0.into_iter().for_each(|note| self.join(note));
     }
 
-    /// In the order of lines, with their texts.
+    /// The notes in the order of lines, with their texts.
     pub(crate) fn finish(&mut self, text: impl Fn(u32) -> String) {
         self.0
             .sort_by_key(|note| (note.line, matches!(note.kind, NoteKind::Returned { .. })));

@@ -1,4 +1,4 @@
-//! What kernels print: collected, and given to the host that asks for it.
+//! What kernels print. It is collected, and given to the host on request.
 use crate::code::kernel::SHARED_BASE;
 use crate::code::kernel::{NONE, Op, Space};
 use crate::memory::shared::{Access, Shared};
@@ -9,7 +9,7 @@ use crate::run::format::{Arguments, format};
 use crate::run::warp::Warp;
 use std::fmt;
 
-/// What one thread printed with one `printf`. The library prints nothing itself.
+/// The text that one thread printed with one `printf`. The library itself prints nothing.
 ///
 /// ```
 /// use bakelite_device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
@@ -32,7 +32,10 @@ use std::fmt;
 ///     ret; }"#, true).unwrap();
 /// let memory = GlobalMemory::new();
 /// let kernel = &module.kernels()[0];
-/// run(&Launch { kernel, params: &[], grid: 1.into(), block: 2.into(), shared_bytes: 0, memory: &memory, checks: true, readers: false, threads: 1, instructions: MOST_INSTRUCTIONS }).unwrap();
+/// run(&Launch {
+///     kernel, params: &[], grid: 1.into(), block: 2.into(), shared_bytes: 0, memory: &memory, checks: true,
+///     readers: false, threads: 1, instructions: MOST_INSTRUCTIONS,
+/// }).unwrap();
 /// let printed = memory.take_printed();
 /// assert_eq!((printed[1].thread, printed[1].text.as_str()), (1, "1\n"));
 /// assert_eq!(printed[0].to_string(), "0\n");
@@ -41,11 +44,11 @@ use std::fmt;
 pub struct Printed {
     /// Name of the kernel.
     pub kernel: String,
-    /// Block in the grid.
+    /// Index of the block in the grid.
     pub block: u32,
-    /// Thread in the block.
+    /// Index of the thread in the block.
     pub thread: u32,
-    /// The text, line ends included. Bytes that are no UTF-8 are replaced.
+    /// The text, line ends included. Bytes that are not valid UTF-8 are replaced.
     pub text: String,
 }
 
@@ -55,10 +58,10 @@ impl fmt::Display for Printed {
     }
 }
 
-/// Text that is kept at most, in bytes: as much as CUDA keeps unless told otherwise.
+/// The most text that is kept, in bytes: CUDA's default.
 pub(crate) const MOST_PRINTED: usize = 1 << 20;
 
-/// The first texts, as many as are kept, in the order of blocks.
+/// Keeps the first texts in the order of blocks, up to the limit.
 pub(crate) fn keep(printed: &mut Vec<Printed>) {
     printed.sort_by_key(|p| p.block);
     let mut bytes = 0;
@@ -69,10 +72,10 @@ pub(crate) fn keep(printed: &mut Vec<Printed>) {
     printed.truncate(kept.count());
 }
 
-/// A string is not longer.
+/// The longest string, in bytes.
 const LONGEST: usize = 1 << 16;
 
-/// The thread that prints, and how far it has read its arguments.
+/// A thread that prints, and how far it has read its arguments.
 struct Reader<'r, 'a> {
     warp: &'r mut Warp<'a>,
     shared: &'r mut Shared,
@@ -176,7 +179,7 @@ impl<'a> Warp<'a> {
         Ok(())
     }
 
-    /// An assertion failed.
+    /// Reports a failed assertion.
     pub(crate) fn assertion(
         &mut self,
         op: &Op,
@@ -199,7 +202,8 @@ impl<'a> Warp<'a> {
         Err(fault)
     }
 
-    /// What a clock shows: operations of the warp so far, and one more for each look, so that no two are the same.
+    /// The value of a clock: the operations of the warp so far, plus one for each reading, so that no two readings are
+    /// the same.
     pub(crate) fn clock(&mut self) -> u64 {
         let blocks = self.launch.kernel.blocks.iter().zip(&self.entered);
         let done: u64 = blocks

@@ -1,4 +1,4 @@
-//! What a launch did: instructions by class, counted.
+//! Counts the instructions of a launch by class.
 use crate::code::float::Float;
 use crate::code::half::Half;
 use crate::code::kernel::{Code, Rare, Space, Term, Ty};
@@ -26,7 +26,7 @@ pub enum Class {
     F16,
     /// `cvt`.
     Conversion,
-    /// `mov` and `selp`, where folding left any.
+    /// `mov` and `selp`, unless folding removed them.
     Move,
     /// Loads of parameters.
     ParamLoad,
@@ -38,7 +38,7 @@ pub enum Class {
     SharedLoad,
     /// Stores to shared memory.
     SharedStore,
-    /// Loads of local memory, where arguments of calls are too.
+    /// Loads of local memory, which also holds arguments of calls.
     LocalLoad,
     /// Stores to local memory.
     LocalStore,
@@ -61,7 +61,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// In the order of [`Profile::classes`].
+    /// All classes, in the order of [`Profile::classes`].
     pub const ALL: [Class; 21] = [
         Class::Integer,
         Class::F32,
@@ -86,10 +86,10 @@ impl Class {
         Class::Control,
     ];
 
-    /// Mark of operations that belong to an instruction which is counted already.
+    /// Marks operations that belong to an instruction which is already counted.
     pub(crate) const NONE: u8 = 31;
 
-    /// In words, such as `shared loads`.
+    /// The name in words, such as `shared loads`.
     pub fn name(self) -> &'static str {
         match self {
             Class::Integer => "integer",
@@ -116,7 +116,7 @@ impl Class {
         }
     }
 
-    /// Class of an operation; `None`: it is part of another one.
+    /// Class of an operation. `None`: it is part of another one.
     pub(crate) fn of(code: Code) -> Option<Class> {
         let number = |ty: Ty| match ty {
             Ty::F32 => Class::F32,
@@ -166,7 +166,7 @@ impl Class {
         })
     }
 
-    /// Class of the end of a block; `None`: it is no instruction.
+    /// Class of the end of a block. `None`: it is no instruction.
     pub(crate) fn of_end(term: &Term) -> Option<Class> {
         match term {
             Term::Fall => None,
@@ -183,9 +183,9 @@ impl Class {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// By warps.
+    /// Executions by warps.
     pub warps: u64,
-    /// By single lanes: up to 32 times as often.
+    /// Executions by single lanes: up to 32 times as many.
     pub lanes: u64,
 }
 
@@ -202,8 +202,8 @@ impl Count {
     }
 }
 
-/// What a launch did: a profile that needs no GPU, and is the same on every host. It counts operations after folding, which does
-/// what the assembler does with constants and dead code, but not all that the assembler does.
+/// Counts of what a launch did. They need no GPU, and are the same on every host. Operations are counted after folding.
+/// Folding does what the assembler does with constants and dead code, but not everything that the assembler does.
 ///
 /// ```
 /// use bakelite_device::{Class, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
@@ -230,7 +230,7 @@ pub struct Profile {
     pub warp_instructions: u64,
     /// Operations of single lanes.
     pub lane_instructions: u64,
-    /// Blocks that ran.
+    /// Number of blocks that ran.
     pub blocks: u64,
     classes: [Count; Class::ALL.len()],
     pub(crate) notes: Notes,
@@ -242,7 +242,7 @@ impl Profile {
         self.classes[class as usize]
     }
 
-    /// All classes with their counts; they add up to the totals.
+    /// All classes with their counts. The counts add up to the totals.
     pub fn classes(&self) -> impl Iterator<Item = (Class, Count)> + '_ {
         Class::ALL.into_iter().zip(self.classes)
     }
@@ -253,7 +253,8 @@ impl Profile {
         self.lane_instructions += count.lanes;
     }
 
-    /// What was no fault and is worth knowing, in the order of lines: one for each line and kind. With checks only.
+    /// Events that are no faults but worth knowing, in the order of lines: one note for each line and kind. Taken only
+    /// with checks.
     pub fn notes(&self) -> &[Note] {
         &self.notes.0
     }
@@ -268,7 +269,7 @@ impl Profile {
 }
 
 impl fmt::Display for Profile {
-    /// One line per class that occurs, and two per note.
+    /// One line for each class that occurs, and two for each note.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -1,4 +1,4 @@
-//! Accesses of all lanes to one address, each done as a whole: buffers in local memory, parameters, tables.
+//! Accesses of all lanes to one address, done as a whole: buffers in local memory, parameters, tables.
 use crate::code::kernel::{Op, Space, Ty};
 use crate::code::rows::{CHUNK, Mask, Row, blend};
 use crate::memory::shared::Access;
@@ -6,7 +6,7 @@ use crate::run::access::read;
 use crate::run::warp::Warp;
 
 impl Warp<'_> {
-    /// The address of an access, if all active lanes have the same.
+    /// The address of an access, if it is the same for all active lanes.
     #[inline(always)]
     fn uniform_address(&self, op: &Op, full: bool) -> Option<u64> {
         let addresses = &self.rows[op.a as usize].0;
@@ -32,7 +32,7 @@ impl Warp<'_> {
         }
     }
 
-    /// A load from one address; false: nothing was done, go lane by lane.
+    /// A load from one address. False: nothing was done, and the caller must go lane by lane.
     #[inline(always)]
     pub(crate) fn uniform_load(&mut self, op: &Op, space: Space, ty: Ty, full: bool) -> bool {
         let Some(address) = self.uniform_address(op, full) else {
@@ -47,7 +47,7 @@ impl Warp<'_> {
         self.uniform_value(op, space, access, full)
     }
 
-    /// The same where the lanes share the memory too.
+    /// The same for memory that the lanes share.
     #[inline(never)]
     fn uniform_value(&mut self, op: &Op, space: Space, access: Access, full: bool) -> bool {
         let Access {
@@ -71,7 +71,7 @@ impl Warp<'_> {
         true
     }
 
-    /// A store to one address of each lane's local memory; see [`Warp::uniform_load`].
+    /// A store to one address of each lane's local memory. See [`Warp::uniform_load`].
     #[inline(always)]
     pub(crate) fn uniform_store(&mut self, op: &Op, ty: Ty, full: bool) -> bool {
         let Some(address) = self.uniform_address(op, full) else {

@@ -1,4 +1,4 @@
-//! One warp: groups of lanes at different blocks, the lowest block first, merged where they meet.
+//! One warp: groups of lanes at different blocks. The lowest block goes first, and groups merge where they meet.
 use crate::code::kernel::{Cmp, Code, NONE, Op, Space, Special, Term, Ty};
 use crate::code::rows::*;
 use crate::memory::local::Local;
@@ -13,7 +13,7 @@ use crate::run::notes::Notes;
 use crate::run::print::Printed;
 use crate::run::profile::{Class, Count, Profile};
 
-/// Where lanes are: block and lanes.
+/// Where lanes are: the block, and a set of lanes.
 pub(crate) type Group = (u32, u32);
 
 pub(crate) struct Warp<'a> {
@@ -23,9 +23,9 @@ pub(crate) struct Warp<'a> {
     pub(crate) mask: Mask,
     pub(crate) plane: Plane,
     pub(crate) local: Local,
-    /// Lanes that have not returned; between two runs, all wait at barriers.
+    /// Lanes that have not returned. Between two calls of [`Warp::run`], all of them wait at barriers.
     pub(crate) groups: Vec<Group>,
-    /// Of these, the ones that wait on while others of the warp go on. See [`named`](crate::run::named).
+    /// Those of the groups that keep waiting while others of the warp go on. See [`named`](crate::run::named).
     pub(crate) held: Vec<Group>,
     pub(crate) first_thread: u32,
     pub(crate) block: u32,
@@ -46,7 +46,7 @@ pub(crate) struct Warp<'a> {
 }
 
 impl<'a> Warp<'a> {
-    /// Warp number `index` of a block; [`Warp::start`] gives it its block.
+    /// Warp number `index` of a block. [`Warp::start`] sets the block.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl<'a> Warp<'a> {
     pub(crate) fn new(launch: &'a Launch<'a>, index: u32) -> Result<Warp<'a>, DeviceFault> {
         let kernel = launch.kernel;
         let first_thread = index * LANES as u32;
-        // The unsafe code below relies on it; cheap beside a launch.
+        // The unsafe code below relies on this, which is cheap compared with a launch.
         assert!(kernel.operands_in_range());
         Ok(Warp {
             launch,
@@ -218,7 +218,7 @@ impl<'a> Warp<'a> {
                     }
                 }
             };
-            // A loop has a jump back, at which all its lanes are taken: there it ends if it must.
+            // Every loop has a jump back, which takes all its lanes, so a loop without an end is stopped there.
             if next.0 <= at && self.spent > self.launch.instructions {
                 return Err(self.endless(block.end_line, mask));
             }
@@ -261,7 +261,7 @@ impl<'a> Warp<'a> {
     /// Executes a chain for the lanes of `active`.
     #[inline(always)]
     fn chain(&mut self, chain: &[Op], active: u32) {
-        let _ = chain; // on other hosts
+        let _ = chain; // unused on other hosts
         if active != u32::MAX {
             self.mask.set(active);
         }
@@ -269,7 +269,7 @@ impl<'a> Warp<'a> {
         {
             let mask = (active != u32::MAX).then_some(&self.mask);
             let bits = active;
-            // SAFETY: a warp gets here by `run_avx2` only.
+            // SAFETY: a warp gets here only through `run_avx2`.
             unsafe {
                 chained::run(
                     &mut self.rows,
@@ -281,7 +281,7 @@ impl<'a> Warp<'a> {
         }
     }
 
-    /// Executes one operation for the lanes of `mask` that its guard lets through.
+    /// Executes one operation for the lanes of `mask` that pass its guard.
     #[inline(always)]
     fn op(&mut self, op: &Op, mask: u32, shared: &mut Shared) -> Result<(), DeviceFault> {
         let mut active = mask;
@@ -298,8 +298,9 @@ impl<'a> Warp<'a> {
             self.mask.set(active);
         }
         // A row operation on all lanes, or blended into the old row. `$x = $field`: names for the lane's operands.
-        // SAFETY of the blocks within: `Warp::new` asserted `operands_in_range`, so every operand that a code reads is below
-        // `rows.len()`; chunks are copied out before the result's is written; no reference to a row is alive meanwhile.
+        // SAFETY of the blocks within: `Warp::new` asserted `operands_in_range`, so every operand that a code reads is
+        // below `rows.len()`; chunks are copied out before the result's is written; no reference to a row is alive
+        // meanwhile.
         macro_rules! lanes {
             ($lane:ident, ($($x:ident = $field:ident),+), $e:expr) => {{
                 let rows = self.rows.as_mut_ptr();

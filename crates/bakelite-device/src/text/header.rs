@@ -5,7 +5,7 @@ use crate::text::statements::{Piece, Statement, is_identifier};
 use crate::text::symbols::{Place, Refusal};
 use crate::text::variables::parameters;
 
-/// Index behind the `}` that closes the body whose `{` is at `at`.
+/// Index after the `}` that closes the body whose `{` is at `at`.
 pub(crate) fn end_of_body(statements: &[Statement], at: usize) -> Option<usize> {
     let mut depth = 0;
     for (i, s) in statements.iter().enumerate().skip(at) {
@@ -38,7 +38,7 @@ pub(crate) fn entry(header: &str) -> Refusal<(String, Vec<Param>, usize, &str)> 
 }
 
 impl Builder<'_> {
-    /// Takes over what an entry's header says.
+    /// Records what an entry's header declares.
     pub(crate) fn header(&mut self, header: &str) -> Refusal<()> {
         let (name, params, bytes, directives) = entry(header)?;
         self.kernel.name = name;
@@ -56,7 +56,7 @@ impl Builder<'_> {
         self.directives(directives)
     }
 
-    /// What stands between the parameters and the body.
+    /// Reads the directives between the parameters and the body.
     fn directives(&mut self, text: &str) -> Refusal<()> {
         let spaced = text.replace(',', " ");
         let mut words = spaced.split_whitespace().peekable();
@@ -74,7 +74,7 @@ impl Builder<'_> {
             match word {
                 ".maxntid" => self.kernel.max_threads = Some(all),
                 ".reqntid" => self.kernel.required_threads = Some(threads),
-                // These steer the assembler, not the results.
+                // These steer the assembler. They do not change results.
                 ".minnctapersm" | ".maxnreg" => {}
                 _ => return Err(format!("directive `{word}` is not known")),
             }

@@ -1,4 +1,5 @@
-//! `.version`, `.target` and `.address_size`, with which a text begins; and which driver reads which version.
+//! The directives with which a text begins (`.version`, `.target`, `.address_size`), and which driver reads which
+//! version.
 use crate::code::kernel::{PtxError, line_text};
 use crate::text::statements::split_until;
 use crate::text::statements::{Piece, Statement};
@@ -7,10 +8,12 @@ use crate::text::symbols::Refusal;
 /// Major and minor number.
 type Version = (u32, u32);
 
-/// Branches of NVIDIA's driver for Linux, the version of CUDA that each says to have, and the newest version of PTX that it reads. All rows are
-/// those of the table "PTX Release History" in the PTX ISA manual (docs.nvidia.com/cuda/parallel-thread-execution, 13. Release Notes, of
-/// version 9.3), such as "PTX ISA 8.5: CUDA 12.6, driver r560". The drivers agree with the table "CUDA Toolkit and Corresponding Driver Versions"
-/// of the toolkit's release notes (13.2); it leaves out 12.7, which was a driver without a toolkit. No older driver knows compute capability 9.0.
+/// Branches of NVIDIA's driver for Linux, the version of CUDA that each reports, and the newest version of PTX that it
+/// reads. All rows are those of the table "PTX Release History" in the PTX ISA manual
+/// (docs.nvidia.com/cuda/parallel-thread-execution, 13. Release Notes, of version 9.3), such as "PTX ISA 8.5: CUDA
+/// 12.6, driver r560". The drivers agree with the table "CUDA Toolkit and Corresponding Driver Versions" of the
+/// toolkit's release notes (13.2). That table leaves out 12.7, which was a driver without a toolkit. No older driver
+/// knows compute capability 9.0.
 const DRIVERS: [(u32, i32, Version); 13] = [
     (520, 11080, (7, 8)),
     (525, 12000, (8, 0)),
@@ -40,7 +43,7 @@ const VERSIONS: [Version; 9] = [
     (9, 1),
 ];
 
-/// Targets, and the version that brought each; those behind `sm_90a` are newer than this device.
+/// Targets, and the version that introduced each. Those after `sm_90a` are newer than this device.
 const TARGETS: [(&str, Version); 37] = [
     ("sm_30", (3, 0)),
     ("sm_32", (4, 0)),
@@ -81,18 +84,18 @@ const TARGETS: [(&str, Version); 37] = [
     ("sm_121a", (8, 8)),
 ];
 
-/// What a text says before anything else.
+/// The directives at the start of a text.
 pub(crate) struct Preamble {
     version: Version,
-    /// Place of the target in the table.
+    /// Index of the target in the table.
     target: usize,
     /// Line of `.version`.
     line: u32,
-    /// Statements that it takes.
+    /// How many statements it has.
     pub(crate) statements: usize,
 }
 
-/// Whether a statement is of the preamble.
+/// The text of a statement that belongs to the preamble.
 fn belongs(statement: &Statement) -> Option<&str> {
     let Piece::Text(text) = &statement.piece else {
         return None;
@@ -103,7 +106,7 @@ fn belongs(statement: &Statement) -> Option<&str> {
 }
 
 impl Preamble {
-    /// Reads the first statements of a text.
+    /// Reads the preamble, the first statements of a text.
     pub(crate) fn read(statements: &[Statement]) -> Result<Preamble, (u32, String)> {
         let texts: Vec<(u32, &str)> = statements
             .iter()
@@ -167,19 +170,19 @@ impl Preamble {
         })
     }
 
-    /// Whether threads that have returned count as arrived at `bar.sync`: so it is from compute capability 7.0 on.
+    /// Whether threads that have returned count as arrived at `bar.sync`. They do from compute capability 7.0 on.
     pub(crate) fn returned_arrive(&self) -> bool {
         let first = TARGETS.iter().position(|t| t.0 == "sm_70");
         first.is_some_and(|first| self.target >= first)
     }
 
-    /// Bytes of parameters that an entry has at most.
+    /// The most bytes of parameters that an entry may have.
     pub(crate) fn most_parameter_bytes(&self) -> usize {
         if self.version >= (8, 1) { 32764 } else { 4352 }
     }
 }
 
-/// `8.0`.
+/// Reads a version such as `8.0`.
 fn version(text: &str) -> Refusal<Version> {
     let parts = text.split_once('.');
     let numbers = parts.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
@@ -197,7 +200,7 @@ fn version(text: &str) -> Refusal<Version> {
     }
 }
 
-/// The place of the target `name` in the table, if the device runs code for it.
+/// Index of the target `name` in the table, if the device runs code for it.
 fn target(name: &str, version: Version) -> Refusal<usize> {
     let Some(at) = TARGETS.iter().position(|t| t.0 == name) else {
         return Err(format!(
@@ -219,23 +222,25 @@ fn target(name: &str, version: Version) -> Refusal<usize> {
     ))
 }
 
-/// CUDA's version and PTX's for a driver of the branch `driver`: those of the last branch of the table that is not newer.
+/// The versions of CUDA and of PTX for a driver of the branch `driver`: those of the last branch in the table that is
+/// not newer.
 fn of_driver(driver: u32) -> (i32, Version) {
     let known = DRIVERS.iter().rev().find(|d| d.0 <= driver);
     let &(_, cuda, ptx) = known.unwrap_or(&DRIVERS[0]);
     (cuda, ptx)
 }
 
-/// What `cuDriverGetVersion` says.
+/// The version of CUDA that `cuDriverGetVersion` returns for a driver of the branch `driver`.
 pub fn cuda_of_driver(driver: u32) -> i32 {
     of_driver(driver).0
 }
 
-/// Whether a driver of the branch `driver`, such as 525, reads a text of its version. What does not begin as a text is left to the parser.
+/// Checks that a driver of the branch `driver`, such as 525, reads the PTX version of `text`. A text without a valid
+/// preamble passes: the parser reports it.
 ///
 /// # Errors
 ///
-/// The version is newer.
+/// The text's version of PTX is newer than the driver reads.
 pub fn read_by_driver(text: &str, driver: u32) -> Result<(), PtxError> {
     let head = split_until(text, |s| belongs(s).is_none());
     let Ok(preamble) = Preamble::read(&head.unwrap_or_default()) else {

@@ -1,36 +1,36 @@
-//! What an entry reads of its parameters, from the text: the driver does not tell how they are laid out.
+//! What an entry reads of its parameters, found from the text. The driver does not report how parameters are laid out.
 use crate::code::kernel::line_text;
 use crate::text::header::{end_of_body, entry};
 use crate::text::statements::{Piece, Statement, split, split_until};
 use std::collections::HashMap;
 
-/// What an instruction takes a parameter's bytes for.
+/// How an instruction interprets the bytes of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAs {
     /// An integer.
     Integer,
     /// A floating-point number.
     Float,
-    /// `.b32` and the like.
+    /// Bits without an interpretation (`.b32` and the like).
     Bits,
 }
 
-/// One number that `ld.param` reads, at an offset that the text tells.
+/// One number that `ld.param` reads, at an offset that the text shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// From the start of all parameters, in bytes.
     pub offset: usize,
     /// Bytes that it reads.
     pub bytes: usize,
-    /// What for.
+    /// As which kind of number.
     pub kind: ReadAs,
     /// Line of the text, from 1.
     pub line: u32,
-    /// The instruction.
+    /// The instruction's text.
     pub text: String,
 }
 
-/// A parameter of an entry as its head declares it.
+/// A parameter of an entry, as the entry's header declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredParam {
     /// Its name.
@@ -39,11 +39,11 @@ pub struct DeclaredParam {
     pub offset_bytes: usize,
     /// Its size in bytes.
     pub bytes: usize,
-    /// What it is, if it is one number; `None`: an array, which is how compilers declare structures.
+    /// Its kind, if it is one number. `None` for an array, which is how compilers declare structures.
     pub kind: Option<ReadAs>,
 }
 
-/// What each parameter of a head is declared as, in their order.
+/// The declared kind of each parameter in a header, in order.
 fn kinds(header: &str) -> Vec<Option<ReadAs>> {
     let inside = header
         .split_once('(')
@@ -58,8 +58,9 @@ fn kinds(header: &str) -> Vec<Option<ReadAs>> {
     params.map(kind).collect()
 }
 
-/// Parameters of an entry and the reads of its body, without decoding it; `None` when the text has no such entry that can be read.
-/// A read at a computed address is not listed, and none of a text that cannot be taken apart behind the entry's head.
+/// The parameters of an entry and the reads of its body, without decoding it. `None` if the text has no such entry, or
+/// one whose header cannot be read. Reads at computed addresses are not listed. If the text after the header cannot be
+/// split into statements, no reads are listed.
 pub fn parameters_of(text: &str, name: &str) -> Option<(Vec<DeclaredParam>, Vec<Read>)> {
     let found = |statement: &Statement| match &statement.piece {
         Piece::Header(header) => {
@@ -113,7 +114,7 @@ fn reads(body: &[Statement], params: &[DeclaredParam]) -> Vec<Read> {
         body.iter()
             .filter_map(move |s| instruction(s).map(|i| (line(s), i)))
     };
-    // a register that is set twice holds more than one address
+    // A register that is set twice may hold more than one address.
     let mut set: HashMap<&str, usize> = HashMap::new();
     for (_, (_, operands)) in instructions() {
         if let Some(first) = operands.first() {
@@ -168,7 +169,7 @@ fn reads(body: &[Statement], params: &[DeclaredParam]) -> Vec<Read> {
     reads
 }
 
-/// `[name+4]`, where `name` is known.
+/// The offset of `[name+4]`, where `name` is known.
 fn place(address: &str, known: &HashMap<&str, usize>) -> Option<usize> {
     let inside = address.strip_prefix('[')?.strip_suffix(']')?;
     let (name, bytes) = match inside.split_once('+') {
@@ -178,7 +179,7 @@ fn place(address: &str, known: &HashMap<&str, usize>) -> Option<usize> {
     Some(known.get(name)? + bytes)
 }
 
-/// `u32`, `f64`, `b8`.
+/// Kind and size of `u32`, `f64`, `b8` and the like.
 fn read_as(kind: &str) -> Option<(ReadAs, usize)> {
     let bits: usize = kind.get(1..)?.parse().ok()?;
     let kind = match kind.as_bytes().first()? {
@@ -220,7 +221,8 @@ mod tests {
 
     #[test]
     fn what_is_not_certain_is_not_listed() {
-        // a register that moves, one that is computed, another parameter, the return value of a call, a number that is taken apart
+        // None of these is a known place: a register that moves, a computed one, another parameter, the return value of
+        // a call, a number that is taken apart.
         let body = "mov.b64 {%lo, %hi}, %d; mov.b64 %a, s; add.s64 %a, %a, 8; ld.param.u32 %r, [%a];
             mov.b64 %b, s; add.s64 %c, %b, %i; ld.param.u32 %r, [%c]; ld.param.b32 %r, [retval0+0];";
         assert_eq!(reads_of(body), []);

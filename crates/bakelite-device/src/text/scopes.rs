@@ -1,4 +1,4 @@
-//! Names of one scope: registers, variables and labels share them, and none stands twice.
+//! The names of one scope. Registers, variables and labels share them, and no name is declared twice.
 use crate::text::statements::is_identifier;
 use crate::text::symbols::{Place, Refusal, Register};
 use std::collections::HashMap;
@@ -11,13 +11,13 @@ pub(crate) enum Named {
     Label,
 }
 
-/// A body, or a part of one between braces.
+/// The scope of a body, or of a part of one between braces.
 #[derive(Default)]
 pub(crate) struct Scope {
     single: HashMap<String, Named>,
-    /// `%r<5>`, by stem: the first register, and how many.
+    /// Registers such as `%r<5>`, by stem: the first register, and how many.
     ranges: HashMap<String, (Register, u32)>,
-    /// Numbers behind the stems of the single names.
+    /// The numbers that follow the stems of single names.
     numbered: HashMap<String, Vec<u32>>,
 }
 
@@ -69,7 +69,7 @@ impl Scope {
         Ok(())
     }
 
-    /// Registers `stem0` and on.
+    /// Defines registers `stem0` and on.
     pub(crate) fn define_range(&mut self, stem: &str, first: Register, many: u32) -> Refusal<()> {
         named(stem)?;
         let numbers = self.numbered.get(stem).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! PTX text into statements: comments off, line numbers and the baker's annotations kept.
+//! Splits PTX text into statements. Comments are removed; line numbers and the baker's annotations are kept.
 use crate::code::kernel::{PtxError, Slot, line_text};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,9 +9,9 @@ pub(crate) enum Piece {
     Label(String),
     /// `.entry name(parameters) directives`, up to its `{`.
     Header(String),
-    /// An instruction or directive without its semicolon, blanks reduced to single ones.
+    /// An instruction or directive without its semicolon, with runs of blanks reduced to one.
     Text(String),
-    /// `//bk slot ...`
+    /// A line `//bk slot ...`.
     Slot(Slot),
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn split(source: &str) -> Result<Vec<Statement>, PtxError> {
     split_until(source, |_| false)
 }
 
-/// The same up to the first statement that `stop` wants.
+/// The same, up to the first statement for which `stop` holds.
 pub(crate) fn split_until(
     source: &str,
     stop: impl Fn(&Statement) -> bool,
@@ -64,7 +64,7 @@ pub(crate) fn split_until(
             seen = s.out.len();
         }
         if let Some(check) = rest.strip_prefix("//bk check ") {
-            // an access that only this device makes: the baker wrote it, the assembler skips it
+            // An access that only this device makes: the baker wrote it as a comment, so the assembler skips it.
             rest = check;
         } else if let Some(comment) = rest.strip_prefix("//") {
             let end = comment.find('\n').unwrap_or(comment.len());
@@ -184,7 +184,7 @@ impl Splitter<'_> {
         Ok(())
     }
 
-    /// A line ends: so do the directives that have no semicolon.
+    /// Ends a line, and with it the directives that have no semicolon.
     fn end_of_line(&mut self) {
         let word = self.pending.split(' ').next().unwrap_or("");
         if LINE_DIRECTIVES.contains(&word) {
@@ -200,7 +200,7 @@ impl Splitter<'_> {
                 None => return self.fail(self.line, "a slot has a name and five sizes in bytes"),
             }
         } else if let Some(name) = comment.strip_prefix('@') {
-            // The last shared access of this line is meant; on other lines the name says nothing to check.
+            // The name belongs to the last shared access of this line. On other lines there is nothing to check by it.
             let line = self.line;
             let mut here = self.out.iter_mut().rev().take_while(|s| s.line == line);
             if let Some(access) =

@@ -1,11 +1,11 @@
-//! Names in a kernel: registers by scope, variables, parameters, constants; and the operands made of them.
+//! The names in a kernel (registers by scope, variables, parameters, constants), and the operands made of them.
 use crate::code::kernel::{Cmp, NONE, SHARED_BASE, Space, Special, Ty};
 use crate::text::scopes::{Named, Scope};
 use crate::text::typed::{Kind, Typed};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A register: a row, or a predicate of its own file.
+/// A register: a row, or a predicate in a file of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Register {
     pub(crate) at: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Register {
 /// Where a variable is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
-    /// Parameters of functions are in the thread's local memory, though they are accessed by `ld.param`.
+    /// State space. Parameters of functions are in the thread's local memory, though they are accessed by `ld.param`.
     pub(crate) space: Space,
     pub(crate) address: u64,
     pub(crate) bytes: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Place {
 /// An address operand: a row and a displacement in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address {
-    /// Where it leads.
+    /// The state space of the access.
     pub(crate) space: Space,
     pub(crate) row: u32,
     pub(crate) imm: i64,
@@ -35,37 +35,38 @@ pub(crate) struct Address {
     pub(crate) narrow: bool,
 }
 
-/// Why an operand was refused; the caller adds line and text.
+/// Why an operand was refused. The caller adds line and text.
 pub(crate) type Refusal<T> = Result<T, String>;
 
 /// All names of one kernel.
 #[derive(Default)]
 pub(crate) struct Symbols {
     scopes: Vec<Scope>,
-    /// The first scope of the function at hand: it sees no others, but the module's variables.
+    /// The first scope of the current function, which sees no outer scopes except the module's variables.
     first: usize,
-    /// Variables of the entry, and of the module where they have no address of their own.
+    /// Variables of the entry, and those of the module that have no address of their own.
     variables: HashMap<String, Place>,
-    /// Variables of bodies, which have their places before they are declared.
+    /// Variables of bodies. They are placed before they are declared.
     ahead: HashMap<String, Place>,
     /// Variables of the module that have one address in all its entries.
     pub(crate) module: Arc<HashMap<String, Place>>,
     constants: HashMap<u64, u32>,
     specials: HashMap<Special, u32>,
     carry: Option<u32>,
-    /// Whether approximations and what the assembler may contract are taken for the nearest values.
+    /// Whether approximations, and operations that the assembler may contract, are accepted and computed as the nearest
+    /// values.
     pub(crate) approximate: bool,
     rows: u32,
     predicates: u32,
 }
 
-/// Registers of a kernel at most: far more than any compiler emits, few enough to allocate.
+/// The most registers of a kernel: far more than any compiler emits, and few enough to allocate.
 const MOST_REGISTERS: u32 = 1 << 20;
-/// Scopes within each other at most, those of functions that are being called included.
+/// The deepest nesting of scopes, including those of the functions that are being called.
 const DEEPEST: usize = 256;
 
 impl Symbols {
-    /// Opens a scope within the others.
+    /// Opens a scope within the current ones.
     pub(crate) fn open(&mut self) -> Refusal<()> {
         if self.scopes.len() >= DEEPEST {
             return Err(format!(
@@ -80,7 +81,7 @@ impl Symbols {
         self.scopes.pop();
     }
 
-    /// Begins the body of a called function; gives what [`Symbols::leave`] wants back.
+    /// Begins the body of a called function. Pass the result to [`Symbols::leave`].
     pub(crate) fn enter(&mut self) -> Refusal<usize> {
         self.open()?;
         Ok(std::mem::replace(&mut self.first, self.scopes.len() - 1))
@@ -107,7 +108,7 @@ impl Symbols {
         all
     }
 
-    /// Defines a variable of the entry, or of the module for the entry.
+    /// Defines a variable of the entry, or one of the module for this entry.
     pub(crate) fn define(&mut self, name: &str, place: Place) -> Refusal<()> {
         let new = !self.module.contains_key(name)
             && self.variables.insert(name.to_string(), place).is_none();
@@ -115,7 +116,7 @@ impl Symbols {
             .ok_or_else(|| format!("`{name}` is declared twice"))
     }
 
-    /// Defines a variable of a body, which nobody sees before it is declared.
+    /// Defines a variable of a body. It is not visible before it is declared.
     pub(crate) fn define_ahead(&mut self, name: &str, place: Place) -> Refusal<()> {
         let new = !self.module.contains_key(name)
             && !self.variables.contains_key(name)
@@ -124,7 +125,7 @@ impl Symbols {
             .ok_or_else(|| format!("`{name}` is declared twice"))
     }
 
-    /// Declares a variable of the innermost scope, if nothing else has its name there or outside.
+    /// Declares a variable of the innermost scope, unless its name is taken there or outside.
     pub(crate) fn declare_variable(&mut self, name: &str) -> Refusal<()> {
         let mut scopes = self.scopes[self.first..].iter();
         let place = self.ahead.get(name).copied();
@@ -140,7 +141,7 @@ impl Symbols {
         scope.define(name, Named::Place(place))
     }
 
-    /// Takes a name for a label.
+    /// Claims a name for a label.
     pub(crate) fn label(&mut self, name: &str) -> Refusal<()> {
         let scope = self.scopes.last_mut().ok_or("a label outside a body")?;
         scope.define(name, Named::Label)
@@ -159,26 +160,26 @@ impl Symbols {
         }
     }
 
-    /// A row for a value between two operations.
+    /// A new row for a value between two operations.
     pub(crate) fn temporary(&mut self) -> u32 {
         self.rows += 1;
         self.rows - 1
     }
 
-    /// The row of the carry, 0 or 1.
+    /// The row of the carry flag, 0 or 1.
     pub(crate) fn carry(&mut self) -> u32 {
         let row = self.carry.unwrap_or_else(|| self.temporary());
         self.carry = Some(row);
         row
     }
 
-    /// A predicate for a value between two operations.
+    /// A new predicate for a value between two operations.
     pub(crate) fn temporary_predicate(&mut self) -> u32 {
         self.predicates += 1;
         self.predicates - 1
     }
 
-    /// `.reg .TYPE names`, names with or without `<count>`.
+    /// Declares `.reg .TYPE names`, names with or without `<count>`.
     pub(crate) fn declare(&mut self, declaration: &str) -> Refusal<()> {
         let (ty, names) = declaration
             .split_once(' ')
@@ -243,8 +244,9 @@ impl Symbols {
         }
     }
 
-    /// A register that an instruction of type `ty` writes or reads; `wider`: it may have more bits than the type. A plain [`Ty`]
-    /// stands for a number of that type; bits (`.b32`), which may be in any register, come with their class.
+    /// A register that an instruction of type `ty` writes or reads. `wider`: it may have more bits than the type. A
+    /// plain [`Ty`] stands for a number of that type. Bits (`.b32`), which may be in any register, come with their
+    /// class.
     pub(crate) fn row(&self, name: &str, ty: impl Into<Typed>, wider: bool) -> Refusal<Register> {
         let register = self
             .register(name)
@@ -297,7 +299,7 @@ impl Symbols {
         Ok(self.constant(value))
     }
 
-    /// Place and address of `variable` or `variable+displacement`; `None` when there is no such variable.
+    /// Place and address of `variable` or `variable+displacement`. `None` when there is no such variable.
     pub(crate) fn variable(&self, text: &str) -> Refusal<Option<(Place, u64)>> {
         let (name, displacement) = displaced(text)?;
         let place = self.place(name);
@@ -323,7 +325,7 @@ impl Symbols {
                 }
             }
             None => match text {
-                // One multiprocessor has all blocks.
+                // All blocks run on one multiprocessor.
                 "%smid" => return Ok(self.constant(0)),
                 "%nsmid" => return Ok(self.constant(1)),
                 "%dynamic_smem_size" => Special::SharedBytes { all: false },
@@ -487,7 +489,7 @@ pub(crate) fn immediate(text: &str, ty: impl Into<Typed>) -> Refusal<u64> {
     Ok(value & (u64::MAX >> (64 - bits)))
 }
 
-/// Lays variables one behind the other in a space that starts at `base`.
+/// Places variables one after the other in a space that starts at `base`.
 #[derive(Default)]
 pub(crate) struct Stack {
     pub(crate) bytes: u64,

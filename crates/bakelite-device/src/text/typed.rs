@@ -1,19 +1,19 @@
-//! What a register may be used for: PTX tells integers from floating-point numbers, and lets bits be either.
+//! What a register may be used for. PTX separates integers from floating-point numbers, and lets bits be either.
 use crate::code::kernel::Ty;
 use crate::decode::instruction::Class;
 use crate::text::symbols::{Refusal, Register};
 use std::fmt;
 
-/// What a register, or an operand of an instruction, holds.
+/// What a register or an operand of an instruction holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
-    /// `.b32`: either.
+    /// Bits (`.b32`), which may be either.
     Bits,
     Integer,
     Float,
-    /// `.f16`, or two in `.f16x2`.
+    /// One `.f16`, or two in `.f16x2`.
     Half,
-    /// `bf16` or two: an operand may be one, no register is declared so.
+    /// One or two `bf16`. Only operands have this kind: no register is declared so.
     Brain,
     Pred,
 }
@@ -38,7 +38,7 @@ impl From<Ty> for Typed {
 }
 
 impl From<(Class, Ty)> for Typed {
-    /// As the instruction spells it.
+    /// A number or bits, as the instruction spells it.
     fn from((class, ty): (Class, Ty)) -> Typed {
         match class {
             Class::Bits => Typed {
@@ -51,15 +51,15 @@ impl From<(Class, Ty)> for Typed {
 }
 
 impl Typed {
-    /// Whether the operand can be `register`, called `name`. `wider`: the register may have more bits than the type. So it is in
-    /// the manual's tables of operand types, and in ptxas.
+    /// Checks that `register`, called `name`, can be the operand. `wider`: the register may have more bits than the
+    /// type. The rules are those of the manual's tables of operand types, and of ptxas.
     pub(crate) fn takes(self, name: &str, register: Register, wider: bool) -> Refusal<()> {
         let (has, wants) = (register.bits, self.ty.bits());
         let alike = match (self.kind, register.kind) {
             (Kind::Pred, _) | (_, Kind::Pred) => false,
             (Kind::Bits, _) => true,
-            // The assembler takes `.f16x2` for a word. (For `redux`, `bmsk`, `dp4a`, `szext`, the result of `match`
-            // and numbers of barriers it does not.)
+            // The assembler takes `.f16x2` for a word, except for `redux`, `bmsk`, `dp4a`, `szext`, the result of
+            // `match` and numbers of barriers.
             (Kind::Integer, Kind::Half) => has == 32,
             (kind, holds) => kind == holds || holds == Kind::Bits,
         };

@@ -10,13 +10,13 @@ pub(crate) struct Declared {
     pub(crate) space: Space,
     pub(crate) align: u64,
     pub(crate) element_bytes: u64,
-    /// `None`: as much as the launch gives.
+    /// Size in bytes. `None`: as much as the launch gives.
     pub(crate) bytes: Option<u64>,
-    /// What it starts as; zeros behind it.
+    /// Its initial bytes; zeros follow.
     pub(crate) first: Vec<u8>,
 }
 
-/// A directive at module scope, or a declaration in a body. `None`: nothing to remember.
+/// Reads a directive at module scope, or a declaration in a body. `None`: it declares nothing that is needed later.
 pub(crate) fn declaration(text: &str) -> Refusal<Option<Declared>> {
     let (text, initial) = match text.split_once('=') {
         Some((text, initial)) => (text.trim_end(), Some(initial)),
@@ -32,7 +32,7 @@ pub(crate) fn declaration(text: &str) -> Refusal<Option<Declared>> {
         word @ (".version" | ".target" | ".address_size") => {
             return Err(format!("`{word}` stands once, at the start of the text"));
         }
-        // The declaration of a function whose body is here or is never called.
+        // A declaration of a function whose body is elsewhere in the text, or that is never called.
         ".func" if text.contains('(') => return Ok(None),
         ".global" if !external => Space::Global,
         ".const" if !external => Space::Const,
@@ -40,7 +40,8 @@ pub(crate) fn declaration(text: &str) -> Refusal<Option<Declared>> {
         ".local" if !external => Space::Local,
         word => return Err(format!("directive `{word}` is not known here")),
     };
-    // Textures, addresses of other variables: only a use would matter, and a use is refused as an unknown name.
+    // Textures, and variables that hold addresses of others. Only a use would matter, and a use is refused as an
+    // unknown name.
     let tolerated = matches!(space, Space::Global | Space::Const)
         && (initial.is_some_and(beyond_numbers)
             || text.split(' ').any(|w| OTHER_TYPES.contains(&w)));
@@ -50,7 +51,7 @@ pub(crate) fn declaration(text: &str) -> Refusal<Option<Declared>> {
     }
 }
 
-/// Types of variables that exist, and are not here.
+/// Types of variables that exist in PTX and are not supported here.
 const OTHER_TYPES: [&str; 9] = [
     ".texref",
     ".samplerref",
@@ -63,7 +64,7 @@ const OTHER_TYPES: [&str; 9] = [
     ".attribute",
 ];
 
-/// Whether a first value has anything but plain numbers: names, calls of `generic`, lists in lists.
+/// Whether an initial value has anything but plain numbers: names, calls of `generic`, nested lists.
 fn beyond_numbers(initial: &str) -> bool {
     let list = initial.trim();
     let list = list.strip_prefix('{').unwrap_or(list);
@@ -135,7 +136,7 @@ pub(crate) enum Count {
     Many(u64),
 }
 
-/// Largest variable, in bytes or elements.
+/// The largest variable, in bytes or elements.
 pub(crate) const LARGEST: u64 = 1 << 24;
 
 /// `[.align N] .TYPE name[count]`: alignment, type, name, count.
@@ -187,7 +188,8 @@ pub(crate) fn typed<'a>(
     Ok((align, element, name, count))
 }
 
-/// The words of a parameter without `.ptr [.space] [.align N]`, by which newer compilers say what a pointer points to.
+/// The words of a parameter without `.ptr [.space] [.align N]`, by which newer compilers declare what a pointer points
+/// to.
 fn without_pointee(text: &str) -> impl Iterator<Item = &str> {
     let mut words = text.split(' ').filter(|w| !w.is_empty()).peekable();
     std::iter::from_fn(move || {
@@ -203,7 +205,8 @@ fn without_pointee(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Parameters between parentheses: name, alignment, bytes, at each its offset behind the ones before it; and all their bytes.
+/// The parameters between parentheses (name, alignment, bytes, and the offset after the ones before), and the size of
+/// all in bytes.
 pub(crate) fn parameters(text: &str) -> Refusal<(Vec<crate::code::kernel::Param>, usize)> {
     let (mut params, mut total) = (Vec::new(), 0usize);
     if text.trim().is_empty() {
