@@ -4,7 +4,14 @@
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments};
 use bakelite::ode::{load, store};
-use bakelite::{GenericArray, consts::*, layout::{In, Path, Wide}, ode::Workspace, prelude::*, ptx::{Component, KernelFamily, bake_component}};
+use bakelite::{
+    GenericArray,
+    consts::*,
+    layout::{In, Path, Wide},
+    ode::Workspace,
+    prelude::*,
+    ptx::{Component, KernelFamily, bake_component},
+};
 
 registry! {
     /// Scales a residual by the damped inverse diagonal.

@@ -6,7 +6,11 @@
 use bakelite::assert_occupancy;
 use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, KernelArguments};
 use bakelite::ptx::Baker;
-use bakelite::{consts::*, layout::{LaunchPlan, Plus, Times, child}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{LaunchPlan, Plus, Times, child},
+    prelude::*,
+};
 use std::error::Error;
 
 registry! {

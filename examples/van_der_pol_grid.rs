@@ -18,7 +18,10 @@ pub mod common;
 
 use bakelite::consts::*;
 use bakelite::ode::Method;
-use bakelite::{ode::{methods::DormandPrince54, times}, prelude::*};
+use bakelite::{
+    ode::{methods::DormandPrince54, times},
+    prelude::*,
+};
 use clap::Parser;
 use common::colors::{FAILED, Ramp, Signed};
 use common::picture::{Area, BAR, axes, color_bar, field, paint, title};

@@ -20,7 +20,10 @@ pub mod common;
 
 use bakelite::consts::*;
 use bakelite::ode::Method;
-use bakelite::{ode::{DenseOutput, Integrator, methods::Rosenbrock, times}, prelude::*};
+use bakelite::{
+    ode::{DenseOutput, Integrator, methods::Rosenbrock, times},
+    prelude::*,
+};
 use clap::Parser;
 use common::colors::{FAILED, Signed};
 use common::picture::{Area, Axis, BAR, LEGEND, axes, color_bar, field, legend, paint, title};

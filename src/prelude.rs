@@ -13,7 +13,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub use crate::layout::{Arch, Extent, Local, LocalPersistent, PerBlock, Planned, Registry, Shared, on};
+pub use crate::layout::{
+    Arch, Extent, Local, LocalPersistent, PerBlock, Planned, Registry, Shared, on,
+};
 pub use crate::{offset, plan, registry, slot};
 
 #[cfg(feature = "std")]
@@ -21,6 +23,8 @@ pub use crate::ensemble::{Ensemble, Grid, Solution};
 #[cfg(feature = "std")]
 pub use crate::ode::methods::{ClassicalRk4, Rodas5p, Tsit5};
 #[cfg(feature = "std")]
-pub use crate::ode::{Explicit, Fixed, Method, Options, ProportionalIntegral, Scalar, Status, System};
+pub use crate::ode::{
+    Explicit, Fixed, Method, Options, ProportionalIntegral, Scalar, Status, System,
+};
 #[cfg(feature = "std")]
 pub use crate::system;

@@ -1,7 +1,10 @@
 //! Plans of a method's registry whose buffers are placed at run time: one compiled method serves every placement.
 
 use bakelite::ode::Method;
-use bakelite::{layout::{RuntimePlan, RuntimeRegistry, Space, Spec}, prelude::*};
+use bakelite::{
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec},
+    prelude::*,
+};
 
 /// The paths of all buffers of a method's registry.
 #[must_use]

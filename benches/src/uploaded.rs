@@ -4,7 +4,11 @@ use bakelite::cuda::{Buffer, CudaError, Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
 use bakelite::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{Element, LaunchPlan}, ode::{Controller, Real}, prelude::*};
+use bakelite::{
+    layout::{Element, LaunchPlan},
+    ode::{Controller, Real},
+    prelude::*,
+};
 
 /// Inputs of many runs.
 #[derive(Clone, Debug)]

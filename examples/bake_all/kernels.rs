@@ -3,7 +3,14 @@
 use crate::mixed::Mixed;
 use bakelite::ptx::{bake_integrator, bake_launched};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::try_plan, ode::{Integral, Integrator, MinimalResidual, Newton, Predictive, Real, methods::{Dirk, Firk, Kvaerno3, RadauIia5, Rodas4, Rosenbrock}}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::{
+        Integral, Integrator, MinimalResidual, Newton, Predictive, Real,
+        methods::{Dirk, Firk, Kvaerno3, RadauIia5, Rodas4, Rosenbrock},
+    },
+    prelude::*,
+};
 use std::error::Error;
 use std::path::Path;
 

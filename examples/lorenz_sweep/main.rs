@@ -23,7 +23,11 @@ pub mod picture;
 
 use bakelite::consts::*;
 use bakelite::ode::Method;
-use bakelite::{layout::{Element, Root}, ode::{DenseOutput, methods::Rk4, times}, prelude::*};
+use bakelite::{
+    layout::{Element, Root},
+    ode::{DenseOutput, methods::Rk4, times},
+    prelude::*,
+};
 use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind};
 use common::sweep::{Sweep, Value};
 use common::target::{Place, Target};

@@ -24,7 +24,14 @@ pub mod picture;
 
 use bakelite::consts::*;
 use bakelite::ode::Method;
-use bakelite::{ode::{DenseOutput, Integrator, methods::{Dirk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4, Rosenbrock}, times}, prelude::*};
+use bakelite::{
+    ode::{
+        DenseOutput, Integrator,
+        methods::{Dirk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4, Rosenbrock},
+        times,
+    },
+    prelude::*,
+};
 use clap::Parser;
 use common::ready::ready;
 use common::target::{Place, Target};

@@ -4,7 +4,16 @@ use super::axes::Case;
 use super::implicit_algorithms::IMPLICIT_ALGORITHMS;
 use super::ours::{self, Planner};
 use super::rows::{EULER, EXPLICIT, EXPLICIT_WITH_END, LOOP, MEMORY, Numbers, Row};
-use bakelite::{ode::{Controller, Integral, Predictive, ProportionalIntegralDerivative, Stepper, methods::{BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Erk, Euler, Fehlberg45, Heun21, Ralston33, Vern7, Vern9}}, prelude::*};
+use bakelite::{
+    ode::{
+        Controller, Integral, Predictive, ProportionalIntegralDerivative, Stepper,
+        methods::{
+            BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Erk, Euler, Fehlberg45, Heun21,
+            Ralston33, Vern7, Vern9,
+        },
+    },
+    prelude::*,
+};
 
 /// Steps of CuBIE whose buffers follow the same rules.
 pub struct Family {

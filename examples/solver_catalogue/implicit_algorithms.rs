@@ -6,7 +6,14 @@ use super::implicit_rows::*;
 use super::ours;
 use super::rows::Numbers;
 use super::tableaus::{Gauss4, WithBackwardEuler};
-use bakelite::ode::{BiCgStab, Fixed, Jacobi, Lu, MinimalResidual, Newton, Predictive, methods::{BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Rodas5p, Ros34pw2, Ros3p, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal}};
+use bakelite::ode::{
+    BiCgStab, Fixed, Jacobi, Lu, MinimalResidual, Newton, Predictive,
+    methods::{
+        BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, ImplicitMidpoint,
+        KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p,
+        Rodas4, Rodas5p, Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal,
+    },
+};
 
 const DIRKS: Family = Family {
     rows: &[DIRK, PREDICTED, NEWTON, DESCENT],

@@ -3,7 +3,11 @@
 use super::amount::{Amount, Buffer};
 use super::axes::{Case, Place, Precision};
 use super::model::{Lorenz, Model, Ring10, Ring100};
-use bakelite::{layout::{Fault, PlanView, RuntimePlan, Slot, Space, Spec, try_plan}, ode::{Controller, Integrator, Real, Stepper}, prelude::*};
+use bakelite::{
+    layout::{Fault, PlanView, RuntimePlan, Slot, Space, Spec, try_plan},
+    ode::{Controller, Integrator, Real, Stepper},
+    prelude::*,
+};
 
 /// Plans one solver for a case.
 pub type Planner = fn(Case, Spec) -> Result<RuntimePlan, Box<Fault>>;

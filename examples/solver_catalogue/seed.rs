@@ -9,7 +9,13 @@ use super::model::Model;
 use super::ours::{self, Planner};
 use super::reconcile::{Books, Side, reconcile};
 use super::rows::{Numbers, Row, always_local, integers, plain};
-use bakelite::{ode::{Jacobi, MinimalResidual, Newton, Predictive, Scheme, methods::{Dirk, Erk, Firk, Kvaerno3, RadauIia5, Rosenbrock, Rosenbrock23}}, prelude::*};
+use bakelite::{
+    ode::{
+        Jacobi, MinimalResidual, Newton, Predictive, Scheme,
+        methods::{Dirk, Erk, Firk, Kvaerno3, RadauIia5, Rosenbrock, Rosenbrock23},
+    },
+    prelude::*,
+};
 
 /// A class of settings, with one algorithm that uses it.
 pub struct Class {

@@ -1,7 +1,10 @@
 //! Checks what a user sets before anything runs. A bad option is an error with its name and number.
 use super::Ensemble;
 use crate::ode::integration::resolution;
-use crate::ode::{Coefficients, Controller, Error, Job, Method, Options, Outcome, Output, Real, Status, Stepper, System, fail};
+use crate::ode::{
+    Coefficients, Controller, Error, Job, Method, Options, Outcome, Output, Real, Status, Stepper,
+    System, fail,
+};
 use typenum::Unsigned;
 
 /// Options that passed the checks, in the number type of the states.

@@ -1,7 +1,9 @@
 //! Ensembles on a device.
 
 use super::{Ensemble, Solution};
-use crate::cuda::{Choice, CudaError, Device, DeviceElement, Kernel, Target, Timings, arguments, batch, run_batch};
+use crate::cuda::{
+    Choice, CudaError, Device, DeviceElement, Kernel, Target, Timings, arguments, batch, run_batch,
+};
 use crate::layout::{Arch, LaunchPlan, PlanView, on, try_plan};
 use crate::ode::{Error, Job, Method, Options, Outcome, Output, Real, System};
 use crate::ptx::{Baked, BakedIntegrator, bake_integrator};
@@ -248,7 +250,11 @@ fn launch<M: Method<Element: DeviceElement>, L>(
 mod tests {
     use super::*;
     use crate::consts::*;
-    use crate::{layout::Planned, ode::{Explicit, Fixed, Status, methods::ClassicalRk4}, plan, system};
+    use crate::{
+        layout::Planned,
+        ode::{Explicit, Fixed, Status, methods::ClassicalRk4},
+        plan, system,
+    };
 
     system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
     type Rk4 = Explicit<Decay, ClassicalRk4, Fixed>;

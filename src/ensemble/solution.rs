@@ -2,7 +2,9 @@
 
 #[cfg(feature = "reference")]
 use crate::cuda::Timings;
-use crate::ode::{Error, Job, Method, Outcome, Real, Scheme, Status, Stepper, System, UNREACHED, fail};
+use crate::ode::{
+    Error, Job, Method, Outcome, Real, Scheme, Status, Stepper, System, UNREACHED, fail,
+};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use typenum::Unsigned;
 

@@ -2,7 +2,10 @@
 
 use super::memory::Memory;
 use super::row::{Row, in_a_row};
-use crate::ode::{Coefficients, HostScalar, Job, Mask, Method, Outcome, Output, Scalar, Settings, Status, Stepper, System, splat};
+use crate::ode::{
+    Coefficients, HostScalar, Job, Mask, Method, Outcome, Output, Scalar, Settings, Status,
+    Stepper, System, splat,
+};
 use typenum::Unsigned;
 
 /// The most lanes of a pack.

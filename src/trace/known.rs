@@ -89,7 +89,10 @@ pub(crate) fn idle(graph: &Graph, live: &[bool]) -> Vec<bool> {
 mod tests {
     use super::KNOWN_FOR;
     use crate::ptx::{TraceWorkspace, Traced, trace};
-    use crate::{layout::{Arch, ElementKind, RuntimeRegistry, Space, on}, ode::{Scalar, Workspace}};
+    use crate::{
+        layout::{Arch, ElementKind, RuntimeRegistry, Space, on},
+        ode::{Scalar, Workspace},
+    };
 
     type Value = Traced<f64>;
 

@@ -2,7 +2,9 @@
 //! clocks, and text.
 #![cfg(feature = "reference")]
 
-use bakelite::ptx::device::{DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, Printed, run};
+use bakelite::ptx::device::{
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, Printed, run,
+};
 
 /// A kernel with the parameter `out`, whose address for the thread is `%out` (4 bytes each); `%t` is the thread.
 fn kernel(shared_bytes: u32, body: &str) -> String {

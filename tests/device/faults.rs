@@ -10,7 +10,10 @@ use bakelite::ode::DenseOutput;
 use bakelite::ode::Integrator;
 use bakelite::ode::methods::Erk;
 use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
-use bakelite::{layout::{RuntimePlan, RuntimeRegistry, Space, Spec, buffer, verify}, prelude::*};
+use bakelite::{
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec, buffer, verify},
+    prelude::*,
+};
 
 const BLOCK_SUM: &str = include_str!("../ptx/block_sum.ptx");
 const HISTOGRAM: &str = include_str!("../ptx/histogram.ptx");

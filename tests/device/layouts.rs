@@ -5,7 +5,10 @@
 use bakelite::consts::*;
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use bakelite::ptx::Baker;
-use bakelite::{layout::{PlanView, Space, buffer}, prelude::*};
+use bakelite::{
+    layout::{PlanView, Space, buffer},
+    prelude::*,
+};
 
 #[derive(Clone, Copy)]
 #[repr(C)]

@@ -5,7 +5,12 @@
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DevicePtr, ReferenceOptions};
 use bakelite::ptx::{Baker, CommonArguments, UnrolledArguments, bake_integrator};
-use bakelite::{kernel_arguments, layout::{Code, RuntimePlan, try_plan, verify}, ode::{Coefficients, Integrator, methods::Erk}, prelude::*};
+use bakelite::{
+    kernel_arguments,
+    layout::{Code, RuntimePlan, try_plan, verify},
+    ode::{Coefficients, Integrator, methods::Erk},
+    prelude::*,
+};
 
 const REVERSE: &str = include_str!("../ptx/reverse.ptx");
 const BLOCK_SUM: &str = include_str!("../ptx/block_sum.ptx");

@@ -2,7 +2,9 @@
 //! and gives the right numbers, and what is neither is a note. Folded and unfolded alike.
 #![cfg(feature = "reference")]
 
-use bakelite::ptx::device::{DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, Module, NoteKind, run};
+use bakelite::ptx::device::{
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, Module, NoteKind, run,
+};
 use std::collections::HashSet;
 
 const PTX: &str = include_str!("../ptx/planted.ptx");

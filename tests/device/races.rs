@@ -6,7 +6,9 @@
 
 use std::rc::Rc;
 
-use bakelite::ptx::device::{DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
+use bakelite::ptx::device::{
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run,
+};
 
 const THREADS: usize = 64;
 const WARP: usize = 32;

@@ -2,7 +2,9 @@
 //! would show in a bad way, it shows in a good one: memory that nobody wrote, registers that nobody set, loops that do not end.
 #![cfg(feature = "reference")]
 
-use bakelite::ptx::device::{DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
+use bakelite::ptx::device::{
+    DeviceFault, Dim3, FaultKind, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run,
+};
 use std::time::Instant;
 
 const HEAD: &str = ".version 8.0\n.target sm_80\n.address_size 64\n";

@@ -7,7 +7,12 @@ use bakelite::cuda::{Choice, Device, DeviceElement, DevicePtr, KernelArguments};
 use bakelite::ode::Real;
 use bakelite::ode::Workspace;
 use bakelite::ptx::{Baker, Constant, Fragment, Traced, bake_integrator, trace};
-use bakelite::{layout::{Element, Wide, child, try_plan}, ode::{Integrator, methods::Erk}, prelude::*, ptx};
+use bakelite::{
+    layout::{Element, Wide, child, try_plan},
+    ode::{Integrator, methods::Erk},
+    prelude::*,
+    ptx,
+};
 
 registry! {
     /// A part.

@@ -3,7 +3,14 @@
 
 use bakelite::ode::{load, store};
 use bakelite::ptx::{Baker, TraceWorkspace, bake_integrator, trace};
-use bakelite::{GenericArray, consts::*, layout::{Path, try_plan}, ode::{Integrator, Workspace, methods::Erk}, prelude::*, ptx::{Component, KernelFamily, bake_component}};
+use bakelite::{
+    GenericArray,
+    consts::*,
+    layout::{Path, try_plan},
+    ode::{Integrator, Workspace, methods::Erk},
+    prelude::*,
+    ptx::{Component, KernelFamily, bake_component},
+};
 
 const TEMPLATE: &str = "
 .version 8.0

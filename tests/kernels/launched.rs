@@ -9,7 +9,12 @@ use bakelite::ode::Method;
 use bakelite::ode::Output;
 use bakelite::ptx::{Launched, bake_launched};
 use bakelite::typenum::Unsigned;
-use bakelite::{Error, layout::{Element, RuntimePlan, RuntimeRegistry, Space, Spec, verify}, ode::{DenseOutput, Integral, Integrator, Real, StopAtSaves, methods::Erk, times}, prelude::*};
+use bakelite::{
+    Error,
+    layout::{Element, RuntimePlan, RuntimeRegistry, Space, Spec, verify},
+    ode::{DenseOutput, Integral, Integrator, Real, StopAtSaves, methods::Erk, times},
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 

@@ -4,7 +4,12 @@
 use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, Kernel, ReferenceOptions};
 use bakelite::host::Tuning;
 use bakelite::ptx::bake_integrator;
-use bakelite::{consts::*, layout::{RuntimePlan, try_plan}, ode::{DenseOutput, Integrator, methods::Erk, times}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{RuntimePlan, try_plan},
+    ode::{DenseOutput, Integrator, methods::Erk, times},
+    prelude::*,
+};
 
 system! {
     /// Parameters sigma, rho, beta.

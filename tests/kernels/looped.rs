@@ -8,7 +8,15 @@ use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{Element, RuntimeRegistry, Space, Spec, try_plan}, ode::{Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real, methods::{Dop853, Embedded, Erk, Tableau}}, prelude::*, typenum};
+use bakelite::{
+    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    ode::{
+        Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real,
+        methods::{Dop853, Embedded, Erk, Tableau},
+    },
+    prelude::*,
+    typenum,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring8 U8; Ring9 U9; Ring20 U20; Ring100 U100; }
 

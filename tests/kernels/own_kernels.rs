@@ -2,7 +2,9 @@
 //! the reference device, with approximations, beside the same in Rust.
 #![cfg(feature = "reference")]
 
-use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, run};
+use bakelite::ptx::device::{
+    GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, Printed, run,
+};
 
 /// Runs a kernel on buffers; gives them back as bytes, and what was printed.
 fn launch(

@@ -7,7 +7,11 @@ mod tiled;
 
 use bakelite::cuda::{CudaError, Device};
 use bakelite::ptx::Baker;
-use bakelite::{consts::*, layout::{LaunchPlan, PlanView, Space, Times, child}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{LaunchPlan, PlanView, Space, Times, child},
+    prelude::*,
+};
 use std::path::Path;
 use tiled::*;
 

@@ -5,7 +5,11 @@
 use bakelite::ode::HostScalar;
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
 use bakelite::ptx::{Baker, Fragment, TraceWorkspace, Traced, trace};
-use bakelite::{layout::{ElementKind, RuntimePlan, RuntimeRegistry, Space}, ode::{Mask, Pack, Repeat, Workspace}, prelude::*};
+use bakelite::{
+    layout::{ElementKind, RuntimePlan, RuntimeRegistry, Space},
+    ode::{Mask, Pack, Repeat, Workspace},
+    prelude::*,
+};
 
 const RUNS: usize = 32;
 

@@ -11,7 +11,10 @@ use crate::common::every_offset::least;
 use crate::common::random::Random;
 use crate::common::random_registries::*;
 use crate::common::word_checker::{Buffer, buffers, check, check_offsets, overlays_are_allowed};
-use bakelite::{layout::{Code, Geometry, On, RuntimePlan, RuntimeRegistry, Space}, prelude::*};
+use bakelite::{
+    layout::{Code, Geometry, On, RuntimePlan, RuntimeRegistry, Space},
+    prelude::*,
+};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

@@ -1,7 +1,13 @@
 //! The rule that chooses between registers and shared memory, and buffers per block in launches and occupancy.
 #![cfg(feature = "alloc")]
 
-use bakelite::{layout::{ElementKind, Geometry, LaunchPlan, Occupied, Policy, RuntimePlan, RuntimeRegistry, Space, Spec, verify}, prelude::*};
+use bakelite::{
+    layout::{
+        ElementKind, Geometry, LaunchPlan, Occupied, Policy, RuntimePlan, RuntimeRegistry, Space,
+        Spec, verify,
+    },
+    prelude::*,
+};
 
 /// `count` buffers of `len` elements, all left to the rule.
 fn plan(count: usize, len: usize, element: ElementKind, spec: Spec<'_>) -> RuntimePlan {

@@ -1,5 +1,8 @@
 //! Bank conflicts against a count of every word that every lane touches.
-use bakelite::{layout::{Addressing, BankAccess, ElementKind, LaunchPlan, On, RuntimeRegistry, Space}, prelude::*};
+use bakelite::{
+    layout::{Addressing, BankAccess, ElementKind, LaunchPlan, On, RuntimeRegistry, Space},
+    prelude::*,
+};
 use proptest::prelude::*;
 use std::collections::HashSet;
 

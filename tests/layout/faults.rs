@@ -3,7 +3,15 @@
 // an interval that ends before it starts is one of the faults
 #![allow(clippy::reversed_empty_ranges, reason = "they are faults")]
 use bakelite::layout::Node;
-use bakelite::{consts::*, layout::{Code, Const, Element, ElementKind, Fault, Location, Part, Plan, RuntimeRegistry, Space, Spec, Times, buffer, child}, prelude::*, typenum};
+use bakelite::{
+    consts::*,
+    layout::{
+        Code, Const, Element, ElementKind, Fault, Location, Part, Plan, RuntimeRegistry, Space,
+        Spec, Times, buffer, child,
+    },
+    prelude::*,
+    typenum,
+};
 
 type Said = (Code, String);
 

@@ -2,7 +2,11 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};
-use bakelite::{consts::*, layout::{Code, ElementKind, Geometry, On, PlanView, RuntimeRegistry, Slot, Space}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{Code, ElementKind, Geometry, On, PlanView, RuntimeRegistry, Slot, Space},
+    prelude::*,
+};
 use proptest::prelude::*;
 
 fn target() -> On<'static> {

@@ -4,7 +4,10 @@
 use crate::common::exported::*;
 use bakelite::layout::ElementKind;
 use bakelite::layout::RuntimeRegistry;
-use bakelite::{layout::{PlanView, Space}, prelude::*};
+use bakelite::{
+    layout::{PlanView, Space},
+    prelude::*,
+};
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;

@@ -8,7 +8,11 @@ mod layout_json;
 use crate::common::exported::*;
 use bakelite::layout::ElementKind;
 use bakelite::layout::RuntimeRegistry;
-use bakelite::{layout::{PlanView, Space, buffer, child}, ode::Newton, prelude::*};
+use bakelite::{
+    layout::{PlanView, Space, buffer, child},
+    ode::Newton,
+    prelude::*,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::io::Write;

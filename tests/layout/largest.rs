@@ -1,6 +1,11 @@
 //! The largest length that fits, against a plain search.
 #![cfg(feature = "alloc")]
-use bakelite::{layout::{Code, ElementKind, Fault, Occupied, RuntimePlan, RuntimeRegistry, Space, largest_length}, prelude::*};
+use bakelite::{
+    layout::{
+        Code, ElementKind, Fault, Occupied, RuntimePlan, RuntimeRegistry, Space, largest_length,
+    },
+    prelude::*,
+};
 
 fn twin(n: usize, block: usize) -> Result<RuntimePlan, Box<Fault>> {
     let mut r = RuntimeRegistry::new("Step");

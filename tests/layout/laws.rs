@@ -2,7 +2,10 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};
-use bakelite::{layout::{RuntimeRegistry, Slot, Space, Spec, verify}, prelude::*};
+use bakelite::{
+    layout::{RuntimeRegistry, Slot, Space, Spec, verify},
+    prelude::*,
+};
 use proptest::prelude::*;
 
 fn spec() -> Spec<'static> {

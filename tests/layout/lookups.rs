@@ -1,6 +1,10 @@
 //! Lookups by name, counts and limits: what both faces say.
 #![cfg(feature = "alloc")]
-use bakelite::{consts::*, layout::{Code, ElementKind, Plan, RuntimeRegistry, Space, Spec, Switch, child, try_plan}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{Code, ElementKind, Plan, RuntimeRegistry, Space, Spec, Switch, child, try_plan},
+    prelude::*,
+};
 use std::time::Instant;
 
 fn spec(block: usize) -> Spec<'static> {

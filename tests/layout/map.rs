@@ -2,7 +2,10 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::exported::*;
-use bakelite::{layout::{ElementKind, PlanView, RuntimeRegistry, Slot, Space, child}, prelude::*};
+use bakelite::{
+    layout::{ElementKind, PlanView, RuntimeRegistry, Slot, Space, child},
+    prelude::*,
+};
 use proptest::prelude::*;
 
 #[track_caller]

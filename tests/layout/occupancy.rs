@@ -1,6 +1,13 @@
 //! Occupancy: against NVIDIA's calculator, against values derived by hand, against plain search, and its laws.
 #![cfg(feature = "alloc")]
-use bakelite::{consts::*, layout::{Code, ElementKind, Fault, Limiter, Limits, Occupancy, Occupied, RuntimePlan, RuntimeRegistry, Space, Times}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{
+        Code, ElementKind, Fault, Limiter, Limits, Occupancy, Occupied, RuntimePlan,
+        RuntimeRegistry, Space, Times,
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 
 /// Architecture, block, shared bytes of the block, registers per thread, and the blocks per SM that `cuda_occupancy.h` of CUDA 13.0.88

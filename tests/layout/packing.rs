@@ -2,7 +2,14 @@
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};
-use bakelite::{consts::*, layout::{Code, ElementKind, Kind, LaunchPlan, Node, On, Part, Plan, PlanView, RuntimeRegistry, Slot, Space, Switch, Total, buffer, buffers, child, verify}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{
+        Code, ElementKind, Kind, LaunchPlan, Node, On, Part, Plan, PlanView, RuntimeRegistry, Slot,
+        Space, Switch, Total, buffer, buffers, child, verify,
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 
 const BLOCK: usize = 4;

@@ -4,7 +4,13 @@
 
 use crate::common::random::Random;
 use bakelite::layout::rectangles::{Problem, Rectangle, Search};
-use bakelite::{layout::{Code, ElementKind, Fault, Geometry, Occupied, RuntimePlan, RuntimeRegistry, Space, buffers, largest_length, verify}, prelude::*};
+use bakelite::{
+    layout::{
+        Code, ElementKind, Fault, Geometry, Occupied, RuntimePlan, RuntimeRegistry, Space, buffers,
+        largest_length, verify,
+    },
+    prelude::*,
+};
 
 /// More bytes than this is no plan.
 const MOST: usize = usize::MAX >> 4;

@@ -3,7 +3,11 @@
 
 use crate::common::mixed::Mixed;
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{ElementKind, RegisterEstimate, RuntimePlan, RuntimeRegistry, Space, try_plan}, ode::{Integral, Real}, prelude::*};
+use bakelite::{
+    layout::{ElementKind, RegisterEstimate, RuntimePlan, RuntimeRegistry, Space, try_plan},
+    ode::{Integral, Real},
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; }
 use std::collections::HashMap;

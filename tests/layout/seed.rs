@@ -3,7 +3,12 @@
 use bakelite::consts;
 use bakelite::layout::Node;
 use bakelite::layout::Part;
-use bakelite::{layout::{Code, ElementKind, RuntimeRegistry, Space, Spec, Step, Wide, buffer, buffers, child, verify}, prelude::*};
+use bakelite::{
+    layout::{
+        Code, ElementKind, RuntimeRegistry, Space, Spec, Step, Wide, buffer, buffers, child, verify,
+    },
+    prelude::*,
+};
 use std::cell::Cell;
 use std::rc::Rc;
 

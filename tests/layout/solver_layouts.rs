@@ -1,7 +1,13 @@
 //! The layouts of our own solvers, beside those of CuBIE (the system that this library grew from), all in shared memory.
 #![cfg(feature = "std")]
 
-use bakelite::{GenericArray, consts::*, layout::{Auto, RuntimePlan, RuntimeRegistry, Space, Total, try_plan, verify}, ode::{Integrator, methods::Erk}, prelude::*};
+use bakelite::{
+    GenericArray,
+    consts::*,
+    layout::{Auto, RuntimePlan, RuntimeRegistry, Space, Total, try_plan, verify},
+    ode::{Integrator, methods::Erk},
+    prelude::*,
+};
 
 macro_rules! system {
     ($name:ident, $n:ty, $p:ty) => {

@@ -1,5 +1,12 @@
 //! The typed face: paths, switches, placements, arenas, totals as types.
-use bakelite::{consts::*, layout::{Element, ElementKind, In, Location, Placed, Places, Root, SharedWords, Site, Switch, Times, Wide, child, try_plan, verify}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{
+        Element, ElementKind, In, Location, Placed, Places, Root, SharedWords, Site, Switch, Times,
+        Wide, child, try_plan, verify,
+    },
+    prelude::*,
+};
 use generic_array::{ArrayLength, GenericArray};
 use static_assertions::const_assert_eq;
 

@@ -3,7 +3,14 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::{layout::try_plan, ode::{Coefficients, Controller, Integral, Predictive, ProportionalIntegralDerivative, methods::Erk}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::{
+        Coefficients, Controller, Integral, Predictive, ProportionalIntegralDerivative,
+        methods::Erk,
+    },
+    prelude::*,
+};
 
 system! {
     /// Van der Pol.

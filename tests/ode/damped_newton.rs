@@ -2,7 +2,14 @@
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
-use bakelite::{layout::Element, ode::{DampedNewton, Integrator, Lu, Newton, Ratio, methods::{BackwardEuler, Dirk, Kvaerno3}}, prelude::*};
+use bakelite::{
+    layout::Element,
+    ode::{
+        DampedNewton, Integrator, Lu, Newton, Ratio,
+        methods::{BackwardEuler, Dirk, Kvaerno3},
+    },
+    prelude::*,
+};
 
 system! {
     /// Pulled to 0 with a force that hardly grows with the distance: far away, its derivative says little about what it is nearer.

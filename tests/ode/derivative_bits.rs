@@ -6,8 +6,20 @@ use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
+use bakelite::ode::Output;
 use bakelite::ptx::{bake_integrator, bake_looped};
-use bakelite::{layout::{Element, RuntimeRegistry, Space, Spec, try_plan}, ode::{BiCgStab, ByInitialState, ByInitialStates, ByParameters, DenseOutput, EndState, Integral, Integrator, Jacobi, Newton, Real, Scheme, Sensitivities, methods::{Dirk, Dop853, Erk, Firk, Kvaerno3, RadauIia5, Rodas4, Ros34pw2, Rosenbrock, TrBdf2}, times}, prelude::*};
+use bakelite::{
+    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    ode::{
+        BiCgStab, ByInitialState, ByInitialStates, ByParameters, DenseOutput, EndState, Integral,
+        Integrator, Jacobi, Newton, Real, Scheme, Sensitivities,
+        methods::{
+            Dirk, Dop853, Erk, Firk, Kvaerno3, RadauIia5, Rodas4, Ros34pw2, Rosenbrock, TrBdf2,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 system! {
     struct Decay;

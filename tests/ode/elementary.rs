@@ -511,7 +511,11 @@ mod device {
     use bakelite::cuda::{Choice, Device, DeviceElement, DevicePtr, KernelArguments};
     use bakelite::host::{Level, Tuning};
     use bakelite::ptx::{Traced, declarations, trace};
-    use bakelite::{layout::try_plan, ode::{Integrator, methods::Erk}, prelude::*};
+    use bakelite::{
+        layout::try_plan,
+        ode::{Integrator, methods::Erk},
+        prelude::*,
+    };
 
     #[derive(Clone, Copy)]
     #[repr(C)]

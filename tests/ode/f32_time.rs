@@ -6,8 +6,21 @@ use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
+use bakelite::ode::Output;
 use bakelite::ptx::{bake_integrator, bake_looped};
-use bakelite::{GenericArray, layout::{Element, RuntimePlan, RuntimeRegistry}, ode::{ByParameters, DenseOutput, EndState, Integrator, Scheme, Sensitivities, StopAtSaves, methods::{BogackiShampine32, Dirk, Dopri5, Erk, Firk, Kvaerno3, RadauIia5, Rodas3p, Rodas4, Rosenbrock, Vern7}, times}, prelude::*};
+use bakelite::{
+    GenericArray,
+    layout::{Element, RuntimePlan, RuntimeRegistry},
+    ode::{
+        ByParameters, DenseOutput, EndState, Integrator, Scheme, Sensitivities, StopAtSaves,
+        methods::{
+            BogackiShampine32, Dirk, Dopri5, Erk, Firk, Kvaerno3, RadauIia5, Rodas3p, Rodas4,
+            Rosenbrock, Vern7,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 system! {
     /// x'' = cos(ωt) - ω0² x: undamped, driven off resonance.

@@ -2,7 +2,13 @@
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
-use bakelite::{ode::{DenseOutput, Real, methods::{Euler, Tableau}}, prelude::*};
+use bakelite::{
+    ode::{
+        DenseOutput, Real,
+        methods::{Euler, Tableau},
+    },
+    prelude::*,
+};
 
 system! {
     /// `y' = p y²`: from 1 it is infinite at `t = 1/p`; a zero beside it, which a NaN must not reach.

@@ -43,7 +43,12 @@ use bakelite::ode::methods::TrBdf2;
 use bakelite::ode::methods::Trapezoidal;
 use bakelite::ode::methods::Vern7;
 use bakelite::ode::methods::Vern9;
-use bakelite::{Error, layout::try_plan, ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::Erk, times}, prelude::*};
+use bakelite::{
+    Error,
+    layout::try_plan,
+    ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::Erk, times},
+    prelude::*,
+};
 
 system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 system! {

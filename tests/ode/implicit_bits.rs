@@ -7,7 +7,19 @@ use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_launched, bake_looped};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{Element, PlanView, RuntimeRegistry, Space, Spec}, ode::{BiCgStab, DampedNewton, DenseOutput, EndState, Integral, Integrator, Jacobi, Lu, MinimalResidual, Neumann, Newton, Predictive, Real, SteepestDescent, StopAtSaves, methods::{BackwardEuler, Dirk, Firk, GaussLegendre2, KenCarp4, Kvaerno3, LStableSdirk4, RadauIia5, Rodas4, Ros3p, Rosenbrock, Sdirk22, TrBdf2}, times}, prelude::*};
+use bakelite::{
+    layout::{Element, PlanView, RuntimeRegistry, Space, Spec},
+    ode::{
+        BiCgStab, DampedNewton, DenseOutput, EndState, Integral, Integrator, Jacobi, Lu,
+        MinimalResidual, Neumann, Newton, Predictive, Real, SteepestDescent, StopAtSaves,
+        methods::{
+            BackwardEuler, Dirk, Firk, GaussLegendre2, KenCarp4, Kvaerno3, LStableSdirk4,
+            RadauIia5, Rodas4, Ros3p, Rosenbrock, Sdirk22, TrBdf2,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring3 U3; Ring9 U9; }
 

@@ -7,7 +7,17 @@ use bakelite::cuda::{Device, ReferenceOptions};
 use bakelite::host::{Level, Tuning};
 use bakelite::layout::{Kind, Node};
 use bakelite::ptx::bake_integrator;
-use bakelite::{layout::{Element, RuntimePlan, RuntimeRegistry, Spec, child, try_plan, verify}, ode::{DenseOutput, Integrator, Jacobi, MinimalResidual, Newton, methods::{Dirk, DirkTableau, EmbeddedDirk, EmbeddedRosenbrock, Firk, KenCarp4, Kvaerno3, LStableSdirk4, RadauIia5, Ros3p, Rosenbrock, Rosenbrock23, RosenbrockTableau, TrBdf2}}, prelude::*};
+use bakelite::{
+    layout::{Element, RuntimePlan, RuntimeRegistry, Spec, child, try_plan, verify},
+    ode::{
+        DenseOutput, Integrator, Jacobi, MinimalResidual, Newton,
+        methods::{
+            Dirk, DirkTableau, EmbeddedDirk, EmbeddedRosenbrock, Firk, KenCarp4, Kvaerno3,
+            LStableSdirk4, RadauIia5, Ros3p, Rosenbrock, Rosenbrock23, RosenbrockTableau, TrBdf2,
+        },
+    },
+    prelude::*,
+};
 
 system! {
     /// A driven Van der Pol oscillator: its rate in time is not 0, and its Jacobian asks for exchanges of rows.

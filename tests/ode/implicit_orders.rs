@@ -5,7 +5,19 @@
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::try_plan, ode::{Controller, Integrator, Scheme, Stepper, methods::{BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros34pw2, Ros3p, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal}}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::{
+        Controller, Integrator, Scheme, Stepper,
+        methods::{
+            BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3,
+            ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3,
+            RadauIia5, Rodas3p, Rodas4, Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2,
+            Trapezoidal,
+        },
+    },
+    prelude::*,
+};
 
 system! {
     /// `x = exp(sin t)` and `y = 1 / (1 + t)`, coupled where they are not exact; and `z = cos t`, pulled back by `stiffness`.

@@ -3,7 +3,12 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::{Error, layout::{Code, Element, PlanView, RuntimePlan, try_plan, verify}, ode::{Coefficients, Integral, Real, methods::Tableau}, prelude::*};
+use bakelite::{
+    Error,
+    layout::{Code, Element, PlanView, RuntimePlan, try_plan, verify},
+    ode::{Coefficients, Integral, Real, methods::Tableau},
+    prelude::*,
+};
 
 system! {
     /// Lorenz 1963.

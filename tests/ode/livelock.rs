@@ -3,10 +3,19 @@
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
+use bakelite::ode::Output;
 use bakelite::ode::Real;
 use bakelite::ode::{LARGEST_AFTER_REJECTION, Settings};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{buffers, try_plan}, ode::{Coefficients, EndState, Integral, Integrator, Predictive, ProportionalIntegralDerivative, StopAtSaves, Workspace, methods::{Dirk, Dop853, Erk, Firk, Kvaerno3, Kvaerno5, RadauIia3, Rodas4, Rosenbrock}}, prelude::*};
+use bakelite::{
+    layout::{buffers, try_plan},
+    ode::{
+        Coefficients, EndState, Integral, Integrator, Predictive, ProportionalIntegralDerivative,
+        StopAtSaves, Workspace,
+        methods::{Dirk, Dop853, Erk, Firk, Kvaerno3, Kvaerno5, RadauIia3, Rodas4, Rosenbrock},
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 
 system! {

@@ -5,7 +5,18 @@
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::{Element, try_plan}, ode::{BiCgStab, ByParameter, Controller, Integrator, Jacobi, MinimalResidual, Newton, Scheme, Sensitivities, Stepper, methods::{Dirk, Erk, Firk, Kvaerno3, Kvaerno5, RadauIia5, Rodas4, Ros34pw2, Rosenbrock, Rosenbrock23, TrBdf2, Vern9}}, prelude::*};
+use bakelite::{
+    layout::{Element, try_plan},
+    ode::{
+        BiCgStab, ByParameter, Controller, Integrator, Jacobi, MinimalResidual, Newton, Scheme,
+        Sensitivities, Stepper,
+        methods::{
+            Dirk, Erk, Firk, Kvaerno3, Kvaerno5, RadauIia5, Rodas4, Ros34pw2, Rosenbrock,
+            Rosenbrock23, TrBdf2, Vern9,
+        },
+    },
+    prelude::*,
+};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -5,8 +5,22 @@ use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
+use bakelite::ode::Output;
 use bakelite::ptx::bake_integrator;
-use bakelite::{layout::{Auto, Element, Places, PlanView, RuntimeRegistry, Slot, Space, Spec, try_plan}, ode::{self, BiCgStab, DampedNewton, DenseOutput, Integral, Integrator, Jacobi, Lu, MinimalResidual, Neumann, Newton, Predictive, ProportionalIntegralDerivative, Real, Scheme, SteepestDescent, StopAtSaves, methods::{Dirk, Dop853, Erk, Firk, GaussLegendre2, KenCarp4, Kvaerno3, Kvaerno5, RadauIia3, RadauIia5, Rodas4, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2}, times}, prelude::*};
+use bakelite::{
+    layout::{Auto, Element, Places, PlanView, RuntimeRegistry, Slot, Space, Spec, try_plan},
+    ode::{
+        self, BiCgStab, DampedNewton, DenseOutput, Integral, Integrator, Jacobi, Lu,
+        MinimalResidual, Neumann, Newton, Predictive, ProportionalIntegralDerivative, Real, Scheme,
+        SteepestDescent, StopAtSaves,
+        methods::{
+            Dirk, Dop853, Erk, Firk, GaussLegendre2, KenCarp4, Kvaerno3, Kvaerno5, RadauIia3,
+            RadauIia5, Rodas4, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 system! {
     /// Van der Pol, and the time, so that all parts of a step are there.

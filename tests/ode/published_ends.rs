@@ -3,7 +3,14 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::{layout::try_plan, ode::methods::{BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Embedded, Fehlberg45, Heun21, Vern7, Vern9}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::methods::{
+        BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Embedded, Fehlberg45, Heun21,
+        Vern7, Vern9,
+    },
+    prelude::*,
+};
 
 system! {
     /// Lorenz 1963, with the usual sigma and beta.

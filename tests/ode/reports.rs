@@ -3,7 +3,16 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::{layout::{Element, try_plan}, ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::{BackwardEuler, Dirk, Erk, Firk, RadauIia3, Rodas4, Rosenbrock}, times}, prelude::*};
+use bakelite::ode::Real;
+use bakelite::{
+    layout::{Element, try_plan},
+    ode::{
+        DenseOutput, EndState, Integrator, StopAtSaves,
+        methods::{BackwardEuler, Dirk, Erk, Firk, RadauIia3, Rodas4, Rosenbrock},
+        times,
+    },
+    prelude::*,
+};
 
 type Of<S, St, E = f64, O = EndState> = Integrator<S, St, ProportionalIntegral, E, Local, O>;
 type Steps<S, St> = Integrator<S, St, Fixed, f64>;

@@ -5,7 +5,15 @@ use bakelite::cuda::Device;
 use bakelite::host::{Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
-use bakelite::{Error, cuda, layout::{Element, Root, RuntimePlan, RuntimeRegistry, Space, Spec}, ode::{Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real, methods::{Dop853, Erk}}, prelude::*};
+use bakelite::{
+    Error, cuda,
+    layout::{Element, Root, RuntimePlan, RuntimeRegistry, Space, Spec},
+    ode::{
+        Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real,
+        methods::{Dop853, Erk},
+    },
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring2 U2; Ring3 U3; Ring4 U4; Ring5 U5; Ring6 U6; Ring7 U7; Ring8 U8; }
 

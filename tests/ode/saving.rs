@@ -7,7 +7,16 @@ use bakelite::host::{Level, PlanSource, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
-use bakelite::{cuda, host, layout::{Element, RuntimeRegistry, Space, Spec, try_plan}, ode::{DenseOutput, EndState, Integral, Integrator, Output, Predictive, Real, StopAtSaves, methods::{CashKarp54, Dop853, Erk, Tableau, Vern7}, times}, prelude::*};
+use bakelite::{
+    cuda, host,
+    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    ode::{
+        DenseOutput, EndState, Integral, Integrator, Output, Predictive, Real, StopAtSaves,
+        methods::{CashKarp54, Dop853, Erk, Tableau, Vern7},
+        times,
+    },
+    prelude::*,
+};
 
 ring! { Ring1 U1; Ring3 U3; Ring8 U8; Ring9 U9; Ring20 U20; }
 

@@ -4,7 +4,20 @@
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{ensemble::SplitSolution, layout::{Element, try_plan}, ode::{Adaptive, BiCgStab, ByInitialState, ByInitialStates, ByParameter, ByParameters, Controller, DenseOutput, EndState, Integrator, Jacobi, Newton, Sensitivities, Stepper, methods::{Dirk, Dop853, DormandPrince54, Erk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4, Rosenbrock, Vern9}, times}, prelude::*};
+use bakelite::{
+    ensemble::SplitSolution,
+    layout::{Element, try_plan},
+    ode::{
+        Adaptive, BiCgStab, ByInitialState, ByInitialStates, ByParameter, ByParameters, Controller,
+        DenseOutput, EndState, Integrator, Jacobi, Newton, Sensitivities, Stepper,
+        methods::{
+            Dirk, Dop853, DormandPrince54, Erk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4,
+            Rosenbrock, Vern9,
+        },
+        times,
+    },
+    prelude::*,
+};
 use ndarray::Array2;
 
 system! {

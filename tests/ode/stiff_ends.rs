@@ -6,7 +6,17 @@ use crate::common::stiff_problems::*;
 use bakelite::consts;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::{Element, try_plan}, ode::{Adaptive, Controller, Integrator, Lu, Newton, Ratio, Scheme, Stepper, methods::{Dirk, Esdirk324L2SA, Firk, KenCarp4, Kvaerno3, Kvaerno5, LStableSdirk4, RadauIia5, Rodas4, Rosenbrock, TrBdf2}}, prelude::*};
+use bakelite::{
+    layout::{Element, try_plan},
+    ode::{
+        Adaptive, Controller, Integrator, Lu, Newton, Ratio, Scheme, Stepper,
+        methods::{
+            Dirk, Esdirk324L2SA, Firk, KenCarp4, Kvaerno3, Kvaerno5, LStableSdirk4, RadauIia5,
+            Rodas4, Rosenbrock, TrBdf2,
+        },
+    },
+    prelude::*,
+};
 
 const ONE: Tuning = Tuning {
     threads: 1,

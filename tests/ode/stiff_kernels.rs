@@ -6,7 +6,14 @@ use bakelite::cuda::Device;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::bake_looped;
-use bakelite::{layout::{Element, try_plan}, ode::{Integrator, methods::{Dirk, Kvaerno3, Rodas4, Rosenbrock}}, prelude::*};
+use bakelite::{
+    layout::{Element, try_plan},
+    ode::{
+        Integrator,
+        methods::{Dirk, Kvaerno3, Rodas4, Rosenbrock},
+    },
+    prelude::*,
+};
 
 /// Runs of a problem whose first is the published one, and whose others have a first parameter up to 2 % larger.
 fn to_the_end<M: Method<Element = f64>>(case: &Case, rtol: f64, absolute: f64, bound: f64) {

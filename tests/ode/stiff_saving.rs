@@ -6,7 +6,19 @@
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::try_plan, ode::{Adaptive, Controller, DenseOutput, Integrator, Output, Stepper, StopAtSaves, methods::{BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros34pw2, Ros3p, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal}, times}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::{
+        Adaptive, Controller, DenseOutput, Integrator, Output, Stepper, StopAtSaves,
+        methods::{
+            BackwardEuler, Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, KenCarp4,
+            Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4,
+            Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 system! {
     /// `y = cos t`, pulled back by `stiffness`.

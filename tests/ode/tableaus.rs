@@ -5,7 +5,17 @@ use crate::common::double_double::Double;
 use crate::common::rooted_trees::{Tree, elementary_weights, trees};
 use bakelite::consts::*;
 use bakelite::ode::{Settings, dense};
-use bakelite::{ode::{Coefficients, Workspace, methods::{BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Euler, Fehlberg45, Heun21, Ralston33, Tableau, Vern7, Vern9}, times}, prelude::*};
+use bakelite::{
+    ode::{
+        Coefficients, Workspace,
+        methods::{
+            BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Euler, Fehlberg45, Heun21,
+            Ralston33, Tableau, Vern7, Vern9,
+        },
+        times,
+    },
+    prelude::*,
+};
 
 /// Calls a generic function for every tableau, with the orders of its error estimates' embedded methods.
 macro_rules! every_tableau {

@@ -5,7 +5,14 @@
 
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::try_plan, ode::{Integrator, Real, methods::{Dirk, Kvaerno3, Rodas4, Rosenbrock}}, prelude::*};
+use bakelite::{
+    layout::try_plan,
+    ode::{
+        Integrator, Real,
+        methods::{Dirk, Kvaerno3, Rodas4, Rosenbrock},
+    },
+    prelude::*,
+};
 use bakelite_benches::VanDerPol;
 use std::process::ExitCode;
 

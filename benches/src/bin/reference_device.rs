@@ -7,7 +7,13 @@
 use bakelite::cuda::{Device, ReferenceOptions};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{consts::*, layout::{RuntimePlan, try_plan}, ode::{Integrator, methods::Erk}, prelude::*, typenum::Unsigned};
+use bakelite::{
+    consts::*,
+    layout::{RuntimePlan, try_plan},
+    ode::{Integrator, methods::Erk},
+    prelude::*,
+    typenum::Unsigned,
+};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 

@@ -8,7 +8,18 @@
 use bakelite::consts::{U1, U1000};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
-use bakelite::{layout::{Element, try_plan}, ode::{Adaptive, Controller, Integrator, Lu, Newton, Ratio, Stepper, methods::{Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, KenCarp4, Kvaerno3, Kvaerno5, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros34pw2, Ros3p, Rosenbrock, Rosenbrock23, TrBdf2}}, prelude::*};
+use bakelite::{
+    layout::{Element, try_plan},
+    ode::{
+        Adaptive, Controller, Integrator, Lu, Newton, Ratio, Stepper,
+        methods::{
+            Dirk, Esdirk324L2SA, Firk, GaussLegendre2, GaussLegendre3, KenCarp4, Kvaerno3,
+            Kvaerno5, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros3p, Ros34pw2,
+            Rosenbrock, Rosenbrock23, TrBdf2,
+        },
+    },
+    prelude::*,
+};
 use bakelite_benches::robertson::{INITIAL, K2, K3, Robertson};
 
 /// Times and ends. t = 40: by a Taylor method in quadruple precision; t = 1e11: *Test Set for Initial Value Problem Solvers*, release 2.4;

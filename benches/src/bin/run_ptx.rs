@@ -4,7 +4,9 @@
 //! PARAMETER as `buf:FILE` (a buffer with that content; what it is afterwards goes to `FILE.out`) or `TYPE:NUMBER` (i32, u32, i64, u64,
 //! f32, f64). The first word of the last line is OK, REFUSED or FAULT; what the kernel printed comes before.
 
-use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run};
+use bakelite::ptx::device::{
+    Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run,
+};
 use std::error::Error;
 
 fn size(text: &str) -> Result<Dim3, Box<dyn Error>> {

@@ -1,7 +1,10 @@
 //! The layouts of the prebuilt kernels' arguments, of the list that declares them. What they read is compared with these in
 //! `tests/kernels/argument_layouts.rs`.
 use crate::cuda::arguments::{DeviceElement, Field, KernelArguments, Layout, Number};
-use crate::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments, argument_structures, field_type};
+use crate::ptx::{
+    CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments, argument_structures,
+    field_type,
+};
 use std::mem::{offset_of, size_of};
 
 /// An element, which need not be an argument itself.

@@ -3,7 +3,9 @@
 
 use core::marker::PhantomData;
 
-use crate::layout::{Code, Element, ElementKind, Extent, Fault, Has, Hosts, Kind, Node, Part, Registry, text};
+use crate::layout::{
+    Code, Element, ElementKind, Extent, Fault, Has, Hosts, Kind, Node, Part, Registry, text,
+};
 
 /// Buffer `K` of component `C`. Its constants are evaluated once for each pair of `K` and `C`.
 pub(in crate::layout) struct Buffer<C, K>(PhantomData<fn() -> (C, K)>);

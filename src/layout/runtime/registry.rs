@@ -13,7 +13,10 @@ use crate::layout::runtime::tree::{Builder, Tree};
 use crate::layout::solve::item::Item;
 use crate::layout::solve::{flatten, lookup, names, plan};
 use crate::layout::text::HASH_SEED;
-use crate::layout::{Arch, Code, ElementKind, Fault, Kind, Length, Node, Part, RuntimePart, RuntimePlan, Slot, Space, Spec};
+use crate::layout::{
+    Arch, Code, ElementKind, Fault, Kind, Length, Node, Part, RuntimePart, RuntimePlan, Slot,
+    Space, Spec,
+};
 
 /// A registry whose names and sizes are known at run time. The same functions as for typed registries make its layout,
 /// and faults have the same texts.

@@ -3,7 +3,10 @@
 use crate::layout::plan::slot::NONE;
 use crate::layout::solve::{fit, live, place};
 use crate::layout::target::registers;
-use crate::layout::{Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy, RegisterEstimate, RunLocation, Slot, Space, Spec};
+use crate::layout::{
+    Geometry, LaunchPlan, Location, Node, Occupied, Places, PlanView, Policy, RegisterEstimate,
+    RunLocation, Slot, Space, Spec,
+};
 use typenum::Unsigned;
 
 /// The resident warps of an SM that hide the latency of arithmetic: 4 cycles x 4 schedulers (CUDA C++ Programming

@@ -2,7 +2,9 @@
 
 use crate::layout::export::full_path;
 use crate::layout::plan::slot::put_path;
-use crate::layout::{Arch, Code, Fault, Geometry, PlanView, Policy, Registry, RuntimePlan, Space, Spec, try_plan};
+use crate::layout::{
+    Arch, Code, Fault, Geometry, PlanView, Policy, Registry, RuntimePlan, Space, Spec, try_plan,
+};
 use alloc::boxed::Box;
 
 /// The plan that the host makes for itself. It only has to keep buffers apart.

@@ -3,7 +3,10 @@
 use crate::consts::U1;
 use crate::ode::number::power::{exp2, log2};
 use crate::ode::{Adaptive, Frame, Lanes, Scalar, Scheme, View};
-use crate::{layout::{Element, Extent, Registry, RunLocation}, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation},
+    registry,
+};
 
 registry! {
     /// A controller without memory.

@@ -4,7 +4,10 @@ use super::controller::{SMALLEST_ERROR2, clamp, pi};
 use crate::consts::U2;
 use crate::layout::Element;
 use crate::ode::number::power::{exp2, log2};
-use crate::ode::{Adaptive, Coefficients, ControlView, Controller, Frame, Lanes, PiBuffers, PiPlaces, Scalar, Tried};
+use crate::ode::{
+    Adaptive, Coefficients, ControlView, Controller, Frame, Lanes, PiBuffers, PiPlaces, Scalar,
+    Tried,
+};
 
 /// The proportional-integral-derivative controller: the errors of the last three steps give the next.
 ///
@@ -136,7 +139,14 @@ mod tests {
     use crate::consts::{U0, U1};
     use crate::ode::View;
     use crate::ode::integration::Running;
-    use crate::{layout::{Local, Root}, ode::{Explicit, Fixed, Workspace, methods::{Erk, Tsit5}}, system};
+    use crate::{
+        layout::{Local, Root},
+        ode::{
+            Explicit, Fixed, Workspace,
+            methods::{Erk, Tsit5},
+        },
+        system,
+    };
 
     system! { struct Rest; states: U1; parameters: U0; rhs: |_t, y, []| [y[0]] }
 

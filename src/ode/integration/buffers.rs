@@ -1,7 +1,10 @@
 //! The buffers of the integration loop.
 
 use crate::consts::U1;
-use crate::{layout::{Element, Extent, Registry, RunLocation, Site, Wide}, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Site, Wide},
+    registry,
+};
 
 registry! {
     /// The integration loop over `N` states and `Q` parameters.

@@ -1,7 +1,9 @@
 //! The configuration of an integration.
 
 use super::method::sealed;
-use crate::ode::{Controller, EndState, LoopBuffers, Method, Output, Placement, Real, Stepper, System};
+use crate::ode::{
+    Controller, EndState, LoopBuffers, Method, Output, Placement, Real, Stepper, System,
+};
 use core::marker::PhantomData;
 
 /// The configuration of an integration: one zero-sized type.

@@ -4,7 +4,10 @@ use super::norms::{combined, controlled, longer, resolution, sums};
 use super::running::running;
 use crate::layout::{Has, Hosts, Root, Site, Switch};
 use crate::ode::integration as run;
-use crate::ode::{Controller, LoopPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real, Scalar, Scheme, Settings, Stepper, Sweep, System, Trial, Tried, Weights, Workspace};
+use crate::ode::{
+    Controller, LoopPlaces, MOST_WEIGHTS, Mask, Output, PiPlaces, Real, Scalar, Scheme, Settings,
+    Stepper, Sweep, System, Trial, Tried, Weights, Workspace,
+};
 use typenum::Unsigned;
 
 /// Steps up to this much longer than planned are taken if they end the run, so that no sliver of a step is left over

@@ -1,11 +1,17 @@
 //! Newton's method with backtracking.
 
-use crate::consts::{U1, U100, U12, U4};
+use crate::consts::{U1, U4, U12, U100};
 use crate::ode::solvers::linear::{Coupling, LinearSolver, Matrix};
-use crate::ode::solvers::newton::{Equations, Newton, NewtonBuffers, NewtonPlaces, NewtonView, NonlinearSolver, first_factor, newton};
+use crate::ode::solvers::newton::{
+    Equations, Newton, NewtonBuffers, NewtonPlaces, NewtonView, NonlinearSolver, first_factor,
+    newton,
+};
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
-use crate::{layout::{Element, Extent, RunLocation, Wide}, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 

@@ -4,7 +4,10 @@ use crate::consts::{U1, U10, U100};
 use crate::ode::solvers::linear::{Coupling, LinearSolver, Matrix, Unknowns};
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, View, Workspace};
-use crate::{layout::{Element, Extent, Registry, RunLocation, Wide}, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::Unsigned;
 

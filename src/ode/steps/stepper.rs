@@ -2,7 +2,10 @@
 
 use crate::layout::{Element, Registry, Wide};
 use crate::ode::problem::rounded_late::Moment;
-use crate::ode::{Dimension, Frame, Lanes, Output, Polynomials, Scalar, Scheme, Settings, States, Time, Vector, View, Weights};
+use crate::ode::{
+    Dimension, Frame, Lanes, Output, Polynomials, Scalar, Scheme, Settings, States, Time, Vector,
+    View, Weights,
+};
 
 /// The workspace as the step `St` sees it, whose buffers `P` places.
 ///

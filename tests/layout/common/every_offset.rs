@@ -1,7 +1,10 @@
 //! The lowest end of the buffers of one space, by trying every offset.
 
 use super::word_checker::{Buffer, together};
-use bakelite::{layout::{Geometry, Space}, prelude::*};
+use bakelite::{
+    layout::{Geometry, Space},
+    prelude::*,
+};
 
 /// Buffers that start at one byte: one, and those that lie over it.
 struct Group {

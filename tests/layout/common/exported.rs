@@ -1,7 +1,14 @@
 //! Registries to export: a small typed one, random ones, and one whose names are as awkward as can be.
 #![allow(dead_code, missing_docs)]
 
-use bakelite::{consts::*, layout::{ElementKind, Geometry, LaunchPlan, PlanView, RuntimePart, RuntimePlan, RuntimeRegistry, Slot, Space, buffer, buffers, child}, prelude::*};
+use bakelite::{
+    consts::*,
+    layout::{
+        ElementKind, Geometry, LaunchPlan, PlanView, RuntimePart, RuntimePlan, RuntimeRegistry,
+        Slot, Space, buffer, buffers, child,
+    },
+    prelude::*,
+};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 

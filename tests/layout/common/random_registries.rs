@@ -1,7 +1,10 @@
 //! Random registries, made from one number, and what was declared in them: nothing here asks the library what it made of it.
 
 use crate::common::random::Random;
-use bakelite::{layout::{ElementKind, RuntimeRegistry, Space, child}, prelude::*};
+use bakelite::{
+    layout::{ElementKind, RuntimeRegistry, Space, child},
+    prelude::*,
+};
 
 #[derive(Clone, Debug)]
 pub struct Component {

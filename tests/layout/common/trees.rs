@@ -1,6 +1,9 @@
 //! Random registries.
 
-use bakelite::{layout::{ElementKind, Geometry, LaunchPlan, RuntimeRegistry, Slot, Space, buffer, buffers}, prelude::*};
+use bakelite::{
+    layout::{ElementKind, Geometry, LaunchPlan, RuntimeRegistry, Slot, Space, buffer, buffers},
+    prelude::*,
+};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

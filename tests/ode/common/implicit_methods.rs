@@ -1,6 +1,14 @@
 //! The implicit methods of the crate as values.
 
-use bakelite::{ode::methods::{BackwardEuler, DirkTableau, EmbeddedDirk, EmbeddedFirk, EmbeddedRosenbrock, Esdirk324L2SA, GaussLegendre2, GaussLegendre3, ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros34pw2, Ros3p, Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal}, prelude::*};
+use bakelite::{
+    ode::methods::{
+        BackwardEuler, DirkTableau, EmbeddedDirk, EmbeddedFirk, EmbeddedRosenbrock, Esdirk324L2SA,
+        GaussLegendre2, GaussLegendre3, ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5,
+        LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Rodas3p, Rodas4, Ros3p, Ros34pw2,
+        Rosenbrock23, Sdirk22, TrBdf2, Trapezoidal,
+    },
+    prelude::*,
+};
 
 /// A diagonally or fully implicit Runge-Kutta method.
 pub struct RungeKutta {

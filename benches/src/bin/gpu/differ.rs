@@ -85,7 +85,10 @@ fn of_run<E: Real>(device: &Solution<E>, host: &Solution<E>, run: usize) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bakelite::{ode::{DenseOutput, EndState, Integrator, methods::Erk, times}, prelude::*};
+    use bakelite::{
+        ode::{DenseOutput, EndState, Integrator, methods::Erk, times},
+        prelude::*,
+    };
     use bakelite_benches::VanDerPol;
 
     fn solved(mu: f64, saves: bool, steps: u32) -> Solution<f64> {

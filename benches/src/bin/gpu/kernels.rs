@@ -3,7 +3,11 @@
 use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{Auto, Element, RuntimePlan, try_plan}, prelude::*, ptx};
+use bakelite::{
+    layout::{Auto, Element, RuntimePlan, try_plan},
+    prelude::*,
+    ptx,
+};
 use bakelite_benches::*;
 
 /// What is done with each of them.

@@ -7,9 +7,16 @@ use crate::differ;
 use bakelite::cuda::{Device, DeviceElement};
 use bakelite::host::Tuning;
 use bakelite::ode::Method;
-use bakelite::ptx::{BakedIntegrator, Launched, MAX_STATES, bake_integrator, bake_launched, bake_looped};
+use bakelite::ptx::{
+    BakedIntegrator, Launched, MAX_STATES, bake_integrator, bake_launched, bake_looped,
+};
 use bakelite::typenum::Unsigned;
-use bakelite::{cuda, layout::{Element, Plan, RuntimePlan, Space, try_plan}, ode::{Controller, Output, Real, times}, prelude::*};
+use bakelite::{
+    cuda,
+    layout::{Element, Plan, RuntimePlan, Space, try_plan},
+    ode::{Controller, Output, Real, times},
+    prelude::*,
+};
 use bakelite_benches::placed;
 use bakelite_benches::uploaded::Problem;
 

@@ -10,7 +10,11 @@ use bakelite::cuda::{CudaError, Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
 use bakelite::ptx::{MAX_STATES, bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::{Auto, Element, LaunchPlan, Slot, Space, buffers}, ode::Real, prelude::*};
+use bakelite::{
+    layout::{Auto, Element, LaunchPlan, Slot, Space, buffers},
+    ode::Real,
+    prelude::*,
+};
 use bakelite_benches::uploaded::Problem;
 
 /// Resident warps that are asked for, by giving blocks more shared memory than they use.

@@ -3,7 +3,16 @@
 use crate::Tolerances;
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
-use bakelite::{layout::{Element, Plan}, ode::{Integrator, Predictive, methods::{Dirk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4, Ros34pw2, Rosenbrock, TrBdf2}}, prelude::*};
+use bakelite::{
+    layout::{Element, Plan},
+    ode::{
+        Integrator, Predictive,
+        methods::{
+            Dirk, Firk, KenCarp4, Kvaerno5, RadauIia5, Rodas4, Ros34pw2, Rosenbrock, TrBdf2,
+        },
+    },
+    prelude::*,
+};
 use bakelite_benches::measure::{Solver, Timed};
 use bakelite_benches::robertson::{END, INITIAL, K2, K3, RUNS, Robertson, k1};
 use ndarray::Array2;

@@ -3,7 +3,13 @@
 use crate::problems::{Lorenz, LorenzSystem, Problem, VanDerPol, VanDerPolSystem};
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
-use bakelite::{ode::{Integral, methods::{Dop853, DormandPrince54, Vern7, Vern9}}, prelude::*};
+use bakelite::{
+    ode::{
+        Integral,
+        methods::{Dop853, DormandPrince54, Vern7, Vern9},
+    },
+    prelude::*,
+};
 use bakelite_benches::measure::{Solver, Timed};
 use ndarray::Array2;
 use std::time::Instant;

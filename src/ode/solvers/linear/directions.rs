@@ -6,7 +6,10 @@ use super::{
 };
 use crate::ode::solvers::ratio::{BelowOne, Ratio};
 use crate::ode::{Frame, Lanes, Repeat, Scalar, Vector, Workspace};
-use crate::{layout::{Element, Extent, RunLocation, Switch, Wide}, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::{B0, B1, U1, U100, Unsigned};
 

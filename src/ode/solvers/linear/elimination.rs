@@ -2,7 +2,10 @@
 
 use super::{Coupling, LinearSolver, LinearView, Matrix, Unknowns};
 use crate::ode::{Frame, Lanes, Scalar, Vector, View};
-use crate::{layout::{Element, Extent, RunLocation, Times}, registry};
+use crate::{
+    layout::{Element, Extent, RunLocation, Times},
+    registry,
+};
 
 registry! {
     /// The workspace of [`Lu`] for `M` unknowns.

@@ -2,7 +2,10 @@
 
 use super::{Coupling, Matrix, Unknowns, quotient};
 use crate::ode::{Frame, Scalar, Vector, View};
-use crate::{layout::{Element, Extent, Registry, RunLocation, Switch, Wide}, registry};
+use crate::{
+    layout::{Element, Extent, Registry, RunLocation, Switch, Wide},
+    registry,
+};
 use core::marker::PhantomData;
 use typenum::{B0, B1, Unsigned};
 

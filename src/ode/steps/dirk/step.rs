@@ -3,8 +3,17 @@
 use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::{Moment, rhs};
-use crate::ode::{Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector, View, methods::{DirkTableau, EmbeddedDirk}, splat};
-use crate::{layout::{Element, Extent, RunLocation, Switch, Times, Wide}, ode::Lu, registry};
+use crate::ode::{
+    Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, Matrix, Newton, NonlinearSolver,
+    Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector, View,
+    methods::{DirkTableau, EmbeddedDirk},
+    splat,
+};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {

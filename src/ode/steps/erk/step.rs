@@ -3,8 +3,15 @@
 use super::dense;
 use crate::ode::problem::rounded_late::Moment;
 use crate::ode::steps::checks::{close, sum};
-use crate::ode::{Adaptive, Dimension, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Sweep, Time, Trial, Weights, Workspace, methods::{Embedded, Tableau}};
-use crate::{layout::{Element, Extent, RunLocation, Switch, Times}, registry};
+use crate::ode::{
+    Adaptive, Dimension, Frame, Here, Lanes, Output, Parts, Polynomials, Scalar, Scheme, Stepper,
+    Sweep, Time, Trial, Weights, Workspace,
+    methods::{Embedded, Tableau},
+};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times},
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {

@@ -2,8 +2,18 @@
 
 use super::tableau::check;
 use crate::ode::problem::rounded_late::{Moment, rhs};
-use crate::ode::{Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, LinearSolver, Matrix, Newton, NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector, View, methods::{EmbeddedFirk, FirkTableau}, splat};
-use crate::{layout::{Element, Extent, RunLocation, Switch, Times, Wide}, ode::Lu, registry};
+use crate::ode::{
+    Adaptive, Coupling, Dimension, Equations, Frame, Here, Lanes, LinearSolver, Matrix, Newton,
+    NonlinearSolver, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, Vector,
+    View,
+    methods::{EmbeddedFirk, FirkTableau},
+    splat,
+};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {

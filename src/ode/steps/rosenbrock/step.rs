@@ -3,8 +3,17 @@
 use super::tableau::check;
 use crate::consts::U2;
 use crate::ode::problem::rounded_late::Moment;
-use crate::ode::{Adaptive, Coupling, Dimension, Frame, Here, Lanes, LinearSolver, Matrix, Output, Parts, Polynomials, Scalar, Scheme, Stepper, Time, Trial, methods::{EmbeddedRosenbrock, RosenbrockTableau}, splat};
-use crate::{layout::{Element, Extent, RunLocation, Switch, Times, Wide}, ode::Lu, registry};
+use crate::ode::{
+    Adaptive, Coupling, Dimension, Frame, Here, Lanes, LinearSolver, Matrix, Output, Parts,
+    Polynomials, Scalar, Scheme, Stepper, Time, Trial,
+    methods::{EmbeddedRosenbrock, RosenbrockTableau},
+    splat,
+};
+use crate::{
+    layout::{Element, Extent, RunLocation, Switch, Times, Wide},
+    ode::Lu,
+    registry,
+};
 use core::marker::PhantomData;
 
 registry! {

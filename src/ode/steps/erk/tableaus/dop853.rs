@@ -1,6 +1,6 @@
 //! Hairer's method of order 8.
 
-use crate::consts::{B1, U11, U3};
+use crate::consts::{B1, U3, U11};
 use crate::ode::methods::{Embedded, Tableau};
 
 /// The method of order 8 after Dormand and Prince in Hairer's code `dop853.f`, with two embedded estimates, of orders 5 and 3, that are

@@ -1,6 +1,6 @@
 //! Verner's "most efficient" pair of orders 9 and 8.
 
-use crate::consts::{B1, U15, U9};
+use crate::consts::{B1, U9, U15};
 use crate::ode::methods::{Embedded, Tableau};
 
 /// Verner's "most efficient" 9(8) pair, `Vern9` of OrdinaryDiffEq.jl, with its interpolant of order 9. Source: J. H. Verner, Numer. Algorithms
