@@ -8,7 +8,7 @@ use bakelite::cuda::{Choice, CudaError, Device, DevicePtr, KernelArguments};
 use bakelite::ptx::Baker;
 use bakelite::{
     consts::*,
-    layout::{LaunchPlan, Plus, Times, child},
+    layout::{LaunchPlan, Plus, Times},
     prelude::*,
 };
 use std::error::Error;

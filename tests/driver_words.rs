@@ -5,11 +5,7 @@
 use bakelite::cuda::{Choice, CudaError, Device};
 use bakelite::ensemble::LoadedIntegrator;
 use bakelite::ptx::bake_integrator;
-use bakelite::{
-    consts::*,
-    layout::{buffer, child, try_plan},
-    prelude::*,
-};
+use bakelite::{consts::*, layout::try_plan, prelude::*};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,11 +4,7 @@ use crate::{Lorenz, Ring8, VanDerPol, placed};
 use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;
 use bakelite::ptx::bake_integrator;
-use bakelite::{
-    layout::{Element, RuntimePlan},
-    ode::Real,
-    prelude::*,
-};
+use bakelite::{layout::RuntimePlan, ode::Real, prelude::*};
 
 /// Runs per block.
 pub const BLOCK: usize = 64;

@@ -5,7 +5,7 @@ use bakelite::ode::Method;
 use bakelite::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{Element, LaunchPlan},
+    layout::LaunchPlan,
     ode::{Controller, Real},
     prelude::*,
 };

@@ -3,11 +3,7 @@
 use super::sweep::Value;
 use super::target::Target;
 use bakelite::host::{DEFAULT_WIDTH, Typed};
-use bakelite::{
-    Error,
-    layout::{Element, Root},
-    prelude::*,
-};
+use bakelite::{Error, prelude::*};
 
 /// Solves an ensemble.
 pub type Ready<'t, S, E> =

@@ -4,12 +4,7 @@ use super::ready::ready;
 use super::target::Target;
 #[cfg(feature = "reference")]
 use bakelite::typenum::Unsigned;
-use bakelite::{
-    cuda,
-    layout::{Element, Root},
-    ode::Real,
-    prelude::*,
-};
+use bakelite::{cuda, ode::Real, prelude::*};
 use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{Array1, Array2, s};
 use ndarray_npy::{NpzWriter, WritableElement};

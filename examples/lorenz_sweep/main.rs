@@ -24,8 +24,7 @@ pub mod picture;
 use bakelite::consts::*;
 use bakelite::ode::Method;
 use bakelite::{
-    layout::{Element, Root},
-    ode::{DenseOutput, methods::Rk4, times},
+    ode::{DenseOutput, times},
     prelude::*,
 };
 use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind};

@@ -11,7 +11,7 @@ use bakelite::ode::Integrator;
 use bakelite::ode::methods::Erk;
 use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::{
-    layout::{RuntimePlan, RuntimeRegistry, Space, Spec, buffer, verify},
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec, verify},
     prelude::*,
 };
 

@@ -6,7 +6,7 @@ use bakelite::consts::*;
 use bakelite::cuda::{CudaError, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use bakelite::ptx::Baker;
 use bakelite::{
-    layout::{PlanView, Space, buffer},
+    layout::{PlanView, Space},
     prelude::*,
 };
 

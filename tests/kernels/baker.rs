@@ -8,7 +8,7 @@ use bakelite::ode::Real;
 use bakelite::ode::Workspace;
 use bakelite::ptx::{Baker, Constant, Fragment, Traced, bake_integrator, trace};
 use bakelite::{
-    layout::{Element, Wide, child, try_plan},
+    layout::{Wide, try_plan},
     ode::{Integrator, methods::Erk},
     prelude::*,
     ptx,

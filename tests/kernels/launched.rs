@@ -11,7 +11,7 @@ use bakelite::ptx::{Launched, bake_launched};
 use bakelite::typenum::Unsigned;
 use bakelite::{
     Error,
-    layout::{Element, RuntimePlan, RuntimeRegistry, Space, Spec, verify},
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec, verify},
     ode::{DenseOutput, Integral, Integrator, Real, StopAtSaves, methods::Erk, times},
     prelude::*,
 };

@@ -9,7 +9,7 @@ use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    layout::{RuntimeRegistry, Space, Spec, try_plan},
     ode::{
         Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real,
         methods::{Dop853, Embedded, Erk, Tableau},

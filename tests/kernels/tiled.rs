@@ -9,7 +9,7 @@ use bakelite::cuda::{CudaError, Device};
 use bakelite::ptx::Baker;
 use bakelite::{
     consts::*,
-    layout::{LaunchPlan, PlanView, Space, Times, child},
+    layout::{LaunchPlan, PlanView, Space, Times},
     prelude::*,
 };
 use std::path::Path;

@@ -9,8 +9,7 @@ use crate::common::exported::*;
 use bakelite::layout::ElementKind;
 use bakelite::layout::RuntimeRegistry;
 use bakelite::{
-    layout::{PlanView, Space, buffer, child},
-    ode::Newton,
+    layout::{PlanView, Space},
     prelude::*,
 };
 use proptest::prelude::*;

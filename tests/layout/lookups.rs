@@ -2,7 +2,7 @@
 #![cfg(feature = "alloc")]
 use bakelite::{
     consts::*,
-    layout::{Code, ElementKind, Plan, RuntimeRegistry, Space, Spec, Switch, child, try_plan},
+    layout::{Code, ElementKind, Plan, RuntimeRegistry, Space, Spec, Switch, try_plan},
     prelude::*,
 };
 use std::time::Instant;

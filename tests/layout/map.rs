@@ -3,7 +3,7 @@
 
 use crate::common::exported::*;
 use bakelite::{
-    layout::{ElementKind, PlanView, RuntimeRegistry, Slot, Space, child},
+    layout::{ElementKind, PlanView, RuntimeRegistry, Slot, Space},
     prelude::*,
 };
 use proptest::prelude::*;

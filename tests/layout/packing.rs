@@ -6,7 +6,7 @@ use bakelite::{
     consts::*,
     layout::{
         Code, ElementKind, Kind, LaunchPlan, Node, On, Part, Plan, PlanView, RuntimeRegistry, Slot,
-        Space, Switch, Total, buffer, buffers, child, verify,
+        Space, Switch, Total, buffer, verify,
     },
     prelude::*,
 };

@@ -6,7 +6,7 @@ use crate::common::random::Random;
 use bakelite::layout::rectangles::{Problem, Rectangle, Search};
 use bakelite::{
     layout::{
-        Code, ElementKind, Fault, Geometry, Occupied, RuntimePlan, RuntimeRegistry, Space, buffers,
+        Code, ElementKind, Fault, Geometry, Occupied, RuntimePlan, RuntimeRegistry, Space,
         largest_length, verify,
     },
     prelude::*,

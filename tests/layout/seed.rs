@@ -4,9 +4,7 @@ use bakelite::consts;
 use bakelite::layout::Node;
 use bakelite::layout::Part;
 use bakelite::{
-    layout::{
-        Code, ElementKind, RuntimeRegistry, Space, Spec, Step, Wide, buffer, buffers, child, verify,
-    },
+    layout::{Code, ElementKind, RuntimeRegistry, Space, Spec, buffer, verify},
     prelude::*,
 };
 use std::cell::Cell;

@@ -3,7 +3,7 @@ use bakelite::{
     consts::*,
     layout::{
         Element, ElementKind, In, Location, Placed, Places, Root, SharedWords, Site, Switch, Times,
-        Wide, child, try_plan, verify,
+        Wide, try_plan, verify,
     },
     prelude::*,
 };

@@ -46,7 +46,7 @@ use bakelite::ode::methods::Vern9;
 use bakelite::{
     Error,
     layout::try_plan,
-    ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::Erk, times},
+    ode::{DenseOutput, EndState, Integrator, StopAtSaves, methods::Erk},
     prelude::*,
 };
 

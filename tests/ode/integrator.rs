@@ -5,7 +5,7 @@ use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::{
     Error,
-    layout::{Code, Element, PlanView, RuntimePlan, try_plan, verify},
+    layout::{Code, PlanView, RuntimePlan, try_plan, verify},
     ode::{Coefficients, Integral, Real, methods::Tableau},
     prelude::*,
 };

@@ -8,7 +8,7 @@ use bakelite::ode::Real;
 use bakelite::ode::{LARGEST_AFTER_REJECTION, Settings};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{buffers, try_plan},
+    layout::try_plan,
     ode::{
         Coefficients, EndState, Integral, Integrator, Predictive, ProportionalIntegralDerivative,
         StopAtSaves, Workspace,

@@ -1,4 +1,4 @@
-//! The integrator on all executors.
+//! The integrator on the host: numbers, tableaus, control, options, reports.
 #![cfg(feature = "std")]
 #![allow(missing_docs, reason = "tests")]
 #![cfg_attr(
@@ -15,30 +15,12 @@
 mod common;
 
 mod controllers;
-mod damped_newton;
-mod derivative_bits;
 mod elementary;
 mod elementary_bands;
-mod f32_time;
-mod fixed_rows;
 mod honest;
-mod implicit_bits;
-mod implicit_lives;
-mod implicit_orders;
 mod implicit_tableaus;
 mod integrator;
 mod livelock;
-mod own_derivatives;
 mod pictures;
-mod placement_invariance;
-mod published_ends;
 mod reports;
-mod same_bits;
-mod saving;
-mod sensitivities;
-mod stiff_ends;
-mod stiff_examples;
-mod stiff_kernels;
-mod stiff_problems;
-mod stiff_saving;
 mod tableaus;

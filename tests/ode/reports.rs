@@ -5,7 +5,7 @@ use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Real;
 use bakelite::{
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         DenseOutput, EndState, Integrator, StopAtSaves,
         methods::{BackwardEuler, Dirk, Erk, Firk, RadauIia3, Rodas4, Rosenbrock},

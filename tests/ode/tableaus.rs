@@ -12,7 +12,6 @@ use bakelite::{
             BogackiShampine32, CashKarp54, Dop853, DormandPrince54, Euler, Fehlberg45, Heun21,
             Ralston33, Tableau, Vern7, Vern9,
         },
-        times,
     },
     prelude::*,
 };

@@ -4,10 +4,10 @@
 //! NAME.plan.h, NAME.config.h. `by_hand compare FOLDER [few]` runs both, NAME.hand.ptx too, on the reference device, and compares all that
 //! they write, bit by bit. (The host's bits are those of `benches/gpu` and of `tests/same_bits.rs`.)
 
+use bakelite::cuda;
 use bakelite::cuda::{Device, DeviceElement, Kernel};
 use bakelite::ode::Method;
 use bakelite::ode::Real;
-use bakelite::{cuda, layout::Element, prelude::*};
 use bakelite_benches::by_hand::{Case, Visitor, every};
 use bakelite_benches::uploaded::{Ends, Problem};
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use bakelite::consts::{U1, U1000};
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         Adaptive, Controller, Integrator, Lu, Newton, Ratio, Stepper,
         methods::{

@@ -1,10 +1,7 @@
 //! The lowest end of the buffers of one space, by trying every offset.
 
 use super::word_checker::{Buffer, together};
-use bakelite::{
-    layout::{Geometry, Space},
-    prelude::*,
-};
+use bakelite::layout::{Geometry, Space};
 
 /// Buffers that start at one byte: one, and those that lie over it.
 struct Group {

@@ -5,7 +5,7 @@ use bakelite::{
     consts::*,
     layout::{
         ElementKind, Geometry, LaunchPlan, PlanView, RuntimePart, RuntimePlan, RuntimeRegistry,
-        Slot, Space, buffer, buffers, child,
+        Slot, Space,
     },
     prelude::*,
 };

@@ -1,10 +1,7 @@
 //! Random registries, made from one number, and what was declared in them: nothing here asks the library what it made of it.
 
 use crate::common::random::Random;
-use bakelite::{
-    layout::{ElementKind, RuntimeRegistry, Space, child},
-    prelude::*,
-};
+use bakelite::layout::{ElementKind, RuntimeRegistry, Space};
 
 #[derive(Clone, Debug)]
 pub struct Component {

@@ -1,9 +1,6 @@
 //! Random registries.
 
-use bakelite::{
-    layout::{ElementKind, Geometry, LaunchPlan, RuntimeRegistry, Slot, Space, buffer, buffers},
-    prelude::*,
-};
+use bakelite::layout::{ElementKind, Geometry, LaunchPlan, RuntimeRegistry, Slot, Space};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

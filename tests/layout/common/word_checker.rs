@@ -1,10 +1,7 @@
 //! A checker of plans with rules of its own: what was declared, and who owns which word of a block's memory.
 
 use super::random_registries::{Component, Kind, part_name};
-use bakelite::{
-    layout::{Addressing, ElementKind, Geometry, PlanView, Space, buffer, child},
-    prelude::*,
-};
+use bakelite::layout::{Addressing, ElementKind, Geometry, PlanView, Space};
 
 /// A buffer as declared.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{Auto, Element, RuntimePlan, try_plan},
+    layout::{Auto, RuntimePlan, try_plan},
     prelude::*,
     ptx,
 };

@@ -10,8 +10,8 @@ use crate::say::{self, Said};
 use crate::timed::Repeats;
 use bakelite::cuda::{CudaError, Device, DeviceElement};
 use bakelite::ode::Method;
+use bakelite::prelude::*;
 use bakelite::ptx::bake_integrator;
-use bakelite::{layout::Element, prelude::*};
 use bakelite_benches::{Lorenz, placed};
 
 /// Runs of the published times.

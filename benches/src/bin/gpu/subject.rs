@@ -13,7 +13,7 @@ use bakelite::ptx::{
 use bakelite::typenum::Unsigned;
 use bakelite::{
     cuda,
-    layout::{Element, Plan, RuntimePlan, Space, try_plan},
+    layout::{RuntimePlan, Space, try_plan},
     ode::{Controller, Output, Real, times},
     prelude::*,
 };

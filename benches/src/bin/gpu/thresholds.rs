@@ -11,7 +11,7 @@ use bakelite::ode::Method;
 use bakelite::ptx::{MAX_STATES, bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{Auto, Element, LaunchPlan, Slot, Space, buffers},
+    layout::{LaunchPlan, Slot, Space},
     ode::Real,
     prelude::*,
 };

@@ -9,7 +9,7 @@ use bakelite::cuda::{CudaError, Device, DeviceElement};
 use bakelite::ode::Method;
 use bakelite::ptx::bake_integrator;
 use bakelite::typenum::Unsigned;
-use bakelite::{layout::Element, ode::Real, prelude::*};
+use bakelite::{ode::Real, prelude::*};
 use bakelite_benches::median;
 use bakelite_benches::uploaded::Problem;
 use std::collections::HashMap;

@@ -4,7 +4,6 @@ use crate::Tolerances;
 use bakelite::host::{DEFAULT_WIDTH, Level, Tuning, Typed};
 use bakelite::ode::Method;
 use bakelite::{
-    layout::{Element, Plan},
     ode::{
         Integrator, Predictive,
         methods::{

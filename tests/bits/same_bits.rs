@@ -7,7 +7,7 @@ use bakelite::ode::Method;
 use bakelite::typenum::Unsigned;
 use bakelite::{
     Error, cuda,
-    layout::{Element, Root, RuntimePlan, RuntimeRegistry, Space, Spec},
+    layout::{RuntimePlan, RuntimeRegistry, Space, Spec},
     ode::{
         Integral, Integrator, Predictive, ProportionalIntegralDerivative, Real,
         methods::{Dop853, Erk},

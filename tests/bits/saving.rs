@@ -8,8 +8,8 @@ use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    cuda, host,
-    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    cuda,
+    layout::{RuntimeRegistry, Space, Spec, try_plan},
     ode::{
         DenseOutput, EndState, Integral, Integrator, Output, Predictive, Real, StopAtSaves,
         methods::{CashKarp54, Dop853, Erk, Tableau, Vern7},

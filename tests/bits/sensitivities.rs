@@ -6,7 +6,7 @@ use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
     ensemble::SplitSolution,
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         Adaptive, BiCgStab, ByInitialState, ByInitialStates, ByParameter, ByParameters, Controller,
         DenseOutput, EndState, Integrator, Jacobi, Newton, Sensitivities, Stepper,

@@ -7,7 +7,7 @@ use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::ptx::bake_looped;
 use bakelite::{
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         Integrator,
         methods::{Dirk, Kvaerno3, Rodas4, Rosenbrock},

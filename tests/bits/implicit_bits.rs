@@ -8,7 +8,7 @@ use bakelite::ode::Method;
 use bakelite::ptx::{bake_integrator, bake_launched, bake_looped};
 use bakelite::typenum::Unsigned;
 use bakelite::{
-    layout::{Element, PlanView, RuntimeRegistry, Space, Spec},
+    layout::{PlanView, RuntimeRegistry, Space, Spec},
     ode::{
         BiCgStab, DampedNewton, DenseOutput, EndState, Integral, Integrator, Jacobi, Lu,
         MinimalResidual, Neumann, Newton, Predictive, Real, SteepestDescent, StopAtSaves,

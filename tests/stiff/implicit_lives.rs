@@ -8,7 +8,7 @@ use bakelite::host::{Level, Tuning};
 use bakelite::layout::{Kind, Node};
 use bakelite::ptx::bake_integrator;
 use bakelite::{
-    layout::{Element, RuntimePlan, RuntimeRegistry, Spec, child, try_plan, verify},
+    layout::{RuntimePlan, RuntimeRegistry, Spec, try_plan, verify},
     ode::{
         DenseOutput, Integrator, Jacobi, MinimalResidual, Newton,
         methods::{

@@ -3,7 +3,6 @@
 
 use bakelite::consts::*;
 use bakelite::{
-    layout::Element,
     ode::{
         DampedNewton, Integrator, Lu, Newton, Ratio,
         methods::{BackwardEuler, Dirk, Kvaerno3},

@@ -10,7 +10,7 @@ use bakelite::ode::Output;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::{
     GenericArray,
-    layout::{Element, RuntimePlan, RuntimeRegistry},
+    layout::{RuntimePlan, RuntimeRegistry},
     ode::{
         ByParameters, DenseOutput, EndState, Integrator, Scheme, Sensitivities, StopAtSaves,
         methods::{

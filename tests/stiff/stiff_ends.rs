@@ -7,7 +7,7 @@ use bakelite::consts;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         Adaptive, Controller, Integrator, Lu, Newton, Ratio, Scheme, Stepper,
         methods::{

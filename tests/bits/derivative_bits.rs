@@ -9,7 +9,7 @@ use bakelite::ode::Method;
 use bakelite::ode::Output;
 use bakelite::ptx::{bake_integrator, bake_looped};
 use bakelite::{
-    layout::{Element, RuntimeRegistry, Space, Spec, try_plan},
+    layout::{RuntimeRegistry, Space, Spec, try_plan},
     ode::{
         BiCgStab, ByInitialState, ByInitialStates, ByParameters, DenseOutput, EndState, Integral,
         Integrator, Jacobi, Newton, Real, Scheme, Sensitivities,

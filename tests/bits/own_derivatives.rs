@@ -6,7 +6,7 @@ use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
 use bakelite::ode::Method;
 use bakelite::{
-    layout::{Element, try_plan},
+    layout::try_plan,
     ode::{
         BiCgStab, ByParameter, Controller, Integrator, Jacobi, MinimalResidual, Newton, Scheme,
         Sensitivities, Stepper,

@@ -8,7 +8,7 @@ use bakelite::ode::Method;
 use bakelite::ode::Output;
 use bakelite::ptx::bake_integrator;
 use bakelite::{
-    layout::{Auto, Element, Places, PlanView, RuntimeRegistry, Slot, Space, Spec, try_plan},
+    layout::{Auto, Places, PlanView, RuntimeRegistry, Slot, Space, Spec, try_plan},
     ode::{
         self, BiCgStab, DampedNewton, DenseOutput, Integral, Integrator, Jacobi, Lu,
         MinimalResidual, Neumann, Newton, Predictive, ProportionalIntegralDerivative, Real, Scheme,
