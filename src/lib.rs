@@ -37,3 +37,18 @@ pub use typenum::consts;
 
 #[cfg(feature = "std")]
 pub use ode::Error;
+
+/// The pages of `docs/`.
+#[cfg(all(doc, not(doctest)))]
+pub mod pages {
+    #[doc = include_str!("../docs/DESIGN.md")]
+    pub mod design {}
+    #[doc = include_str!("../docs/FROM_CUBIE.md")]
+    pub mod from_cubie {}
+    #[doc = include_str!("../docs/GLOSSARY.md")]
+    pub mod glossary {}
+    #[doc = include_str!("../docs/KERNELS.md")]
+    pub mod kernels {}
+    #[doc = include_str!("../docs/METHODS.md")]
+    pub mod methods {}
+}

@@ -65,166 +65,129 @@ macro_rules! registry {
             $($(#[$pm])* pub struct $name;)*
         }
         $crate::__registry! {
-            {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?] [$($since)?]
+            @component {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} $S $k [$($($ph)+)?] [$($($barrier)+)?] [$($since)?]
             $({$name {$($e, $n)?} {$word $t} {$($($phase)+)?} {$($on)?} {$($over)?} {$(keep $($keep)?)?}})*
         }
-        $crate::__places! {
+        $crate::__registry! {
+            @places
             $({
                 #[doc = ::core::concat!("A placement that says where [`", ::core::stringify!($S), "`] live.")]
                 $(#[$places_meta])* $v trait $places:
             } {$($more +)*} $places {$($at)?})? $k
             $({$name $word {$t}})*
         }
-        $crate::__width! { {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
-        $crate::__sums! {
+        $crate::__registry! { @width {$($width)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?} }
+        $crate::__registry! {
+            @sums
             {$(sums $($sums)?)?} {$($($g $(: $b)?),*)?} {$S $(<$($g),*>)?} {$($($wt : $wb),+)?}
             $({$k $name {$($n)?} {$word $t}})*
         }
     };
 }
 
-// The generics are passed on as one `{..}` each, because a repetition of generics cannot be used inside the repetition
-// of parts.
+// All that `registry!` expands to, in one macro, so that one name of it is at the crate's root. The tag after `@` says which part.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
+    // The generics are passed on as one `{..}` each, because a repetition of generics cannot be used inside the repetition
+    // of parts.
+    (@component {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::layout::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::layout::Node<'static> = &$crate::layout::Node::group(
                 $crate::layout::hidden::word(::core::stringify!($S)),
                 &[$($crate::layout::hidden::word(::core::stringify!($ph))),*],
-                &[$($crate::__part!($k $name $shape $at $live $on $over $keep)),*],
+                &[$($crate::__registry!(@part $k $name $shape $at $live $on $over $keep)),*],
             ).barriers(&[$($k::Phase::$barrier as _),*])$(.since($crate::layout::Arch::$since))?;
             const CHECKED: ::core::primitive::bool = ::core::stringify!($($g)*).is_empty();
         }
-        $crate::__declared! { {$($g)*} $S }
-        $crate::__keys! { {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
+        $crate::__registry! { @declared {$($g)*} $S }
+        $crate::__registry! { @keys {$($g)*} {$($s)*} {$($w)*} $k $({$name $shape $at})* }
     };
-}
 
-// Without generics there is one tree. It is checked here, whether or not it is planned.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __declared {
-    ({} $S:ident) => {
-        const _: () = $crate::layout::hidden::declared(<$S as $crate::layout::Registry>::NODE);
+    (@part $k:ident $name:ident {} {child $c:ty} $live:tt $on:tt {} $keep:tt) => {
+        $crate::__registry!(@part $k {$crate::layout::child::<$c>($crate::layout::hidden::word(::core::stringify!($name)))} $live $on {} $keep)
     };
-    ($g:tt $S:ident) => {};
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __part {
-    ($k:ident $name:ident {} {child $c:ty} $live:tt $on:tt {} $keep:tt) => {
-        $crate::__part!($k {$crate::layout::child::<$c>($crate::layout::hidden::word(::core::stringify!($name)))} $live $on {} $keep)
+    (@part $k:ident $name:ident {$e:ty, $n:ty} {in $l:ty} $live:tt $on:tt $over:tt $keep:tt) => {
+        $crate::__registry!(@part $k {$crate::layout::hidden::own::<Self, $k::$name, $l>(::core::stringify!($name))} $live $on $over $keep)
     };
-    ($k:ident $name:ident {$e:ty, $n:ty} {in $l:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::layout::hidden::own::<Self, $k::$name, $l>(::core::stringify!($name))} $live $on $over $keep)
+    (@part $k:ident $name:ident {$e:ty, $n:ty} {by $p:ty} $live:tt $on:tt $over:tt $keep:tt) => {
+        $crate::__registry!(@part $k {$crate::layout::hidden::own::<Self, $k::$name, <$p as $crate::layout::Places<$k::$name>>::At>(::core::stringify!($name))} $live $on $over $keep)
     };
-    ($k:ident $name:ident {$e:ty, $n:ty} {by $p:ty} $live:tt $on:tt $over:tt $keep:tt) => {
-        $crate::__part!($k {$crate::layout::hidden::own::<Self, $k::$name, <$p as $crate::layout::Places<$k::$name>>::At>(::core::stringify!($name))} $live $on $over $keep)
-    };
-    ($k:ident {$part:expr} {$($a:ident $($z:ident)?)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
+    (@part $k:ident {$part:expr} {$($a:ident $($z:ident)?)?} {$($on:ty)?} {$($over:ident)?} {$($keep:ident)?}) => {
         $part
         $(.live($k::Phase::$a as _..=$crate::layout::hidden::last([$k::Phase::$a as _ $(, $k::Phase::$z as _)?])))?
         $(.when::<$on>())?
         $(.over($crate::layout::hidden::word(::core::stringify!($over))))?
         $(.$keep())?
     };
-}
 
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __keys {
-    ($g:tt $s:tt $w:tt $k:ident $({$name:ident $shape:tt $at:tt})*) => { $($crate::__key! { $g $s $w $k $name $shape $at })* };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __key {
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {child $c:ty}) => {
+    (@key {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {} {child $c:ty}) => {
         impl<$($g)*> $crate::layout::Hosts<$k::$name> for $($s)* where $($w)* {
             type Child = $c;
             const PART: ::core::primitive::usize = $crate::layout::hidden::position(<Self as $crate::layout::Registry>::NODE, ::core::stringify!($name));
         }
     };
-    ({$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$e:ty, $n:ty} {$by:ident $l:ty}) => {
+    (@key {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $k:ident $name:ident {$e:ty, $n:ty} {$by:ident $l:ty}) => {
         impl<$($g)*> $crate::layout::Has<$k::$name> for $($s)* where $($w)* {
             type Element = $e;
             type Len = $n;
             const PART: ::core::primitive::usize = $crate::layout::hidden::position(<Self as $crate::layout::Registry>::NODE, ::core::stringify!($name));
         }
     };
-}
 
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __location {
-    (in $l:ty, $key:ty) => {
+    (@keys $g:tt $s:tt $w:tt $k:ident $({$name:ident $shape:tt $at:tt})*) => { $($crate::__registry! { @key $g $s $w $k $name $shape $at })* };
+
+    // Takes eight parts at a time, so that the recursion stays below the default limit for a thousand parts.
+    (@words) => { () };
+    (@words $a:tt $b:tt $c:tt $d:tt $e:tt $f:tt $g:tt $h:tt $($rest:tt)*) => {
+        (
+            (
+                (($crate::__registry!(@word $a), $crate::__registry!(@word $b)), ($crate::__registry!(@word $c), $crate::__registry!(@word $d))),
+                (($crate::__registry!(@word $e), $crate::__registry!(@word $f)), ($crate::__registry!(@word $g), $crate::__registry!(@word $h))),
+            ),
+            $crate::__registry!(@words $($rest)*),
+        )
+    };
+    (@words $a:tt $($rest:tt)*) => { ($crate::__registry!(@word $a), $crate::__registry!(@words $($rest)*)) };
+
+    (@word {$k:ident $name:ident {} {child $c:ty}}) => { $c };
+    (@word {$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::layout::BufferWords<$n, $crate::__registry!(@location $by $l, $k::$name)> };
+
+    (@location in $l:ty, $key:ty) => {
         $l
     };
-    (by $p:ty, $key:ty) => {
+    (@location by $p:ty, $key:ty) => {
         <$p as $crate::layout::Places<$key>>::At
     };
-}
 
-// A trait with one bound for each part that is placed `by` something, and its implementation. The mark drives the repetition of those.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __places {
-    ($k:ident $($part:tt)*) => {};
-    ($head:tt $more:tt $places:ident {} $k:ident $($part:tt)*) => {
-        $crate::__places! { $head $more $places {$crate::layout::Location} $k $($part)* }
+    // Without generics there is one tree. It is checked here, whether or not it is planned.
+    (@declared {} $S:ident) => {
+        const _: () = $crate::layout::hidden::declared(<$S as $crate::layout::Registry>::NODE);
     };
-    ({$($head:tt)*} {$($more:tt)*} $places:ident {$at:path} $k:ident
+    (@declared $g:tt $S:ident) => {};
+
+    // A trait with one bound for each part that is placed `by` something, and its implementation. The mark drives the repetition of those.
+    (@places $k:ident $($part:tt)*) => {};
+    (@places $head:tt $more:tt $places:ident {} $k:ident $($part:tt)*) => {
+        $crate::__registry! { @places $head $more $places {$crate::layout::Location} $k $($part)* }
+    };
+    (@places {$($head:tt)*} {$($more:tt)*} $places:ident {$at:path} $k:ident
      $({$name:ident $(by $(! $mark:tt)? {$by:ty})? $(in {$in:ty})? $(child {$child:ty})?})*) => {
         $($head)* $($more)* $($($crate::layout::Places<$k::$name, At: $at $($mark)?> +)?)* {}
         impl<BakelitePlacement: $($more)* $($($crate::layout::Places<$k::$name, At: $at $($mark)?> +)?)*> $places for BakelitePlacement {}
     };
-}
 
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __width {
-    ({} $($t:tt)*) => {};
-    ({$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::layout::Wide<$n> for $($s)* where $($w)* {} };
-}
+    (@width {} $($t:tt)*) => {};
+    (@width {$n:ty} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*}) => { impl<$($g)*> $crate::layout::Wide<$n> for $($s)* where $($w)* {} };
 
-// Users ask for this, because its `where` line says that the sum exists, which is false for lengths that are not
-// `typenum` numbers.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __sums {
-    ({} $($t:tt)*) => {};
-    ({sums} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $($part:tt)*) => {
-        impl<$($g)*> $crate::layout::SharedWords for $($s)* where $crate::__words!($($part)*): $crate::layout::SharedWords, $($w)* {
-            type Words = <$crate::__words!($($part)*) as $crate::layout::SharedWords>::Words;
+    // Users ask for this, because its `where` line says that the sum exists, which is false for lengths that are not
+    // `typenum` numbers.
+    (@sums {} $($t:tt)*) => {};
+    (@sums {sums} {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $($part:tt)*) => {
+        impl<$($g)*> $crate::layout::SharedWords for $($s)* where $crate::__registry!(@words $($part)*): $crate::layout::SharedWords, $($w)* {
+            type Words = <$crate::__registry!(@words $($part)*) as $crate::layout::SharedWords>::Words;
         }
     };
-}
-
-// Takes eight parts at a time, so that the recursion stays below the default limit for a thousand parts.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __words {
-    () => { () };
-    ($a:tt $b:tt $c:tt $d:tt $e:tt $f:tt $g:tt $h:tt $($rest:tt)*) => {
-        (
-            (
-                (($crate::__word!($a), $crate::__word!($b)), ($crate::__word!($c), $crate::__word!($d))),
-                (($crate::__word!($e), $crate::__word!($f)), ($crate::__word!($g), $crate::__word!($h))),
-            ),
-            $crate::__words!($($rest)*),
-        )
-    };
-    ($a:tt $($rest:tt)*) => { ($crate::__word!($a), $crate::__words!($($rest)*)) };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __word {
-    ({$k:ident $name:ident {} {child $c:ty}}) => { $c };
-    ({$k:ident $name:ident {$n:ty} {$by:ident $l:ty}}) => { $crate::layout::BufferWords<$n, $crate::__location!($by $l, $k::$name)> };
 }
 
 /// Makes a plan of a registry as a type. Its constant `PLAN` is for code that knows the names;
