@@ -1,6 +1,10 @@
 //! Sensitivities, and derivatives of a user's own, have the same bits on every executor: one run at a time, packs, and the kernels on the
 //! reference device.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
+
+#[path = "../common/device.rs"]
+mod device;
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
@@ -149,7 +153,7 @@ fn compare<M: Method<Element: DeviceElement>>(
 fn sensitivities_in_unrolled_and_looped_kernels() {
     type Decays<C> = Sensitivities<Decay, (ByParameters, ByInitialStates), C>;
     type Lorenzes<C> = Sensitivities<Lorenz, ByParameters, C>;
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     let decay = ensemble::<Decay, f64>(1, 1);
     compare::<With<Decays<B1>, Erk<Tsit5>, Pi>>(&Decays::ensemble(&decay), &device);
     compare::<With<Decays<B0>, Erk<Tsit5>, Pi, f64, DenseOutput>>(
@@ -172,7 +176,7 @@ fn sensitivities_in_unrolled_and_looped_kernels() {
 fn sensitivities_of_implicit_methods() {
     type Oscillators<C> = Sensitivities<VanDerPol, (ByParameters, ByInitialState<U1>), C>;
     type Scalars = Sensitivities<Decay>;
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     let oscillator = ensemble::<VanDerPol, f64>(2, 1);
     compare::<With<Oscillators<B1>, Rosenbrock<Rodas4>, Pi>>(
         &Oscillators::ensemble(&oscillator),
@@ -189,7 +193,7 @@ fn sensitivities_of_implicit_methods() {
 /// The derivatives are wrong on purpose, so that other bits than those of dual numbers show that they are the ones used.
 #[test]
 fn derivatives_of_a_users_own() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     let own = ensemble::<Driven, f64>(2, 1);
     let duals = ensemble::<DrivenByDuals, f64>(2, 1);
     macro_rules! both {

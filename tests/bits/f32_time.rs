@@ -1,6 +1,10 @@
 //! Time in right-hand sides on `f32` states: it is not rounded before it meets a state, so that late spans are solved as exactly as early ones,
 //! and with the same bits on every executor.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
+
+#[path = "../common/device.rs"]
+mod device;
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};
@@ -176,7 +180,7 @@ fn worst(solution: &Solution<f32>, exact: impl Fn(usize, usize) -> f64) -> f64 {
 /// the tolerance off, and the sine is that of another angle.
 #[test]
 fn late_spans() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     macro_rules! check {
         ($($step:ty),*) => {$(
             for start in LATE {
@@ -255,7 +259,7 @@ type SameSteps<S> = With<S, Erk<ClassicalRk4>, Fixed, f64>;
 /// that `f32` and `f64` solve one problem.
 #[test]
 fn every_family() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     macro_rules! check {
         ($($system:ty, $initial:expr, $parameters:expr, $step:ty, $controller:ty, $output:ty, $reference:ty;)*) => {$(
             for start in LATE {
@@ -278,7 +282,7 @@ fn every_family() {
 /// States that loops run over, and sensitivities: slopes are made of time too.
 #[test]
 fn arrays_and_slopes() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     let initial: Vec<f64> = (0..24).map(|state| f64::from(state % 5) / 4.0).collect();
     let error = beside_f64::<With<Ring, Erk<BogackiShampine32>>, Reference<Ring>>(
         &initial,
@@ -311,7 +315,7 @@ fn arrays_and_slopes() {
 /// A system by hand that does not use its time has the bits of one that says so.
 #[test]
 fn autonomous_by_hand() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     macro_rules! check {
         ($($step:ty),*) => {$({
             type Hand = With<ByHand, $step>;

@@ -1,4 +1,5 @@
 //! Fixed steps that the host takes in a row give what single attempts give: with an output that saves, every step is an attempt.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;

@@ -1,5 +1,10 @@
 //! Implicit methods give the same bits on every executor: one run at a time, packs, and the kernels on the reference device.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
+
+#[macro_use]
+#[path = "../common/rings.rs"]
+mod rings;
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -1,5 +1,6 @@
 //! Derivatives that a user gives: they are the ones that are used, right ones give what dual numbers give, and approximate ones cost
 //! turns of Newton's method, not its solution.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;

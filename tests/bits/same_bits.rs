@@ -1,5 +1,12 @@
 //! The same bits on every executor: host at every width and thread count, and the reference device with the real PTX.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
+
+#[macro_use]
+#[path = "../common/rings.rs"]
+mod rings;
+#[path = "../common/device.rs"]
+mod device;
 
 use bakelite::cuda::Device;
 use bakelite::host::{Level, Tuning, Typed};
@@ -173,7 +180,7 @@ macro_rules! every_size {
     ($test:ident, $element:ty, $tableau:ty, $controller:ty) => {
         #[test]
         fn $test() {
-            let device = crate::common::device::device();
+            let device = crate::device::device();
             type M<S, P> = Integrator<S, Erk<$tableau>, $controller, $element, P>;
             every_size!(@each device, Local; Ring1 Ring2 Ring3 Ring4 Ring5 Ring6 Ring7 Ring8);
             every_size!(@each device, Shared; Ring3);
@@ -187,7 +194,7 @@ macro_rules! every_size {
 /// Two error estimates and twelve stored stages, and the controllers that remember two numbers.
 #[test]
 fn dop853_and_two_step_controllers() {
-    let device = crate::common::device::device();
+    let device = crate::device::device();
     type A = Explicit<Ring3, Dop853, ProportionalIntegralDerivative, f64, Shared>;
     type B = Explicit<Ring2, Dop853, Predictive, f32>;
     plan! { struct PlanA for <A as Method>::Buffers = on(Sm80).block(32).sequential(); }

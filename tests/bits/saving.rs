@@ -1,5 +1,10 @@
 //! States saved on the way: orders of the interpolants, the same steps and the same bits as without, and what failed runs keep.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
+
+#[macro_use]
+#[path = "../common/rings.rs"]
+mod rings;
 
 use bakelite::consts::*;
 use bakelite::cuda::{Device, DeviceElement};

@@ -1,4 +1,5 @@
 //! Forward sensitivities: against analytic ones, against finite differences, and what they do to the steps.
+#![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;

@@ -57,7 +57,7 @@ mod beside {
     }
 
     pub struct Named<'a>(pub &'a Path);
-    impl Display for Named<'_> {
+    impl std::fmt::Display for Named<'_> {
         fn fmt(&self, f: &mut Formatter<'_>) -> Result {
             write!(f, "{}", self.0.display())
         }
