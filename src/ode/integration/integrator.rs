@@ -35,7 +35,7 @@ impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 impl<S, St, C, E, P, O> Method for Integrator<S, St, C, E, P, O>
 where
     S: System,
-    // before the step, so that a tableau that a controller cannot use is what both trait solvers of rustc report
+    // before the step: then both trait solvers of rustc report a tableau that the controller cannot use
     C: Controller<St>,
     St: Stepper<P>,
     E: Real,

@@ -1,4 +1,4 @@
-//! An integration that runs: the frame that its steps are in.
+//! A running integration: the frame that its steps are in.
 
 use crate::layout::Root;
 use crate::ode::{Frame, Method, Scalar, View, Workspace};

@@ -1,4 +1,4 @@
-//! Systems of equations, and what is made of their right-hand sides.
+//! Systems of equations, and what is computed from their right-hand sides.
 
 // a closure is not compiled for the SIMD level of its caller
 #[allow(clippy::manual_map)]

@@ -1,4 +1,4 @@
-//! Rosenbrock methods as types. Those that come with the crate are in `tableaus/rosenbrock`.
+//! Rosenbrock methods as types. The crate's own tableaus are in `rosenbrock/tableaus`.
 
 use crate::consts::B1;
 use crate::layout::{Extent, Switch};
@@ -37,19 +37,21 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     const GAMMAS: &'static [f64];
     /// `γ`.
     const GAMMA: f64;
-    /// Whether the order of `y_new` is kept with any matrix in the place of the Jacobian, and of the time derivative (a W-method).
+    /// Whether `y_new` has the same order with any matrix in place of the Jacobian, and any vector in place of the time
+    /// derivative (a W-method).
     const W_METHOD: bool;
     /// `m_i - m̂_i`, so that `Σ e_i u_i` estimates the error; empty without an embedded method.
     const ERROR: &'static [f64] = &[];
-    /// The interpolant between the ends of a step: `y(t + θh) = y + Σ_i m_i(θ) u_i`, where `m_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`; a row may be
-    /// shorter than others. Empty: the cubic Hermite polynomial through both ends, with the derivatives there. They are evaluated, which
-    /// magnifies the error of stiff components: give an interpolant where the method is for stiff equations.
+    /// The interpolant between the ends of a step: `y(t + θh) = y + Σ_i m_i(θ) u_i`, where
+    /// `m_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`. A row may be shorter than others. If empty, the interpolant is the cubic
+    /// Hermite polynomial through both ends, with the derivatives there. These are evaluated, which magnifies the error
+    /// of stiff components: give an interpolant if the method is for stiff equations.
     const DENSE: &'static [&'static [f64]] = &[];
     /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };
     /// The number of stages.
     type Stages: Extent;
-    /// `B1` where [`ERROR`](RosenbrockTableau::ERROR) is given.
+    /// `B1` if [`ERROR`](RosenbrockTableau::ERROR) is given.
     type HasError: Switch;
 }
 
@@ -65,7 +67,7 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     note = "use the controller `Fixed`, or a tableau such as `Rodas5p`"
 )]
 pub trait EmbeddedRosenbrock: RosenbrockTableau<HasError = B1> {
-    /// The order of the embedded method: the estimated error is `O(h^(p + 1))`, with `p` the lower of both orders.
+    /// The order of the embedded method. The estimated error is `O(h^(p + 1))`, where `p` is the lower of both orders.
     const EMBEDDED_ORDER: u32;
 }
 
@@ -86,7 +88,7 @@ struct Parts {
     has_error: bool,
 }
 
-/// The number of stages of a tableau whose parts agree; those that disagree panic, while the crate compiles.
+/// The number of stages of a tableau. It panics, while the crate compiles, if parts of the tableau disagree.
 pub(crate) const fn check<T: RosenbrockTableau>() -> usize {
     Parts {
         order: T::ORDER,
