@@ -67,18 +67,18 @@ pub trait Workspace<R: Scalar> {
     /// The host repeats the loop for a pack of lanes until the last one has stopped; a traced loop is one branch per
     /// thread. Both give the same bits if the body keeps four rules:
     ///
-    /// - **A lane that is not in the mask keeps its results**: write with [`store_where`](Workspace::store_where) and that
-    ///   mask, and choose carried values by [`select`](Scalar::select). A buffer needs no mask if each turn writes it
-    ///   before it reads it, and nothing reads it after the loop.
+    /// - **A lane that is not in the mask keeps its results**: write with [`store_where`](Workspace::store_where) and
+    ///   that mask, and choose carried values by [`select`](Scalar::select). A buffer needs no mask if each turn writes
+    ///   it before it reads it, and nothing reads it after the loop.
     /// - **A lane that has stopped stays stopped**: the next `running` is a part of the mask, `running = mask & ..`.
-    /// - **What one turn passes to the next, or to the code after the loop, is in `carried` or in buffers.** `running` may
-    ///   be used after the loop: it holds in the lanes that the limit stopped.
-    /// - **The body does the same at each turn**, and has no `break`. Each loop has a [`Repeat`] of its own, made where the
-    ///   loop begins.
+    /// - **What one turn passes to the next, or to the code after the loop, is in `carried` or in buffers.** `running`
+    ///   may be used after the loop: it holds in the lanes that the limit stopped.
+    /// - **The body does the same at each turn**, and has no `break`. Each loop has a [`Repeat`] of its own, made where
+    ///   the loop begins.
     ///
-    /// Loops may be nested, and sweeps ([`next`](Workspace::next)) may be in the body. A loop in the body of a sweep cannot
-    /// be traced for a looped kernel. A tracer records the body twice and compares the records. It checks all rules but
-    /// those about masks. A body that it refuses is the [fault](crate::ptx::Fragment::fault) of the trace.
+    /// Loops may be nested, and sweeps ([`next`](Workspace::next)) may be in the body. A loop in the body of a sweep
+    /// cannot be traced for a looped kernel. A tracer records the body twice and compares the records. It checks all
+    /// rules but those about masks. A body that it refuses is the [fault](crate::ptx::Fragment::fault) of the trace.
     ///
     /// ```
     /// use bakelite::ode::{Mask, Pack, Repeat, Scalar, Workspace};

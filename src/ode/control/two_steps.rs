@@ -64,7 +64,8 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegralDerivative {
     }
 }
 
-/// The smallest error that the predictive controller remembers, as `log2` of its square: 0.01, as `ERRACC` in Hairer's `radau5.f`.
+/// The smallest error that the predictive controller remembers, as `log2` of its square: 0.01, as `ERRACC` in Hairer's
+/// `radau5.f`.
 const SMALLEST_REMEMBERED: f64 = -13.287_712_379_549_45;
 
 /// Gustafsson's predictive controller: it expects the error to keep growing or falling as it did in the last step.

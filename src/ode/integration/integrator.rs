@@ -15,7 +15,10 @@ use core::marker::PhantomData;
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of six type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of six type parameters"
+)]
 pub struct Integrator<S, St, C, E, P = crate::layout::Local, O = EndState>(
     PhantomData<fn() -> (S, St, C, E, P, O)>,
 );

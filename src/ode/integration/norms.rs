@@ -5,7 +5,8 @@ use crate::ode::integration as run;
 use crate::ode::{Method, Scalar, Settings, Stepper, Sweep, System, Workspace};
 use typenum::Unsigned;
 
-/// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
+/// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`:
+/// `0.1 |h| <= |x| uround`).
 pub const MIN_STEP_ULPS: f64 = 4.0;
 
 /// The largest step that is too small to move `time`.

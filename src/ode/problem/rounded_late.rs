@@ -1,4 +1,4 @@
-//! A scalar that keeps what is known of time in `f64` until it meets a state.
+//! A scalar that keeps what is computed from time in `f64` until it is combined with a state.
 
 use crate::ode::{Scalar, System, splat};
 use core::fmt::{Debug, Formatter};
@@ -417,7 +417,10 @@ mod tests {
                 )),*] as [(&str, fn(f32, f32) -> f32, fn(f64, f64) -> f64, fn(Late, Late) -> Late); _]
             };
         }
-        #[allow(clippy::wildcard_imports)] // the traits whose methods these are
+        #[allow(
+            clippy::wildcard_imports,
+            reason = "the traits whose methods these are"
+        )]
         use core::ops::*;
         let mut all = binary!(add sub mul div).to_vec();
         macro_rules! function {

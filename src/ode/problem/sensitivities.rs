@@ -190,7 +190,10 @@ longer_tuples! { (A, B, C) (A, B, C, D) }
 #[doc(alias = "variational")]
 #[doc(alias = "tangent")]
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct Sensitivities<S, By = ByParameters, Controlled = B1>(
     PhantomData<fn() -> (S, By, Controlled)>,
 );

@@ -1,6 +1,6 @@
 //! What reports and controllers need to know about a step.
 
-/// A one-step method, with what reports and controllers need to know about it.
+/// A one-step method: the facts about it that reports and controllers need.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Erk, Tsit5}};

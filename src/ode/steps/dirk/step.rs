@@ -37,8 +37,8 @@ registry! {
         proposed_state: [E; N] by P, during stages..=interpolate;
         /// The derivatives at both ends, for dense output by a Hermite cubic, if they are not stages.
         end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Ends;
-        /// The solver of each stage. If the error is filtered, the solver then holds the error, and solves the equations that
-        /// bound it.
+        /// The solver of each stage. If the error is filtered, the solver then holds the error, and solves the
+        /// equations that bound it.
         newton: child Inner, during stages;
     }
 }

@@ -18,7 +18,8 @@ pub trait DirkTableau: Send + Sync + 'static {
     const NAME: &'static str;
     /// The order of `y_new`.
     const ORDER: u32;
-    /// Row `i` holds `a_ij` for `j <= i`: its last entry, the diagonal, is [`GAMMA`](DirkTableau::GAMMA), or 0 for an explicit first stage.
+    /// Row `i` holds `a_ij` for `j <= i`: its last entry, the diagonal, is [`GAMMA`](DirkTableau::GAMMA), or 0 for an
+    /// explicit first stage.
     const A: &'static [&'static [f64]];
     /// The weights `b_i`; their number is the number of stages.
     const B: &'static [f64];

@@ -52,7 +52,10 @@ registry! {
 /// assert_eq!(<Firk<RadauIia5> as Scheme>::ORDER, 5);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct Firk<T, Solver = Newton<Lu>, Filter = Lu>(PhantomData<fn() -> (T, Solver, Filter)>);
 
 /// The coupling of the stages, by the tableau's own coefficients.

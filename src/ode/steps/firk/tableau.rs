@@ -5,7 +5,8 @@ use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::check_dense;
 use crate::ode::steps::checks::{close, sum};
 
-/// A fully implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_j a_ij k_j)` for all stages at once, `y_new = y + h Σ b_i k_i`.
+/// A fully implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_j a_ij k_j)` for all stages at once,
+/// `y_new = y + h Σ b_i k_i`.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, RadauIia5};

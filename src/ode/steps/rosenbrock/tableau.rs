@@ -5,16 +5,16 @@ use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::close;
 use crate::ode::steps::checks::{check_dense, weighed};
 
-/// A Rosenbrock method, in the variables `u_i` that spare products with the Jacobian. With `J` the Jacobian and `f_t` the time derivative of
-/// `f` at the step's start, and `W = I / (h γ) - J`:
+/// A Rosenbrock method, in the variables `u_i` that spare products with the Jacobian. With `J` the Jacobian and `f_t`
+/// the time derivative of `f` at the step's start, and `W = I / (h γ) - J`:
 ///
 /// ```text
 /// W u_i = f(t + α_i h, y + Σ_{j<i} a_ij u_j) + Σ_{j<i} (c_ij / h) u_j + γ_i h f_t
 /// y_new = y + Σ m_i u_i
 /// ```
 ///
-/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.7.25). With the method's other coefficients `α_ij`, `Γ = (γ_ij)` and `b_i`:
-/// `(a_ij) = (α_ij) Γ^-1`, `(c_ij) = I / γ - Γ^-1`, `m = b Γ^-1`.
+/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.7.25). With the method's other coefficients `α_ij`,
+/// `Γ = (γ_ij)` and `b_i`: `(a_ij) = (α_ij) Γ^-1`, `(c_ij) = I / γ - Γ^-1`, `m = b Γ^-1`.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rodas5p, RosenbrockTableau};
@@ -47,7 +47,8 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     /// Hermite polynomial through both ends, with the derivatives there. These are evaluated, which magnifies the error
     /// of stiff components: give an interpolant if the method is for stiff equations.
     const DENSE: &'static [&'static [f64]] = &[];
-    /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
+    /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is
+    /// `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };
     /// The number of stages.
     type Stages: Extent;
@@ -108,7 +109,8 @@ pub(crate) const fn check<T: RosenbrockTableau>() -> usize {
 }
 
 impl Parts {
-    // `γ_i` is the row sum of Γ: with the derivative constant 1, stage i is u_i = h γ_i, and the conditions below follow
+    // `γ_i` is the row sum of Γ: with the derivative constant 1, stage i is u_i = h γ_i, and the conditions below
+    // follow
     const fn check(&self) -> usize {
         let count = self.m.len();
         assert!(count > 0, "a tableau needs a stage: `M` is empty");
