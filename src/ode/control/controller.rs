@@ -31,8 +31,8 @@ registry! {
 /// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next
 /// step is `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps. The
 /// factor of `h` is clamped to `[min_factor, max_factor]`. A rejected step is tried again with at most
-/// [`LARGEST_AFTER_REJECTION`] times its size, for all coefficients. [`Predictive`](crate::ode::Predictive) uses
-/// another formula.
+/// [`LARGEST_AFTER_REJECTION`] times its size, regardless of the coefficients. [`Predictive`](crate::ode::Predictive)
+/// uses another formula.
 ///
 /// ```
 /// let c = bakelite::ode::Coefficients::for_order(5);

@@ -41,8 +41,8 @@ pub(super) const fn controlled<S: System>() -> usize {
     controlled
 }
 
-/// Three values over the states: 0 if all are finite, else NaN; the sum of the squares of the scaled errors; with
-/// `K = 3`, the sum of the squares of the second estimate.
+/// Sums over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, also the
+/// squares of the second estimate.
 #[inline(always)]
 pub(super) fn sums<M: Method, R: Scalar, W: Workspace<R>, const K: usize>(
     here: &mut LoopView<M, R, W>,

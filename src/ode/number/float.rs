@@ -26,8 +26,8 @@ pub trait Real:
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
     /// The shortest step, in units of time: 1,024 times the smallest normal number, 2^−116 in `f32` (1.2e-35), 2^−1012
-    /// in `f64` (2.3e-305). The last step of a span may be as short as a hundredth of it. The reason is that implicit
-    /// methods divide by a step times a coefficient of their tableau; for shorter steps the quotient is infinite.
+    /// in `f64` (2.3e-305). The last step of a span may be as short as a hundredth of it. Implicit methods divide by a
+    /// step times a coefficient of their tableau. For shorter steps, that quotient would be infinite.
     ///
     /// ```
     /// use bakelite::ode::Real;

@@ -24,8 +24,8 @@ registry! {
         /// First the residual of the equations, then the correction of the unknowns. After that, an error that is
         /// filtered.
         delta: [E; M] by P;
-        /// The factor of a correction that is left as an error, `θ / (1 - θ)`, from the last equations that were
-        /// solved.
+        /// The factor `θ / (1 - θ)` of the last equations that were solved: times a correction, it is what is left of
+        /// the error.
         prev_theta: [E; U1] by P, keep;
         /// The linear solver.
         linear: child Inner;

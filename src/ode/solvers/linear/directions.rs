@@ -34,9 +34,9 @@ registry! {
     }
 }
 
-/// Computes a direction `z` from the residual `r`, and follows it by the best length, again and again:
-/// [`MinimalResidual`] or [`SteepestDescent`], by `Minimal`. It ends when the root mean square of the residual over the
-/// scales of the states is at most `T`, or after `Turns` directions.
+/// Computes a direction `z` from the residual `r`, follows it by the best length, and repeats that: [`MinimalResidual`]
+/// or [`SteepestDescent`], by `Minimal`. It ends when the root mean square of the residual over the scales of the
+/// states is at most `T`, or after `Turns` directions.
 #[derive(Clone, Copy, Debug)]
 #[allow(
     clippy::type_complexity,

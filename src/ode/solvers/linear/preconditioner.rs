@@ -152,8 +152,9 @@ registry! {
     }
 }
 
-/// The first `T + 1` terms of `I + N + N² + ..` with `N = h A ⊗ J`. The sum is the inverse of `I - N` if steps are
-/// small compared with the rates of the system. For stiff steps it diverges, and [`Jacobi`] is better.
+/// The first `T + 1` terms of the series `I + N + N² + ..` with `N = h A ⊗ J`. The whole series is the inverse of
+/// `I - N` if steps are small compared with the rates of the system. For stiff steps it diverges, and [`Jacobi`] is
+/// better.
 ///
 /// ```
 /// use bakelite::{consts::U2, ode::{MinimalResidual, Neumann}};
