@@ -1,9 +1,9 @@
-//! Why an ensemble has no solution.
+//! The error of an ensemble that has no solution.
 
 use crate::layout::Fault;
 use std::fmt;
 
-/// Why an ensemble has no solution. The inputs are untouched.
+/// Why an ensemble has no solution. The inputs are not changed.
 ///
 /// ```
 /// use bakelite::{consts::*, ensemble::Ensemble, system};
@@ -37,6 +37,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Fails with this text.
+///
+/// # Errors
+///
+/// Always: the [`Error`] with this text.
 pub(crate) fn fail<T>(text: String) -> Result<T, Error> {
     Err(Error { text })
 }

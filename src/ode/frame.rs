@@ -5,8 +5,8 @@ use crate::ode::{LoopPath, Output, Scalar, System, Workspace};
 use generic_array::GenericArray;
 use typenum::Unsigned;
 
-/// What an integration is made of: all that steps, solvers and controllers have in common, as one type parameter. The loop makes it;
-/// a step takes any.
+/// What an integration is made of: everything that steps, solvers and controllers have in common, as one type
+/// parameter. The loop chooses the frame; a step works with every frame.
 ///
 /// ```
 /// use bakelite::ode::{Frame, Lanes, View};
@@ -20,19 +20,19 @@ use typenum::Unsigned;
 /// }
 /// ```
 pub trait Frame: Sized {
-    /// What is integrated.
+    /// The system that is integrated.
     type System: System;
-    /// What states are made of.
+    /// The type of the elements of states.
     type Element: Element;
-    /// What is kept besides the end.
+    /// What is kept in addition to the end.
     type Output: Output;
     /// Where the loop's own buffers are.
     type Loop: LoopPath;
-    /// What the code computes with: a pack of runs, or a trace.
+    /// The type of number that the code computes with: a pack of runs, or a trace.
     type Scalar: Scalar;
     /// The memory of the runs.
     type Workspace: Workspace<Self::Scalar>;
-    /// How many states.
+    /// The number of states.
     const STATES: usize = <States<Self> as Unsigned>::USIZE;
 }
 
@@ -43,14 +43,14 @@ pub trait Frame: Sized {
 /// fn states<F: Frame>() -> usize { States::<F>::USIZE } // which is `F::STATES`
 /// ```
 pub type States<F> = <<F as Frame>::System as System>::States;
-/// A time of a frame.
+/// The type of time in a frame.
 ///
 /// ```
 /// use bakelite::ode::{Frame, Scalar, Time};
 /// fn halfway<F: Frame>(from: Time<F>, to: Time<F>) -> Time<F> { (from + to) * Time::<F>::lit(0.5) }
 /// ```
 pub type Time<F> = <<F as Frame>::Scalar as Scalar>::Time;
-/// Some lanes of a frame.
+/// A set of lanes of a frame.
 ///
 /// ```
 /// use bakelite::ode::{Frame, Lanes, Scalar};

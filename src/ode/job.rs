@@ -2,7 +2,7 @@
 
 use super::{Coefficients, Real};
 
-/// An ensemble as executors take it: validated, structure of arrays, run index fastest.
+/// An ensemble as executors take it: validated, as a structure of arrays, with the run index varying fastest.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub struct Job<'a, E> {
@@ -15,7 +15,7 @@ pub struct Job<'a, E> {
     pub end: f64,
     pub min_step: f64,
     pub max_steps: u32,
-    /// Signed; `None`: choose.
+    /// Signed. `None`: each run chooses its own.
     pub first_step: Option<E>,
     pub rtol: E,
     /// One per state.
@@ -26,7 +26,7 @@ pub struct Job<'a, E> {
     pub keep_last_state: bool,
 }
 
-/// What executors return, run index fastest.
+/// What executors return, with the run index varying fastest.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
 pub struct Outcome<E> {
@@ -38,11 +38,13 @@ pub struct Outcome<E> {
     pub rejected: Vec<u32>,
     /// `[save][state][run]`
     pub saved: Vec<E>,
-    /// Steps that lanes tried, and that they could have: the host's packs only.
+    /// The number of steps that lanes tried, and the number that they could have tried. Only the host's packs count
+    /// them.
     pub lane_steps: [u64; 2],
 }
 
-/// The status of a run that no executor has ended: none of [`Status`](crate::ode::Status). All its bytes are [`UNREACHED_BYTE`].
+/// The status of a run that no executor has ended. It is none of [`Status`](crate::ode::Status). All its bytes are
+/// [`UNREACHED_BYTE`].
 pub(crate) const UNREACHED: u32 = u32::MAX;
 #[cfg(feature = "reference")]
 pub(crate) const UNREACHED_BYTE: u8 = 0xff;

@@ -1,7 +1,7 @@
-//! The methods: the steps, and the tableaus that they are given.
+//! The methods: the steps, and their tableaus.
 //!
-//! A tableau of an explicit Runge-Kutta method is a method by itself. The others are given to a step: `Dirk<TrBdf2, ..>`,
-//! `Firk<RadauIia5, ..>`, `Rosenbrock<Rodas5p, ..>`.
+//! A tableau of an explicit Runge-Kutta method is a method by itself. Other tableaus are a parameter of a step:
+//! `Dirk<TrBdf2, ..>`, `Firk<RadauIia5, ..>`, `Rosenbrock<Rodas5p, ..>`.
 //!
 //! ```
 //! use bakelite::ode::methods::{Tableau, Tsit5};

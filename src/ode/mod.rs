@@ -1,4 +1,4 @@
-//! What is integrated, and how.
+//! Systems of equations, and their integration.
 
 mod control;
 mod error;

@@ -4,7 +4,8 @@ use crate::layout::{Has, Hosts, In, Path, Root, Site};
 use crate::ode::{Frame, Lanes, Values, Workspace, integration as run};
 use core::marker::PhantomData;
 
-/// The workspace of a run, seen from the component whose buffers `B` are: a buffer of it is named by its key alone.
+/// The workspace of a run, as the component with buffers `B` sees it. A buffer of the component is named by its key
+/// alone.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*};
@@ -26,7 +27,7 @@ pub struct View<'w, F: Frame, B> {
     component: PhantomData<fn() -> B>,
 }
 
-/// A run of elements in some buffer of the workspace: what one component hands to another.
+/// A range of elements in some buffer of the workspace. Components pass it to each other.
 ///
 /// ```
 /// use bakelite::ode::{Frame, Vector, View};
@@ -44,7 +45,7 @@ pub struct Vector {
 }
 
 impl Vector {
-    /// What begins `elements` further on.
+    /// The same elements without the first `elements`.
     #[inline(always)]
     #[must_use]
     pub fn from(self, elements: usize) -> Self {
@@ -109,7 +110,7 @@ impl<'w, F: Frame, B> View<'w, F, B> {
         self.workspace.store(buffer.slot, element, value);
     }
 
-    /// Writes it in some lanes.
+    /// Writes an element of the buffer with key `K`, in some lanes.
     #[inline(always)]
     pub fn store_where<K>(&mut self, lanes: Lanes<F>, key: K, element: usize, value: F::Scalar)
     where
@@ -133,7 +134,7 @@ impl<'w, F: Frame, B> View<'w, F, B> {
             .store(vector.slot, vector.first + element, value);
     }
 
-    /// Writes it in some lanes.
+    /// Writes an element of a vector, in some lanes.
     #[inline(always)]
     pub fn set_where(&mut self, lanes: Lanes<F>, to: Vector, element: usize, value: F::Scalar) {
         self.workspace
@@ -157,13 +158,13 @@ impl<'w, F: Frame, B> View<'w, F, B> {
         }
     }
 
-    /// One of them.
+    /// One element of the loop's state.
     #[inline(always)]
     pub fn state(&mut self, index: usize) -> F::Scalar {
         self.get(self.states(), index)
     }
 
-    /// The workspace itself, for its loops: [`Workspace::next`] and [`Workspace::again`].
+    /// The workspace itself, for loops: [`Workspace::next`] and [`Workspace::again`].
     #[inline(always)]
     pub fn workspace(&mut self) -> &mut F::Workspace {
         self.workspace

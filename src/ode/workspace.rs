@@ -5,8 +5,8 @@ use crate::ode::{Mask, Scalar};
 
 /// The memory of one run (or of one pack of runs, or of a trace), addressed by slot and element.
 ///
-/// On the host it is an arena laid out by a plan; in the tracer, registers and shared-memory accesses. The slot number is
-/// [`Site::INDEX`]; [`load`] and [`store`] take it from a key.
+/// On the host it is an arena laid out by a plan. In the tracer it is registers and accesses to shared memory. The slot
+/// number is [`Site::INDEX`]; [`load`] and [`store`] find it by a key.
 ///
 /// ```
 /// use bakelite::ode::{Scalar, Workspace};
@@ -31,12 +31,13 @@ pub trait Workspace<R: Scalar> {
     fn store(&mut self, slot: usize, element: usize, value: R) {
         self.store_where(Mask::splat(true), slot, element, value);
     }
-    /// The next index of a loop over elements, or nothing at its end; `carried` are the values that go from one index to the next. No
-    /// closure, for a closure is not compiled for the SIMD level of its caller.
+    /// The next index of a loop over elements, or `None` at its end. `carried` holds the values that one index passes
+    /// to the next. It takes no closure, because a closure is not compiled for the SIMD level of its caller.
     ///
-    /// A tracer of looped kernels records the body for each index and keeps one, so all must be the same: accesses to elements at a
-    /// constant distance from the index, what is the same for all loaded before the loop, no `break`, no other sweep inside, and nothing
-    /// but `carried` used behind it. The tracer checks all of that.
+    /// A tracer of looped kernels records the body for each index and keeps one of the records. So all must be the
+    /// same: a body accesses elements at a constant distance from the index. What is the same for all indices is loaded
+    /// before the loop. There is no `break` and no other sweep inside, and only `carried` is used after the loop. The
+    /// tracer checks all of that.
     ///
     /// ```
     /// use bakelite::{layout::{Path, Site}, ode::{Scalar, Sweep, Workspace, load}};
@@ -59,23 +60,25 @@ pub trait Workspace<R: Scalar> {
         }
     }
 
-    /// A turn of a loop that data ends: the lanes that make it, or nothing when no lane is `running` or the turns of `repeat` are used
-    /// up. Ask before every turn, the first included; `carried` are the values that go from turn to turn.
+    /// A turn of a loop whose length depends on data: the lanes that take part in it, or `None` when no lane is
+    /// `running` or when the turns of `repeat` are used up. Call it before every turn, also before the first. `carried`
+    /// holds the values that one turn passes to the next.
     ///
-    /// The host runs a pack of lanes until the last has stopped; a traced loop is one branch per thread. Both have the same bits if the
-    /// body keeps four rules:
+    /// The host repeats the loop for a pack of lanes until the last one has stopped; a traced loop is one branch per
+    /// thread. Both give the same bits if the body keeps four rules:
     ///
-    /// - **A lane that is not in the mask keeps its results**: write with [`store_where`](Workspace::store_where) and that mask, and
-    ///   carried values by [`select`](Scalar::select). Scratch, written in each turn before it is read and not read behind the loop,
-    ///   needs no mask.
-    /// - **A lane that has stopped stays so**: the next `running` is a part of the mask, `running = mask & ..`.
-    /// - **What goes from turn to turn, or behind the loop, is in `carried` or in buffers.** `running` may be used behind it: it holds in the
-    ///   lanes that the limit stopped.
-    /// - **The body does the same at each turn**, and has no `break`. Each loop has a [`Repeat`] of its own, made where it begins.
+    /// - **A lane that is not in the mask keeps its results**: write with [`store_where`](Workspace::store_where) and
+    ///   that mask, and choose carried values by [`select`](Scalar::select). A buffer needs no mask if each turn writes
+    ///   it before it reads it, and nothing reads it after the loop.
+    /// - **A lane that has stopped stays stopped**: the next `running` is a part of the mask, `running = mask & ..`.
+    /// - **What one turn passes to the next, or to the code after the loop, is in `carried` or in buffers.** `running`
+    ///   may be used after the loop: it holds in the lanes that the limit stopped.
+    /// - **The body does the same at each turn**, and has no `break`. Each loop has a [`Repeat`] of its own, made where
+    ///   the loop begins.
     ///
-    /// Loops nest, and sweeps ([`next`](Workspace::next)) may be in the body; a loop in the body of a sweep cannot be traced for a looped
-    /// kernel. A tracer records the body twice and compares. It checks all but the masks, and a body that it refuses is the
-    /// [fault](crate::ptx::Fragment::fault) of the trace.
+    /// Loops may be nested, and sweeps ([`next`](Workspace::next)) may be in the body. A loop in the body of a sweep
+    /// cannot be traced for a looped kernel. A tracer records the body twice and compares the records. It checks all
+    /// rules but those about masks. A body that it refuses is the [fault](crate::ptx::Fragment::fault) of the trace.
     ///
     /// ```
     /// use bakelite::ode::{Mask, Pack, Repeat, Scalar, Workspace};
@@ -119,15 +122,15 @@ pub trait Workspace<R: Scalar> {
         }
     }
 
-    /// An element of what all runs have in common, such as a tolerance for each state.
+    /// An element of values that all runs have in common, such as a tolerance for each state.
     #[inline(always)]
     fn common(&mut self, values: &[R], index: usize) -> R {
         values[index]
     }
 
-    /// Whether a buffer is better read where it is than by way of a copy. In traced code each access is an instruction. On the host
-    /// copies are registers, and LLVM tears packs apart without the one of the state: 3.6 us for 1,000 steps of classical-rk4 instead
-    /// of 1.9 (Lorenz, f64, AVX-512).
+    /// Whether it is better to read a buffer in place than to copy it first. In traced code each access is an
+    /// instruction. On the host copies are registers, and without the copy of the state LLVM splits packs into parts:
+    /// 3.6 us for 1,000 steps of classical-rk4 instead of 1.9 (Lorenz, f64, AVX-512).
     #[inline(always)]
     fn in_place(&self) -> bool {
         false
@@ -142,7 +145,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Over the indices below `count`.
+    /// A sweep over the indices below `count`.
     #[inline(always)]
     #[must_use]
     pub const fn over(count: usize) -> Self {
@@ -154,12 +157,12 @@ impl Sweep {
 #[derive(Clone, Copy, Debug)]
 pub struct Repeat {
     pub(crate) left: u32,
-    /// In a trace: the loop that it became, and how often the body has been recorded.
+    /// In a trace: the loop in the fragment, and how often the body has been recorded.
     pub(crate) recorded: Option<(usize, u32)>,
 }
 
 impl Repeat {
-    /// As long as some lane is running, but not more often than `turns`; 0 is no loop.
+    /// A loop that goes on while some lane is running, for at most `turns` turns. With 0 there is no loop.
     #[inline(always)]
     #[must_use]
     pub const fn at_most(turns: u32) -> Self {
@@ -196,7 +199,7 @@ pub fn store<A: Site<K>, K, R: Scalar>(memory: &mut impl Workspace<R>, element: 
     memory.store(A::INDEX, element, value);
 }
 
-/// Like [`store`], in the lanes where `mask` holds.
+/// Like [`store`], but in the lanes where `mask` holds.
 ///
 /// ```
 /// use bakelite::{layout::{Path, Site}, ode::{Scalar, Workspace, store_where}};

@@ -14,7 +14,7 @@ registry! {
 }
 
 registry! {
-    /// What a controller remembers: `N` numbers.
+    /// The memory of a controller: `N` numbers.
     pub struct PiBuffers<N: Extent, E: Element, P: PiPlaces> in pi,
         ///
         /// ```
@@ -23,15 +23,16 @@ registry! {
         /// ```
         places PiPlaces in RunLocation
     {
-        /// First `log2` of the mean square error of the last accepted step.
+        /// The first number is `log2` of the mean square error of the last accepted step.
         history: [E; N] by P, keep;
     }
 }
 
-/// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next step is
-/// `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps, the factor clamped to
-/// `[min_factor, max_factor]`. A step that was rejected is tried again at most [`LARGEST_AFTER_REJECTION`] times as long, whatever the
-/// coefficients. [`Predictive`](crate::ode::Predictive) has a form of its own.
+/// Coefficients of the adaptive controllers, in Söderlind's form (G. Söderlind, ACM TOMS 29 (2003) 1, eq. 27): the next
+/// step is `h · safety · err^-β1 · err_prev^β2 · err_prev2^-β3`, with the errors of the last three accepted steps. The
+/// factor of `h` is clamped to `[min_factor, max_factor]`. A rejected step is tried again with at most
+/// [`LARGEST_AFTER_REJECTION`] times its size, regardless of the coefficients. [`Predictive`](crate::ode::Predictive)
+/// uses another formula.
 ///
 /// ```
 /// let c = bakelite::ode::Coefficients::for_order(5);
@@ -80,7 +81,7 @@ impl Coefficients {
     }
 }
 
-/// What a controller learns of a step that was tried.
+/// What a controller knows about a step that was tried.
 ///
 /// ```
 /// use bakelite::ode::{Coefficients, Tried};
@@ -97,7 +98,7 @@ pub struct Tried<'a, R: Scalar> {
     pub coefficients: &'a Coefficients<R>,
 }
 
-/// The workspace as the controller `C` of step `T` sees it, whose memory `P` places.
+/// The workspace as the controller `C` of step `T` sees it. `P` places its memory.
 ///
 /// ```
 /// use bakelite::{layout::Local, ode::{ControlView, Controller, Frame, Integral, Tried, methods::{Erk, Tsit5}}};
@@ -111,14 +112,14 @@ pub struct Tried<'a, R: Scalar> {
 pub type ControlView<'w, F, C, T, P> =
     View<'w, F, <C as Controller<T>>::Buffers<<F as Frame>::Element, P>>;
 
-/// How the next step is chosen. `T` is the step, so that a wrong pair does not compile.
+/// How the next step is chosen. `T` is the step: a controller with a step that it cannot use does not compile.
 ///
 /// ```
 /// fn adaptive<T: bakelite::ode::Scheme, C: bakelite::ode::Controller<T>>() -> bool { C::ADAPTIVE }
 /// assert!(adaptive::<bakelite::ode::methods::Erk<bakelite::ode::methods::Tsit5>, bakelite::ode::Integral>());
 /// ```
 pub trait Controller<T: Scheme>: Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
     /// Whether steps adapt to the error.
     const ADAPTIVE: bool;
@@ -128,18 +129,19 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
     /// The default coefficients for step `T`.
     fn defaults() -> Coefficients;
 
-    /// Forgets the last integration, in the lanes that begin one.
+    /// Resets the memory, in the lanes that begin an integration.
     #[inline(always)]
     fn begin<F: Frame, P: PiPlaces>(_: &mut ControlView<F, Self, T, P>, _: Lanes<F>) {}
 
-    /// The factor for the next step: in the lanes whose step was rejected at most [`LARGEST_AFTER_REJECTION`], or the same step is tried for ever.
+    /// The factor for the size of the next step. In lanes whose step was rejected, it must be at most
+    /// [`LARGEST_AFTER_REJECTION`]; otherwise the same step would be tried again and again.
     fn factor<F: Frame, P: PiPlaces>(
         here: &mut ControlView<F, Self, T, P>,
         tried: &Tried<F::Scalar>,
     ) -> F::Scalar;
 
-    /// After [`factor`](Controller::factor), in the lanes whose step was cut short to stop at a time and accepted: the next step is `ratio`
-    /// times that one, whatever the factor was.
+    /// Called after [`factor`](Controller::factor), for the lanes whose step was shortened to stop at a time, and was
+    /// accepted. There the next step is `ratio` times that one, and the factor is not used.
     #[inline(always)]
     fn resume<F: Frame, P: PiPlaces>(
         _here: &mut ControlView<F, Self, T, P>,
@@ -149,12 +151,13 @@ pub trait Controller<T: Scheme>: Send + Sync + 'static {
     }
 }
 
-/// Steps of a given size.
+/// Steps of a fixed size.
 ///
-/// Nothing estimates an error: [`Status::Success`](crate::ode::Status) says that the end was reached through finite numbers, and no more. A step
-/// too long for the problem is not noticed, nor is one that leads over a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of
-/// [`Rodas4`](crate::ode::methods::Rodas4) to `t = 2` jump over it. No test of the numbers alone tells such a run from one with large states. Where
-/// there may be a pole, use a method with an error estimate and another controller: its runs end before the pole, with
+/// No error is estimated. [`Status::Success`](crate::ode::Status) only says that the end was reached and that all
+/// numbers on the way were finite. A step that is too long for the problem is not noticed, and neither is a step across
+/// a pole: `y' = y²` from 1 is infinite at `t = 1`, and 200 steps of [`Rodas4`](crate::ode::methods::Rodas4) to `t = 2`
+/// jump over it. No test of the numbers alone can tell such a run from one with large states. If there may be a pole,
+/// use a method with an error estimate and another controller: its runs end before the pole, with
 /// [`Status::StepTooSmall`](crate::ode::Status).
 ///
 /// ```
@@ -194,11 +197,13 @@ impl<T: Scheme> Controller<T> for Fixed {
     }
 }
 
-/// `log2` of the smallest mean square error that counts: one below `2^-30` says nothing about the next step.
+/// `log2` of the smallest mean square error that counts. A root mean square error below `2^-30` says nothing about the
+/// next step.
 pub(in crate::ode) const SMALLEST_ERROR2: f64 = -60.0;
 
-/// The most by which a rejected step's size is multiplied. Less than 1/[`STRETCH`](crate::ode::integration::STRETCH), for a step to the
-/// end of the span that is shortened by less would be stretched to the end again: the same step, rejected for ever.
+/// The largest factor for the size of a rejected step. It is less than 1/[`STRETCH`](crate::ode::integration::STRETCH).
+/// Otherwise a step to the end of the span, shortened by less than that, would be stretched to the end again: the same
+/// step would be rejected again and again.
 ///
 /// ```
 /// use bakelite::ode::{LARGEST_AFTER_REJECTION, integration::STRETCH};
@@ -241,7 +246,7 @@ impl<T: Adaptive> Controller<T> for Integral {
     }
 }
 
-/// The proportional-integral controller: smooth step sequences, fewer rejections.
+/// The proportional-integral controller: it changes step sizes more smoothly, and fewer steps are rejected.
 ///
 /// ```
 /// use bakelite::ode::{Controller, ProportionalIntegral, methods::{Erk, Tsit5}};

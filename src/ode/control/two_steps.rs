@@ -9,11 +9,12 @@ use crate::ode::{
     Tried,
 };
 
-/// The proportional-integral-derivative controller: the errors of the last three steps give the next.
+/// The proportional-integral-derivative controller: it chooses the next step from the errors of the last three steps.
 ///
-/// The defaults are β1 = 0.58/k, β2 = 0.21/k, β3 = 0.1/k for an error estimate of `O(h^k)`: Ch. A. Kennedy, M. H. Carpenter, Appl. Numer.
-/// Math. 44 (2003) 139, and SUNDIALS' PID controller. It remembers two numbers, as CuBIE's does: `log2` of the mean square errors of the
-/// last two accepted steps. Before there are any, they count as 1; after a rejection the last error decides alone.
+/// The defaults are β1 = 0.58/k, β2 = 0.21/k, β3 = 0.1/k for an error estimate of `O(h^k)`: Ch. A. Kennedy, M. H.
+/// Carpenter, Appl. Numer. Math. 44 (2003) 139, and SUNDIALS' PID controller. It remembers two numbers, as CuBIE's
+/// does: `log2` of the mean square errors of the last two accepted steps. Before there are such steps, their errors
+/// count as 1. After a rejection, the next step is chosen from the last error alone.
 ///
 /// ```
 /// use bakelite::ode::{Controller, ProportionalIntegralDerivative, methods::{Erk, Tsit5}};
@@ -63,17 +64,18 @@ impl<T: Adaptive> Controller<T> for ProportionalIntegralDerivative {
     }
 }
 
-/// The smallest error that the predictive controller remembers, as `log2` of its square: 0.01, as `ERRACC` in Hairer's `radau5.f`.
+/// The smallest error that the predictive controller remembers, as `log2` of its square: 0.01, as `ERRACC` in Hairer's
+/// `radau5.f`.
 const SMALLEST_REMEMBERED: f64 = -13.287_712_379_549_45;
 
-/// Gustafsson's predictive controller: it expects the error to go on growing or falling as it did in the last step.
+/// Gustafsson's predictive controller: it expects the error to keep growing or falling as it did in the last step.
 ///
-/// After an accepted step of size `h` the next is the smaller of `h · safety · err^-β1` and
-/// `h · safety · (h / h_prev) · err^-β1 · (err_prev / err)^β2`, with the size and the error of the accepted step before; after a rejected
-/// one, and after the first, it is the former. Source: K. Gustafsson, ACM TOMS 20 (1994) 496; E. Hairer, G. Wanner, *Solving ODEs II*,
-/// eq. (IV.8.25), for explicit methods: the safety factor counts no Newton iterations. The defaults are β1 = β2 = 1/k for an error
-/// estimate of `O(h^k)`. It remembers two numbers: `log2` of the mean square error of the last accepted step, and the ratio of the next
-/// step to that one.
+/// After an accepted step of size `h`, the next step is the smaller of `h · safety · err^-β1` and
+/// `h · safety · (h / h_prev) · err^-β1 · (err_prev / err)^β2`, with the size and the error of the accepted step
+/// before. After a rejected step, and after the first step, it is `h · safety · err^-β1`. Source: K. Gustafsson, ACM
+/// TOMS 20 (1994) 496; E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.8.25), for explicit methods: the safety factor
+/// does not depend on Newton iterations. The defaults are β1 = β2 = 1/k for an error estimate of `O(h^k)`. It remembers
+/// two numbers: `log2` of the mean square error of the last accepted step, and the ratio of the next step to that one.
 ///
 /// ```
 /// use bakelite::ode::{Controller, Predictive, methods::{Erk, Tsit5}};
@@ -108,7 +110,7 @@ impl<T: Adaptive> Controller<T> for Predictive {
         let (c, accepted) = (tried.coefficients, tried.accepted);
         let half = F::Scalar::lit(0.5);
         let last = here.load(pi::history, 0);
-        // of this step to the last accepted one; 0 before there is one
+        // the ratio of this step to the last accepted one; 0 before there is one
         let ratio = here.load(pi::history, 1);
         let now = log2(tried.error2).max(F::Scalar::lit(SMALLEST_ERROR2));
         let elementary = -(half * c.beta1) * now;

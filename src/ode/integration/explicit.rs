@@ -1,7 +1,7 @@
-//! Integrations by explicit steps under a shorter name.
+//! A shorter name for integrations by explicit steps.
 
 use crate::ode::{EndState, Integrator, methods::Erk};
 
-/// The classical explicit configuration under a shorter name.
+/// An [`Integrator`] with the explicit Runge-Kutta step of tableau `T`: a shorter name.
 pub type Explicit<S, T, C, E = f64, P = crate::layout::Local, O = EndState> =
     Integrator<S, Erk<T>, C, E, P, O>;

@@ -15,7 +15,10 @@ use core::marker::PhantomData;
 /// assert_eq!(size_of::<Adaptive>(), 0);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of six type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of six type parameters"
+)]
 pub struct Integrator<S, St, C, E, P = crate::layout::Local, O = EndState>(
     PhantomData<fn() -> (S, St, C, E, P, O)>,
 );
@@ -35,7 +38,7 @@ impl<S, St, C, E, P, O> sealed::Sealed for Integrator<S, St, C, E, P, O> {}
 impl<S, St, C, E, P, O> Method for Integrator<S, St, C, E, P, O>
 where
     S: System,
-    // before the step, so that a tableau that a controller cannot use is what both trait solvers of rustc report
+    // before the step: then both trait solvers of rustc report a tableau that the controller cannot use
     C: Controller<St>,
     St: Stepper<P>,
     E: Real,

@@ -10,10 +10,10 @@ use crate::ode::{
 };
 use typenum::Unsigned;
 
-/// Steps up to this much longer than planned are taken if they end the run, so that no sliver of a step is left over
-/// (Hairer's `dopri5.f` uses 1.01).
+/// A step is stretched by up to this factor if it then ends the run, so that no tiny step is left over (Hairer's
+/// `dopri5.f` uses 1.01).
 pub const STRETCH: f64 = 1.01;
-/// A step whose equations were not solved is tried again this much smaller (Hairer's `radau5.f`).
+/// The factor for the size of a step that is tried again because its equations were not solved (Hairer's `radau5.f`).
 const UNSOLVED_FACTOR: f64 = 0.5;
 
 /// The buffers of a configuration's step.
@@ -22,14 +22,14 @@ type StepBuffers<M> = <<M as Method>::Step as Stepper<<M as Method>::Placement>>
     <M as Method>::Element,
     <M as Method>::Output,
 >;
-/// The memory of its controller.
+/// The buffers of its controller.
 type ControlBuffers<M> = <<M as Method>::Controller as Controller<<M as Method>::Step>>::Buffers<
     <M as Method>::Element,
     <M as Method>::Placement,
 >;
 
-/// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a map of the user's own
-/// with one `impl Places<key>` per buffer.
+/// A placement for every buffer of an explicit integration: `Shared`, `Local`, `LocalPersistent`, or a type of the
+/// user's own with one `impl Places<key>` per buffer.
 ///
 /// ```
 /// fn placement<P: bakelite::ode::Placement>() {}
@@ -38,8 +38,8 @@ type ControlBuffers<M> = <<M as Method>::Controller as Controller<<M as Method>:
 pub trait Placement: LoopPlaces + PiPlaces + 'static {}
 impl<P: LoopPlaces + PiPlaces + 'static> Placement for P {}
 
-/// A whole configuration: system, step, controller, precision and placement. Sealed, implemented by [`Integrator`](crate::ode::Integrator): kernels are
-/// launched on its word.
+/// A whole configuration: system, step, controller, precision and placement. The trait is sealed, and
+/// [`Integrator`](crate::ode::Integrator) implements it: launches of kernels rely on what it says.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{Integrator, methods::Erk}, prelude::*};
@@ -48,17 +48,17 @@ impl<P: LoopPlaces + PiPlaces + 'static> Placement for P {}
 /// assert_eq!(Rk4::name(), "classical-rk4, fixed, f32");
 /// ```
 pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
-    /// What is integrated.
+    /// The system that is integrated.
     type System: System;
     /// How a step is made.
     type Step: Stepper<Self::Placement>;
     /// How steps are chosen.
     type Controller: Controller<Self::Step>;
-    /// What states are made of.
+    /// The type of the elements of states.
     type Element: Real;
-    /// Where buffers live.
+    /// The location of each buffer.
     type Placement: Placement;
-    /// What is kept besides the end.
+    /// What is kept in addition to the end.
     type Output: Output;
     /// Every buffer of the configuration, as one registry.
     type Buffers: Has<run::state>
@@ -67,7 +67,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         + Hosts<run::step, Child = StepBuffers<Self>>
         + Hosts<run::control, Child = ControlBuffers<Self>>;
 
-    /// Tableau, controller and precision, for reports.
+    /// The names of the tableau, the controller and the precision, for reports.
     #[must_use]
     fn name() -> String {
         format!(
@@ -84,11 +84,11 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
     const STATE_SLOT: usize = <Root<Self::Buffers> as Site<run::state>>::INDEX;
     /// The slot of the parameters.
     const PARAMETERS_SLOT: usize = <Root<Self::Buffers> as Site<run::parameters>>::INDEX;
-    /// How many states the norms of step-size control are over.
+    /// The number of states that the norms of step-size control are taken over.
     const CONTROLLED: usize = controlled::<Self::System>();
 
-    /// Starts the runs of some lanes, whose `state` and `parameters` are stored: the controller's memory, the first derivative, a given
-    /// step `h`.
+    /// Starts the runs of some lanes, whose `state` and `parameters` are stored already: resets the controller's
+    /// memory, evaluates the first derivative, and stores the given step `h`.
     #[inline(always)]
     fn begin<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, h: R, lanes: R::Mask) {
         let mut here = running::<Self, R, _>(workspace);
@@ -97,7 +97,8 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         Self::Step::first(&mut here.child(run::step), time, lanes);
     }
 
-    /// Chooses the first step of some lanes: Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4, algorithm "starting step size", with RMS norms.
+    /// Chooses the first step of some lanes. Source: Hairer, Nørsett, Wanner, *Solving ODEs I*, section II.4, algorithm
+    /// "starting step size", with RMS norms.
     #[inline(always)]
     fn choose_step<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -148,7 +149,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         let flat = R::lit(1e-6).max(h0 * R::lit(1e-3));
         let h1 = R::select(largest.le(R::lit(1e-30)), flat, curved);
         let h = (R::lit(100.0) * h0).min(h1);
-        // not below what the first attempt would refuse; the factor outlives the rounding to f32
+        // not below what the first attempt would refuse; the factor is large enough to survive the rounding to f32
         let smallest = longer(settings.min_step, resolution::<R>(time));
         let smallest = R::from_time(smallest * R::Time::lit(1.0 + 1e-6));
         let h = longer(h, smallest).min(remaining.abs());
@@ -156,8 +157,8 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         here.store_where(lanes, run::step_size, 0, h);
     }
 
-    /// Tries one step; accepts or rejects it, and chooses the next. Where states are saved, the state stays that of the step's start until
-    /// [`commit`](Method::commit).
+    /// Tries one step, accepts or rejects it, and chooses the next. If states are saved, the state remains that of the
+    /// step's start until [`commit`](Method::commit).
     #[inline(always)]
     fn attempt<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -195,7 +196,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
             finite = finite & error2.is_finite();
             accepted = accepted & error2.le(R::lit(1.0)) & !too_small;
             failed = active & too_small;
-            // a step that is not finite, or has no solution, counts as one with an infinite error
+            // a step that is not finite, or whose equations were not solved, counts as one with an infinite error
             let error2 = R::select(finite & solved, error2, R::lit(f64::INFINITY));
             let tried = Tried {
                 error2,
@@ -239,8 +240,8 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         }
     }
 
-    /// What [`attempt`](Method::attempt) does in a lane whose step is not the last, is accepted and has a fixed size; the time reached.
-    /// Only for methods that neither adapt nor save, with steps that cannot fail.
+    /// Does what [`attempt`](Method::attempt) does in a lane whose step is not the last, is accepted and has a fixed
+    /// size. Returns the time reached. Only for methods that neither adapt nor save, with steps that cannot fail.
     #[inline(always)]
     fn step_on<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -260,7 +261,8 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         time + step.to_time()
     }
 
-    /// Where all states are finite. A fixed step leads from a state that is not finite to another such one.
+    /// The lanes in which all states are finite. A fixed step from a state that is not finite leads to another one that
+    /// is not.
     #[inline(always)]
     fn finite<R: Scalar>(workspace: &mut impl Workspace<R>) -> R::Mask {
         let mut here = running::<Self, R, _>(workspace);
@@ -274,7 +276,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         poison[0].same(zero)
     }
 
-    /// After an attempt from `time`: evaluates what the interpolant needs besides.
+    /// After an attempt from `time`: evaluates what else the interpolant needs.
     #[inline(always)]
     fn extend<R: Scalar>(workspace: &mut impl Workspace<R>, time: R::Time, tried: R) {
         if <Self::Output as Output>::Dense::ON {
@@ -286,7 +288,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         }
     }
 
-    /// The interpolant at time `at` of a step of `step` from `time` to `reached`.
+    /// The interpolant at time `at`, for a step of size `tried` from `time` to `reached`.
     #[inline(always)]
     fn interpolant<R: Scalar>(
         time: R::Time,
@@ -306,7 +308,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         }
     }
 
-    /// One state by an interpolant.
+    /// One state, computed by an interpolant.
     #[inline(always)]
     fn interpolated<R: Scalar>(
         workspace: &mut impl Workspace<R>,
@@ -324,7 +326,7 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
         R::select(interpolant.at_end, proposed, inside)
     }
 
-    /// Moves to the proposed state where the step was accepted.
+    /// Moves to the proposed state in the lanes that accepted the step.
     #[inline(always)]
     fn commit<R: Scalar>(workspace: &mut impl Workspace<R>, accepted: R::Mask) {
         let mut here = running::<Self, R, _>(workspace);
@@ -342,22 +344,22 @@ pub trait Method: sealed::Sealed + Sized + Send + Sync + 'static {
 pub struct Interpolant<R: Scalar> {
     pub(in crate::ode) step: R,
     pub(in crate::ode) weights: Weights<R>,
-    /// Where the time is that of the step's end.
+    /// The lanes in which the time is that of the step's end.
     pub(in crate::ode) at_end: R::Mask,
 }
 
-/// What a tried step came to.
+/// The result of a tried step.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<R: Scalar> {
     /// The time reached: unchanged where the step was rejected.
     pub time: R::Time,
-    /// Where the step was accepted.
+    /// The lanes in which the step was accepted.
     pub accepted: R::Mask,
-    /// Where the run cannot go on.
+    /// The lanes in which the run cannot go on.
     pub failed: R::Mask,
-    /// Where the proposed state and its error were finite.
+    /// The lanes in which the proposed state and its error were finite.
     pub finite: R::Mask,
-    /// Where the equations of the step were solved.
+    /// The lanes in which the equations of the step were solved.
     pub solved: R::Mask,
     /// The step that was tried, signed.
     pub step: R,

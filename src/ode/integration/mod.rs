@@ -1,4 +1,4 @@
-//! The integration loop: its buffers, its configuration, what users set.
+//! The integration loop: its buffers, its configuration, and what users set.
 
 mod buffers;
 mod explicit;

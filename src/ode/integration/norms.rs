@@ -5,7 +5,8 @@ use crate::ode::integration as run;
 use crate::ode::{Method, Scalar, Settings, Stepper, Sweep, System, Workspace};
 use typenum::Unsigned;
 
-/// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`: `0.1 |h| <= |x| uround`).
+/// A step of at most this many units in the last place of the time is too small to move it (`dopri5.f`:
+/// `0.1 |h| <= |x| uround`).
 pub const MIN_STEP_ULPS: f64 = 4.0;
 
 /// The largest step that is too small to move `time`.
@@ -14,22 +15,23 @@ pub(crate) fn resolution<R: Scalar>(time: R::Time) -> R::Time {
     R::Time::lit(MIN_STEP_ULPS * f64::EPSILON) * time.abs()
 }
 
-/// The larger of two non-negative finite numbers: one comparison where a full maximum takes several.
+/// The larger of two non-negative finite numbers. It takes one comparison; a full maximum takes several.
 #[inline(always)]
 pub(super) fn longer<R: Scalar>(a: R, b: R) -> R {
     R::select(a.lt(b), b, a)
 }
 
-/// The square of the error that two estimates give together, from their squares: see [`Tableau::SECOND_ERROR`](crate::ode::methods::Tableau::SECOND_ERROR).
+/// The square of the error that follows from two estimates, given their squares: see
+/// [`Tableau::SECOND_ERROR`](crate::ode::methods::Tableau::SECOND_ERROR).
 #[inline(always)]
 pub(super) fn combined<R: Scalar>(first: R, second: R) -> R {
     let sum = R::lit(0.01).mul_add(second, first);
     let usable = R::lit(0.0).lt(sum) & sum.is_finite();
-    // 0 stays 0; an overflow or a NaN stays one
+    // 0 stays 0; an overflow stays infinite, and a NaN stays a NaN
     R::select(usable, first * (first / sum), sum)
 }
 
-/// How many states the norms of step-size control are over.
+/// The number of states that the norms of step-size control are taken over.
 pub(super) const fn controlled<S: System>() -> usize {
     let (controlled, states) = (S::CONTROLLED_STATES, S::States::USIZE);
     assert!(
@@ -39,7 +41,8 @@ pub(super) const fn controlled<S: System>() -> usize {
     controlled
 }
 
-/// Over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, those of the second estimate.
+/// Sums over the states: 0 if all are finite, else NaN; the squares of the scaled errors; with `K = 3`, also the
+/// squares of the second estimate.
 #[inline(always)]
 pub(super) fn sums<M: Method, R: Scalar, W: Workspace<R>, const K: usize>(
     here: &mut LoopView<M, R, W>,
@@ -91,7 +94,7 @@ mod tests {
         let got = combined(fifth * fifth, third * third).sqrt();
         assert!((got - want).abs() < 1e-15, "{got} for {want}");
         assert_eq!(combined(0.0, 0.0), 0.0);
-        // an estimate that overflows is no small error
+        // an estimate that overflows does not count as a small error
         assert_eq!(combined(1.0, f64::INFINITY), f64::INFINITY);
         assert!(combined(1.0, f64::NAN).is_nan() && combined(f64::NAN, 1.0).is_nan());
     }

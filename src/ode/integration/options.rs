@@ -1,8 +1,9 @@
-//! What a user sets, and what a run ends with.
+//! What a user sets, and the status that a run ends with.
 
 use crate::ode::Coefficients;
 
-/// How a run ended. The numbers are those that kernels write; [`BelowPrecision`](Status::BelowPrecision) is found afterwards.
+/// How a run ended. The numbers are those that kernels write. [`BelowPrecision`](Status::BelowPrecision) is found after
+/// the run.
 ///
 /// ```
 /// assert_eq!(bakelite::ode::Status::from_code(0), Some(bakelite::ode::Status::Success));
@@ -12,15 +13,16 @@ use crate::ode::Coefficients;
 pub enum Status {
     /// The end of the span was reached.
     Success = 0,
-    /// The tolerance asks for steps below the smallest one.
+    /// The tolerance needs steps below the smallest one.
     StepTooSmall = 1,
     /// [`Options::max_steps`] steps were tried.
     IterationLimit = 2,
     /// The solution or its error estimate became infinite or NaN.
     NonFinite = 3,
-    /// The equations of an implicit step were not solved: by Newton's method with steps of the smallest size, or with a fixed one.
+    /// The equations of an implicit step were not solved, with a step of the smallest size or with a fixed one.
     NotSolved = 4,
-    /// The end was reached, at a state so large that the tolerances ask for more there than the precision holds: see [`Options::rtol`].
+    /// The end was reached, but a state is so large there that the tolerances ask for more than the precision holds:
+    /// see [`Options::rtol`].
     BelowPrecision = 5,
 }
 
@@ -40,7 +42,7 @@ impl Status {
         .find(|status| *status as u32 == code)
     }
 
-    /// In words.
+    /// The status in words.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,11 +65,12 @@ impl Status {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// The relative tolerance, 0 or more. Below 10 units of roundoff ([`Real::SMALLEST_RTOL`](crate::ode::Real::SMALLEST_RTOL): 6.0e-7 in
-    /// `f32`, 1.1e-15 in `f64`) no state can be held to it, so the absolute tolerance must allow as much: for every controlled state of
-    /// every run `atol + rtol |y|` is at least that part of `|y|`, at the start and at the end. If it is not at the start, the solve is an
-    /// [`Error`](crate::Error) that names the state and what can be held; if not at the end, the run has failed with
-    /// [`Status::BelowPrecision`].
+    /// The relative tolerance, 0 or more. No state can be held to less than 10 units of roundoff
+    /// ([`Real::SMALLEST_RTOL`](crate::ode::Real::SMALLEST_RTOL): 6.0e-7 in `f32`, 1.1e-15 in `f64`). With a smaller
+    /// relative tolerance, the absolute tolerance must allow as much: for every controlled state of every run,
+    /// `atol + rtol |y|` is at least that part of `|y|`, at the start and at the end. If this does not hold at the
+    /// start, the solve returns an [`Error`](crate::Error) that names the state and the smallest error that can be
+    /// held. If it does not hold at the end, the run fails with [`Status::BelowPrecision`].
     ///
     /// ```
     /// use bakelite::{consts::*, prelude::*};
@@ -84,27 +87,30 @@ pub struct Options {
     /// );
     /// ```
     pub rtol: f64,
-    /// The absolute tolerance: one for all states, or one per state, in the states' units, above 0.
+    /// The absolute tolerance, above 0, in the states' units: one for all states, or one per state.
     pub atol: Vec<f64>,
-    /// The size of the first step, in units of time, at least [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP). A fixed-step method
-    /// needs it; others choose one by Hairer's rule.
+    /// The size of the first step, in units of time, at least [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP).
+    /// A fixed-step method needs it. Other methods choose it by Hairer's rule if it is `None`.
     pub step: Option<f64>,
-    /// Steps below this size, in units of time, end the run with [`Status::StepTooSmall`], and so do steps of at most four units
-    /// in the last place of the time, and those below [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP) (1.2e-35 in `f32`, 2.3e-305
-    /// in `f64`); only the last step of a span, or before a time to stop at, may be smaller.
+    /// Steps below this size, in units of time, end the run with [`Status::StepTooSmall`]. So do steps of at most four
+    /// units in the last place of the time, and steps below [`Real::SMALLEST_STEP`](crate::ode::Real::SMALLEST_STEP)
+    /// (1.2e-35 in `f32`, 2.3e-305 in `f64`). Only the last step of a span, or the last one before a time to stop at,
+    /// may be smaller.
     pub min_step: f64,
-    /// Steps tried, accepted or not, before a run ends with [`Status::IterationLimit`].
+    /// The number of steps tried, accepted or not, after which a run ends with [`Status::IterationLimit`].
     pub max_steps: u32,
-    /// The controller's coefficients; `None`: its defaults.
+    /// The controller's coefficients. `None`: its defaults.
     pub coefficients: Option<Coefficients>,
-    /// The times at which states are saved: inside the span, in its direction, none twice. A method with another output than
-    /// [`EndState`](crate::ode::EndState) needs them, and only such a one takes them. [`times`] makes even ones.
+    /// The times at which states are saved. They are inside the span, in its direction, and all different. A method
+    /// needs them if its output is not [`EndState`](crate::ode::EndState), and takes none otherwise. [`times`] makes
+    /// evenly spaced ones.
     pub save_times: Vec<f64>,
-    /// Whether a run that failed ends with the last state that it accepted, not with NaN.
+    /// Whether a run that failed ends with the last state that it accepted. If not, it ends with NaN.
     pub keep_last_state: bool,
 }
 
-/// `count` times from `first` to `last`, both included, evenly spaced: for [`Options::save_times`]. One time is `last`.
+/// `count` evenly spaced times from `first` to `last`, both included, for [`Options::save_times`]. If `count` is 1, the
+/// time is `last`.
 ///
 /// ```
 /// assert_eq!(bakelite::ode::times(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);

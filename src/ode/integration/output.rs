@@ -1,23 +1,24 @@
-//! What an integration keeps besides its end, as types.
+//! What an integration keeps in addition to its end, as types.
 
 use crate::consts::{B0, B1};
 use crate::layout::Switch;
 
-/// What a solve keeps: [`EndState`], or the states at [`Options::save_times`](crate::ode::Options::save_times) besides, by
-/// [`DenseOutput`] or [`StopAtSaves`]. A type, so that what is not used needs neither memory nor instructions. Sealed.
+/// What a solve keeps: only the end ([`EndState`]), or also the states at
+/// [`Options::save_times`](crate::ode::Options::save_times), by [`DenseOutput`] or [`StopAtSaves`]. It is a type, so
+/// that output that is not used needs neither memory nor instructions. The trait is sealed.
 ///
 /// ```
 /// use bakelite::ode::{DenseOutput, EndState, Output};
 /// assert!(DenseOutput::SAVES && !EndState::SAVES);
 /// ```
 pub trait Output: sealed::Sealed + Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
     /// Whether states are saved at given times.
     const SAVES: bool;
-    /// Whether steps are shortened to end there.
+    /// Whether steps are shortened so that they end at these times.
     const STOPS: bool;
-    /// `B1` where they are interpolated, which may need stages of its own.
+    /// `B1` if the saved states are interpolated, which may need extra stages; else `B0`.
     type Dense: Switch;
 }
 
@@ -30,11 +31,12 @@ pub trait Output: sealed::Sealed + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct EndState;
 
-/// States at given times by the tableau's interpolant: the steps are those of a solve that saves nothing.
+/// Saves states at given times by the tableau's interpolant. The steps are those of a solve that saves nothing.
 ///
-/// Tolerances hold at the ends of steps, not between them. Where equations are stiff, steps are as long as their ends allow, and a state in
-/// between can be thousands of tolerances off. `docs/METHODS.md` has a figure for each method, under "Saved states where it is stiff".
-/// [`StopAtSaves`] keeps the tolerances at every saved state.
+/// Tolerances hold at the ends of steps, not between them. If the equations are stiff, steps are as long as the
+/// tolerances at their ends allow, and a state between them can be off by thousands of tolerances. `docs/METHODS.md`
+/// has a figure for each method, under "Saved states where it is stiff". [`StopAtSaves`] keeps the tolerances at every
+/// saved state.
 ///
 /// ```
 /// use bakelite::ode::{DenseOutput, Output};
@@ -43,7 +45,7 @@ pub struct EndState;
 #[derive(Clone, Copy, Debug)]
 pub struct DenseOutput;
 
-/// States at given times by steps that end there: exact to the method's own order, at the price of more steps.
+/// Saves states at given times by steps that end there: as exact as the method itself, at the price of more steps.
 ///
 /// ```
 /// use bakelite::ode::{Output, StopAtSaves};

@@ -1,11 +1,14 @@
-//! An integration that runs: the frame that its steps are in.
+//! A running integration: the frame that its steps are in.
 
 use crate::layout::Root;
 use crate::ode::{Frame, Method, Scalar, View, Workspace};
 use core::marker::PhantomData;
 
 /// The configuration `M`, on numbers `R` in a workspace `W`.
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub(in crate::ode) struct Running<M, R, W>(PhantomData<fn() -> (M, R, W)>);
 
 impl<M: Method, R: Scalar, W: Workspace<R>> Frame for Running<M, R, W> {

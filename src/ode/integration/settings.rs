@@ -2,7 +2,7 @@
 
 use crate::ode::{Coefficients, Frame, Scalar, View, Workspace};
 
-/// What every run of a launch has in common, in the scalar of the executor.
+/// What every run of a launch has in common, in the scalar type of the executor.
 ///
 /// ```
 /// use bakelite::ode::{Coefficients, Settings};
@@ -25,7 +25,7 @@ pub struct Settings<'a, R: Scalar> {
 }
 
 impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
-    /// What an error of one state is measured against: `atol + rtol |reference|`.
+    /// The scale that an error of one state is divided by: `atol + rtol |reference|`.
     #[inline(always)]
     pub fn scale(&mut self, reference: R, index: usize, settings: &Settings<R>) -> R {
         let atol = self.workspace().common(settings.atol, index);

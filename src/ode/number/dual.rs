@@ -3,12 +3,14 @@
 use crate::ode::Scalar;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-/// A value and its derivative in one direction (forward mode; A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd ed., table 3.4).
+/// A value and its derivative in one direction (forward mode; A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd
+/// ed., table 3.4).
 ///
-/// Code that is generic over [`Scalar`] gives, run on duals, its values with the same bits as before, and beside them their
-/// derivatives along the seeds' direction. A slope that is known to be zero is absent, so constants cost nothing, neither on
-/// the host nor in a trace. Comparisons look at values: the derivative of a [`select`](Scalar::select) is that of the taken side.
-/// [`exponent`](Scalar::exponent) and [`nearest`](Scalar::nearest) are constant between their jumps.
+/// Code that is generic over [`Scalar`] can run on dual numbers. It then gives the same values, bit for bit, and with
+/// them their derivatives along the seeds' direction. A slope that is known to be zero is absent, so constants cost
+/// nothing, neither on the host nor in a trace. Comparisons look at values: the derivative of a
+/// [`select`](Scalar::select) is that of the side that is taken. [`exponent`](Scalar::exponent) and
+/// [`nearest`](Scalar::nearest) are constant between their jumps.
 ///
 /// ```
 /// use bakelite::ode::{Dual, Scalar};
@@ -20,7 +22,7 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 pub struct Dual<R> {
     /// The value.
     pub value: R,
-    /// `None`: zero, whatever the value.
+    /// `None`: the derivative is zero for every value.
     slope: Option<R>,
 }
 
@@ -57,7 +59,7 @@ impl<R: Scalar> Dual<R> {
         }
     }
 
-    /// The derivative, or nothing where it is zero by structure: the value does not depend on the direction.
+    /// The derivative. `None` if it is zero by structure: then the value does not depend on the direction.
     ///
     /// ```
     /// use bakelite::ode::Dual;
@@ -68,7 +70,7 @@ impl<R: Scalar> Dual<R> {
         self.slope
     }
 
-    /// `f(self)` where `f' = rate`.
+    /// The dual number of `f(self)`, where `f' = rate`.
     #[inline(always)]
     fn chain(self, value: R, rate: R) -> Self {
         Dual {
@@ -333,7 +335,7 @@ impl<R: Scalar> Scalar for Dual<R> {
     fn powf(self, exponent: Self) -> Self {
         let (x, p) = (self.value, exponent.value);
         let value = x.powf(p);
-        // without a quotient of 0 by 0 at x = 0
+        // this form has no quotient of 0 by 0 at x = 0
         let by_base = times(self.slope, p * x.powf(p - R::lit(1.0)));
         let by_exponent = match exponent.slope {
             Some(slope) => {
@@ -379,7 +381,7 @@ impl<R: Scalar> Scalar for Dual<R> {
 mod tests {
     use super::*;
 
-    /// The slope of `f` at `x` against a central difference, whose own error is about 1e-9.
+    /// Compares the slope of `f` at `x` with a central difference, whose own error is about 1e-9.
     fn agrees(name: &str, x: f64, f: impl Fn(Dual<f64>) -> Dual<f64>) {
         let got = f(Dual::new(x, 1.0));
         let h = 1e-5;

@@ -3,7 +3,7 @@
 use crate::layout::Element;
 use crate::ode::Scalar;
 
-/// The floats that states are made of.
+/// The types of float that states can have.
 ///
 /// ```
 /// use bakelite::ode::Real;
@@ -20,21 +20,22 @@ pub trait Real:
     + PartialOrd
     + core::fmt::Debug
 {
-    /// The NaN that failed runs end in: sign 0, top bit of the significand set, else zeros.
+    /// The NaN that failed runs end with: the sign bit is 0, the top bit of the significand is set, all others are
+    /// zero.
     const CANONICAL_NAN: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
-    /// The shortest step, in units of time: 1,024 times the smallest normal number, 2^−116 in `f32` (1.2e-35), 2^−1012 in `f64`
-    /// (2.3e-305). The last step of a span may come to a hundredth of it. Implicit methods divide by a step times a coefficient of their tableau, and of
-    /// smaller steps that is infinite.
+    /// The shortest step, in units of time: 1,024 times the smallest normal number, 2^−116 in `f32` (1.2e-35), 2^−1012
+    /// in `f64` (2.3e-305). The last step of a span may be as short as a hundredth of it. Implicit methods divide by a
+    /// step times a coefficient of their tableau. For shorter steps, that quotient would be infinite.
     ///
     /// ```
     /// use bakelite::ode::Real;
     /// assert_eq!(f64::SMALLEST_STEP, 2.0_f64.powi(-1012));
     /// ```
     const SMALLEST_STEP: f64;
-    /// The smallest relative tolerance that a state can be held to: 10 units of roundoff, 6.0e-7 in `f32`, 1.1e-15 in `f64` (the bound
-    /// of Hairer's `radau5.f`, `10 uround`).
+    /// The smallest relative tolerance that a state can be held to: 10 units of roundoff, 6.0e-7 in `f32`, 1.1e-15 in
+    /// `f64` (the bound of Hairer's `radau5.f`, `10 uround`).
     ///
     /// ```
     /// use bakelite::ode::Real;
@@ -51,11 +52,12 @@ pub trait Real:
     fn blend(mask: u64, yes: Self, no: Self) -> Self;
 }
 
-/// A scalar that lives on the host: one float, or a pack of them. Sealed: kernels and executors know `f32` and `f64`.
+/// A scalar on the host: one float, or a pack of them. The trait is sealed: kernels and executors know only `f32` and
+/// `f64`.
 pub trait HostScalar: Scalar + sealed::Sealed {
-    /// One lane.
+    /// The type of one lane.
     type Lane: Real;
-    /// How many runs advance together.
+    /// The number of runs that advance together.
     const WIDTH: usize;
     /// Reads a lane.
     fn lane(&self, lane: usize) -> Self::Lane;
@@ -170,7 +172,8 @@ macro_rules! float {
             }
             #[inline(always)]
             fn exponent(self) -> $t {
-                // 2^p + field is exact, so the field comes out without an integer conversion (which AVX2 lacks for f64).
+                // 2^p + field is exact, so the field comes out without an integer conversion (which AVX2 lacks for
+                // f64).
                 let field = (self.to_bits() >> $explicit) & ($bits::MAX >> ($explicit + 1));
                 let two_p = (1 as $bits) << $explicit;
                 $t::from_bits(((two_p as $t).to_bits()) | field) - (two_p as $t + $bias)

@@ -2,7 +2,7 @@
 
 use core::ops::{BitAnd, BitOr, Not};
 
-/// A truth value per lane: `bool` for one run, an array for a pack of runs, a predicate while tracing.
+/// One truth value per lane: `bool` for one run, an array for a pack of runs, a predicate in a trace.
 ///
 /// ```
 /// use bakelite::ode::{Mask, Pack, Scalar};
@@ -12,7 +12,7 @@ use core::ops::{BitAnd, BitOr, Not};
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
     /// The same truth value in every lane.
     fn splat(value: bool) -> Self;
-    /// Whether it holds in some lane. While tracing: false only if it is known to be false.
+    /// Whether it holds in some lane. In a trace it is false only if that is known.
     fn any(self) -> bool;
 }
 

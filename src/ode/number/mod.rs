@@ -1,7 +1,9 @@
 //! What states are made of, and the arithmetic of traced code.
 
-// a closure is not compiled for the SIMD level of its caller
-#[allow(clippy::manual_map)]
+#[allow(
+    clippy::manual_map,
+    reason = "a closure is not compiled for the SIMD level of its caller"
+)]
 mod dual;
 mod elementary;
 mod float;

@@ -1,14 +1,16 @@
-//! A pack: several runs in one value, advanced in lockstep.
+//! A pack: several runs in one value, which advance together.
 
-// a lane index runs over several arrays at once
-#![allow(clippy::needless_range_loop)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "a lane index runs over several arrays at once"
+)]
 
 use super::elementary;
 use crate::ode::{HostScalar, Mask, Real, Scalar};
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-/// `W` floats, operated on lane by lane. The loops are plain, and become vector instructions inside an entry point compiled
-/// for a SIMD level.
+/// `W` floats, with operations lane by lane. The loops are plain. They become vector instructions inside an entry point
+/// that is compiled for a SIMD level.
 ///
 /// ```
 /// use bakelite::ode::{Pack, Scalar};
@@ -21,7 +23,8 @@ pub struct Pack<T, const W: usize>(pub [T; W]);
 
 /// A truth value for each lane of a [`Pack`].
 ///
-/// A lane is all ones or all zeros, as vector comparisons give it: an array of `bool` would be packed and unpacked at each use.
+/// A lane is all ones or all zeros, as vector comparisons give it. An array of `bool` would be packed and unpacked at
+/// each use.
 ///
 /// ```
 /// use bakelite::ode::{Pack, Scalar};
@@ -91,8 +94,8 @@ impl<T: Real, const W: usize> Neg for Pack<T, W> {
 }
 
 impl<T: Real, const W: usize> Pack<T, W> {
-    /// Whether elementary functions take two lanes a turn: the pack has two vectors of any level, and neither waits for its own
-    /// results only.
+    /// Whether elementary functions handle two lanes in each turn. If so, the pack fills two vectors of any SIMD level,
+    /// and each vector has other work to do while it waits for its own results.
     const PAIRED: bool = W * size_of::<T>() >= 128 && W.is_multiple_of(2);
     /// Lanes `lane` and `lane + W / 2`.
     #[inline(always)]
@@ -106,11 +109,12 @@ impl<T: Real, const W: usize> Pack<T, W> {
     }
 }
 
-/// Elementary functions: a loop over the lanes around the code for one of them, or for two. LLVM's loop vectoriser takes it as a
-/// whole, where its other vectoriser leaves parts of a long chain of operations on packs to scalar instructions.
+/// Elementary functions: a loop over the lanes around the code for one of them, or for two. LLVM's loop vectoriser
+/// vectorises the whole loop. LLVM's other vectoriser would leave parts of a long chain of operations on packs as
+/// scalar instructions.
 macro_rules! lane_by_lane {
     ($($name:ident($($other:ident)?))*) => {$(
-        // not optimised, a step with all of its calls inlined would take megabytes of stack
+        // in an unoptimised build, a step with all of its calls inlined would take megabytes of stack
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn $name(self $(, $other: Self)?) -> Self {
             let mut out = self;

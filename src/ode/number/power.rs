@@ -1,5 +1,5 @@
-//! The power function of the step-size controllers: one source for host, packs and PTX. Five digits, clamped, never NaN; for
-//! right-hand sides there are the accurate methods of [`Scalar`], [`Scalar::powf`] among them.
+//! The power function of the step-size controllers, with one source for host, packs and PTX. It has five digits, is
+//! clamped, and is never NaN. For right-hand sides, use the accurate methods of [`Scalar`], such as [`Scalar::powf`].
 
 use crate::ode::Scalar;
 
@@ -12,7 +12,8 @@ const LOG2: [f64; 5] = [
     -0.193_574_443_459_510_8,
     0.045_148_551_464_080_81,
 ];
-/// Coefficients of `f, f², ...` in `2^f - 1` on `[-1/2, 1/2]`: least-maximum fit, relative error 2.8e-6. Exact in `f32`.
+/// Coefficients of `f, f², ...` in `2^f - 1` on `[-1/2, 1/2]`: least-maximum fit, relative error 2.8e-6. Exact in
+/// `f32`.
 const EXP2: [f64; 4] = [
     0.693_124_175_071_716_3,
     0.240_240_991_115_570_07,
@@ -22,8 +23,9 @@ const EXP2: [f64; 4] = [
 /// Results are kept within `2^±60`, so that no later product of two of them overflows `f32`.
 const LIMIT: f64 = 60.0;
 
-/// `log2 |x|`, absolute error at most 1.7e-5 for a normal `x`, in `f32` plus 6e-8 `|log2 x|` for the result's rounding. Zero
-/// gives −1023 (`f64`) or −127 (`f32`), a subnormal a value within 1 above that, infinity 1024 or 128; a NaN counts as infinity.
+/// `log2 |x|`. The absolute error is at most 1.7e-5 for a normal `x`; in `f32` the result's rounding adds 6e-8
+/// `|log2 x|`. Zero gives −1023 (`f64`) or −127 (`f32`), a subnormal number gives a value within 1 above that, and
+/// infinity gives 1024 or 128. A NaN counts as infinity.
 ///
 /// ```
 /// assert!((bakelite::ode::power::log2(10.0_f64) - 10.0_f64.log2()).abs() < 1.7e-5);
@@ -42,7 +44,7 @@ pub fn log2<R: Scalar>(x: R) -> R {
     s.mul_add(q, x.exponent())
 }
 
-/// `2^v`, relative error at most 3e-6, with `v` first clamped to `[-60, 60]`; a NaN counts as −60.
+/// `2^v`, with a relative error of at most 3e-6. `v` is first clamped to `[-60, 60]`; a NaN counts as −60.
 ///
 /// ```
 /// assert!((bakelite::ode::power::exp2(0.5_f64) / 2.0_f64.sqrt() - 1.0).abs() < 3e-6);
@@ -50,7 +52,7 @@ pub fn log2<R: Scalar>(x: R) -> R {
 #[inline(always)]
 pub fn exp2<R: Scalar>(v: R) -> R {
     let v = v.max(R::lit(-LIMIT)).min(R::lit(LIMIT));
-    // adding and taking off 1.5 * 2^23 (f32) or more rounds to an integer; |v| <= 60 leaves room in both
+    // adding and subtracting 1.5 * 2^23 (f32) or more rounds to an integer; |v| <= 60 leaves room in both
     let whole = v.nearest();
     let f = v - whole;
     let mut q = R::lit(EXP2[3]);
@@ -62,9 +64,10 @@ pub fn exp2<R: Scalar>(v: R) -> R {
     q.mul_add(f, R::lit(1.0)) * whole.exp2i()
 }
 
-/// `|x|^a`: `2^(a log2 |x|)`, relative error at most `1.2e-5 |a| + 3e-6` for a normal `x`, in `f32` plus `1.2e-7 |a log2 x|`,
-/// while the result is within `2^±60`; `2^±60` itself beyond. Never NaN, infinite or 0 for a finite `a`: 0 counts as half the
-/// smallest normal number, infinity and NaN as twice the largest.
+/// `|x|^a`, computed as `2^(a log2 |x|)`. The relative error is at most `1.2e-5 |a| + 3e-6` for a normal `x`, in `f32`
+/// plus `1.2e-7 |a log2 x|`, while the result is within `2^±60`. Beyond that, the result is `2^±60` itself. It is never
+/// NaN, infinite or 0 for a finite `a`: 0 counts as half the smallest normal number, infinity and NaN as twice the
+/// largest.
 ///
 /// ```
 /// use bakelite::ode::power::power;

@@ -1,4 +1,5 @@
-//! Derivatives of a right-hand side: products with its Jacobian, and its rate in time; the system's own, else by duals.
+//! Derivatives of a right-hand side: products with its Jacobian, and its derivative in time. They are the system's own,
+//! or by dual numbers.
 
 use super::rounded_late::{
     Moment, RoundedLate, Seen, all_seen, parameters_as, rounds_late, states_as,
@@ -29,7 +30,7 @@ fn slopes<R: Scalar, N: ArrayLength>(duals: &Duals<R, N>) -> GenericArray<R, N> 
     result
 }
 
-/// Calls a method for the scalar that a right-hand side is called with.
+/// Calls a method with the scalar type that a right-hand side is called with.
 macro_rules! as_seen {
     ($self:ident.$method:ident($($argument:expr),*)) => {
         if const { rounds_late::<F::System, R>() } {
@@ -112,7 +113,7 @@ impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
         all_seen(&product)
     }
 
-    /// The derivative of the right-hand side in time alone, at the loop's state; 0 for what does not depend on time.
+    /// The derivative of the right-hand side in time alone, at the loop's state; 0 if it does not depend on time.
     #[inline(always)]
     pub(in crate::ode) fn in_time(&mut self, time: Moment<R>) -> Values<F> {
         as_seen!(self.in_time_as(time))

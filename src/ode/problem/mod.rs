@@ -1,12 +1,16 @@
-//! Systems of equations, and what is made of their right-hand sides.
+//! Systems of equations, and what is computed from their right-hand sides.
 
-// a closure is not compiled for the SIMD level of its caller
-#[allow(clippy::manual_map)]
+#[allow(
+    clippy::manual_map,
+    reason = "a closure is not compiled for the SIMD level of its caller"
+)]
 pub(super) mod derivative;
 pub(super) mod evaluate;
 mod named_time;
-// likewise
-#[allow(clippy::manual_map)]
+#[allow(
+    clippy::manual_map,
+    reason = "a closure is not compiled for the SIMD level of its caller"
+)]
 pub(super) mod rounded_late;
 mod sensitivities;
 mod system;

@@ -1,4 +1,4 @@
-//! What [`system!`](crate::system) makes of the name of time: a body cannot use a time whose name says that it does not.
+//! How [`system!`](crate::system) uses the name of time: a body cannot use a time whose name marks it as unused.
 
 use crate::ode::Scalar;
 
@@ -9,7 +9,7 @@ pub const fn is_named(name: &str) -> bool {
     name.as_bytes()[0] != b'_'
 }
 
-/// Stands for a time whose name begins with an underscore: rename it to use it.
+/// Takes the place of a time whose name begins with an underscore. To use time, rename it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct TimeNamedAsUnused;

@@ -1,4 +1,4 @@
-//! A scalar that keeps what is known of time in `f64` until it meets a state.
+//! A scalar that keeps what is computed from time in `f64` until it is combined with a state.
 
 use crate::ode::{Scalar, System, splat};
 use core::fmt::{Debug, Formatter};
@@ -7,26 +7,27 @@ use generic_array::{ArrayLength, GenericArray};
 
 /// A value inside a right-hand side whose states have fewer bits than time has.
 ///
-/// What is computed from time, literals and parameters alone has the bits of time; where it meets a state it is rounded, once. What
-/// it is made of is known after inlining, as the absence of a [`Dual`](crate::ode::Dual)'s slope is: code that does not use time is compiled as
-/// on `R` itself.
+/// A value computed from time, literals and parameters alone has the bits of time. Where it is combined with a state,
+/// it is rounded, once. What a value is made of is known after inlining, as is the absence of a slope in a
+/// [`Dual`](crate::ode::Dual): code that does not use time is compiled as if it ran on `R` itself.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ode) struct RoundedLate<R: Scalar> {
-    /// What meets a state.
+    /// The value that is used where it is combined with a state.
     narrow: R,
-    /// The same as time computes it, unless a state is in it.
+    /// The same value in the precision of time; `None` if a state is in it.
     wide: Option<R::Time>,
-    /// Whether time is in it: then `narrow` is `wide`, rounded. Else it is what `R` makes of literals and parameters.
+    /// Whether time is in it. If so, `narrow` is `wide`, rounded. Else `narrow` is what `R` computes from literals and
+    /// parameters.
     timed: bool,
 }
 
-/// A time, and what is left of it in `R`.
+/// A time, and its value rounded to `R`.
 #[derive(Clone, Copy)]
 pub(in crate::ode) struct Moment<R: Scalar> {
     wide: R::Time,
     narrow: R,
 }
-// a derived one would ask for more than that of `R`
+// a derived one would need another bound on `R`
 impl<R: Scalar + Debug> Debug for Moment<R> {
     fn fmt(&self, f: &mut Formatter<'_>) -> core::fmt::Result {
         self.narrow.fmt(f)
@@ -74,7 +75,7 @@ pub(in crate::ode) trait Seen<R: Scalar>: Scalar<Mask = R::Mask> {
     fn time(time: Moment<R>) -> Self;
     fn parameter(value: R) -> Self;
     fn state(value: R) -> Self;
-    /// What is left of it in `R`.
+    /// Its value rounded to `R`.
     fn seen(self) -> R;
 }
 impl<R: Scalar> Seen<R> for R {
@@ -141,14 +142,14 @@ pub(in crate::ode) fn states_as<F: Seen<R>, R: Scalar, N: ArrayLength>(
 ) -> GenericArray<F, N> {
     each!(values, F, F::state(R::lit(0.0)), F::state)
 }
-/// Parameters likewise.
+/// Parameters as a right-hand side sees them.
 #[inline(always)]
 pub(in crate::ode) fn parameters_as<F: Seen<R>, R: Scalar, N: ArrayLength>(
     values: &GenericArray<R, N>,
 ) -> GenericArray<F, N> {
     each!(values, F, F::state(R::lit(0.0)), F::parameter)
 }
-/// What a right-hand side gives.
+/// The values that a right-hand side returns, rounded to `R`.
 #[inline(always)]
 pub(in crate::ode) fn all_seen<F: Seen<R>, R: Scalar, N: ArrayLength>(
     values: &GenericArray<F, N>,
@@ -191,7 +192,7 @@ macro_rules! of_one {
     }};
 }
 
-/// `$f` of two values, behind the arguments `$first`.
+/// `$f` of two values, after the arguments `$first`.
 macro_rules! of_two {
     ($a:expr, $b:expr, $f:path $(, $first:expr)?) => {{
         let (a, b) = ($a, $b);
@@ -207,7 +208,7 @@ macro_rules! of_two {
     }};
 }
 
-// not optimised, a step with all of its calls inlined would take megabytes of stack, and minutes to compile
+// in an unoptimised build, a step with all of its calls inlined would take megabytes of stack, and minutes to compile
 macro_rules! arithmetic {
     ($($trait:ident $method:ident),*) => {$(
         impl<R: Scalar> $trait for RoundedLate<R> {
@@ -264,7 +265,7 @@ impl<R: Scalar> Scalar for RoundedLate<R> {
     fn lit(value: f64) -> Self {
         Self::fixed(R::lit(value), R::Time::lit(value))
     }
-    /// Who rounds by name, rounds.
+    /// An explicit call rounds at once.
     #[inline(always)]
     fn from_time(time: R::Time) -> Self {
         Self::state(R::from_time(time))
@@ -281,7 +282,7 @@ impl<R: Scalar> Scalar for RoundedLate<R> {
         let timed = self.timed || factor.timed;
         match (self.wide, factor.wide, term.wide) {
             (Some(a), Some(b), Some(c)) if timed || term.timed => Self::timed(a.mul_add(b, c)),
-            // the product has not met the state, so it is not rounded before
+            // the product is not combined with the state yet, so it is not rounded before the sum
             (Some(a), Some(b), None) if timed => {
                 Self::state(R::from_time(a.mul_add(b, term.narrow.to_time())))
             }
@@ -416,7 +417,10 @@ mod tests {
                 )),*] as [(&str, fn(f32, f32) -> f32, fn(f64, f64) -> f64, fn(Late, Late) -> Late); _]
             };
         }
-        #[allow(clippy::wildcard_imports)] // the traits whose methods these are
+        #[allow(
+            clippy::wildcard_imports,
+            reason = "the traits whose methods these are"
+        )]
         use core::ops::*;
         let mut all = binary!(add sub mul div).to_vec();
         macro_rules! function {
@@ -432,7 +436,7 @@ mod tests {
             let [s, t] = [Late::state(a), Late::state(b)];
             let [f, g] = [Late::lit(x), Late::lit(y)];
             let [u, v] = [Late::timed(x), Late::timed(y)];
-            // what meets a state is rounded once
+            // what is combined with a state is rounded once
             for (one, other) in [(s, t), (s, g), (f, t), (s, v), (u, t)] {
                 let met = on_late(one, other);
                 assert!(kind(met) == Kind::OfState, "{name}");
@@ -509,7 +513,8 @@ mod tests {
         assert!(kind((omega * time).slope()) == Kind::Fixed);
     }
 
-    /// What `benches/README.md` says: instructions on `f64`, and conversions, that a kernel needs for the use of time in one evaluation.
+    /// The numbers in `benches/README.md`: how many `f64` instructions and conversions a kernel needs for the use of
+    /// time in one evaluation.
     #[test]
     fn instructions_in_kernels() {
         use crate::ptx::{Traced, trace};

@@ -1,4 +1,5 @@
-//! Forward sensitivities: how a solution depends on parameters and on its initial state, integrated beside it.
+//! Forward sensitivities: how a solution depends on parameters and on its initial state. They are integrated with the
+//! solution.
 
 use crate::ode::{Dual, Scalar, System, splat};
 use crate::{layout::Switch, ode::Dimension};
@@ -7,7 +8,7 @@ use core::ops::{Add, Mul};
 use generic_array::{ArrayLength, GenericArray};
 use typenum::{Add1, B1, IsLess, Prod, Sum, True, U1, Unsigned};
 
-/// What a column of sensitivities is the derivative by.
+/// What the derivatives in a column of sensitivities are taken with respect to.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByInitialStates, Direction, Directions}, system};
@@ -16,14 +17,14 @@ use typenum::{Add1, B1, IsLess, Prod, Sum, True, U1, Unsigned};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// The parameter of that index.
+    /// The parameter with this index.
     Parameter(usize),
-    /// The initial value of the state of that index.
+    /// The initial value of the state with this index.
     InitialState(usize),
 }
 
-/// Which derivatives of a solution of `S` there are, column by column: [`ByParameters`], [`ByInitialStates`], [`ByParameter`],
-/// [`ByInitialState`], and two to four of them one after the other, as a tuple.
+/// A choice of derivatives of a solution of `S`, column by column: [`ByParameters`], [`ByInitialStates`],
+/// [`ByParameter`], [`ByInitialState`], or a tuple of two to four of them, one after the other.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByInitialStates, ByParameter, Directions}, system, typenum::Unsigned};
@@ -37,14 +38,15 @@ pub enum Direction {
     note = "the index of a parameter or state is below their number"
 )]
 pub trait Directions<S: System>: Send + Sync + 'static {
-    /// How many columns.
+    /// The number of columns.
     type Columns: Dimension;
-    /// What column `column` is the derivative by, for `column` below [`Columns`](Directions::Columns). Derivatives by a parameter or state
-    /// that `S` does not have are 0. Put `#[inline(always)]` on it.
+    /// What the derivatives in column `column` are taken with respect to, for `column` below
+    /// [`Columns`](Directions::Columns). Derivatives with respect to a parameter or state that `S` does not have are 0.
+    /// Put `#[inline(always)]` on it.
     fn direction(column: usize) -> Direction;
 }
 
-/// By all parameters, in their order.
+/// Derivatives with respect to all parameters, in their order.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByParameters, Directions}, prelude::*, typenum::Unsigned};
@@ -61,7 +63,7 @@ impl<S: System> Directions<S> for ByParameters {
     }
 }
 
-/// By the initial values of all states, in their order.
+/// Derivatives with respect to the initial values of all states, in their order.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByInitialStates, Directions}, prelude::*, typenum::Unsigned};
@@ -78,7 +80,7 @@ impl<S: System> Directions<S> for ByInitialStates {
     }
 }
 
-/// By parameter `K`, counted from [`U0`](crate::consts::U0).
+/// Derivatives with respect to parameter `K`, counted from [`U0`](crate::consts::U0).
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByParameter, Direction, Directions}, system};
@@ -98,7 +100,7 @@ where
     }
 }
 
-/// By the initial value of state `K`, counted from [`U0`](crate::consts::U0).
+/// Derivatives with respect to the initial value of state `K`, counted from [`U0`](crate::consts::U0).
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{ByInitialState, Direction, Directions}, system};
@@ -153,19 +155,21 @@ macro_rules! longer_tuples {
 }
 longer_tuples! { (A, B, C) (A, B, C, D) }
 
-/// The system `S` with its forward sensitivities `s_k = ∂y/∂θ_k`, as a system of its own: any method, controller, precision and
-/// executor takes it, kernels included.
+/// The system `S` with its forward sensitivities `s_k = ∂y/∂θ_k`, as a system of its own. It works with every method,
+/// controller, precision and executor, kernels included.
 ///
-/// Of `N` states and `M` columns it has `N + N M` states: those of `S`, then column after column. The sensitivities obey the variational
-/// equations `s_k' = ∂f/∂y s_k + ∂f/∂θ_k` (E. Hairer, S. P. Nørsett, G. Wanner, *Solving ODEs I*, 2nd ed., section I.14, theorems 14.1 and 14.3),
-/// with derivatives by [`Dual`] numbers of the one right-hand side: exact, whatever [`System::jacobian_product`] is. Parameters are those of `S`. A sensitivity has
-/// the units of its state per unit of its parameter, or of its initial state.
+/// With `N` states in `S` and `M` columns, it has `N + N M` states: those of `S`, then column after column. The
+/// sensitivities obey the variational equations `s_k' = ∂f/∂y s_k + ∂f/∂θ_k` (E. Hairer, S. P. Nørsett, G. Wanner,
+/// *Solving ODEs I*, 2nd ed., section I.14, theorems 14.1 and 14.3). The derivatives in them are taken of the one
+/// right-hand side, by [`Dual`] numbers: they are exact, and do not use [`System::jacobian_product`]. The parameters
+/// are those of `S`. A sensitivity has the units of its state per unit of its parameter, or of its initial state.
 ///
-/// `By` says by what: [`Directions`]. With `Controlled = B1`, steps are so short that the tolerances hold for sensitivities, too; with
-/// `B0` step sizes are chosen by the states alone, as if they were alone: an explicit method gives the states the same bits as without
-/// sensitivities. The equations of implicit steps are solved for all, by the tolerances of all ([`options`](Sensitivities::options)).
+/// `By` chooses the derivatives: see [`Directions`]. With `Controlled = B1`, steps are so short that the tolerances
+/// hold for sensitivities, too. With `B0`, step sizes are chosen by the states alone: an explicit method gives the
+/// states the same bits as without sensitivities. The equations of implicit steps are solved for states and
+/// sensitivities, by the tolerances of both ([`options`](Sensitivities::options)).
 ///
-/// Of the solution, [`split`](Sensitivities::split) makes states and sensitivities:
+/// [`split`](Sensitivities::split) separates a solution into states and sensitivities:
 ///
 /// ```
 /// use bakelite::{Error, consts::*, ode::Sensitivities, prelude::*};
@@ -186,12 +190,15 @@ longer_tuples! { (A, B, C) (A, B, C, D) }
 #[doc(alias = "variational")]
 #[doc(alias = "tangent")]
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct Sensitivities<S, By = ByParameters, Controlled = B1>(
     PhantomData<fn() -> (S, By, Controlled)>,
 );
 
-/// `S`'s right-hand side on duals along one column: the slopes are the column's derivative in time.
+/// `S`'s right-hand side on dual numbers along one column: the slopes are the column's derivative in time.
 #[inline(always)]
 fn write_column<S: System, By: Directions<S>, R: Scalar, M: ArrayLength>(
     result: &mut GenericArray<R, M>,
@@ -226,7 +233,7 @@ where
     Prod<S::States, Add1<By::Columns>>: Dimension,
     Controlled: Switch + 'static,
 {
-    /// That of `S`.
+    /// The name of `S`.
     const NAME: &'static str = S::NAME;
     const AUTONOMOUS: bool = S::AUTONOMOUS;
     type States = Prod<S::States, Add1<By::Columns>>;
@@ -253,7 +260,7 @@ where
             result[state] = derivative[state];
         }
         if const { By::Columns::USIZE <= 8 } {
-            // the number of a column is a constant, so what its parameter does not touch costs nothing
+            // the number of a column is a constant, so what does not depend on its parameter costs nothing
             macro_rules! spell_out {
                 ($($column:literal)*) => {$(
                     if const { $column < By::Columns::USIZE } {

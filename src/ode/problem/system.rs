@@ -1,4 +1,4 @@
-//! What is integrated: a right-hand side, written once.
+//! The system of equations: its right-hand side, written once.
 
 use crate::layout::Extent;
 use crate::ode::Scalar;
@@ -21,9 +21,9 @@ impl<N: ArrayLength + Extent> Dimension for N {}
 
 /// A system of ordinary differential equations `y' = f(t, y, p)`.
 ///
-/// Declare it with [`system!`](crate::system), which inlines the right-hand side into the vectorised entry points. By hand, put
-/// `#[inline(always)]` on `rhs` and on everything it calls: not inlined, it is compiled for the baseline processor and runs
-/// about ten times slower.
+/// Declare it with [`system!`](crate::system), which inlines the right-hand side into the vectorised entry points. If
+/// you implement it by hand, put `#[inline(always)]` on `rhs` and on everything it calls. Code that is not inlined is
+/// compiled for the baseline processor and runs about ten times slower.
 ///
 /// ```
 /// use bakelite::{GenericArray, consts::*, ode::{Scalar, System}};
@@ -44,43 +44,49 @@ impl<N: ArrayLength + Extent> Dimension for N {}
     note = "declare it with `system! {{ pub struct {Self}; states: U3; parameters: U1; rhs: |t, y, p| [...] }}`"
 )]
 pub trait System: Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
-    /// How many states.
+    /// The number of states.
     type States: Dimension;
-    /// How many parameters.
+    /// The number of parameters.
     type Parameters: Dimension;
     /// The derivative of `y` at time `t` for parameters `p`, all in the system's own units.
     ///
-    /// It must be straight-line: a branch on a value is a [`Scalar::select`].
+    /// It must be straight-line code: write a branch on a value as a [`Scalar::select`].
     ///
-    /// Time has the bits of `f64`, also where states are `f32`. What is computed from time, literals and parameters alone then stays `f64` until
-    /// it meets a state, where it is rounded to `f32`, once; so do derivatives by [`Dual`](crate::ode::Dual) numbers. So `(omega * t).cos()` is
-    /// as exact at `t = 1e9` as at 0, and has the range of `f64`: NaN for angles above 2^45 radians only. `t - y[0]` rounds `t`: write
-    /// `(t - p[0]) - y[0]`, with a time near `t` as the parameter, where that is too coarse. [`Scalar::from_time`] rounds at once. What a right-hand side does with time
-    /// costs `f64` instructions, in kernels too; `benches/README.md` has their number.
+    /// Time has the bits of `f64`, even if states are `f32`. A value computed from time, literals and parameters alone
+    /// stays `f64` until it is combined with a state. There it is rounded to `f32`, once. Derivatives by
+    /// [`Dual`](crate::ode::Dual) numbers follow the same rule. So `(omega * t).cos()` is as exact at `t = 1e9` as at
+    /// 0, and has the range of `f64`: it is NaN only for angles above 2^45 radians. `t - y[0]` rounds `t`. Where that
+    /// is too coarse, write `(t - p[0]) - y[0]`, with a parameter that is near `t`. [`Scalar::from_time`] rounds at
+    /// once. What a right-hand side computes from time costs `f64` instructions, in kernels too; `benches/README.md`
+    /// gives their number.
     fn rhs<R: Scalar>(
         t: R,
         y: &GenericArray<R, Self::States>,
         p: &GenericArray<R, Self::Parameters>,
     ) -> GenericArray<R, Self::States>;
 
-    /// Whether `rhs` and the derivatives do without their time. They then get it rounded to the precision of states, and code for `f32` states need
-    /// not tell what is made of time, which is faster where states are an array in memory, that loops run over.
+    /// Whether `rhs` and the derivatives do not use their time. If so, they get time rounded to the precision of the
+    /// states. Code for `f32` states then need not keep track of which values come from time. That is faster where the
+    /// states are an array in memory that loops run over.
     ///
-    /// [`system!`](crate::system) sets it where the name of time begins with an underscore, as in `|_t, y, p|`.
+    /// [`system!`](crate::system) sets it if the name of time begins with an underscore, as in `|_t, y, p|`.
     const AUTONOMOUS: ::core::primitive::bool = false;
 
-    /// How many states, from the first on, step-size control looks at: the norm of the error is theirs, and so is the first step. The
-    /// equations of implicit steps are solved for all states. At least 1, or 0 of 0.
+    /// The number of states that step-size control looks at, counted from the first. The norm of the error is taken
+    /// over these states, and so is the norm that chooses the first step. The equations of implicit steps are solved
+    /// for all states. The number is at least 1, or 0 if there are no states.
     const CONTROLLED_STATES: usize = Self::States::USIZE;
 
-    /// The product of the Jacobian `∂f/∂y` with `v`, where it is known better than by [`Dual`](crate::ode::Dual) numbers; `None`: by those.
+    /// The product of the Jacobian `∂f/∂y` with `v`, if you know a better form than the one by
+    /// [`Dual`](crate::ode::Dual) numbers. `None`: dual numbers are used.
     ///
-    /// Implicit steps ask for it, and nothing else does. It must be straight-line and linear in `v`: [`Lu`](crate::ode::Lu) takes its derivatives
-    /// by the elements of `v`, where zeros by structure cost nothing. [`Newton`](crate::ode::Newton)'s solution does not depend on it, only how
-    /// soon it is found; a Rosenbrock step needs the exact one, unless its tableau is a
-    /// [W-method](crate::ode::methods::RosenbrockTableau::W_METHOD). Put `#[inline(always)]` on it.
+    /// Only implicit steps call it. It must be straight-line code, and linear in `v`: [`Lu`](crate::ode::Lu)
+    /// differentiates it by each element of `v`, where entries that are zero by structure cost nothing. The solution
+    /// that [`Newton`](crate::ode::Newton) finds does not depend on it; how fast it is found does. A Rosenbrock step
+    /// needs the exact product, unless its tableau is a [W-method](crate::ode::methods::RosenbrockTableau::W_METHOD).
+    /// Put `#[inline(always)]` on it.
     ///
     /// ```
     /// use bakelite::{GenericArray, consts::*, ode::{Scalar, System}};
@@ -114,8 +120,9 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
-    /// The derivative `∂f/∂t` in time alone, where it is known better than by [`Dual`](crate::ode::Dual) numbers; `None`: by those.
-    /// Rosenbrock steps ask for it, and nothing else does. [`system!`](crate::system) has an example.
+    /// The derivative `∂f/∂t` in time alone, if you know a better form than the one by [`Dual`](crate::ode::Dual)
+    /// numbers. `None`: dual numbers are used. Only Rosenbrock steps call it. [`system!`](crate::system) has an
+    /// example.
     #[inline(always)]
     fn time_derivative<R: Scalar>(
         _t: R,
@@ -126,7 +133,7 @@ pub trait System: Send + Sync + 'static {
     }
 }
 
-/// Declares a [`System`] whose right-hand side inlines by construction. Inside the body, `R` is the [`Scalar`].
+/// Declares a [`System`] whose right-hand side is always inlined. Inside the body, `R` is the [`Scalar`].
 ///
 /// ```
 /// use bakelite::{consts::*, system};
@@ -143,8 +150,9 @@ pub trait System: Send + Sync + 'static {
 /// }
 /// ```
 ///
-/// Named like this, a wrong number of states or parameters is a type error. A plain name stands for the whole array, by
-/// reference, for loops over many states; there an index beyond the end is an error of `cargo build`, once a solve uses it.
+/// With a name for each element, as above, a wrong number of states or parameters is a type error. A single name means
+/// the whole array, by reference, for loops over many states. Then an index beyond the end is an error of `cargo build`
+/// if a solve uses the system.
 ///
 /// ```
 /// use bakelite::{consts::*, system};
@@ -160,8 +168,9 @@ pub trait System: Send + Sync + 'static {
 /// }
 /// ```
 ///
-/// A user's own derivatives, instead of those by [`Dual`](crate::ode::Dual) numbers, stand behind `rhs`: either, both, in any order. They are
-/// [`System::jacobian_product`], the Jacobian times the last argument, and [`System::time_derivative`].
+/// Your own derivatives, in place of those by [`Dual`](crate::ode::Dual) numbers, follow `rhs`: either one or both, in
+/// any order. They are [`System::jacobian_product`], the Jacobian times the last argument, and
+/// [`System::time_derivative`].
 ///
 /// ```
 /// use bakelite::{consts::*, system};
@@ -197,7 +206,7 @@ macro_rules! system {
                 bakelite_states: &$crate::GenericArray<R, $n>,
                 bakelite_parameters: &$crate::GenericArray<R, $p>,
             ) -> $crate::GenericArray<R, $n> {
-                // one pattern, so that one name for two values is an error
+                // one pattern, so that the use of one name for two values is an error
                 let ($t, $y, $q): (
                     <$crate::system!(@name $t) as $crate::ode::TimeName>::Time<R>,
                     $crate::system!(@type $n, $y),

@@ -25,20 +25,23 @@ registry! {
         /// ```
         places DampedNewtonPlaces + NewtonPlaces in RunLocation
     {
-        /// The last correction, of which a part is taken back where the next is no shorter.
+        /// The last correction. A part of it is taken back if the next one is not shorter.
         taken: [E; M] by P;
-        /// What Newton's method has without backtracking.
+        /// The buffers of Newton's method without backtracking.
         newton: child NewtonBuffers<M, E, Inner, P>;
     }
 }
 
-/// [`Newton`](crate::ode::Newton) with backtracking: where a correction is not shorter than the one before by a quarter, half of that is
-/// taken back, and from there on corrections are half as long and must be shorter by an eighth, and so on, `Halvings` times at most. It solves equations whose Jacobian changes so much on the way that full corrections
-/// diverge; a step of a given size needs no other remedy then. Where full corrections are shortened by a quarter each turn, it is [`Newton`](crate::ode::Newton), bit for bit.
+/// [`Newton`](crate::ode::Newton) with backtracking. If a correction is not shorter than the one before by a quarter,
+/// half of the one before is taken back. From then on corrections are half as long and must become shorter by an
+/// eighth, and so on, at most `Halvings` times. It solves equations whose Jacobian changes so much on the way that full
+/// corrections diverge. Then a step of fixed size needs no other remedy. If full corrections become shorter by a
+/// quarter in each turn, its results are those of [`Newton`](crate::ode::Newton), bit for bit.
 ///
-/// The test is the natural one, of lengths of corrections (P. Deuflhard, *Newton Methods for Nonlinear Problems*, 2004, section 3.3, the restricted test), and not one of what the
-/// equations lack: it does not depend on how they are scaled, and the next correction is needed anyway. A test of what they lack takes two
-/// more vectors, a trial and the unknowns to go back to; this one takes one.
+/// It compares lengths of corrections: the natural monotonicity test (P. Deuflhard, *Newton Methods for Nonlinear
+/// Problems*, 2004, section 3.3, the restricted test). It does not compare residuals of the equations. So it does not
+/// depend on how the equations are scaled, and the next correction is needed anyway. A test of residuals takes two more
+/// vectors, for a trial and for the unknowns to go back to; this test takes one.
 ///
 /// ```
 /// use bakelite::{layout::Shared, ode::{DampedNewton, Lu, NonlinearSolver}};
@@ -46,7 +49,10 @@ registry! {
 /// ```
 #[doc(alias = "backtracking")]
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of four type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of four type parameters"
+)]
 pub struct DampedNewton<Lin, T = Ratio<U1, U100>, Turns = U12, Halvings = U4>(
     PhantomData<fn() -> (Lin, T, Turns, Halvings)>,
 );
@@ -91,7 +97,8 @@ where
         for index in 0..unknowns {
             here.set(taken, index, zero);
         }
-        // the last correction, below 0 before there is one; the factor of the next; 1 where solved; the part that is taken of corrections
+        // the last correction, below 0 before there is one; the factor of the next; 1 where solved; the part that is
+        // taken of corrections
         let first = first_factor(here.load(newton::prev_theta, 0));
         let mut carried = [-one, first, zero, one];
         let mut running = lanes;

@@ -21,9 +21,11 @@ registry! {
         /// ```
         places NewtonPlaces in RunLocation
     {
-        /// First what the equations lack, then the correction of the unknowns; after them, an error that is filtered.
+        /// First the residual of the equations, then the correction of the unknowns. After that, an error that is
+        /// filtered.
         delta: [E; M] by P;
-        /// What is left of an error after one turn, as a factor: from the last equations solved.
+        /// The factor `θ / (1 - θ)` of the last equations that were solved: times a correction, it is what is left of
+        /// the error.
         prev_theta: [E; U1] by P, keep;
         /// The linear solver.
         linear: child Inner;
@@ -49,13 +51,13 @@ registry! {
 /// }
 /// ```
 pub trait Equations<F: Frame> {
-    /// Writes `g(x) - x` to a vector.
+    /// Writes the residual `g(x) - x` to a vector.
     fn lack<B>(&self, here: &mut View<F, B>, to: Vector);
     /// Adds a vector to the unknowns, in some lanes.
     fn correct<B>(&self, here: &mut View<F, B>, by: Vector, lanes: Lanes<F>);
 }
 
-/// The workspace as the solver `Non` sees it, whose buffers `P` places, for the unknowns of frame `F` and coupling `C`.
+/// The workspace as the solver `Non` sees it, for the unknowns of frame `F` and coupling `C`. `P` places its buffers.
 pub type NewtonView<'w, F, C, Non, P> =
     View<'w, F, <Non as NonlinearSolver<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
@@ -71,18 +73,18 @@ pub type NewtonView<'w, F, C, Non, P> =
     note = "wrap a linear solver: `Newton<Lu>`, `Newton<MinimalResidual>`"
 )]
 pub trait NonlinearSolver<P>: Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
     /// The workspace for `M` unknowns.
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
-    /// Forgets the last integration, in the lanes that begin one.
+    /// Resets the solver, in the lanes that begin an integration.
     fn begin<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, lanes: Lanes<F>);
 
-    /// Once per step, before [`solve`](NonlinearSolver::solve).
+    /// Called once per step, before [`solve`](NonlinearSolver::solve).
     fn prepare<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>, matrix: &Matrix<F, C>);
 
-    /// Improves the unknowns until the equations hold; the lanes where they do.
+    /// Improves the unknowns until the equations hold. Returns the lanes in which they do.
     fn solve<F: Frame, C: Coupling>(
         here: &mut NewtonView<F, C, Self, P>,
         matrix: &Matrix<F, C>,
@@ -90,10 +92,11 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
         lanes: Lanes<F>,
     ) -> Lanes<F>;
 
-    /// Where the vector of [`filter`](NonlinearSolver::filter) is, which [`solve`](NonlinearSolver::solve) destroys.
+    /// The vector that [`filter`](NonlinearSolver::filter) works on. [`solve`](NonlinearSolver::solve) overwrites it.
     fn filtered<F: Frame, C: Coupling>(here: &mut NewtonView<F, C, Self, P>) -> Vector;
 
-    /// Multiplies that vector by the inverse of the matrix: an error that must not grow with the stiffness.
+    /// Multiplies that vector by the inverse of the matrix. The vector is an error that must not grow with the
+    /// stiffness.
     fn filter<F: Frame, C: Coupling>(
         here: &mut NewtonView<F, C, Self, P>,
         matrix: &Matrix<F, C>,
@@ -101,12 +104,15 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
     ) -> Lanes<F>;
 }
 
-/// Simplified Newton: the Jacobian is that of the step's start (E. Hairer, G. Wanner, *Solving ODEs II*, section IV.8, eqs. 8.10 and 8.11).
+/// Simplified Newton: the Jacobian is that of the step's start (E. Hairer, G. Wanner, *Solving ODEs II*, section IV.8,
+/// eqs. 8.10 and 8.11).
 ///
-/// With `Δ` the root mean square of a correction over the scales of the states, and the contraction rate `θ = Δ / Δ_before`, a turn is the
-/// last one where `θ / (1 - θ) Δ <= T`: the rest of the error is `T` of what the step's tolerances allow. In the first turn the rate is
-/// not known, and the last equations' stands in for it, to the power 0.8. The equations are given up where `θ >= 1`, where something is not finite, where
-/// the linear solver gives up, or after `Turns` turns. The step is tried again, half as long.
+/// Let `Δ` be the root mean square of a correction over the scales of the states, and `θ = Δ / Δ_before` the
+/// contraction rate. A turn is the last one if `θ / (1 - θ) Δ <= T`: then the remaining error is `T` of what the step's
+/// tolerances allow. In the first turn the rate is not known. The factor `θ / (1 - θ)` of the last equations that were
+/// solved, to the power 0.8, then takes the place of this one. The solver gives up if `θ >= 1`, if something is not
+/// finite, if the linear solver gives up, or after `Turns` turns. With an adaptive controller, the step is then tried
+/// again with half its size.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{Lu, Newton, Ratio}};
@@ -115,7 +121,10 @@ pub trait NonlinearSolver<P>: Send + Sync + 'static {
 /// ```
 #[doc(alias = "NewtonKrylov")]
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct Newton<Lin, T = Ratio<U1, U100>, Turns = U10>(PhantomData<fn() -> (Lin, T, Turns)>);
 
 impl<Lin: LinearSolver<P>, T: BelowOne, Turns: Unsigned, P: NewtonPlaces> NonlinearSolver<P>
@@ -188,7 +197,7 @@ impl<Lin: LinearSolver<P>, T: BelowOne, Turns: Unsigned, P: NewtonPlaces> Nonlin
     }
 }
 
-/// The factor of the first correction, from the rate of the last equations solved.
+/// The factor of the first correction, by that of the last equations that were solved.
 #[inline(always)]
 pub(super) fn first_factor<R: Scalar>(theta: R) -> R {
     let theta = theta.max(R::lit(f64::from(f32::EPSILON)));

@@ -1,4 +1,4 @@
-//! Ratios below 1 as types: tolerances of inner solvers, in units of the step's own.
+//! Ratios below 1 as types. They are tolerances of inner solvers, relative to the tolerances of the step.
 
 use core::marker::PhantomData;
 use typenum::{B1, IsLess, Unsigned};
@@ -12,7 +12,7 @@ use typenum::{B1, IsLess, Unsigned};
 #[derive(Clone, Copy, Debug)]
 pub struct Ratio<A, B>(PhantomData<fn() -> (A, B)>);
 
-/// A ratio above 0 and below 1: how exactly an inner solver works, in units of what the step's tolerances allow.
+/// A ratio above 0 and below 1: how exactly an inner solver works, relative to what the step's tolerances allow.
 ///
 /// ```
 /// fn tighter<T: bakelite::ode::BelowOne>() {}
@@ -28,7 +28,7 @@ pub trait BelowOne: Send + Sync + 'static {
     const VALUE: f64;
 }
 
-/// What `A < B` is of a ratio below 1.
+/// Whether a ratio is below 1: the result of `A < B`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this ratio is 1 or more: an inner solver must be more exact than the step around it",

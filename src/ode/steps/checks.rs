@@ -1,4 +1,4 @@
-//! What the checks of tableaus share.
+//! What the checks of all kinds of tableaus have in common.
 
 /// Whether a sum of rounded coefficients is what it should be.
 pub(crate) const fn close(sum: f64, want: f64) -> bool {
@@ -28,8 +28,8 @@ pub(crate) const fn weighed(values: &[f64], scale: &[f64]) -> f64 {
     total
 }
 
-/// Panics, while the crate compiles, where an interpolant is none: `ends` is what it weighs each stage with at the end of the step, and
-/// `scale` what makes the weights of the stages comparable, as in [`weighed`].
+/// Panics, while the crate compiles, if the interpolant is not one. `ends` are the weights of the stages at the end of
+/// the step. `scale` makes the weights of the stages comparable, as in [`weighed`].
 pub(crate) const fn check_dense(
     dense: &[&[f64]],
     dense_order: u32,
@@ -81,7 +81,7 @@ pub(crate) const fn check_dense(
     }
 }
 
-/// What a check says of parts that disagree.
+/// The message of a check for parts that disagree.
 #[cfg(test)]
 pub(crate) fn complaint(check: impl FnOnce() + std::panic::UnwindSafe) -> Option<String> {
     let text = std::panic::catch_unwind(check).err()?;

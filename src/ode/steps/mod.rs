@@ -1,4 +1,4 @@
-//! One-step methods: what the loop asks of them, and a folder for each kind, a step beside its tableaus.
+//! One-step methods: what the loop needs from them, and a folder for each kind, with its step and its tableaus.
 
 mod checks;
 pub(super) mod dirk;

@@ -1,13 +1,13 @@
-//! What interpolants weigh the derivatives of a step with.
+//! The polynomials with which interpolants weigh the derivatives of a step.
 
 use crate::ode::Scalar;
 
-/// The weight of each derivative in an interpolated state, those of extra stages behind those of the step's own.
+/// The weight of each derivative in an interpolated state. The weights of extra stages follow those of the step's own.
 pub type Weights<R> = [R; MOST_WEIGHTS];
-/// Stages that an interpolant may weigh.
+/// The largest number of stages that an interpolant may weigh.
 pub const MOST_WEIGHTS: usize = 32;
 
-/// The polynomials in `θ` that an interpolant weighs with, as constants: `θ` of the way through a step.
+/// The weights of an interpolant as polynomials in `θ`, the fraction of the step that has passed. They are constants.
 ///
 /// ```
 /// use bakelite::ode::Polynomials;
@@ -19,16 +19,16 @@ pub const MOST_WEIGHTS: usize = 32;
 pub struct Polynomials {
     /// `[weight][power of θ]`
     rows: [[f64; MOST_DEGREE + 1]; MOST_WEIGHTS],
-    /// Whether a weight is anything but 0.
+    /// Whether a weight is not always 0.
     pub(in crate::ode) used: [bool; MOST_WEIGHTS],
     degree: usize,
-    /// How many weights there are.
+    /// The number of weights.
     pub(in crate::ode) count: usize,
     hermite: bool,
 }
 const MOST_DEGREE: usize = 12;
 
-/// The cubic Hermite polynomials of the rise of the state, and of `h` times the derivatives at both ends.
+/// The cubic Hermite polynomials, for the change of the state and for `h` times the derivatives at both ends.
 const HERMITE: &[&[f64]] = &[&[0.0, 3.0, -2.0], &[1.0, -2.0, 1.0], &[0.0, -1.0, 1.0]];
 
 impl Polynomials {
@@ -43,8 +43,8 @@ impl Polynomials {
         }
     }
 
-    /// Those of these rows, one for each derivative of a step, from the first power up; no rows: the cubic Hermite ones of the rise and of
-    /// the derivatives at the start and the end.
+    /// The polynomials with these rows, one for each derivative of a step, from the first power up. Without rows, they
+    /// are the cubic Hermite ones, for the change of the state and for the derivatives at the start and the end.
     ///
     /// # Panics
     /// While the crate compiles: more than 32 rows, or a degree above 12.
@@ -78,7 +78,7 @@ impl Polynomials {
         }
     }
 
-    /// Whether these are the cubic Hermite ones.
+    /// Whether these are the cubic Hermite polynomials.
     #[must_use]
     pub const fn is_hermite(&self) -> bool {
         self.hermite

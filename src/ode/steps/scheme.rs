@@ -1,6 +1,6 @@
-//! What reports and controllers know of a step.
+//! What reports and controllers need to know about a step.
 
-/// A one-step method, as reports and controllers know it.
+/// A one-step method: the facts about it that reports and controllers need.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Erk, Tsit5}};
@@ -15,7 +15,7 @@ pub trait Scheme: Send + Sync + 'static {
     const STAGES: usize;
     /// Whether a step estimates its own error.
     const ESTIMATES: bool;
-    /// Evaluations of the right-hand side in one step; `None` where that depends on data.
+    /// The number of evaluations of the right-hand side in one step; `None` if it depends on data.
     const EVALUATIONS: Option<u32>;
 }
 

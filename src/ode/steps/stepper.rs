@@ -1,4 +1,4 @@
-//! What the integration loop asks of a step.
+//! What the integration loop needs from a step.
 
 use crate::layout::{Element, Registry, Wide};
 use crate::ode::problem::rounded_late::Moment;
@@ -7,7 +7,7 @@ use crate::ode::{
     View, Weights,
 };
 
-/// The workspace as the step `St` sees it, whose buffers `P` places.
+/// The workspace as the step `St` sees it. `P` places its buffers.
 ///
 /// ```
 /// use bakelite::{layout::Shared, ode::{Frame, Here, Stepper, methods::{Erk, Tsit5}}};
@@ -21,7 +21,7 @@ pub type Here<'w, F, St, P> = View<
     <St as Stepper<P>>::Buffers<States<F>, <F as Frame>::Element, <F as Frame>::Output>,
 >;
 
-/// A step that is tried, from the loop's state.
+/// A step to be tried from the loop's state.
 ///
 /// ```
 /// use bakelite::ode::{Coefficients, Settings, Trial};
@@ -41,7 +41,7 @@ pub struct Trial<'a, R: Scalar> {
     pub settings: &'a Settings<'a, R>,
 }
 
-/// Where a step has its derivatives and states.
+/// The vectors that hold a step's derivatives and states.
 ///
 /// ```
 /// use bakelite::{layout::Shared, ode::{Frame, Here, Stepper, methods::{Erk, Tsit5}}};
@@ -54,16 +54,17 @@ pub struct Trial<'a, R: Scalar> {
 pub struct Parts {
     /// The derivative at the start.
     pub slopes: Vector,
-    /// Where [`probe`](Stepper::probe) leaves the derivative that it evaluates.
+    /// The place to which [`probe`](Stepper::probe) writes the derivative that it evaluates.
     pub probes: Vector,
     /// The state that the step leads to.
     pub proposals: Vector,
-    /// Where [`extend`](Stepper::extend) leaves the derivatives at the start and at the end, one behind the other, if it evaluates them.
+    /// The place to which [`extend`](Stepper::extend) writes the derivatives at the start and at the end, one after the
+    /// other, if it evaluates them.
     pub ends: Option<Vector>,
 }
 
-/// One step of an integration, with its buffers placed by `P`: what the loop calls. A step says where its derivatives and its proposed state
-/// are, and how it advances; what follows from those is provided.
+/// One step of an integration, with its buffers placed by `P`: what the loop calls. An implementation says where its
+/// derivatives and its proposed state are, and how it advances. The functions that follow from those are provided.
 ///
 /// ```
 /// use bakelite::{layout::Shared, ode::{Stepper, methods::{Erk, Tsit5}}};
@@ -72,33 +73,35 @@ pub struct Parts {
 pub trait Stepper<P>: Scheme {
     /// The step's workspace.
     type Buffers<N: Dimension, E: Element, O: Output>: Registry + Wide<N>;
-    /// Whether the derivative at the start is kept from the step before, and [`first`](Stepper::first) evaluates that of the first step.
+    /// Whether the derivative at the start is kept from the step before. If so, [`first`](Stepper::first) evaluates
+    /// that of the first step.
     const FIRST_IS_KEPT: bool = false;
-    /// Whether [`advance`](Stepper::advance) can fail: its equations may have no solution that it finds.
+    /// Whether [`advance`](Stepper::advance) can fail, because it may find no solution of its equations.
     const CAN_FAIL: bool;
-    /// What the interpolant weighs each [`derivative`](Stepper::derivative) with.
+    /// The weights by which the interpolant multiplies each [`derivative`](Stepper::derivative).
     const INTERPOLANT: Polynomials;
-    /// The estimated error, as a sum of derivatives; empty where there is none, or where [`error`](Stepper::error) finds it by other means.
+    /// The estimated error, as a sum of derivatives. Empty if there is none, or if [`error`](Stepper::error) computes
+    /// it by other means.
     const ERROR: &'static [f64];
     /// The second estimate: see [`Tableau::SECOND_ERROR`](crate::ode::methods::Tableau::SECOND_ERROR).
     const SECOND_ERROR: &'static [f64] = &[];
-    /// Whether derivatives have the step in them, and are increments of the state.
+    /// Whether derivatives are multiplied by the step already, and so are increments of the state.
     const INCREMENTS: bool = false;
 
-    /// Where derivatives and states are.
+    /// The vectors that hold derivatives and states.
     fn parts<F: Frame>(here: &Here<F, Self, P>) -> Parts;
 
-    /// The derivative of one state in a stage, those that only the interpolant has included.
+    /// The derivative of one state in a stage. Stages that only the interpolant uses are included.
     #[inline(always)]
     fn derivative<F: Frame>(here: &mut Here<F, Self, P>, stage: usize, state: usize) -> F::Scalar {
         here.get(Self::parts(here).slopes, stage * F::STATES + state)
     }
 
-    /// Makes the step's own solvers forget the last integration, in the lanes that begin one.
+    /// Resets the step's own solvers, in the lanes that begin an integration.
     #[inline(always)]
     fn begin<F: Frame>(_: &mut Here<F, Self, P>, _: Lanes<F>) {}
 
-    /// Begins an integration in some lanes: evaluates the derivative at the start, where it is kept.
+    /// Begins an integration in some lanes: evaluates the derivative at the start, if it is kept.
     #[inline(always)]
     fn first<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, lanes: Lanes<F>) {
         Self::begin(here, lanes);
@@ -111,7 +114,8 @@ pub trait Stepper<P>: Scheme {
         }
     }
 
-    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then gives, unless it is kept: then it is known.
+    /// Evaluates the derivative at the start, which [`slope`](Stepper::slope) then returns. If the derivative is kept,
+    /// it is known already.
     #[inline(always)]
     fn start<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>) {
         if !Self::FIRST_IS_KEPT {
@@ -120,7 +124,8 @@ pub trait Stepper<P>: Scheme {
         }
     }
 
-    /// Evaluates the derivative at `time` and the state plus `step` times the slope at the start, for the choice of a first step.
+    /// Evaluates the derivative at `time` and at the state plus `step` times the slope at the start, to choose a first
+    /// step.
     #[inline(always)]
     fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let argument = Self::parts(here).probes;
@@ -145,16 +150,17 @@ pub trait Stepper<P>: Scheme {
         here.get(Self::parts(here).probes, state)
     }
 
-    /// Tries a step: the proposed state, and the lanes that have one.
+    /// Tries a step: computes the proposed state, and returns the lanes that have one.
     fn advance<F: Frame>(here: &mut Here<F, Self, P>, trial: &Trial<F::Scalar>) -> Lanes<F>;
 
-    /// One state of those proposed.
+    /// One element of the proposed state.
     #[inline(always)]
     fn proposed<F: Frame>(here: &mut Here<F, Self, P>, state: usize) -> F::Scalar {
         here.get(Self::parts(here).proposals, state)
     }
 
-    /// `Σ row[j] k_j` of one state, with the derivatives `k` of the stages: from +0, ascending, zeros skipped.
+    /// `Σ row[j] k_j` of one state, with the derivatives `k` of the stages. The sum starts from +0 and goes up in `j`;
+    /// zeros are skipped.
     #[inline(always)]
     fn combine<F: Frame>(here: &mut Here<F, Self, P>, row: &[f64], state: usize) -> F::Scalar {
         let mut sum = F::Scalar::lit(0.0);
@@ -176,14 +182,14 @@ pub trait Stepper<P>: Scheme {
         Self::rise(step, sum)
     }
 
-    /// The second estimate of it.
+    /// The second estimate of the error of one state.
     #[inline(always)]
     fn second_error<F: Frame>(here: &mut Here<F, Self, P>, step: F::Scalar, i: usize) -> F::Scalar {
         let sum = Self::combine(here, Self::SECOND_ERROR, i);
         Self::rise(step, sum)
     }
 
-    /// What a sum of derivatives changes.
+    /// The change of a state that follows from a sum of derivatives.
     #[inline(always)]
     fn rise<R: Scalar>(step: R, sum: R) -> R {
         if Self::INCREMENTS { sum } else { step * sum }
@@ -202,7 +208,7 @@ pub trait Stepper<P>: Scheme {
         }
     }
 
-    /// What the interpolant weighs each derivative of the step with, `theta` of the way: 0 at the start, 1 at the end.
+    /// The weight of each derivative of the step in the interpolant. `theta` is 0 at the start and 1 at the end.
     #[inline(always)]
     fn weights<R: Scalar>(theta: R) -> Weights<R> {
         Self::INTERPOLANT.at(theta)
@@ -253,7 +259,7 @@ pub trait Stepper<P>: Scheme {
         sum
     }
 
-    /// Keeps what the next step needs of this one, in the lanes that accepted it.
+    /// In the lanes that accepted the step, keeps what the next step needs.
     #[inline(always)]
     fn accept<F: Frame>(here: &mut Here<F, Self, P>, accepted: Lanes<F>) {
         if Self::FIRST_IS_KEPT {

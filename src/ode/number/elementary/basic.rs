@@ -1,5 +1,6 @@
-//! What the elementary functions need of a number. They are methods of [`Scalar`](crate::ode::Scalar), which gives them this much of itself and
-//! is not known to them: so the arrow between the two points one way.
+//! The operations that the elementary functions need of a number. The elementary functions are methods of
+//! [`Scalar`](crate::ode::Scalar). [`Scalar`](crate::ode::Scalar) gives them these operations; they do not refer to it,
+//! so the dependence goes one way only.
 
 use crate::ode::Mask;
 use core::ops::{Add, Div, Mul, Neg, Sub};

@@ -97,7 +97,8 @@ pub(super) const COSH: Fit<6, 3> = Fit {
     ],
     single: [0.5, 0.041666459292173386, 0.001393544371239841],
 };
-/// (2 atanh(s) / s - 2) / s² in z = s², relative to ln((1 + s) / (1 - s)), on [0.0, 0.029437]: 2^-59.49 (`f64`), 2^-30.2 (`f32`).
+/// (2 atanh(s) / s - 2) / s² in z = s², relative to ln((1 + s) / (1 - s)), on [0.0, 0.029437]: 2^-59.49 (`f64`),
+/// 2^-30.2 (`f32`).
 pub(super) const LOG: Fit<7, 3> = Fit {
     double: [
         0.6666666666666734,
@@ -110,7 +111,8 @@ pub(super) const LOG: Fit<7, 3> = Fit {
     ],
     single: [0.6666677594184875, 0.39977583289146423, 0.2987080216407776],
 };
-/// (2 atanh(s) / s - 2 - 2 s² / 3) / (s⁴ ln 2) in z = s², relative to log2((1 + s) / (1 - s)), on [0.0, 0.029437]: 2^-73.45 (`f64`), 2^-43.86 (`f32`).
+/// (2 atanh(s) / s - 2 - 2 s² / 3) / (s⁴ ln 2) in z = s², relative to log2((1 + s) / (1 - s)), on [0.0, 0.029437]:
+/// 2^-73.45 (`f64`), 2^-43.86 (`f32`).
 pub(super) const LOG2_TAIL: Fit<8, 4> = Fit {
     double: [
         0.5770780163555851,

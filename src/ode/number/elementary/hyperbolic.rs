@@ -1,5 +1,5 @@
-//! Hyperbolic functions from the even and the odd part of `e^r`, `x = n ln 2 + r`: no difference of near numbers, no division
-//! but tanh's.
+//! Hyperbolic functions by the even and the odd part of `e^r`, `x = n ln 2 + r`. There is no difference of nearly equal
+//! numbers, and no division except in tanh.
 
 use super::Basic;
 use super::coefficients::{COSH, SINH};
@@ -17,7 +17,7 @@ impl<R: Basic> Powers<R> {
     fn new(n: R, shift: f64) -> Self {
         let shift = R::lit(1.0 + shift);
         let large = (n - shift).exp2i();
-        // below the last bit from there on
+        // from there on, it is below the last bit
         let small = (-at_most(n, 64.0) - shift).exp2i();
         Powers {
             sinh: Two::ordered_sum(large, -small),
@@ -55,7 +55,7 @@ pub(crate) fn sinh<R: Basic>(x: R) -> R {
     let size = at_most(x.abs(), limit::<R>(711.0, 90.0));
     let (n, r) = reduce(size);
     let (cosh_tail, sinh_tail) = tails(r);
-    // a quarter of it: 2^n may be out of range
+    // a quarter of it, because 2^n may be out of range
     let powers = Powers::new(n, 2.0);
     let sum = combine(powers.sinh, powers.cosh, r.high, cosh_tail, sinh_tail);
     let value = (sum.high + sum.low) * R::lit(4.0);
@@ -73,7 +73,7 @@ pub(crate) fn cosh<R: Basic>(x: R) -> R {
 
 #[inline(always)]
 pub(crate) fn tanh<R: Basic>(x: R) -> R {
-    // rounds to 1 from there on
+    // from there on, the result rounds to 1
     let size = at_most(x.abs(), limit::<R>(20.0, 10.0));
     let (n, r) = reduce(size);
     let (cosh_tail, sinh_tail) = tails(r);

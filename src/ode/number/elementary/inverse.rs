@@ -8,8 +8,9 @@ use crate::ode::Mask;
 /// tan π/8
 const TAN_PI_8: f64 = 0.414_213_562_373_095_03;
 
-/// The angle in `[0, π]` of the point with coordinates `|x|`, `|y|`, mirrored in the y axis where `left` holds. One division, of
-/// `t` with `|t| <= tan π/8`: the point is mirrored in the diagonal, then turned by π/4, where it must be.
+/// The angle in `[0, π]` of the point with coordinates `|x|`, `|y|`, mirrored in the y axis where `left` holds. It
+/// takes one division, of `t` with `|t| <= tan π/8`: the point is mirrored in the diagonal, then turned by π/4, if
+/// necessary.
 #[inline(always)]
 fn angle<R: Basic>(y: R, x: R, left: R::Mask) -> R {
     let zero = R::lit(0.0);
@@ -53,7 +54,7 @@ fn angle<R: Basic>(y: R, x: R, left: R::Mask) -> R {
 
 #[inline(always)]
 pub(crate) fn atan<R: Basic>(x: R) -> R {
-    // π/2 to the last bit from there on
+    // from there on, the result is π/2 to the last bit
     let size = at_most(x.abs(), 1_152_921_504_606_846_976.0);
     angle(size, R::lit(1.0), R::Mask::splat(false)).copysign(x)
 }
@@ -64,12 +65,12 @@ pub(crate) fn atan2<R: Basic>(y: R, x: R) -> R {
     let left = one.copysign(x).lt(zero);
     let (b, a) = (y.abs(), x.abs());
     let larger = R::select(a.lt(b), b, a);
-    // scaled, the larger is in [2^60, 2^61), unless it is so small that the quotient is far from the smallest number: what the quotient's
-    // rounding lost is otherwise below that number where the quotient is near it
+    // after scaling, the larger is in [2^60, 2^61), unless it is so small that the quotient is far from the smallest
+    // number. Without scaling, the rounding error of a quotient near that number would be below that number
     let exponent = larger.exponent() - R::lit(60.0);
     let exponent = at_least(exponent, limit::<R>(-1022.0, -126.0));
     let down = (-exponent).exp2i();
-    // an infinity is as 1 beside 0, or beside 1
+    // an infinity counts as 1, and the other coordinate as 0, or as 1 if it is infinite, too
     let infinite = larger.same(infinity);
     let scale = |value: R| {
         let limit = R::select(value.same(infinity), one, value * zero);
@@ -80,7 +81,7 @@ pub(crate) fn atan2<R: Basic>(y: R, x: R) -> R {
     value.copysign(y)
 }
 
-/// `asin t = t + tail` on `[0, 1/2]` for what `size` in `[0, 1]` is folded to: itself, or `√((1 - size) / 2)`.
+/// `asin t = t + tail` on `[0, 1/2]`. A `size` in `[0, 1]` is folded to `t`: itself, or `√((1 - size) / 2)`.
 #[inline(always)]
 fn fold<R: Basic>(size: R) -> (R::Mask, R, R) {
     let half = R::lit(0.5);

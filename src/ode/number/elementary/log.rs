@@ -16,7 +16,7 @@ pub(super) fn split<R: Basic>(x: R) -> (R, R) {
     (k - R::select(subnormal, bits, R::lit(0.0)), f)
 }
 
-/// Likewise where `x` is not subnormal.
+/// The same, for an `x` that is not subnormal.
 #[inline(always)]
 fn split_normal<R: Basic>(x: R) -> (R, R) {
     let (k, m, one) = (x.exponent(), x.mantissa(), R::lit(1.0));
@@ -28,7 +28,8 @@ fn split_normal<R: Basic>(x: R) -> (R, R) {
     )
 }
 
-/// `s`, `f²/2` and a sum, with which `ln(1 + f) = f - (f²/2 - s sum)`: fdlibm's form, in which `f` is exact and the rest is small.
+/// `s`, `f²/2` and a sum, with which `ln(1 + f) = f - (f²/2 - s sum)`: fdlibm's form, in which `f` is exact and the
+/// rest is small.
 #[inline(always)]
 fn series<R: Basic>(f: R) -> (R, R, R) {
     let s = f / (f + R::lit(2.0));
@@ -50,12 +51,12 @@ fn natural<R: Basic>(k: R, f: R, lost: R) -> R {
     if is_double::<R>() {
         return k.mul_add(LN_2_CUT.part(0), f - small);
     }
-    // 0.1 ulp better for three operations more
+    // 0.1 ulp better, at the price of three more operations
     let sum = Two::ordered_sum(k * LN_2_CUT.part(0), f);
     sum.high + (sum.low - small)
 }
 
-/// What the logarithm `value` is for `x` of 0, below 0, infinite or NaN.
+/// The logarithm `value`, replaced by the special values where `x` is 0, below 0, infinite or NaN.
 #[inline(always)]
 pub(super) fn at_edges<R: Basic>(x: R, value: R) -> R {
     let infinity = R::lit(f64::INFINITY);
@@ -71,13 +72,14 @@ pub(crate) fn ln<R: Basic>(x: R) -> R {
     at_edges(x, natural(k, f, k * LN_2_CUT.part(1)))
 }
 
-/// `ln(1 + f) / ln base + whole`, `whole.high` 0 or not below the rest. `f - f²/2` and its product with the factor are kept as sums of two floats: near
-/// `√2` the result is down to half of them, and with `whole` of -1, `whole - sum` would be rounded, were the product's last bits in the sum.
+/// `ln(1 + f) / ln base + whole`, where `whole.high` is 0 or not below the rest. `f - f²/2` and its product with the
+/// factor are kept as sums of two floats. Near `√2` the result is only half of them, and with a `whole` of -1,
+/// `whole - sum` would be rounded if the product's last bits were in the sum.
 #[inline(always)]
 fn scaled<R: Basic>(f: R, factor: Two<R>, whole: Two<R>) -> R {
     let (s, _, sum) = series(f);
     let parabola = (-half(f)).mul_add(f, f);
-    // exact but for the last rounding
+    // exact, apart from the last rounding
     let lost = (-half(f)).mul_add(f, f - parabola);
     let rest = s.mul_add(sum, lost);
     let first = Two::product(parabola, factor.high);
@@ -114,12 +116,12 @@ pub(crate) fn ln_1p<R: Basic>(x: R) -> R {
     let back = sum - x;
     let error = (one - back) + (x - (sum - back));
     let (k, f) = split_normal(sum);
-    // the part of 1 + x that the sum lost, as a part of it: 2^-k error / (1 + f), with 1 - f + f² for 1 / (1 + f)
-    // nothing is left of it beyond 2^64
+    // the part of 1 + x that the sum lost, relative to it: 2^-k error / (1 + f), with 1 - f + f² for 1 / (1 + f);
+    // beyond 2^64 nothing is left of it
     let lost = error * (-at_most(k, 64.0)).exp2i();
     let lost = lost * f.mul_add(f - one, one);
     let value = natural(k, f, k.mul_add(LN_2_CUT.part(1), lost));
-    // -0 is its own
+    // -0 gives -0
     let value = R::select(x.same(R::lit(0.0)), x, value);
     at_edges_1p(x, value)
 }

@@ -1,11 +1,15 @@
-//! Elementary functions of [`Scalar`]: straight-line code of its operations, without tables, so that all executors give the
-//! same bits. The methods of [`Scalar`] are the way to call them, and have the ranges, special values and errors.
+//! Elementary functions of [`Scalar`]. They are straight-line code of its operations, without tables, so that all
+//! executors give the same bits. Call them by the methods of [`Scalar`], which document the ranges, special values and
+//! errors.
 //!
-//! Leading terms are kept as sums of two floats; the rest is a polynomial of least maximum error from `coefficients.py`.
+//! Leading terms are kept as sums of two floats; the rest is a polynomial of least maximum error from
+//! `coefficients.py`.
 
 mod basic;
-// parts of a constant are written alike
-#[allow(clippy::approx_constant)]
+#[allow(
+    clippy::approx_constant,
+    reason = "all parts of constants are written in the same way"
+)]
 mod coefficients;
 mod exp;
 mod hyperbolic;

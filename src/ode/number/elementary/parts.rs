@@ -14,7 +14,7 @@ impl<const DOUBLE: usize, const SINGLE: usize> Fit<DOUBLE, SINGLE> {
     pub(super) fn at<R: Basic>(&self, x: R) -> R {
         self.from::<0, R>(x)
     }
-    /// The polynomial without its first `FIRST` terms, over `x^FIRST`.
+    /// The polynomial without its first `FIRST` terms, divided by `x^FIRST`.
     #[inline(always)]
     pub(super) fn from<const FIRST: usize, R: Basic>(&self, x: R) -> R {
         if is_double::<R>() {
@@ -30,7 +30,8 @@ impl<const DOUBLE: usize, const SINGLE: usize> Fit<DOUBLE, SINGLE> {
     }
 }
 
-/// The coefficients from `FIRST` on. Even and odd powers apart: half as long a chain of dependent operations.
+/// The coefficients from `FIRST` on. Even and odd powers are summed apart, which halves the chain of dependent
+/// operations.
 #[inline(always)]
 pub(super) fn polynomial<const FIRST: usize, R: Basic, const N: usize>(
     coefficients: &[f64; N],
@@ -89,13 +90,15 @@ pub(super) fn limit<R: Basic>(double: f64, single: f64) -> f64 {
     if is_double::<R>() { double } else { single }
 }
 
-/// Whether `x` is so small that an odd function with slope 1 is `x` there, and a quarter of it may be subnormal.
+/// Whether `x` is so small that an odd function with slope 1 equals `x` there, and that a quarter of it may be
+/// subnormal.
 #[inline(always)]
 pub(super) fn is_tiny<R: Basic>(x: R) -> R::Mask {
     x.abs().lt(pick(1e-300, 1e-35))
 }
 
-/// The unevaluated sum `high + low`, `low` at most a few units in the last place of `high` unless said otherwise.
+/// The unevaluated sum `high + low`. Unless another bound is given, `low` is at most a few units in the last place of
+/// `high`.
 #[derive(Clone, Copy)]
 pub(super) struct Two<R> {
     pub(super) high: R,
@@ -103,7 +106,7 @@ pub(super) struct Two<R> {
 }
 
 impl<R: Basic> Two<R> {
-    /// `a + b`, exactly, where `a` is 0 or not below `b` in magnitude.
+    /// `a + b`, exactly, if `a` is 0 or its magnitude is not below that of `b`.
     #[inline(always)]
     pub(super) fn ordered_sum(a: R, b: R) -> Self {
         let high = a + b;
@@ -121,12 +124,12 @@ impl<R: Basic> Two<R> {
             low: a.mul_add(b, -high),
         }
     }
-    /// The same sum, `high` its rounded value; `low` is at most `high` in magnitude before.
+    /// The same sum, where `high` is its rounded value. Before, `low` must be at most `high` in magnitude.
     #[inline(always)]
     pub(super) fn normal(self) -> Self {
         Self::ordered_sum(self.high, self.low)
     }
-    /// The product of two sums; the product of the low parts is left out.
+    /// The product of two sums. It leaves out the product of the low parts.
     #[inline(always)]
     pub(super) fn times(self, other: Self) -> Self {
         let product = Self::product(self.high, other.high);
@@ -136,7 +139,7 @@ impl<R: Basic> Two<R> {
             low: self.high.mul_add(other.low, low),
         }
     }
-    /// The quotient of two sums, rounded once but for its low bits: one division.
+    /// The quotient of two sums, by one division. It is rounded once, apart from its low bits.
     #[inline(always)]
     pub(super) fn over(self, other: Self) -> R {
         let reciprocal = R::lit(1.0) / other.high;
@@ -147,14 +150,14 @@ impl<R: Basic> Two<R> {
     }
 }
 
-/// `value`, but at most `limit`; a NaN stays.
+/// `value`, but at most `limit`. A NaN stays NaN.
 #[inline(always)]
 pub(super) fn at_most<R: Basic>(value: R, limit: f64) -> R {
     let limit = R::lit(limit);
     R::select(limit.lt(value), limit, value)
 }
 
-/// `value`, but at least `limit`; a NaN stays.
+/// `value`, but at least `limit`. A NaN stays NaN.
 #[inline(always)]
 pub(super) fn at_least<R: Basic>(value: R, limit: f64) -> R {
     let limit = R::lit(limit);

@@ -6,7 +6,8 @@ use super::exp::{assemble, times_ln_2};
 use super::log::split;
 use super::parts::{Two, at_least, at_most, limit};
 
-/// `log2 x` for finite `x > 0`, relative error about 2^-65 (`f64`), 2^-36 (`f32`); `low` is below the last bit of `high`.
+/// `log2 x` for finite `x > 0`, relative error about 2^-65 (`f64`), 2^-36 (`f32`); `low` is below the last bit of
+/// `high`.
 #[inline(always)]
 fn log2<R: Basic>(x: R) -> Two<R> {
     let (k, f) = split(x);
@@ -42,7 +43,7 @@ fn log2<R: Basic>(x: R) -> Two<R> {
 /// Whether `y` is whole, and whether it is odd.
 #[inline(always)]
 fn whole_and_odd<R: Basic>(y: R) -> (R::Mask, R::Mask) {
-    // numbers from there on are whole, and even from twice that on
+    // numbers from there on are whole; from twice that on, they are even
     let all = limit::<R>(4_503_599_627_370_496.0, 8_388_608.0);
     let is_whole = |size: R| ((size + R::lit(all)) - R::lit(all)).same(size);
     let size = y.abs();

@@ -44,7 +44,7 @@ pub(crate) fn hypot<R: Basic>(x: R, y: R) -> R {
     let (x, y) = (x.abs(), y.abs());
     let swap = x.lt(y);
     let (large, small) = (R::select(swap, y, x), R::select(swap, x, y));
-    // scaled, the larger is in [2, 4)
+    // after scaling, the larger is in [2, 4)
     let one = R::lit(1.0);
     let exponent = at_least(large.exponent() - one, limit::<R>(-1022.0, -126.0));
     let down = (-exponent).exp2i();
@@ -53,8 +53,9 @@ pub(crate) fn hypot<R: Basic>(x: R, y: R) -> R {
     let sum = Two::ordered_sum(a2.high, b2.high);
     let root = sum.high.sqrt();
     let rest = (-root).mul_add(root, sum.high) + (sum.low + (a2.low + b2.low));
-    // 1 / (2 root), with Newton's step: below the smallest normal number the scaled root is below the interval of the fit, to 53 % of the
-    // correction where one bit of the result is lost
+    // 1 / (2 root), with one step of Newton's method. If the result is below the smallest normal number, the scaled
+    // root is below the interval of the fit. The correction is then too small, down to 53 % of it where one bit of the
+    // result is lost
     let half_over = HALF_OVER.at(root);
     let half_over = half_over * (-(root + root)).mul_add(half_over, R::lit(2.0));
     let value = rest.mul_add(half_over, root) * exponent.exp2i();

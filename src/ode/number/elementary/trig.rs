@@ -5,7 +5,7 @@ use super::coefficients::{COS, PI_2, SIN};
 use super::parts::{Two, pick};
 use core::f64::consts::FRAC_2_PI;
 
-/// The quadrant, and the rest. NaN beyond the range.
+/// The quadrant and the remainder. NaN outside the range.
 #[inline(always)]
 fn reduce<R: Basic>(x: R) -> (R, Two<R>) {
     let inside = x.abs().le(pick(35_184_372_088_832.0, 131_072.0));
@@ -22,12 +22,12 @@ fn reduce<R: Basic>(x: R) -> (R, Two<R>) {
     (q, Two::ordered_sum(high, low))
 }
 
-/// Sine and cosine of the rest, each a large term and the others.
+/// Sine and cosine of the remainder, each as a large term and the sum of the others.
 #[inline(always)]
 fn kernels<R: Basic>(r: Two<R>) -> (Two<R>, Two<R>) {
     let (one, half) = (R::lit(1.0), R::lit(0.5) * r.high);
     let z = r.high * r.high;
-    // 1 - r²/2 and what its rounding lost
+    // 1 - r²/2, and its rounding error
     let parabola = (-half).mul_add(r.high, one);
     let lost = (-half).mul_add(r.high, one - parabola);
     let sin_low = (r.high * z).mul_add(SIN.at(z), r.low * parabola);
@@ -59,7 +59,7 @@ pub(crate) fn sin_cos<R: Basic>(x: R) -> (R, R) {
     let cos = R::select(odd, s, c);
     let sin = R::select(q.bit(1), -sin, sin);
     let cos = R::select((q + R::lit(1.0)).bit(1), -cos, cos);
-    // -0 is its own sine
+    // -0 gives -0
     (R::select(x.same(R::lit(0.0)), x, sin), cos)
 }
 

@@ -1,4 +1,4 @@
-//! The two iterations with one direction: minimal residual and steepest descent.
+//! The two iterative solvers that follow one direction at a time: minimal residual and steepest descent.
 
 use super::{
     Coupling, LinearSolver, LinearView, Matrix, NoPreconditioner, Preconditioner, Unknowns,
@@ -23,9 +23,9 @@ registry! {
         /// ```
         places DescentPlaces in RunLocation
     {
-        /// What is left of the right-hand side.
+        /// The residual of the equations.
         residual: [E; M] by P;
-        /// The direction, where a preconditioner makes it.
+        /// The direction, if a preconditioner computes it.
         preconditioned_vec: [E; M] by P, if Acts;
         /// The matrix times the direction.
         temp: [E; M] by P;
@@ -34,14 +34,19 @@ registry! {
     }
 }
 
-/// Directions `z` from the residual `r`, each followed as far as is best: [`MinimalResidual`] or [`SteepestDescent`], by `Minimal`. It ends
-/// where the root mean square of the residual over the scales of the states is at most `T`, or after `Turns` directions.
+/// Computes a direction `z` from the residual `r`, follows it by the best length, and repeats that: [`MinimalResidual`]
+/// or [`SteepestDescent`], by `Minimal`. It ends when the root mean square of the residual over the scales of the
+/// states is at most `T`, or after `Turns` directions.
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of four type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of four type parameters"
+)]
 pub struct Descent<Minimal, Pre, T, Turns>(PhantomData<fn() -> (Minimal, Pre, T, Turns)>);
 
-/// Minimal residual: along `z` as far as the residual falls, `α = <r, M z> / <M z, M z>` (Y. Saad, *Iterative Methods for Sparse Linear
-/// Systems*, 2nd ed., algorithm 5.3). It converges for matrices with a positive definite symmetric part.
+/// Minimal residual: it follows `z` until the residual is smallest, `α = <r, M z> / <M z, M z>` (Y. Saad, *Iterative
+/// Methods for Sparse Linear Systems*, 2nd ed., algorithm 5.3). It converges for matrices with a positive definite
+/// symmetric part.
 ///
 /// ```
 /// use bakelite::ode::{MinimalResidual, Newton, Scheme, methods::{Dirk, TrBdf2}};
@@ -50,8 +55,8 @@ pub struct Descent<Minimal, Pre, T, Turns>(PhantomData<fn() -> (Minimal, Pre, T,
 pub type MinimalResidual<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100> =
     Descent<B1, Pre, T, Turns>;
 
-/// Steepest descent: along `z` as far as a symmetric positive definite problem's energy falls, `α = <r, z> / <z, M z>` (Saad, algorithm
-/// 5.2).
+/// Steepest descent: it follows `z` until the energy of a symmetric positive definite problem is smallest,
+/// `α = <r, z> / <z, M z>` (Saad, algorithm 5.2).
 ///
 /// ```
 /// use bakelite::ode::{Newton, Scheme, SteepestDescent, methods::{Dirk, TrBdf2}};

@@ -17,16 +17,18 @@ registry! {
         /// ```
         places LuPlaces in RunLocation
     {
-        /// By rows: the upper factor, with the inverse of each pivot on the diagonal, and the multipliers below.
+        /// The factors, by rows: the upper one, with the inverse of each pivot on the diagonal, and the multipliers
+        /// below it.
         factors: [E; Times<M, M>] by P;
         /// The row that each row was exchanged with.
         pivots: [E; M] by P;
     }
 }
 
-/// LU factors with partial pivoting (G. H. Golub, C. F. Van Loan, *Matrix Computations*, 4th ed., algorithm 3.4.1), from columns of the
-/// Jacobian. Rows are exchanged by selects: lanes have pivots of their own. For `M` unknowns it keeps `M² + M` numbers and takes about `M³`
-/// operations, so it is for small systems; a singular matrix gives what is not finite, which ends in a smaller step.
+/// LU factors with partial pivoting (G. H. Golub, C. F. Van Loan, *Matrix Computations*, 4th ed., algorithm 3.4.1),
+/// from columns of the Jacobian. Rows are exchanged by selects, because each lane has its own pivots. For `M` unknowns
+/// it keeps `M² + M` numbers and takes about `M³` operations, so it is for small systems. A singular matrix gives
+/// results that are not finite, and then the step is tried again with a smaller size.
 ///
 /// ```
 /// use bakelite::ode::{Lu, Newton, Scheme, methods::{Dirk, Kvaerno3}};
@@ -77,7 +79,7 @@ impl<P: LuPlaces> LinearSolver<P> for Lu {
     fn prepare<F: Frame, C: Coupling>(here: &mut LinearView<F, C, Self, P>, matrix: &Matrix<F, C>) {
         let factors = here.buffer(lu::factors);
         if const { F::STATES <= 8 } {
-            // the seed of a column is a constant, so what it does not touch costs nothing
+            // the seed of a column is a constant, so what does not depend on it costs nothing
             macro_rules! spell_out {
                 ($($state:literal)*) => {$(
                     if const { $state < F::STATES } {

@@ -22,7 +22,8 @@ use crate::ode::solvers::ratio::BelowOne;
 use crate::ode::{Dimension, Frame, Lanes, Scalar, States, Trial, Vector, View};
 use core::marker::PhantomData;
 
-/// How the stages of a step are coupled: the matrix `A` of `I - h A ⊗ J`, as a type. One stage after the other: one entry.
+/// How the stages of a step are coupled: the matrix `A` of `I - h A ⊗ J`, as a type. If stages are solved one after the
+/// other, it has one entry.
 ///
 /// ```
 /// use bakelite::ode::Coupling;
@@ -34,13 +35,13 @@ use core::marker::PhantomData;
 /// }
 /// ```
 pub trait Coupling: 'static {
-    /// Square.
+    /// A square matrix, by rows.
     const A: &'static [&'static [f64]];
-    /// How many unknowns there are for `N` states: one for each state and stage.
+    /// The number of unknowns for `N` states: one for each state and stage.
     type Unknowns<N: Dimension>: Extent;
 }
 
-/// The number of unknowns that the states of frame `F` make in the stages of `C`, as a type.
+/// The number of unknowns for the states of frame `F` and the stages of `C`, as a type.
 ///
 /// ```
 /// use bakelite::{layout::Extent, ode::{Coupling, Frame, Unknowns}};
@@ -78,7 +79,7 @@ impl<'a, F: Frame, C: Coupling> Matrix<'a, F, C> {
         }
     }
 
-    /// `y = x - h A ⊗ J x`. The two must not overlap.
+    /// `y = x - h A ⊗ J x`. The vectors `x` and `y` must not overlap.
     #[inline(always)]
     pub fn apply<B>(&self, here: &mut View<F, B>, x: Vector, y: Vector) {
         let (states, blocks) = (F::STATES, C::A.len());
@@ -101,8 +102,8 @@ impl<'a, F: Frame, C: Coupling> Matrix<'a, F, C> {
         }
     }
 
-    /// The mean square of a vector over the scales of the states, `atol + rtol |y|`. A solution is good enough where what is left of the
-    /// right-hand side is well below 1 by this measure.
+    /// The mean square of a vector over the scales of the states, `atol + rtol |y|`. A solution is good enough if this
+    /// measure of its residual is well below 1.
     #[inline(always)]
     pub fn mean_square<B>(&self, here: &mut View<F, B>, x: Vector) -> F::Scalar {
         let mut sum = F::Scalar::lit(0.0);
@@ -118,8 +119,8 @@ impl<'a, F: Frame, C: Coupling> Matrix<'a, F, C> {
     }
 }
 
-/// The workspace as the linear solver `Lin` sees it, whose buffers `P` places, for the unknowns of frame `F` and coupling `C`. For one of a
-/// user's own, see [`LinearSolver`].
+/// The workspace as the linear solver `Lin` sees it, for the unknowns of frame `F` and coupling `C`. `P` places its
+/// buffers. [`LinearSolver`] has an example of a solver of your own.
 pub type LinearView<'w, F, C, Lin, P> =
     View<'w, F, <Lin as LinearSolver<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
@@ -130,8 +131,8 @@ pub type LinearView<'w, F, C, Lin, P> =
 /// assert_eq!(<Lu as LinearSolver<Shared>>::NAME, "LU");
 /// ```
 ///
-/// One of a user's own is its buffers and one function. This one adds up `b + N b + N² b + ..` with `N = h A ⊗ J`, which converges where steps are short against
-/// the rates of the system:
+/// A solver of your own consists of its buffers and one function. This one adds up `b + N b + N² b + ..` with
+/// `N = h A ⊗ J`, which converges if steps are short compared with the rates of the system:
 ///
 /// ```
 /// use bakelite::ode::{Coupling, Frame, Lanes, LinearView, Matrix, Unknowns, Vector};
@@ -203,16 +204,17 @@ pub type LinearView<'w, F, C, Lin, P> =
     note = "a Rosenbrock step solves linear equations only: it takes a linear solver where other implicit steps take `Newton<..>`"
 )]
 pub trait LinearSolver<P>: Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
     /// The workspace for `M` unknowns.
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
-    /// Once per matrix, before [`solve`](LinearSolver::solve).
+    /// Called once per matrix, before [`solve`](LinearSolver::solve).
     #[inline(always)]
     fn prepare<F: Frame, C: Coupling>(_: &mut LinearView<F, C, Self, P>, _: &Matrix<F, C>) {}
 
-    /// Solves for the vector `b`, in its place. The lanes where that was done well enough; other lanes than `lanes` end with anything.
+    /// Solves the equations with right-hand side `b`, and writes the solution to `b`. Returns the lanes in which the
+    /// solution is good enough. In lanes other than `lanes`, `b` ends with any value.
     fn solve<F: Frame, C: Coupling>(
         here: &mut LinearView<F, C, Self, P>,
         matrix: &Matrix<F, C>,
@@ -258,19 +260,19 @@ impl<R: Scalar, F: Frame<Scalar = R>, B> View<'_, F, B> {
     }
 }
 
-/// The square of the largest scaled residual that an iterative solver leaves.
+/// The square of the largest scaled residual that an iterative solver may leave.
 #[inline(always)]
 fn tolerated<T: BelowOne, R: Scalar>() -> R {
     R::lit(T::VALUE * T::VALUE)
 }
 
-/// Whether a number is usable as a divisor.
+/// Whether a number can be used as a divisor.
 #[inline(always)]
 fn divides<R: Scalar>(value: R) -> R::Mask {
     R::lit(0.0).lt(value.abs()) & value.is_finite()
 }
 
-/// `0` in the lanes where the quotient is of no use.
+/// The quotient, and `0` in the lanes where it cannot be used.
 #[inline(always)]
 fn quotient<R: Scalar>(above: R, below: R) -> R {
     let usable = divides(below);

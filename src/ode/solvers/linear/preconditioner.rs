@@ -1,4 +1,4 @@
-//! Preconditioners: what residuals are multiplied with before they become directions.
+//! Preconditioners: they multiply residuals, which gives directions.
 
 use super::{Coupling, Matrix, Unknowns, quotient};
 use crate::ode::{Frame, Scalar, Vector, View};
@@ -9,7 +9,7 @@ use crate::{
 use core::marker::PhantomData;
 use typenum::{B0, B1, Unsigned};
 
-/// The workspace as the preconditioner `Pre` sees it, whose buffers `P` places.
+/// The workspace as the preconditioner `Pre` sees it. `P` places its buffers.
 pub type PreconditionerView<'w, F, C, Pre, P> =
     View<'w, F, <Pre as Preconditioner<P>>::Buffers<Unknowns<F, C>, <F as Frame>::Element>>;
 
@@ -24,19 +24,19 @@ pub type PreconditionerView<'w, F, C, Pre, P> =
     label = "expected `NoPreconditioner`, `Jacobi` or `Neumann<..>`"
 )]
 pub trait Preconditioner<P>: Send + Sync + 'static {
-    /// What reports call it.
+    /// The name that reports use.
     const NAME: &'static str;
-    /// `B0` for the identity, which needs no vector of its own.
+    /// `B0` for the identity, which needs no vector; `B1` for others.
     type Acts: Switch;
     /// The workspace for `M` unknowns.
     type Buffers<M: Extent, E: Element>: Registry + Wide<M>;
 
-    /// Once per matrix, before [`apply`](Preconditioner::apply).
+    /// Called once per matrix, before [`apply`](Preconditioner::apply).
     #[inline(always)]
     fn prepare<F: Frame, C: Coupling>(_: &mut PreconditionerView<F, C, Self, P>, _: &Matrix<F, C>) {
     }
 
-    /// Writes the product with `x` to `y`.
+    /// Multiplies `x`, and writes the product to `y`.
     fn apply<F: Frame, C: Coupling>(
         here: &mut PreconditionerView<F, C, Self, P>,
         matrix: &Matrix<F, C>,
@@ -46,11 +46,11 @@ pub trait Preconditioner<P>: Send + Sync + 'static {
 }
 
 registry! {
-    /// The workspace of [`NoPreconditioner`]: nothing.
+    /// The workspace of [`NoPreconditioner`]: no buffers.
     pub struct NoPreconditionerBuffers<M: Extent> in none, width M {}
 }
 
-/// The residual is the direction.
+/// No preconditioner: the residual is the direction.
 ///
 /// ```
 /// use bakelite::ode::{MinimalResidual, NoPreconditioner};
@@ -89,7 +89,7 @@ registry! {
     }
 }
 
-/// The inverse of the diagonal.
+/// Jacobi's preconditioner: the inverse of the diagonal.
 ///
 /// ```
 /// use bakelite::ode::{BiCgStab, Jacobi};
@@ -152,8 +152,9 @@ registry! {
     }
 }
 
-/// The first `T + 1` terms of `I + N + N² + ..` with `N = h A ⊗ J`, which is the inverse of `I - N` where steps are small against
-/// the rates of the system. For stiff steps it diverges, and [`Jacobi`] is better.
+/// The first `T + 1` terms of the series `I + N + N² + ..` with `N = h A ⊗ J`. The whole series is the inverse of
+/// `I - N` if steps are small compared with the rates of the system. For stiff steps it diverges, and [`Jacobi`] is
+/// better.
 ///
 /// ```
 /// use bakelite::{consts::U2, ode::{MinimalResidual, Neumann}};

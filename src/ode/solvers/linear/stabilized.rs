@@ -23,7 +23,7 @@ registry! {
         /// ```
         places BiCgStabPlaces in RunLocation
     {
-        /// What is left of the right-hand side.
+        /// The residual of the equations.
         residual: [E; M] by P;
         /// The first residual.
         r0_hat: [E; M] by P;
@@ -33,22 +33,26 @@ registry! {
         v: [E; M] by P;
         /// The matrix times the second direction.
         t: [E; M] by P;
-        /// The direction that a preconditioner made of either.
+        /// The direction that a preconditioner computed from `p` or from the residual.
         s_hat: [E; M] by P, if Acts;
         /// The preconditioner.
         preconditioner: child Inner;
     }
 }
 
-/// BiCGSTAB (H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631), with the preconditioner on the right. It ends where the root
-/// mean square of the residual over the scales of the states is at most `T`, or after `Turns` turns of two products each.
+/// BiCGSTAB (H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631), with the preconditioner on the right. It
+/// ends when the root mean square of the residual over the scales of the states is at most `T`, or after `Turns` turns
+/// of two products each.
 ///
 /// ```
 /// use bakelite::ode::{BiCgStab, Newton, Scheme, methods::{Dirk, TrBdf2}};
 /// assert_eq!(<Dirk<TrBdf2, Newton<BiCgStab>> as Scheme>::NAME, "tr-bdf2");
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct BiCgStab<Pre = NoPreconditioner, T = Ratio<U1, U100>, Turns = U100>(
     PhantomData<fn() -> (Pre, T, Turns)>,
 );

@@ -28,29 +28,32 @@ registry! {
         /// ```
         places DirkPlaces in RunLocation
     {
-        /// The first stage, where it is explicit: the derivative at the step's start.
+        /// The derivative at the step's start: the first stage, if that is explicit.
         first_derivative: [E; N] by P, if First, keep;
-        /// The derivatives of the stages that are solved, one after the other. The one that is solved: how far it is from the state that
-        /// it starts from.
+        /// The derivatives of the stages that are solved, one after the other. In the place of the one that is being
+        /// solved: its distance from the state that it starts from.
         stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
-        /// The state that a stage starts from; in the end, the state that the step leads to.
+        /// The state that a stage starts from. In the end, the state that the step leads to.
         proposed_state: [E; N] by P, during stages..=interpolate;
-        /// The derivatives at both ends, for dense output by a Hermite cubic, where they are no stages.
+        /// The derivatives at both ends, for dense output by a Hermite cubic, if they are not stages.
         end_derivatives: [E; Times<U2, N>] by P, during interpolate, if Ends;
-        /// The solver of each stage; then, with the error in it, of the equations that bound the error, where it is filtered.
+        /// The solver of each stage. If the error is filtered, the solver then holds the error, and solves the
+        /// equations that bound it.
         newton: child Inner, during stages;
     }
 }
 
-/// The diagonally implicit Runge-Kutta step of tableau `T`, whose stages `Solver` solves.
+/// The diagonally implicit Runge-Kutta step of tableau `T`. `Solver` solves its stages.
 ///
-/// A stage is solved for `z = h γ k`, its distance from what the stages before give; its derivative is then `z / (h γ)`, not a new
-/// evaluation, which for stiff systems would magnify what Newton's method left (E. Hairer, G. Wanner, *Solving ODEs II*, section IV.8).
-/// The first guess of a stage is by the tableau's predictor, else the derivative of the stage before.
+/// A stage is solved for `z = h γ k`, its distance from what the stages before it give. Its derivative is then
+/// `z / (h γ)`, not a new evaluation: for stiff systems, that would magnify the error that Newton's method left (E.
+/// Hairer, G. Wanner, *Solving ODEs II*, section IV.8). The first guess of a stage is by the tableau's predictor, or
+/// else the derivative of the stage before.
 ///
-/// For the same reason an explicit first stage is evaluated once, at the start of the integration. Later it is the last stage of the step
-/// before, of which it is the derivative at the end (the tableau must be stiffly accurate for that; else it is evaluated in each step).
-/// A cubic Hermite interpolant takes its derivatives from there, too.
+/// For the same reason an explicit first stage is evaluated only once, at the start of the integration. In later steps
+/// it is the last stage of the step before, which is the derivative at that step's end. For that the tableau must be
+/// stiffly accurate; otherwise the stage is evaluated in each step. A cubic Hermite interpolant takes its derivatives
+/// from the same stages.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Dirk, Kvaerno3}};
@@ -59,7 +62,7 @@ registry! {
 #[derive(Clone, Copy, Debug)]
 pub struct Dirk<T, Solver = Newton<Lu>>(PhantomData<fn() -> (T, Solver)>);
 
-/// The one diagonal entry that all stages have.
+/// The one diagonal entry of all stages.
 #[derive(Debug)]
 pub struct Diagonal<T>(PhantomData<fn() -> T>);
 impl<T: DirkTableau> Coupling for Diagonal<T> {
@@ -78,7 +81,7 @@ impl<T: EmbeddedDirk, Solver: Send + Sync + 'static> Adaptive for Dirk<T, Solver
     const EMBEDDED_ORDER: u32 = T::EMBEDDED_ORDER;
 }
 
-/// Whether both ends of a step must be evaluated for its interpolant: a Hermite cubic, with derivatives that are no stages.
+/// Whether both ends of a step must be evaluated for its interpolant: a Hermite cubic whose derivatives are not stages.
 #[derive(Debug)]
 pub struct EvaluatesEnds<T, Dense>(PhantomData<fn() -> (T, Dense)>);
 #[diagnostic::do_not_recommend]
@@ -94,11 +97,11 @@ const fn keeps_first<T: DirkTableau>() -> bool {
 impl<T: DirkTableau, Solver> Dirk<T, Solver> {
     const COUNT: usize = check::<T>();
     const KEEPS_FIRST: bool = keeps_first::<T>();
-    /// The first stage that is solved.
+    /// The index of the first stage that is solved.
     const SOLVED: usize = T::StiffFirst::ON as usize;
 }
 
-/// `z = h γ f(t, base + z)`, with `z` in the place of the stage's derivative.
+/// `z = h γ f(t, base + z)`, with `z` in the buffer of the stage's derivative.
 struct Stage<R: Scalar> {
     time: Moment<R>,
     base: Vector,

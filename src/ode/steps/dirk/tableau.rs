@@ -1,4 +1,4 @@
-//! Diagonally implicit Runge-Kutta methods as types. Those that come with the crate are in `tableaus/dirk`.
+//! Diagonally implicit Runge-Kutta methods as types. The crate's own tableaus are in `dirk/tableaus`.
 
 use crate::consts::B1;
 use crate::layout::{Extent, Switch};
@@ -18,7 +18,8 @@ pub trait DirkTableau: Send + Sync + 'static {
     const NAME: &'static str;
     /// The order of `y_new`.
     const ORDER: u32;
-    /// Row `i` holds `a_ij` for `j <= i`: its last entry, the diagonal, is [`GAMMA`](DirkTableau::GAMMA), or 0 for an explicit first stage.
+    /// Row `i` holds `a_ij` for `j <= i`: its last entry, the diagonal, is [`GAMMA`](DirkTableau::GAMMA), or 0 for an
+    /// explicit first stage.
     const A: &'static [&'static [f64]];
     /// The weights `b_i`; their number is the number of stages.
     const B: &'static [f64];
@@ -26,28 +27,29 @@ pub trait DirkTableau: Send + Sync + 'static {
     const C: &'static [f64];
     /// `γ`, the diagonal entry of every implicit stage.
     const GAMMA: f64;
-    /// Whether the last row of [`A`](DirkTableau::A) is [`B`](DirkTableau::B): then `y_new` is the argument of the last stage, and its
-    /// derivative the last stage.
+    /// Whether the last row of [`A`](DirkTableau::A) is [`B`](DirkTableau::B). If so, `y_new` is the argument of the
+    /// last stage, and the last stage is the derivative at `y_new`.
     const STIFFLY_ACCURATE: bool;
     /// `b_i - b̂_i`, so that `h Σ e_i k_i` estimates the error; empty without an embedded method.
     const ERROR: &'static [f64] = &[];
-    /// Whether the estimate is to be multiplied by `(I - h γ J)^-1`: it grows with the stiffness otherwise.
+    /// Whether the estimate is multiplied by `(I - h γ J)^-1`. Without that, it grows with the stiffness.
     const FILTER_ERROR: bool = false;
-    /// The interpolant between the ends of a step: `y(t + θh) = y + h Σ_i b_i(θ) k_i`, where `b_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`; a row may
-    /// be shorter than others. Empty: the cubic Hermite polynomial through both ends, with the derivatives there. They are stages where the
-    /// first stage is explicit and the tableau is stiffly accurate; elsewhere they are evaluated, which magnifies the error of stiff
-    /// components: give an interpolant there.
+    /// The interpolant between the ends of a step: `y(t + θh) = y + h Σ_i b_i(θ) k_i`, where
+    /// `b_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`. A row may be shorter than others. If empty, the interpolant is the cubic
+    /// Hermite polynomial through both ends, with the derivatives there. These derivatives are stages if the first
+    /// stage is explicit and the tableau is stiffly accurate. For other tableaus they are evaluated, which magnifies
+    /// the error of stiff components: give an interpolant there.
     const DENSE: &'static [&'static [f64]] = &[];
     /// The order of the interpolated state, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };
-    /// Row `i` weighs the stages before stage `i`: `Σ_j PREDICTOR[i][j] k_j` is a first guess of `k_i`. An empty row, or no rows at all:
-    /// the stage before, and 0 for the first stage.
+    /// Row `i` weighs the stages before stage `i`: `Σ_j PREDICTOR[i][j] k_j` is a first guess of `k_i`. If a row is
+    /// empty, or if there are no rows, the guess is the stage before, and 0 for the first stage.
     const PREDICTOR: &'static [&'static [f64]] = &[];
-    /// The number of stages that are solved: all, less one where the first is explicit.
+    /// The number of stages that are solved: all of them, without the first if that is explicit.
     type StoredStages: Extent;
-    /// `B1` where [`ERROR`](DirkTableau::ERROR) is given.
+    /// `B1` if [`ERROR`](DirkTableau::ERROR) is given.
     type HasError: Switch;
-    /// `B1` where the first stage is explicit: it is the derivative at the step's start (ESDIRK).
+    /// `B1` if the first stage is explicit, which makes it the derivative at the step's start (ESDIRK).
     type StiffFirst: Switch;
 }
 
@@ -63,7 +65,7 @@ pub trait DirkTableau: Send + Sync + 'static {
     note = "use the controller `Fixed`, or a tableau such as `Kvaerno5` or `TrBdf2`"
 )]
 pub trait EmbeddedDirk: DirkTableau<HasError = B1> {
-    /// The order of the embedded method: the estimated error is `O(h^(p + 1))`, with `p` the lower of both orders.
+    /// The order of the embedded method. The estimated error is `O(h^(p + 1))`, where `p` is the lower of both orders.
     const EMBEDDED_ORDER: u32;
 }
 
@@ -86,7 +88,7 @@ struct Parts {
     explicit_first: bool,
 }
 
-/// The number of stages of a tableau whose parts agree; those that disagree panic, while the crate compiles.
+/// The number of stages of a tableau. It panics, while the crate compiles, if parts of the tableau disagree.
 pub(crate) const fn check<T: DirkTableau>() -> usize {
     Parts {
         order: T::ORDER,

@@ -1,9 +1,11 @@
-//! The interpolant of a tableau, given or cubic Hermite, for dense output: `y(t + θh) = y + h Σ_i b_i(θ) k_i`.
+//! The interpolant of a tableau for dense output: `y(t + θh) = y + h Σ_i b_i(θ) k_i`. It is given, or a cubic Hermite
+//! polynomial.
 //!
-//! Stages are numbered through: those of the step, then the extra ones. Where a tableau gives no interpolant, it is the cubic through both
-//! ends with the derivatives there: `b_i(θ) = b_i (3θ² - 2θ³)`, plus `θ - 2θ² + θ³` for the first stage and `θ³ - θ²` for the stage at the
-//! step's end. That is the last of a first-same-as-last tableau, else an extra stage with row `B` and node 1. Source: E. Hairer, S. P.
-//! Nørsett, G. Wanner, *Solving ODEs I*, eq. (II.6.7).
+//! Stages are numbered consecutively: those of the step, then the extra ones. If a tableau gives no interpolant, it is
+//! the cubic through both ends, with the derivatives there: `b_i(θ) = b_i (3θ² - 2θ³)`, plus `θ - 2θ² + θ³` for the
+//! first stage and `θ³ - θ²` for the stage at the step's end. The latter is the last stage of a first-same-as-last
+//! tableau; for others it is an extra stage with row `B` and node 1. Source: E. Hairer, S. P. Nørsett, G. Wanner,
+//! *Solving ODEs I*, eq. (II.6.7).
 
 use super::tableau::Tableau;
 use crate::layout::{Extent, Switch};
@@ -51,7 +53,7 @@ pub const fn degree<T: Tableau>() -> usize {
     most
 }
 
-/// The coefficients of extra stage `extra` over the stages before it; a shorter row ends with zeros.
+/// The coefficients of extra stage `extra` for the stages before it. If a row is shorter, the other coefficients are 0.
 ///
 /// ```
 /// use bakelite::ode::{dense, methods::{ClassicalRk4, Tableau}};
@@ -110,7 +112,7 @@ pub const fn weight<T: Tableau>(stage: usize, power: usize) -> f64 {
     }
 }
 
-/// The weights of the stages and then of the extra ones.
+/// The weights of the stages, followed by those of the extra stages.
 pub(super) const fn polynomials<T: Tableau>() -> Polynomials {
     let mut all = Polynomials::none(stages::<T>());
     let mut stage = 0;
@@ -125,7 +127,7 @@ pub(super) const fn polynomials<T: Tableau>() -> Polynomials {
     all
 }
 
-/// Panics, while the crate compiles, where the parts of an interpolant disagree.
+/// Panics, while the crate compiles, if the parts of an interpolant disagree.
 pub(crate) const fn check<T: Tableau>() {
     let (count, extra) = (T::B.len(), T::DenseStages::LEN);
     assert!(

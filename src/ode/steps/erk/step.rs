@@ -15,8 +15,8 @@ use crate::{
 use core::marker::PhantomData;
 
 registry! {
-    /// The workspace of an explicit Runge-Kutta step of `N` states that stores `K` of its stages, and `D` more for dense output. The
-    /// estimated error has no buffer: it is summed from the derivatives where it is needed.
+    /// The workspace of an explicit Runge-Kutta step of `N` states. It stores `K` of the stages, and `D` more for dense
+    /// output. The estimated error has no buffer: it is summed from the derivatives where it is needed.
     pub struct ErkBuffers<N: Extent, K: Extent, D: Extent, E: Element, Fsal: Switch, Dense: Switch, P: ErkPlaces> in erk,
         phases [stages, propose, interpolate], width N,
         ///
@@ -26,7 +26,7 @@ registry! {
         /// ```
         places ErkPlaces in RunLocation
     {
-        /// The derivative at the step's start, which a rejected step needs again: first-same-as-last tableaus.
+        /// The derivative at the step's start, which a rejected step needs again. For first-same-as-last tableaus only.
         first_derivative: [E; N] by P, if Fsal, keep;
         /// The argument of the right-hand side.
         stage_state: [E; N] by P, during stages;
@@ -34,14 +34,16 @@ registry! {
         stage_derivatives: [E; Times<K, N>] by P, during stages..=interpolate;
         /// The state that the step leads to.
         proposed_state: [E; N] by P, during propose..=interpolate;
-        /// The derivative there, which is the first of the next step: first-same-as-last tableaus.
+        /// The derivative there, which is the first of the next step. For first-same-as-last tableaus only.
         last_derivative: [E; N] by P, during propose..=interpolate, if Fsal;
-        /// The derivatives of the stages that only the interpolant needs; first, the argument of each.
+        /// The derivatives of the stages that only the interpolant needs. Each place first holds the argument of its
+        /// stage.
         dense_derivatives: [E; Times<D, N>] by P, during interpolate, if Dense;
     }
 }
 
-/// Stages times states up to which the host's code spells out each stage, so that coefficients and offsets are constants there.
+/// If stages times states is at most this, the host's code unrolls the stages, so that coefficients and offsets are
+/// constants.
 const MOST_UNROLLED: usize = 64;
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
@@ -52,7 +54,8 @@ const MOST_UNROLLED: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub struct Erk<T>(PhantomData<fn() -> T>);
 
-/// The number of stages of a tableau whose parts agree. Each kernel asks, so a slip does not build.
+/// The number of stages of a tableau whose parts agree. Each kernel asks for it, so a tableau with a mistake does not
+/// build.
 const fn stages<T: Tableau>() -> usize {
     let count = T::B.len();
     assert!(count > 0, "a tableau needs a stage: `B` is empty");
@@ -122,9 +125,9 @@ const fn stages<T: Tableau>() -> usize {
 
 impl<T: Tableau> Erk<T> {
     const COUNT: usize = stages::<T>();
-    /// The stages of the loop: all that come before the proposed state.
+    /// The number of stages in the loop: all that come before the proposed state.
     const LOOPED: usize = Self::COUNT - Self::KEPT;
-    /// The stages whose derivatives are stored apart.
+    /// The number of stages whose derivatives have buffers of their own.
     const KEPT: usize = T::Fsal::ON as usize;
 
     /// The derivative of a stage before the proposed state.
@@ -233,7 +236,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         if Self::COUNT > 1 {
             here.get(<Self as Stepper<P>>::parts(here).probes, state)
         } else {
-            // one stage has no error estimate, so its first step is given
+            // a method of one stage has no error estimate, so its first step is given
             F::Scalar::lit(0.0)
         }
     }
@@ -299,7 +302,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         }
     }
 
-    /// The sum before the start: in this order kernels read them.
+    /// The sum comes before the start: kernels read them in this order.
     #[inline(always)]
     fn interpolated<F: Frame>(
         here: &mut Here<F, Self, P>,

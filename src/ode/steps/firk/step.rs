@@ -28,7 +28,7 @@ registry! {
         /// ```
         places FirkPlaces in RunLocation
     {
-        /// How far each stage is from the start; then the derivatives of the stages.
+        /// The distance of each stage from the start; then the derivatives of the stages.
         stage_increment: [E; Times<K, N>] by P, during stages..=finish;
         /// The state that the step leads to.
         proposed_state: [E; N] by P, during finish;
@@ -41,21 +41,24 @@ registry! {
     }
 }
 
-/// The fully implicit Runge-Kutta step of tableau `T`, whose stages `Solver` solves together; `Filter` solves the linear equations
-/// of the error estimate, where it has any.
+/// The fully implicit Runge-Kutta step of tableau `T`. `Solver` solves all stages together. `Filter` solves the linear
+/// equations of the error estimate, if it has any.
 ///
-/// The unknowns are `z_i = h Σ_j a_ij k_j` (E. Hairer, G. Wanner, *Solving ODEs II*, eq. IV.8.2), first 0. The derivatives of the stages follow from
-/// them by the inverse of `A`.
+/// The unknowns are `z_i = h Σ_j a_ij k_j` (E. Hairer, G. Wanner, *Solving ODEs II*, eq. IV.8.2), with 0 as the first
+/// guess. The derivatives of the stages follow from them by the inverse of `A`.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Firk, RadauIia5}};
 /// assert_eq!(<Firk<RadauIia5> as Scheme>::ORDER, 5);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::type_complexity)] // the plain marker of three type parameters
+#[allow(
+    clippy::type_complexity,
+    reason = "the plain marker of three type parameters"
+)]
 pub struct Firk<T, Solver = Newton<Lu>, Filter = Lu>(PhantomData<fn() -> (T, Solver, Filter)>);
 
-/// The stages' own coefficients.
+/// The coupling of the stages, by the tableau's own coefficients.
 #[derive(Debug)]
 pub struct Coupled<T>(PhantomData<fn() -> T>);
 impl<T: FirkTableau> Coupling for Coupled<T> {
@@ -89,7 +92,7 @@ impl<T: FirkTableau, Solver, Filter> Firk<T, Solver, Filter> {
     const INVERSE: [[f64; MOST_STAGES]; MOST_STAGES] = inverse(T::A);
 }
 
-/// The inverse of a small matrix, by Gauss and Jordan with partial pivoting.
+/// The inverse of a small matrix, by Gauss-Jordan elimination with partial pivoting.
 const fn inverse(a: &[&[f64]]) -> [[f64; MOST_STAGES]; MOST_STAGES] {
     let count = a.len();
     assert!(

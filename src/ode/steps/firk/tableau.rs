@@ -1,11 +1,12 @@
-//! Fully implicit Runge-Kutta methods as types. Those that come with the crate are in `tableaus/firk`.
+//! Fully implicit Runge-Kutta methods as types. The crate's own tableaus are in `firk/tableaus`.
 
 use crate::consts::B1;
 use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::check_dense;
 use crate::ode::steps::checks::{close, sum};
 
-/// A fully implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_j a_ij k_j)` for all stages at once, `y_new = y + h Σ b_i k_i`.
+/// A fully implicit Runge-Kutta method: `k_i = f(t + c_i h, y + h Σ_j a_ij k_j)` for all stages at once,
+/// `y_new = y + h Σ b_i k_i`.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, RadauIia5};
@@ -22,24 +23,26 @@ pub trait FirkTableau: Send + Sync + 'static {
     const B: &'static [f64];
     /// The nodes `c_i`.
     const C: &'static [f64];
-    /// Whether the last row of [`A`](FirkTableau::A) is [`B`](FirkTableau::B): then `y_new` is the argument of the last stage.
+    /// Whether the last row of [`A`](FirkTableau::A) is [`B`](FirkTableau::B). If so, `y_new` is the argument of the
+    /// last stage.
     const STIFFLY_ACCURATE: bool;
-    /// `b_i - b̂_i`: `h (ERROR_START f(t, y) + Σ ERROR[i] k_i)` estimates the error, times `(I - h FILTER_GAMMA J)^-1` where that is not 0.
-    /// Empty without an embedded method.
+    /// `b_i - b̂_i`: `h (ERROR_START f(t, y) + Σ ERROR[i] k_i)` estimates the error. It is multiplied by
+    /// `(I - h FILTER_GAMMA J)^-1` if `FILTER_GAMMA` is not 0. Empty without an embedded method.
     const ERROR: &'static [f64] = &[];
-    /// `-b̂_0`, with `b̂_0` the weight of the derivative at the step's start in the embedded method; 0 where that does not use it.
+    /// `-b̂_0`, where `b̂_0` is the weight of the derivative at the step's start in the embedded method. 0 if the
+    /// embedded method does not use that derivative.
     const ERROR_START: f64 = 0.0;
-    /// The estimate is multiplied by `(I - h FILTER_GAMMA J)^-1`, so that it stays bounded for stiff components; 0: it is used as it is.
-    /// Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.8.19).
+    /// The estimate is multiplied by `(I - h FILTER_GAMMA J)^-1`, so that it stays bounded for stiff components. If 0,
+    /// the estimate is used without that. Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.8.19).
     const FILTER_GAMMA: f64 = 0.0;
-    /// The interpolant between the ends of a step: `y(t + θh) = y + h Σ_i b_i(θ) k_i`, where `b_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`. That of a
-    /// collocation method is the collocation polynomial.
+    /// The interpolant between the ends of a step: `y(t + θh) = y + h Σ_i b_i(θ) k_i`, where
+    /// `b_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`. For a collocation method, it is the collocation polynomial.
     const DENSE: &'static [&'static [f64]];
     /// The order of the interpolated state, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32;
     /// The number of stages.
     type Stages: Extent;
-    /// `B1` where [`ERROR`](FirkTableau::ERROR) is given.
+    /// `B1` if [`ERROR`](FirkTableau::ERROR) is given.
     type HasError: Switch;
 }
 
@@ -76,7 +79,7 @@ struct Parts {
     has_error: bool,
 }
 
-/// The number of stages of a tableau whose parts agree; those that disagree panic, while the crate compiles.
+/// The number of stages of a tableau. It panics, while the crate compiles, if parts of the tableau disagree.
 pub(crate) const fn check<T: FirkTableau>() -> usize {
     Parts {
         order: T::ORDER,

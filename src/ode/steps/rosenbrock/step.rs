@@ -1,4 +1,4 @@
-//! The Rosenbrock step: linear equations only, one set for each stage.
+//! The Rosenbrock step: it solves linear equations only, one set for each stage.
 
 use super::tableau::check;
 use crate::consts::U2;
@@ -40,8 +40,8 @@ registry! {
     }
 }
 
-/// The Rosenbrock step of tableau `T`, whose linear equations `Solver` solves: see [`RosenbrockTableau`]. The Jacobian and the
-/// derivative in time are exact, at the step's start.
+/// The Rosenbrock step of tableau `T`. `Solver` solves its linear equations: see [`RosenbrockTableau`]. The Jacobian
+/// and the derivative in time are exact, and taken at the step's start.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Rodas5p, Rosenbrock}};
@@ -50,7 +50,7 @@ registry! {
 #[derive(Clone, Copy, Debug)]
 pub struct Rosenbrock<T, Solver = Lu>(PhantomData<fn() -> (T, Solver)>);
 
-/// The one diagonal entry that all stages have.
+/// The one diagonal entry of all stages.
 #[derive(Debug)]
 pub struct RosenbrockDiagonal<T>(PhantomData<fn() -> T>);
 impl<T: RosenbrockTableau> Coupling for RosenbrockDiagonal<T> {

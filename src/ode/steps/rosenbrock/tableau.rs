@@ -1,20 +1,20 @@
-//! Rosenbrock methods as types. Those that come with the crate are in `tableaus/rosenbrock`.
+//! Rosenbrock methods as types. The crate's own tableaus are in `rosenbrock/tableaus`.
 
 use crate::consts::B1;
 use crate::layout::{Extent, Switch};
 use crate::ode::steps::checks::close;
 use crate::ode::steps::checks::{check_dense, weighed};
 
-/// A Rosenbrock method, in the variables `u_i` that spare products with the Jacobian. With `J` the Jacobian and `f_t` the time derivative of
-/// `f` at the step's start, and `W = I / (h γ) - J`:
+/// A Rosenbrock method, in the variables `u_i` that spare products with the Jacobian. With `J` the Jacobian and `f_t`
+/// the time derivative of `f` at the step's start, and `W = I / (h γ) - J`:
 ///
 /// ```text
 /// W u_i = f(t + α_i h, y + Σ_{j<i} a_ij u_j) + Σ_{j<i} (c_ij / h) u_j + γ_i h f_t
 /// y_new = y + Σ m_i u_i
 /// ```
 ///
-/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.7.25). With the method's other coefficients `α_ij`, `Γ = (γ_ij)` and `b_i`:
-/// `(a_ij) = (α_ij) Γ^-1`, `(c_ij) = I / γ - Γ^-1`, `m = b Γ^-1`.
+/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, eq. (IV.7.25). With the method's other coefficients `α_ij`,
+/// `Γ = (γ_ij)` and `b_i`: `(a_ij) = (α_ij) Γ^-1`, `(c_ij) = I / γ - Γ^-1`, `m = b Γ^-1`.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rodas5p, RosenbrockTableau};
@@ -37,19 +37,22 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     const GAMMAS: &'static [f64];
     /// `γ`.
     const GAMMA: f64;
-    /// Whether the order of `y_new` is kept with any matrix in the place of the Jacobian, and of the time derivative (a W-method).
+    /// Whether `y_new` has the same order with any matrix in place of the Jacobian, and any vector in place of the time
+    /// derivative (a W-method).
     const W_METHOD: bool;
     /// `m_i - m̂_i`, so that `Σ e_i u_i` estimates the error; empty without an embedded method.
     const ERROR: &'static [f64] = &[];
-    /// The interpolant between the ends of a step: `y(t + θh) = y + Σ_i m_i(θ) u_i`, where `m_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`; a row may be
-    /// shorter than others. Empty: the cubic Hermite polynomial through both ends, with the derivatives there. They are evaluated, which
-    /// magnifies the error of stiff components: give an interpolant where the method is for stiff equations.
+    /// The interpolant between the ends of a step: `y(t + θh) = y + Σ_i m_i(θ) u_i`, where
+    /// `m_i(θ) = Σ_m DENSE[i][m] θ^(m+1)`. A row may be shorter than others. If empty, the interpolant is the cubic
+    /// Hermite polynomial through both ends, with the derivatives there. These are evaluated, which magnifies the error
+    /// of stiff components: give an interpolant if the method is for stiff equations.
     const DENSE: &'static [&'static [f64]] = &[];
-    /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is `O(h^(DENSE_ORDER + 1))` in one step.
+    /// The order of the interpolated state with the exact Jacobian, for every `θ`: its error is
+    /// `O(h^(DENSE_ORDER + 1))` in one step.
     const DENSE_ORDER: u32 = if Self::ORDER < 3 { Self::ORDER } else { 3 };
     /// The number of stages.
     type Stages: Extent;
-    /// `B1` where [`ERROR`](RosenbrockTableau::ERROR) is given.
+    /// `B1` if [`ERROR`](RosenbrockTableau::ERROR) is given.
     type HasError: Switch;
 }
 
@@ -65,7 +68,7 @@ pub trait RosenbrockTableau: Send + Sync + 'static {
     note = "use the controller `Fixed`, or a tableau such as `Rodas5p`"
 )]
 pub trait EmbeddedRosenbrock: RosenbrockTableau<HasError = B1> {
-    /// The order of the embedded method: the estimated error is `O(h^(p + 1))`, with `p` the lower of both orders.
+    /// The order of the embedded method. The estimated error is `O(h^(p + 1))`, where `p` is the lower of both orders.
     const EMBEDDED_ORDER: u32;
 }
 
@@ -86,7 +89,7 @@ struct Parts {
     has_error: bool,
 }
 
-/// The number of stages of a tableau whose parts agree; those that disagree panic, while the crate compiles.
+/// The number of stages of a tableau. It panics, while the crate compiles, if parts of the tableau disagree.
 pub(crate) const fn check<T: RosenbrockTableau>() -> usize {
     Parts {
         order: T::ORDER,
@@ -106,7 +109,8 @@ pub(crate) const fn check<T: RosenbrockTableau>() -> usize {
 }
 
 impl Parts {
-    // `γ_i` is the row sum of Γ: with the derivative constant 1, stage i is u_i = h γ_i, and the conditions below follow
+    // `γ_i` is the row sum of Γ: with the derivative constant 1, stage i is u_i = h γ_i, and the conditions below
+    // follow
     const fn check(&self) -> usize {
         let count = self.m.len();
         assert!(count > 0, "a tableau needs a stage: `M` is empty");

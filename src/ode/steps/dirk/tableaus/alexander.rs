@@ -4,9 +4,9 @@ use crate::consts::{B0, U2, U3};
 use crate::ode::methods::DirkTableau;
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-/// Alexander's method of two stages and order 2 with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 1. Source: R. Alexander, SIAM J.
-/// Numer. Anal. 14 (1977) 1006. Its interpolant is ours: the only one of order 2 that weighs both stages and nothing else. It has no
-/// embedded method.
+/// Alexander's method of two stages and order 2 with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 1. Source:
+/// R. Alexander, SIAM J. Numer. Anal. 14 (1977) 1006. Its interpolant is ours: the only one of order 2 that weighs the
+/// two stages and nothing else. It has no embedded method.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Sdirk22};
@@ -36,9 +36,10 @@ impl DirkTableau for Sdirk22 {
     type StiffFirst = B0;
 }
 
-/// Alexander's method of three stages and order 3: A-stable and L-stable, of stage order 1. `γ` is the root 0.43586652... of
-/// `6γ³ - 18γ² + 9γ - 1`. Source: R. Alexander, SIAM J. Numer. Anal. 14 (1977) 1006. It has no embedded method. Its interpolant, of
-/// order 2, is ours: the integral of the quadratic polynomial through the derivatives of the stages.
+/// Alexander's method of three stages and order 3: A-stable and L-stable, of stage order 1. `γ` is the root
+/// 0.43586652... of `6γ³ - 18γ² + 9γ - 1`. Source: R. Alexander, SIAM J. Numer. Anal. 14 (1977) 1006. It has no
+/// embedded method. Its interpolant, of order 2, is ours: the integral of the quadratic polynomial through the
+/// derivatives of the stages.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, LStableDirk3};

@@ -3,8 +3,9 @@
 use crate::consts::{B0, U1};
 use crate::ode::methods::DirkTableau;
 
-/// The backward Euler method: A-stable and L-stable, of stage order 1. Between the ends of a step it is the straight line, which needs no
-/// derivative at the step's start. It has no embedded method. Source: E. Hairer, G. Wanner, *Solving ODEs II*, section IV.3.
+/// The backward Euler method: A-stable and L-stable, of stage order 1. Between the ends of a step it is the straight
+/// line, which needs no derivative at the step's start. It has no embedded method. Source: E. Hairer, G. Wanner,
+/// *Solving ODEs II*, section IV.3.
 ///
 /// ```
 /// use bakelite::ode::methods::{BackwardEuler, DirkTableau};

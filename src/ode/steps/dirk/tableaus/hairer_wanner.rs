@@ -3,9 +3,10 @@
 use crate::consts::{B0, B1, U5};
 use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
-/// The method of five stages and order 4 with `γ = 1/4` and an embedded method of order 3: A-stable and L-stable, of stage order 1. Source: E.
-/// Hairer, G. Wanner, *Solving ODEs II*, table IV.6.5; its interpolant of order 3 is that of the same section and of Hairer's code `sdirk4.f`,
-/// as are the first guesses of the stages, here in derivatives. `R̂(∞) = 10/3`.
+/// The method of five stages and order 4 with `γ = 1/4` and an embedded method of order 3: A-stable and L-stable, of
+/// stage order 1. Source: E. Hairer, G. Wanner, *Solving ODEs II*, table IV.6.5. Its interpolant of order 3 is that of
+/// the same section and of Hairer's code `sdirk4.f`. So are the first guesses of the stages, written here for
+/// derivatives. `R̂(∞) = 10/3`.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, LStableSdirk4};

@@ -3,9 +3,10 @@
 use crate::consts::{B1, U3, U5};
 use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
-/// The implicit half of the additive pair ARK4(3)6L\[2\]SA of Kennedy and Carpenter, an ESDIRK 4(3) pair of six stages with `γ = 1/4`: A-stable
-/// and L-stable, of stage order 2; `R̂(∞) = -0.15`. Source: C. A. Kennedy, M. H. Carpenter, Appl. Numer. Math. 44 (2003) 139, with its
-/// interpolant of order 3. The first guesses of the stages are those of OrdinaryDiffEq.jl: Hermite cubics of stages before, extrapolated.
+/// The implicit half of the additive pair ARK4(3)6L\[2\]SA of Kennedy and Carpenter, an ESDIRK 4(3) pair of six stages
+/// with `γ = 1/4`: A-stable and L-stable, of stage order 2; `R̂(∞) = -0.15`. Source: C. A. Kennedy, M. H. Carpenter,
+/// Appl. Numer. Math. 44 (2003) 139, with its interpolant of order 3. The first guesses of the stages are those of
+/// OrdinaryDiffEq.jl: they extrapolate Hermite cubics of earlier stages.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, KenCarp4};
@@ -119,10 +120,11 @@ impl EmbeddedDirk for KenCarp4 {
     const EMBEDDED_ORDER: u32 = 3;
 }
 
-/// ESDIRK3(2)4L\[2\]SA, a pair of four stages: A-stable and L-stable, of stage order 2; `R̂(∞) = 0.218`. Source: C. A. Kennedy, M. H. Carpenter,
-/// *Diagonally Implicit Runge-Kutta Methods for Ordinary Differential Equations. A Review*, NASA/TM-2016-219173, from its formulas in
-/// `γ`, the root 0.43586652... of `6γ³ - 18γ² + 9γ - 1`. The method is the implicit half of ARK3(2)4L\[2\]SA (KenCarp3), the embedded one is not.
-/// The first guesses of the stages extrapolate the first two, as in OrdinaryDiffEq.jl for KenCarp3.
+/// ESDIRK3(2)4L\[2\]SA, a pair of four stages: A-stable and L-stable, of stage order 2; `R̂(∞) = 0.218`. Source: C. A.
+/// Kennedy, M. H. Carpenter, *Diagonally Implicit Runge-Kutta Methods for Ordinary Differential Equations. A Review*,
+/// NASA/TM-2016-219173, from its formulas in `γ`, the root 0.43586652... of `6γ³ - 18γ² + 9γ - 1`. The method is the
+/// implicit half of ARK3(2)4L\[2\]SA (KenCarp3); the embedded method is another one. The first guesses of the stages
+/// extrapolate the first two stages, as in OrdinaryDiffEq.jl for KenCarp3.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Esdirk324L2SA};

@@ -3,10 +3,11 @@
 use crate::consts::{B1, U3, U6};
 use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 
-/// Kværnø's ESDIRK 3(2) pair of four stages: A-stable and L-stable, of stage order 2. Both methods are stiffly accurate: the embedded one is
-/// the argument of the third stage, with `R̂(∞) = -0.957`. Source: A. Kværnø, BIT 44 (2004) 489, with `γ = 0.4358665215`; here `γ` is the root of
-/// `6γ³ - 18γ² + 9γ - 1` that this abbreviates, and the others follow from it. The first guess of the third stage extrapolates the Hermite cubic
-/// of the two before, as Hosea and Shampine do for [`TrBdf2`](crate::ode::methods::TrBdf2); the last starts from the third, at the same node.
+/// Kværnø's ESDIRK 3(2) pair of four stages: A-stable and L-stable, of stage order 2. Both methods are stiffly
+/// accurate: the embedded one is the argument of the third stage, with `R̂(∞) = -0.957`. Source: A. Kværnø, BIT 44
+/// (2004) 489, with `γ = 0.4358665215`. Here `γ` is the exact root of `6γ³ - 18γ² + 9γ - 1`, and the other coefficients
+/// follow from it. The first guess of the third stage extrapolates the Hermite cubic of the two stages before, as Hosea
+/// and Shampine do for [`TrBdf2`](crate::ode::methods::TrBdf2). The last stage starts from the third, at the same node.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Kvaerno3};
@@ -62,16 +63,17 @@ impl EmbeddedDirk for Kvaerno3 {
     const EMBEDDED_ORDER: u32 = 2;
 }
 
-/// Kværnø's ESDIRK 5(4) pair of seven stages with `γ = 0.26`: A-stable and L-stable, of stage order 2. Both methods are stiffly accurate: the
-/// embedded one is the argument of the sixth stage, with `R̂(∞) = -0.748`. Source: A.
-/// Kværnø, BIT 44 (2004) 489; more digits than there are those of SUNDIALS (`ARKODE_KVAERNO_7_4_5`), with which all conditions hold to 1e-40. The
-/// first guesses of the stages extrapolate the Hermite cubic up to the second, then the third stage, as in OrdinaryDiffEq.jl; the last starts
-/// from the sixth, at the same node.
+/// Kværnø's ESDIRK 5(4) pair of seven stages with `γ = 0.26`: A-stable and L-stable, of stage order 2. Both methods are
+/// stiffly accurate: the embedded one is the argument of the sixth stage, with `R̂(∞) = -0.748`. Source: A. Kværnø, BIT
+/// 44 (2004) 489. Digits beyond those given there are from SUNDIALS (`ARKODE_KVAERNO_7_4_5`); with them all conditions
+/// hold to 1e-40. The first guesses of the stages extrapolate the Hermite cubic up to the second, then the third stage,
+/// as in OrdinaryDiffEq.jl. The last stage starts from the sixth, at the same node.
 ///
-/// **The third stage is beyond the end of the step**, at 1.23, so the right-hand side is evaluated up to 0.23 of the last step beyond the end
-/// of the span. Where it is not finite there, the step is rejected and tried again half as long. A right-hand side that is finite in the span only
-/// ends the run a few units in the last place before the end, with [`Status::StepTooSmall`](crate::ode::Status): take
-/// [`KenCarp4`](crate::ode::methods::KenCarp4), or any other method, for all others stay inside their step.
+/// **The third stage is beyond the end of the step**, at 1.23, so the right-hand side is evaluated up to 0.23 of the
+/// last step beyond the end of the span. If it is not finite there, the step is rejected and tried again with half its
+/// size. If a right-hand side is finite only inside the span, the run ends a few units in the last place before the
+/// end, with [`Status::StepTooSmall`](crate::ode::Status). Then use [`KenCarp4`](crate::ode::methods::KenCarp4) or any
+/// other method: all others stay inside their step.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Kvaerno5};

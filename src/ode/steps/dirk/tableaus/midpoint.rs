@@ -3,8 +3,8 @@
 use crate::consts::{B0, U1};
 use crate::ode::methods::DirkTableau;
 
-/// The implicit midpoint rule, the Gauss method of one stage: A-stable with `R(∞) = -1`, not L-stable, symplectic, of stage order 1. It has no
-/// embedded method. Source: E. Hairer, G. Wanner, *Solving ODEs II*, section IV.5.
+/// The implicit midpoint rule, the Gauss method of one stage: A-stable with `R(∞) = -1`, not L-stable, symplectic, of
+/// stage order 1. It has no embedded method. Source: E. Hairer, G. Wanner, *Solving ODEs II*, section IV.5.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, ImplicitMidpoint};

@@ -1,6 +1,6 @@
-//! The diagonally implicit tableaus that come with the crate, one family of authors a file.
+//! The diagonally implicit tableaus that come with the crate, one family of authors in each file.
 //!
-//! Coefficients that are roots or follow from one are the nearest `f64` to values of 60 digits.
+//! Coefficients that are roots, or follow from a root, are the nearest `f64` to values of 60 digits.
 
 mod alexander;
 mod backward_euler;
@@ -20,7 +20,7 @@ pub use midpoint::ImplicitMidpoint;
 pub use tr_bdf2::{Ode23tb, TrBdf2};
 pub use trapezoidal::{CrankNicolson, Ode23t, Trapezoidal};
 
-// a slip in a table of the crate does not build
+// a mistake in a tableau of the crate does not build
 const _: () = {
     use crate::ode::steps::dirk::tableau::check;
     check::<LStableDirk3>();

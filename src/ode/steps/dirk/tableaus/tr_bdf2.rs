@@ -4,11 +4,12 @@ use crate::consts::{B1, U2};
 use crate::ode::methods::{DirkTableau, EmbeddedDirk};
 use core::f64::consts::FRAC_1_SQRT_2;
 
-/// TR-BDF2 as an ESDIRK method of three stages with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 2. Sources: R. E. Bank et al., IEEE
-/// Trans. Comput.-Aided Design 4 (1985) 436; M. E. Hosea, L. F. Shampine, Appl. Numer. Math. 20 (1996) 21, whose are the embedded method of
-/// order 3 and the first guesses of the stages (extrapolated with the Hermite cubic of the stages before).
+/// TR-BDF2 as an ESDIRK method of three stages with `γ = 1 - 1/√2`: A-stable and L-stable, of stage order 2. Sources:
+/// R. E. Bank et al., IEEE Trans. Comput.-Aided Design 4 (1985) 436; M. E. Hosea, L. F. Shampine, Appl. Numer. Math. 20
+/// (1996) 21, for the embedded method of order 3 and the first guesses of the stages (which extrapolate the Hermite
+/// cubic of the stages before).
 ///
-/// The embedded method has `R̂(∞) = ∞`, so its estimate must be filtered, as they do.
+/// The embedded method has `R̂(∞) = ∞`, so its estimate must be filtered, as Hosea and Shampine do.
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, TrBdf2};

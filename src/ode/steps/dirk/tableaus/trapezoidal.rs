@@ -3,11 +3,13 @@
 use crate::consts::{B0, B1, U1};
 use crate::ode::methods::DirkTableau;
 
-/// The trapezoidal rule, with its explicit first stage: A-stable with `R(∞) = -1`, not L-stable, of stage order 2. Source: J. Crank, P.
-/// Nicolson, Math. Proc. Camb. Phil. Soc. 43 (1947) 50; E. Hairer, G. Wanner, *Solving ODEs II*, section IV.3.
+/// The trapezoidal rule, with its explicit first stage: A-stable with `R(∞) = -1`, not L-stable, of stage order 2.
+/// Source: J. Crank, P. Nicolson, Math. Proc. Camb. Phil. Soc. 43 (1947) 50; E. Hairer, G. Wanner, *Solving ODEs II*,
+/// section IV.3.
 ///
-/// Two stages leave no published error estimate: MATLAB's `ode23t` takes divided differences over past steps (L. F. Shampine, M. W. Reichelt, J.
-/// A. Kierzenka, SIAM Rev. 41 (1999) 538). Adaptive steps with the same first stage: [`TrBdf2`](crate::ode::methods::TrBdf2).
+/// No error estimate is published for its two stages: MATLAB's `ode23t` uses divided differences of past steps (L. F.
+/// Shampine, M. W. Reichelt, J. A. Kierzenka, SIAM Rev. 41 (1999) 538). For adaptive steps with the same first stage,
+/// use [`TrBdf2`](crate::ode::methods::TrBdf2).
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Trapezoidal};
@@ -30,7 +32,7 @@ impl DirkTableau for Trapezoidal {
     type StiffFirst = B1;
 }
 
-/// The name that authors on partial differential equations give [`Trapezoidal`].
+/// The name of [`Trapezoidal`] in the literature on partial differential equations.
 ///
 /// ```
 /// use bakelite::ode::methods::{CrankNicolson, DirkTableau};
@@ -38,7 +40,7 @@ impl DirkTableau for Trapezoidal {
 /// ```
 pub type CrankNicolson = Trapezoidal;
 
-/// MATLAB's name for [`Trapezoidal`]. Ours takes fixed steps: see there.
+/// MATLAB's name for [`Trapezoidal`]. Ours takes fixed steps: see [`Trapezoidal`].
 ///
 /// ```
 /// use bakelite::ode::methods::{DirkTableau, Ode23t};

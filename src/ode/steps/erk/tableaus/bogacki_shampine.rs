@@ -3,8 +3,8 @@
 use crate::consts::{B1, U0, U2};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// The 3(2) pair of Bogacki and Shampine, first same as last. Source: P. Bogacki, L. F. Shampine, Appl. Math. Lett. 2 (1989) 321.
-/// Its interpolant is the Hermite cubic.
+/// The 3(2) pair of Bogacki and Shampine, first same as last. Source: P. Bogacki, L. F. Shampine, Appl. Math. Lett. 2
+/// (1989) 321. Its interpolant is the Hermite cubic.
 ///
 /// ```
 /// use bakelite::ode::methods::{BogackiShampine32, Embedded};

@@ -3,8 +3,8 @@
 use crate::consts::{B0, B1, U1, U6};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// The 5(4) pair of Cash and Karp; the fifth-order result is kept. Source: J. R. Cash, A. H. Karp, ACM TOMS 16 (1990) 201, the tableau of
-/// section 2, its rows of order 5 and 4.
+/// The 5(4) pair of Cash and Karp. The step leads to the fifth-order result. Source: J. R. Cash, A. H. Karp, ACM TOMS
+/// 16 (1990) 201, the tableau of section 2, its rows of order 5 and 4.
 ///
 /// ```
 /// use bakelite::ode::methods::{CashKarp54, Tableau};

@@ -3,8 +3,8 @@
 use crate::consts::{B0, U1, U4};
 use crate::ode::methods::Tableau;
 
-/// The classical fourth-order method. Source: W. Kutta, Z. Math. Phys. 46 (1901) 435; Hairer, Nørsett, Wanner, *Solving ODEs I*,
-/// table II.1.2, left.
+/// The classical fourth-order method. Source: W. Kutta, Z. Math. Phys. 46 (1901) 435; Hairer, Nørsett, Wanner, *Solving
+/// ODEs I*, table II.1.2, left.
 ///
 /// ```
 /// use bakelite::ode::methods::{ClassicalRk4, Tableau};
@@ -25,7 +25,7 @@ impl Tableau for ClassicalRk4 {
     type HasError = B0;
 }
 
-/// The name that most programs have for [`ClassicalRk4`].
+/// The name of [`ClassicalRk4`] in most programs.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rk4, Tableau};

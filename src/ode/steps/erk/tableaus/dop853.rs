@@ -3,12 +3,13 @@
 use crate::consts::{B1, U3, U11};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// The method of order 8 after Dormand and Prince in Hairer's code `dop853.f`, with two embedded estimates, of orders 5 and 3, that are
-/// combined to one that behaves like order 7: see [`SECOND_ERROR`](Tableau::SECOND_ERROR). Source: E. Hairer, S. P. Nørsett, G. Wanner,
-/// *Solving ODEs I*, 2nd ed., section II.5, and `dop853.f`, whose interpolant of order 7 (`CONTD8`) is multiplied out in exact arithmetic.
+/// The method of order 8 after Dormand and Prince in Hairer's code `dop853.f`. It has two embedded estimates, of orders
+/// 5 and 3, that are combined into one that behaves like order 7: see [`SECOND_ERROR`](Tableau::SECOND_ERROR). Source:
+/// E. Hairer, S. P. Nørsett, G. Wanner, *Solving ODEs I*, 2nd ed., section II.5, and `dop853.f`, whose interpolant of
+/// order 7 (`CONTD8`) is multiplied out in exact arithmetic.
 ///
-/// The derivative at the end of a step is its 13th stage and the first of the next, so a step costs 12 evaluations, as without it; and the
-/// interpolant, which needs it, costs 3 more, not 4.
+/// The derivative at the end of a step is its 13th stage and the first of the next step. A step takes 12 evaluations,
+/// as it would without that stage. The interpolant needs that derivative, and so takes 3 more evaluations, not 4.
 ///
 /// ```
 /// use bakelite::ode::{Scheme, methods::{Dop853, Erk, Tableau}};

@@ -3,9 +3,10 @@
 use crate::consts::{B1, U0, U5};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// The 5(4) pair of Dormand and Prince, first same as last. Source: J. R. Dormand, P. J. Prince, J. Comput. Appl. Math. 6 (1980) 19, table 2;
-/// Hairer, Nørsett, Wanner, *Solving ODEs I*, table II.5.2. The interpolant of order 4 with a continuous derivative is that of Hairer's
-/// `dopri5.f` (`CONTD5`), multiplied out exactly; L. F. Shampine, Math. Comp. 46 (1986) 135.
+/// The 5(4) pair of Dormand and Prince, first same as last. Source: J. R. Dormand, P. J. Prince, J. Comput. Appl. Math.
+/// 6 (1980) 19, table 2; Hairer, Nørsett, Wanner, *Solving ODEs I*, table II.5.2. The interpolant of order 4 with a
+/// continuous derivative is that of Hairer's `dopri5.f` (`CONTD5`), multiplied out exactly; L. F. Shampine, Math. Comp.
+/// 46 (1986) 135.
 ///
 /// ```
 /// use bakelite::ode::methods::{DormandPrince54, Embedded};

@@ -3,8 +3,8 @@
 use crate::consts::{B0, U0, U1};
 use crate::ode::methods::Tableau;
 
-/// Euler's method. Source: L. Euler, *Institutiones calculi integralis* I (1768), section II.7; E. Hairer, S. P. Nørsett, G. Wanner, *Solving
-/// ODEs I*, section I.7. The interpolant is its own straight line.
+/// Euler's method. Source: L. Euler, *Institutiones calculi integralis* I (1768), section II.7; E. Hairer, S. P.
+/// Nørsett, G. Wanner, *Solving ODEs I*, section I.7. The interpolant is the straight line of the step.
 ///
 /// ```
 /// use bakelite::ode::methods::{Euler, Tableau};

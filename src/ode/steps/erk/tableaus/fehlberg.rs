@@ -3,8 +3,9 @@
 use crate::consts::{B0, B1, U1, U6};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// Fehlberg's 4(5) pair with the fifth-order result kept (local extrapolation), as users of adaptive solvers expect; Fehlberg kept the
-/// fourth-order one. Source: E. Fehlberg, NASA TR R-315 (1969), table III; Hairer, Nørsett, Wanner, *Solving ODEs I*, table II.5.1.
+/// Fehlberg's 4(5) pair. The step leads to the fifth-order result (local extrapolation), as users of adaptive solvers
+/// expect; Fehlberg used the fourth-order one. Source: E. Fehlberg, NASA TR R-315 (1969), table III; Hairer, Nørsett,
+/// Wanner, *Solving ODEs I*, table II.5.1.
 ///
 /// ```
 /// use bakelite::ode::methods::{Fehlberg45, Tableau};

@@ -3,8 +3,8 @@
 use crate::consts::{B0, B1, U0, U2};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// Heun's method of order 2 (the explicit trapezoidal rule), with Euler's embedded. Source: K. Heun, Z. Math. Phys. 45 (1900) 23.
-/// The interpolant is `θ - θ²/2`, `θ²/2`: order 2 without further evaluations.
+/// Heun's method of order 2 (the explicit trapezoidal rule), with Euler's method embedded. Source: K. Heun, Z. Math.
+/// Phys. 45 (1900) 23. The weights of the interpolant are `θ - θ²/2` and `θ²/2`: order 2 without further evaluations.
 ///
 /// ```
 /// use bakelite::ode::methods::{Embedded, Heun21};

@@ -1,6 +1,6 @@
-//! The explicit tableaus that come with the crate, one method or small family a file.
+//! The explicit tableaus that come with the crate, one method or small family in each file.
 //!
-//! Fractions are written as such where they are short; other coefficients are the nearest `f64` to the published decimals.
+//! Short fractions are written as fractions. Other coefficients are the nearest `f64` to the published decimals.
 
 mod bogacki_shampine;
 mod cash_karp;

@@ -3,7 +3,8 @@
 use crate::consts::{B0, U1, U3};
 use crate::ode::methods::Tableau;
 
-/// Ralston's method of order 3 in three stages, the one of least error bound. Source: A. Ralston, Math. Comp. 16 (1962) 431.
+/// Ralston's method of order 3 in three stages, the one with the smallest error bound. Source: A. Ralston, Math. Comp.
+/// 16 (1962) 431.
 ///
 /// ```
 /// use bakelite::ode::methods::{Ralston33, Tableau};

@@ -3,13 +3,13 @@
 use crate::consts::{B1, U5, U9};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// Verner's "most efficient" 7(6) pair, `Vern7` of OrdinaryDiffEq.jl and CuBIE. Source: J. H. Verner, Numer. Algorithms 53 (2010) 383;
-/// RKV76.IIa.Efficient.00001675585 on his site.
+/// Verner's "most efficient" 7(6) pair, `Vern7` of OrdinaryDiffEq.jl and CuBIE. Source: J. H. Verner, Numer. Algorithms
+/// 53 (2010) 383; RKV76.IIa.Efficient.00001675585 on his site.
 ///
-/// The derivative at the end of a step is its 11th stage and the first of the next: 10 evaluations a step, as without it, and the
-/// interpolant, which needs it, costs 5 more, not 6. The interpolant is published as one of order 7; its coefficients meet the conditions of
-/// order 7 to 2.6e-7 only, so [`DENSE_ORDER`](Tableau::DENSE_ORDER) says 6. In practice, the terms of order 8 are larger unless
-/// steps are tiny.
+/// The derivative at the end of a step is its 11th stage and the first of the next step. A step takes 10 evaluations,
+/// as it would without that stage. The interpolant needs that derivative, and so takes 5 more evaluations, not 6. The
+/// interpolant is published as one of order 7. Its coefficients meet the conditions of order 7 to 2.6e-7 only, so
+/// [`DENSE_ORDER`](Tableau::DENSE_ORDER) is 6. In practice, the terms of order 8 are larger unless steps are tiny.
 ///
 /// ```
 /// use bakelite::ode::methods::{Embedded, Vern7};

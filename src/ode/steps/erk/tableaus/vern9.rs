@@ -3,11 +3,11 @@
 use crate::consts::{B1, U9, U15};
 use crate::ode::methods::{Embedded, Tableau};
 
-/// Verner's "most efficient" 9(8) pair, `Vern9` of OrdinaryDiffEq.jl, with its interpolant of order 9. Source: J. H. Verner, Numer. Algorithms
-/// 53 (2010) 383; RKV98.IIa.Efficient.000000349 on his site.
+/// Verner's "most efficient" 9(8) pair, `Vern9` of OrdinaryDiffEq.jl, with its interpolant of order 9. Source: J. H.
+/// Verner, Numer. Algorithms 53 (2010) 383; RKV98.IIa.Efficient.000000349 on his site.
 ///
-/// The derivative at the end of a step is its 17th stage and the first of the next: 16 evaluations a step, as without it, and the
-/// interpolant, which needs it, costs 9 more, not 10.
+/// The derivative at the end of a step is its 17th stage and the first of the next step. A step takes 16 evaluations,
+/// as it would without that stage. The interpolant needs that derivative, and so takes 9 more evaluations, not 10.
 ///
 /// ```
 /// use bakelite::ode::methods::{Embedded, Vern9};

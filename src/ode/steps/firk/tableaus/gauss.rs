@@ -3,12 +3,13 @@
 use crate::consts::{B1, U2, U3};
 use crate::ode::methods::{EmbeddedFirk, FirkTableau};
 
-/// The Gauss method of two stages and order 4: A-stable with `R(∞) = 1`, not L-stable, symplectic, of stage order 2. Source: E. Hairer, G.
-/// Wanner, *Solving ODEs II*, table IV.5.1.
+/// The Gauss method of two stages and order 4: A-stable with `R(∞) = 1`, not L-stable, symplectic, of stage order 2.
+/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, table IV.5.1.
 ///
-/// No error estimate is published for it. Ours, of order 2, is made as theirs for Radau IIA (eq. IV.8.19): the derivative at the step's start is
-/// weighed with `γ0`, the stages so that the embedded method has the highest order. `A` has no real eigenvalue, so `γ0` is the mean `√(det A)`
-/// of the two, `1/√12`; the filter needs a factorisation of its own.
+/// No error estimate is published for it. Ours, of order 2, is made in the way of Hairer and Wanner for Radau IIA (eq.
+/// IV.8.19): the derivative at the step's start has the weight `γ0`, and the weights of the stages give the embedded
+/// method the highest order. `A` has no real eigenvalue, so `γ0` is the geometric mean `√(det A)` of the two, `1/√12`.
+/// The filter needs a factorisation of its own.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, GaussLegendre2};
@@ -45,10 +46,11 @@ impl EmbeddedFirk for GaussLegendre2 {
     const EMBEDDED_ORDER: u32 = 2;
 }
 
-/// The Gauss method of three stages and order 6: A-stable with `R(∞) = -1`, not L-stable, symplectic, of stage order 3. Source: E. Hairer, G.
-/// Wanner, *Solving ODEs II*, table IV.5.2.
+/// The Gauss method of three stages and order 6: A-stable with `R(∞) = -1`, not L-stable, symplectic, of stage order 3.
+/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, table IV.5.2.
 ///
-/// No error estimate is published for it. Ours, of order 3, is made as theirs for Radau IIA (eq. IV.8.19), with `γ0` the real eigenvalue of `A`.
+/// No error estimate is published for it. Ours, of order 3, is made in the way of Hairer and Wanner for Radau IIA (eq.
+/// IV.8.19), with the real eigenvalue of `A` as `γ0`.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, GaussLegendre3};

@@ -3,11 +3,12 @@
 use crate::consts::{B1, U2, U3};
 use crate::ode::methods::{EmbeddedFirk, FirkTableau};
 
-/// The method Radau IIA of two stages and order 3: A-stable and L-stable, of stage order 2. Source: E. Hairer, G. Wanner, *Solving ODEs II*,
-/// table IV.5.5.
+/// The method Radau IIA of two stages and order 3: A-stable and L-stable, of stage order 2. Source: E. Hairer, G.
+/// Wanner, *Solving ODEs II*, table IV.5.5.
 ///
-/// Their error estimate needs a real eigenvalue of `A`, and this one has none. Ours, of order 2, is made in the same style: `γ0` is the mean
-/// `√(det A)` of the two, `1/√6`, and the estimate `-γ0 h (f(t, y) - 3/2 k_1 + 1/2 k_2)`; the filter needs a factorisation of its own.
+/// The error estimate of Hairer and Wanner needs a real eigenvalue of `A`, and this matrix has none. Ours, of order 2,
+/// is made in the same way: `γ0` is the geometric mean `√(det A)` of the two eigenvalues, `1/√6`, and the estimate is
+/// `-γ0 h (f(t, y) - 3/2 k_1 + 1/2 k_2)`. The filter needs a factorisation of its own.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, RadauIia3};
@@ -36,9 +37,10 @@ impl EmbeddedFirk for RadauIia3 {
     const EMBEDDED_ORDER: u32 = 2;
 }
 
-/// The method Radau IIA of three stages and order 5: A-stable and L-stable, of stage order 3. Source: E. Hairer, G. Wanner, *Solving ODEs II*,
-/// table IV.5.6; the error estimate, of order 3, is that of eq. (IV.8.19), with `γ0` the real eigenvalue of `A`, so that the filter's matrix is
-/// one that the step has factored: as in their code `radau5.f`, where the stages are weighed by way of `A`.
+/// The method Radau IIA of three stages and order 5: A-stable and L-stable, of stage order 3. Source: E. Hairer, G.
+/// Wanner, *Solving ODEs II*, table IV.5.6. The error estimate, of order 3, is that of eq. (IV.8.19), with the real
+/// eigenvalue of `A` as `γ0`. So the filter's matrix is one that the step has factored, as in their code `radau5.f`,
+/// which weighs the stages by way of `A`.
 ///
 /// ```
 /// use bakelite::ode::methods::{FirkTableau, RadauIia5};

@@ -3,8 +3,9 @@
 use crate::consts::{B1, U6};
 use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
-/// The method of order 4 and six stages of the code RODAS, with an embedded method of order 3: both are A-stable, L-stable and stiffly accurate.
-/// Source: E. Hairer, G. Wanner, *Solving ODEs II*, section VI.4, and `rodas.f` (`METH = 1`), with its interpolant of order 3 multiplied out.
+/// The method of order 4 and six stages of the code RODAS, with an embedded method of order 3. Both are A-stable,
+/// L-stable and stiffly accurate. Source: E. Hairer, G. Wanner, *Solving ODEs II*, section VI.4, and `rodas.f`
+/// (`METH = 1`), with its interpolant of order 3 multiplied out.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rodas4, RosenbrockTableau};

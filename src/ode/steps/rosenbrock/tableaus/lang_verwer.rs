@@ -3,10 +3,11 @@
 use crate::consts::{B1, U3};
 use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
-/// ROS3P, of three stages and order 3, with an embedded method of order 2: A-stable with `R(∞) = 1 - √3`, as is the embedded one; not L-stable.
-/// It keeps its order for semi-discretised parabolic equations. Two stages share one evaluation of the right-hand side, at the same argument.
-/// Source: J. Lang, J. Verwer, BIT 41 (2001) 731, with `γ = 1/2 + √3/6`. Its interpolant, of order 2, is ours: of those that weigh the
-/// stages and nothing else the only one that also has `Σ b_i(θ) α_i² = θ³ / 3`, the first condition of order 3.
+/// ROS3P, of three stages and order 3, with an embedded method of order 2. Both are A-stable with `R(∞) = 1 - √3`, and
+/// not L-stable. It keeps its order for semi-discretised parabolic equations. Two stages have the same argument, and
+/// share one evaluation of the right-hand side. Source: J. Lang, J. Verwer, BIT 41 (2001) 731, with `γ = 1/2 + √3/6`.
+/// Its interpolant, of order 2, is ours: of the interpolants that weigh the stages and nothing else, it is the only one
+/// that also has `Σ b_i(θ) α_i² = θ³ / 3`, the first condition of order 3.
 ///
 /// ```
 /// use bakelite::ode::methods::{Ros3p, RosenbrockTableau};

@@ -1,6 +1,6 @@
-//! The Rosenbrock tableaus that come with the crate, one family of authors a file.
+//! The Rosenbrock tableaus that come with the crate, one family of authors in each file.
 //!
-//! Published decimals are kept; coefficients that are roots are the nearest `f64` to values of 60 digits.
+//! Published decimals are kept. Coefficients that are roots are the nearest `f64` to values of 60 digits.
 
 mod hairer_wanner;
 mod lang_verwer;
@@ -14,7 +14,7 @@ pub use rang_angermann::Ros34pw2;
 pub use shampine_reichelt::{Ode23s, Rosenbrock23};
 pub use steinebach::{Rodas3p, Rodas5p};
 
-// a slip in a table of the crate does not build
+// a mistake in a tableau of the crate does not build
 const _: () = {
     use crate::ode::steps::rosenbrock::tableau::check;
     check::<Rodas4>();

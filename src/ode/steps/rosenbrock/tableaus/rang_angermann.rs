@@ -3,10 +3,11 @@
 use crate::consts::{B1, U4};
 use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
-/// ROS34PW2, of four stages and order 3 with any matrix in the place of the Jacobian (a W-method), with an embedded method of order 2, also with
-/// any: A-stable, L-stable and stiffly accurate; `R̂(∞) = -0.478`. Source: J. Rang, L. Angermann, BIT 45 (2005) 761, from `α_ij`, `γ_ij` and
-/// `b_i` in exact arithmetic. The interpolant, of order 3 with the exact Jacobian and 2 with others, is the only one of order 3 that weighs the
-/// stages; it is that of PETSc (`TSROSWRA34PW2`).
+/// ROS34PW2, of four stages and order 3 with any matrix in place of the Jacobian (a W-method): A-stable, L-stable and
+/// stiffly accurate. Its embedded method is of order 2, also with any matrix, with `R̂(∞) = -0.478`. Source: J. Rang,
+/// L. Angermann, BIT 45 (2005) 761, from `α_ij`, `γ_ij` and `b_i` in exact arithmetic. The interpolant is of order 3
+/// with the exact Jacobian and 2 with others. It is the only one of order 3 that weighs the stages, and is that of
+/// PETSc (`TSROSWRA34PW2`).
 ///
 /// ```
 /// use bakelite::ode::methods::{Ros34pw2, RosenbrockTableau};

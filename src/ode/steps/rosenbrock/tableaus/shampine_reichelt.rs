@@ -3,10 +3,11 @@
 use crate::consts::{B1, U3};
 use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
-/// The pair of MATLAB's `ode23s`: order 2 with any matrix in the place of the Jacobian (a W-method), A-stable and L-stable; embedded, a method
-/// of order 3 with the exact Jacobian and 2 with others, with `R̂(∞) = 1.61`. Its third stage evaluates the right-hand side at the end of the step,
-/// which is the first evaluation of the next. Source: L. F. Shampine, M. W. Reichelt, SIAM J. Sci. Comput. 18 (1997) 1, with
-/// `d = 1 / (2 + √2)` and the interpolant of order 2; written in the variables `u_i`.
+/// The pair of MATLAB's `ode23s`: of order 2 with any matrix in place of the Jacobian (a W-method), A-stable and
+/// L-stable. The embedded method is of order 3 with the exact Jacobian and 2 with others, with `R̂(∞) = 1.61`. Its
+/// third stage evaluates the right-hand side at the end of the step, which is the first evaluation of the next step.
+/// Source: L. F. Shampine, M. W. Reichelt, SIAM J. Sci. Comput. 18 (1997) 1, with `d = 1 / (2 + √2)` and the
+/// interpolant of order 2, written in the variables `u_i`.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rosenbrock23, RosenbrockTableau};

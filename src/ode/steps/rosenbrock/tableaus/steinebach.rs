@@ -3,10 +3,11 @@
 use crate::consts::{B1, U5, U8};
 use crate::ode::methods::{EmbeddedRosenbrock, RosenbrockTableau};
 
-/// Rodas3P, of order 3 and five stages with `γ = 1/3`, for semi-discretised parabolic equations: A-stable, L-stable and stiffly accurate, as is the
-/// embedded method, of order 2 with any matrix in the place of the Jacobian. The first and the third, and the last two stages share an
-/// evaluation of the right-hand side. Source: G. Steinebach, *Rosenbrock methods within OrdinaryDiffEq.jl - Overview, recent developments and
-/// applications*, Proc. JuliaCon Conf. 6 (2024), and OrdinaryDiffEq.jl, with its interpolant of order 3 multiplied out.
+/// Rodas3P, of order 3 and five stages with `γ = 1/3`, for semi-discretised parabolic equations: A-stable, L-stable and
+/// stiffly accurate. So is the embedded method, which is of order 2 with any matrix in place of the Jacobian. The first
+/// and the third stage share an evaluation of the right-hand side, and so do the last two. Source: G. Steinebach,
+/// *Rosenbrock methods within OrdinaryDiffEq.jl - Overview, recent developments and applications*, Proc. JuliaCon Conf.
+/// 6 (2024), and OrdinaryDiffEq.jl, with its interpolant of order 3 multiplied out.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rodas3p, RosenbrockTableau};
@@ -53,8 +54,9 @@ impl EmbeddedRosenbrock for Rodas3p {
     const EMBEDDED_ORDER: u32 = 2;
 }
 
-/// Rodas5P, of order 5 and eight stages, with an embedded method of order 4, for semi-discretised parabolic equations: both are A-stable,
-/// L-stable and stiffly accurate. Source: G. Steinebach, BIT 63 (2023) 27, and OrdinaryDiffEq.jl, with its interpolant of order 4 multiplied out.
+/// Rodas5P, of order 5 and eight stages, with an embedded method of order 4, for semi-discretised parabolic equations.
+/// Both are A-stable, L-stable and stiffly accurate. Source: G. Steinebach, BIT 63 (2023) 27, and OrdinaryDiffEq.jl,
+/// with its interpolant of order 4 multiplied out.
 ///
 /// ```
 /// use bakelite::ode::methods::{Rodas5p, RosenbrockTableau};
