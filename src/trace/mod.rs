@@ -1,5 +1,6 @@
-//! Rust without branches, generic over [`Scalar`](crate::ode::Scalar), recorded as a graph of values, memory accesses and loops (those of
-//! [`Workspace`](crate::ode::Workspace)). What becomes of the graph is decided elsewhere: `ptx` writes it as instructions.
+//! Rust without branches, generic over [`Scalar`](crate::ode::Scalar), recorded as a graph of values, memory accesses
+//! and loops (those of [`Workspace`](crate::ode::Workspace)). What becomes of the graph is decided elsewhere: `ptx`
+//! writes it as instructions.
 
 mod bodies;
 pub(crate) mod compact;

@@ -21,7 +21,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceInfo {
-    /// The choice with which [`Device::open`] opens it.
+    /// The choice with which [`Device::open`](crate::cuda::Device::open) opens it.
     pub choice: Choice,
     /// Its name.
     pub name: String,

@@ -85,7 +85,8 @@ pub(super) fn define(
     };
 }
 
-/// By its bits: the `copysign` of PTX is the same, but not known to every assembler's folding nor to the reference device.
+/// By its bits: the `copysign` of PTX is the same, but not known to every assembler's folding nor to the reference
+/// device.
 fn copy_sign(
     text: &mut String,
     d: &str,
