@@ -45,11 +45,11 @@ pub enum CudaError {
         /// The read, the field, and what to do.
         reason: String,
     },
-    /// The block or its shared memory does not fit the device.
+    /// The grid, the block or its shared memory does not fit the device, or the stream is of another device.
     Configuration {
         /// The entry.
         entry: String,
-        /// What is asked for.
+        /// What was asked for, and the limit.
         reason: String,
     },
     /// The source and the target of a copy do not fit each other.

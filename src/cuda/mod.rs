@@ -8,9 +8,9 @@
 //! symbols, any platform. [`Choice::Auto`] then opens that device, and [`Choice::Gpu`] gives an error that names the
 //! feature.
 //!
-//! Which of the two answers is a property of the calling thread for the time of the call. The types here set it in
-//! every method and in `Drop`, and restore the thread's current context afterwards. Code that uses `cust` directly gets
-//! the driver if there is one, else the reference device.
+//! Whether the driver or the reference device answers a call is a property of the calling thread for the time of the
+//! call. The types here set it in every method and in `Drop`, and restore the thread's current context afterwards. Code
+//! that uses `cust` directly gets the driver if there is one, else the reference device.
 //!
 //! A driver's error keeps its number and words ([`CudaError`]), even where `cust` has no name for it. Where a remedy is
 //! known, it is added: for a mismatch after an upgrade, the toolkit's stub on `LD_LIBRARY_PATH`, a GPU in exclusive

@@ -43,9 +43,9 @@ pub struct LoadedIntegrator<'d, M, L = Baked> {
 }
 
 impl<M, L> LoadedIntegrator<'_, M, L> {
-    /// Bounds the device memory that the arrays of one solve may take at once, in bytes. Without a bound it is 7/8 of
+    /// Sets the most device memory that the arrays of one solve may take at once, in bytes. By default it is 7/8 of
     /// what is free. An ensemble that needs more is solved in chunks, with the same bits: while one is computed, the
-    /// next goes to the device and the one before comes back.
+    /// next is copied to the device and the one before is copied back.
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_integrator};

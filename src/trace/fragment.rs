@@ -51,8 +51,8 @@ impl Fragment {
     }
 
     /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of
-    /// another element, or past its end; or two results of one name. [`Baker::bake`](crate::ptx::Baker::bake) fails
-    /// with this text.
+    /// another element, or past its end; two results of one name; or a loop that cannot be recorded.
+    /// [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.graph.fault.as_deref()

@@ -244,7 +244,7 @@ fn what_is_no_fault() {
         assert!(w.again(&mut repeat, yes(), &mut carried).is_none());
         let value = carried[0] + w.load(0, 1);
         Traced::select(running, value, Value::lit(0.0)).output("b");
-        // the same value, computed anew
+        // the same value, computed again
         w.store(0, 2, Value::operand("a").sqrt());
     };
     assert_eq!(faults(program), [None, None]);

@@ -115,7 +115,7 @@ impl Device {
         Ok((free, total))
     }
 
-    /// What the last launch did; `None` on a GPU and before the first launch.
+    /// The profile of the last launch; `None` on a GPU and before the first launch.
     pub fn last_profile(&self) -> Option<Profile> {
         match self.inner.backend {
             Backend::Reference => reference::profile(self.inner.device),

@@ -36,7 +36,8 @@ impl Kernel<'_> {
     ///
     /// [`CudaError::Arguments`] when the arguments' number, sizes or kinds are not those of the parameters;
     /// [`CudaError::ArgumentLayout`] when the kernel reads a field as something else; [`CudaError::Configuration`] when
-    /// the launch does not fit the device; [`CudaError::Fault`] when a kernel did what it must not.
+    /// the grid, the block or its shared memory does not fit the device; [`CudaError::Fault`] when a kernel did what it
+    /// must not.
     pub unsafe fn launch<A: LaunchArguments>(
         &self,
         grid: impl Into<Dim3>,

@@ -61,7 +61,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// None that is expected.
+    /// None is expected.
     pub fn reference() -> Result<Device, CudaError> {
         Device::reference_with(ReferenceOptions::default())
     }
@@ -76,7 +76,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// None that is expected.
+    /// None is expected.
     pub fn reference_with(options: ReferenceOptions) -> Result<Device, CudaError> {
         reference::with_options(options, || Device::open_on(Backend::Reference, 0))
     }

@@ -86,9 +86,9 @@ pub enum Layout {
     Number(Number),
     /// Parts of equal layout.
     Array {
-        /// One of them.
+        /// The layout of one part.
         each: &'static Layout,
-        /// Its size in bytes.
+        /// The size of one part, in bytes.
         each_bytes: usize,
         /// Number of parts.
         count: usize,

@@ -21,7 +21,7 @@ pub(super) struct State {
     pub(super) modules: HashMap<usize, Arc<Module>>,
     /// Dynamic shared memory that a function may use, where it was set.
     pub(super) opted_in: HashMap<usize, usize>,
-    /// The error that stays until the device is opened anew, and its text.
+    /// The error that stays until the device is opened again, and its text.
     pub(super) sticky: Option<(CUresult, String)>,
     /// A bug of ours that the next call that waits will return, and the text of the last one returned: its launch
     /// fails, not the device.

@@ -1,4 +1,4 @@
-//! What of a PTX text is code: not its comments, which may go over several lines, and not its strings
+//! Which part of a PTX text is code: not its comments, which may span several lines, and not its strings
 //! (`.file 1 "bk_a.cu"`).
 
 /// Reads a text line by line.

@@ -1,4 +1,4 @@
-//! The pass over a text.
+//! Bakes a text in one pass over it.
 
 use super::baker::Baker;
 use super::carried::{self, Carried, Found};
@@ -87,7 +87,7 @@ impl Baker<'_> {
         Ok(out)
     }
 
-    /// `line`: as it stands, and its code.
+    /// `line` as it is written, and its code.
     fn line<'s>(
         &'s self,
         out: &mut String,

@@ -74,8 +74,8 @@ pub trait Component: Registry + Sized {
 /// slots as `bk_` symbols (see [`Baker::plan`]), and `bk_lane_stride` is the bytes from run to run.
 ///
 /// # Errors
-/// No template for the precision; a plan of another registry, or with a slot outside its totals; any error of
-/// [`Baker::bake`].
+/// No template for the precision; a plan of another registry; one with a slot that is outside its totals, not aligned,
+/// or one for the whole block; one with a launch smaller than its totals; any error of [`Baker::bake`].
 ///
 /// ```
 /// use bakelite::{GenericArray, consts::*, layout::Path, ode::Workspace, prelude::*, ptx::{Component, KernelFamily, bake_component}};

@@ -27,8 +27,9 @@ use typenum::Unsigned;
 /// ```
 ///
 /// # Errors
-/// A plan of another registry, with a slot outside its totals, or with a launch smaller than its totals; more local
-/// buffers than a thread has local memory for, when the kernel is looped.
+/// A plan of another registry; one with a slot that is outside its totals, not aligned, or one for the whole block; one
+/// with a launch smaller than its totals; more local buffers than a thread has local memory for, when the kernel is
+/// looped.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
     baked(plan, form::<M>())
 }
