@@ -3,7 +3,7 @@ use super::cust;
 use super::seam::{and_remedy, words};
 use std::fmt;
 
-/// An error of a device: what it was about, the number, and what to do.
+/// An error of a device: what failed, the numbers, and what to do.
 ///
 /// ```
 /// use bakelite::cuda::{CudaError, Device};
@@ -38,31 +38,31 @@ pub enum CudaError {
         /// What is given, what the entry declares, and what to do.
         reason: String,
     },
-    /// The kernel reads its parameter otherwise than the argument structure is laid out.
+    /// The kernel reads its parameter in another way than the argument structure is laid out.
     ArgumentLayout {
         /// The entry.
         entry: String,
         /// The read, the field, and what to do.
         reason: String,
     },
-    /// The block or its shared memory does not fit the device.
+    /// The grid, the block or its shared memory does not fit the device, or the stream is of another device.
     Configuration {
         /// The entry.
         entry: String,
-        /// What is asked for.
+        /// What was asked for, and the limit.
         reason: String,
     },
-    /// The two ends of a copy do not fit each other.
+    /// The source and the target of a copy do not fit each other.
     Copy(String),
     /// Memory ran out.
     OutOfMemory {
-        /// What was asked for, in bytes.
+        /// The size that was asked for, in bytes.
         bytes: usize,
     },
-    /// A kernel did what it must not. The device is unusable from here on: open another reference device, or, after a fault
-    /// on a GPU, start the process again.
+    /// A kernel did what it must not. The device cannot be used any more: open another reference device or, after a
+    /// fault on a GPU, start the process again.
     Fault(String),
-    /// Any other error of the driver. Shown with what helps, where that is known.
+    /// Any other error of the driver. Its text ends with a remedy, where one is known.
     Driver {
         /// What was tried.
         action: &'static str,
@@ -113,7 +113,7 @@ impl fmt::Display for CudaError {
 impl std::error::Error for CudaError {}
 
 impl CudaError {
-    /// Of a call that failed: the driver's own number and words, also where `cust` has no name for them.
+    /// The error of a call that failed, with the driver's own number and words, even where `cust` has no name for them.
     pub(super) fn driver(action: &'static str, code: u32) -> CudaError {
         let (code, text) = words(code);
         CudaError::Driver { action, code, text }
@@ -124,7 +124,7 @@ impl CudaError {
         CudaError::driver(action, error as u32)
     }
 
-    /// That a GPU cannot be used, for this reason.
+    /// The error that a GPU cannot be used, with this error as the reason.
     pub(super) fn no_device(self) -> CudaError {
         match self {
             CudaError::NoDevice { .. } => self,

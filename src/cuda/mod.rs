@@ -1,19 +1,21 @@
-//! Devices: a GPU through `cust`, or the reference device, behind one set of types.
+//! Devices: one set of types for a GPU, through `cust`, and for the reference device.
 //!
-//! `cust` calls `cu*` functions. This crate defines them ([`seam`](self)): with a driver they forward to `libcuda.so.1`, opened
+//! `cust` calls `cu*` functions. This crate defines them itself: with a driver they forward to `libcuda.so.1`, opened
 //! when first needed; without one, or where the reference device was chosen, the interpreter of
 //! [`ptx::device`](crate::ptx::device) answers. So one binary, built without CUDA, runs everywhere.
 //!
-//! Without feature `cuda`, with `reference` alone, the same types have the reference device only: no `cust`, no symbols, any platform.
-//! [`Choice::Auto`] is that device then, and [`Choice::Gpu`] an error that names the feature.
+//! Without feature `cuda`, with `reference` alone, the same types have the reference device only: no `cust`, no
+//! symbols, any platform. [`Choice::Auto`] then opens that device, and [`Choice::Gpu`] gives an error that names the
+//! feature.
 //!
-//! Which of the two a call reaches is a property of the calling thread for the time of the call: the types here set it in
-//! every method and in `Drop`, and put the thread's current context back behind them. Code that uses `cust` directly gets the
-//! driver if there is one, else the reference device.
+//! Whether the driver or the reference device answers a call is a property of the calling thread for the time of the
+//! call. The types here set it in every method and in `Drop`, and restore the thread's current context afterwards. Code
+//! that uses `cust` directly gets the driver if there is one, else the reference device.
 //!
-//! A driver's error keeps its number and words ([`CudaError`]), also those that `cust` has no name for, with what helps where that is known: a mismatch after an
-//! upgrade, the toolkit's stub on `LD_LIBRARY_PATH`, a GPU in exclusive mode, MPS that is not there. A driver's library that cannot be loaded is told in
-//! the loader's words. [`Choice::Auto`] goes on without a GPU then, and [`Device::fallback_reason`] says why.
+//! A driver's error keeps its number and words ([`CudaError`]), even where `cust` has no name for it. Where a remedy is
+//! known, it is added: for a mismatch after an upgrade, the toolkit's stub on `LD_LIBRARY_PATH`, a GPU in exclusive
+//! mode, MPS that is not running. When the driver's library cannot be loaded, the error has the loader's words.
+//! [`Choice::Auto`] then goes on without a GPU, and [`Device::fallback_reason`] says why.
 //!
 //! ```
 //! use bakelite::cuda::{Choice, Device};

@@ -18,7 +18,8 @@ impl From<CudaError> for Error {
     }
 }
 
-/// The kernel of the method `M` on a device: what [`BakedIntegrator::load`] gives, and [`Ensemble::solve_loaded`] takes.
+/// The kernel of the method `M`, loaded on a device. [`BakedIntegrator::load`] returns it, and
+/// [`Ensemble::solve_loaded`] takes it.
 ///
 /// ```compile_fail,E0308
 /// use bakelite::{consts::*, ensemble::LoadedIntegrator, prelude::*};
@@ -42,9 +43,9 @@ pub struct LoadedIntegrator<'d, M, L = Baked> {
 }
 
 impl<M, L> LoadedIntegrator<'_, M, L> {
-    /// Bounds the device memory that the arrays of one solve may take at once, in bytes. Without a bound it is 7/8 of what is free.
-    /// An ensemble that needs more is solved in chunks, with the same bits: while one is computed, the next goes to the device and the one
-    /// before comes back.
+    /// Sets the most device memory that the arrays of one solve may take at once, in bytes. By default it is 7/8 of
+    /// what is free. An ensemble that needs more is solved in chunks, with the same bits: while one is computed, the
+    /// next is copied to the device and the one before is copied back.
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_integrator};
@@ -87,7 +88,8 @@ impl<M, L> fmt::Debug for LoadedIntegrator<'_, M, L> {
 }
 
 impl<M: Method, L: Clone> BakedIntegrator<M, L> {
-    /// Loads it on a device, which compiles it: once for any number of [`Ensemble::solve_loaded`].
+    /// Loads it on a device, which compiles it. Loading once is enough for any number of calls of
+    /// [`Ensemble::solve_loaded`].
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_integrator};
@@ -126,8 +128,8 @@ impl<M: Method, L: Clone> BakedIntegrator<M, L> {
 
 #[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
-    /// Solves on a device that is opened for this call, with a plan for `sm_80` made now: blocks of 64 runs, or of 32 where those of
-    /// 64 would leave multiprocessors idle.
+    /// Solves on a device that is opened for this call, with a plan for `sm_80` that is made for this call: blocks of
+    /// 64 runs, or of 32 where blocks of 64 would leave multiprocessors idle.
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Choice, prelude::*};
@@ -153,12 +155,13 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         self.solve_on_device::<M>(options, &plan.view(), &device)
     }
 
-    /// Solves on `device`, with buffers where `plan` puts them: the same bits as on the host. It bakes and loads for this call;
-    /// to solve many ensembles, bake and [load](BakedIntegrator::load) once and call [`solve_loaded`](Ensemble::solve_loaded).
-    /// [`Solution::timings`] says how long each part took.
+    /// Solves on `device`, with buffers where `plan` puts them: the same bits as on the host. It bakes and loads for
+    /// this call; to solve many ensembles, bake and [load](BakedIntegrator::load) once and call
+    /// [`solve_loaded`](Ensemble::solve_loaded). [`Solution::timings`] says how long each part took.
     ///
     /// # Errors
-    /// Bad options, more local buffers than a thread has memory for, a plan of another registry, any error of the device.
+    /// Bad options, more local buffers than a thread has memory for, a plan of another registry, any error of the
+    /// device.
     pub fn solve_on_device<M: Method<System = S, Element = E>>(
         &self,
         options: &Options,
@@ -191,7 +194,7 @@ impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
         self.solve_with(options, loaded, loaded.launch, &[])
     }
 
-    /// With `words` behind the arguments of a kernel that is launched so.
+    /// Solves with `words` after the arguments, for a launched kernel.
     pub(super) fn solve_with<M: Method<System = S, Element = E>, L>(
         &self,
         options: &Options,
@@ -232,10 +235,11 @@ fn launch<M: Method<Element: DeviceElement>, L>(
         limit: loaded.limit,
     };
     let batch = batch(job, &mut outcome);
-    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is the struct that `arguments` fills for `M`, and behind it `words`, which the plan of this launch made. A thread of run
-    // `r < runs` accesses `[i * runs + r]` of arrays that have that many rows each (states, or 1; of parameters as `bake_integrator`
-    // checked; `saved` for each save), `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie
-    // inside `dynamic_shared_bytes` for `block` threads, as checked there too.
+    // SAFETY: our own kernel, baked for `M`, whose `Arguments` is the struct that `arguments` fills for `M`, and after
+    // it `words`, which the plan of this launch made. A thread of run `r < runs` accesses `[i * runs + r]` of arrays
+    // that have that many rows each (states, or 1; of parameters as `bake_integrator` checked; `saved` for each save),
+    // `save_times` below `saves`, and `atol` of each state; all others return at once. Its shared accesses lie inside
+    // `dynamic_shared_bytes` for `block` threads, as checked there too.
     let timings = unsafe {
         run_batch(&target, batch, |chunk| {
             let mut bytes = arguments::<M>(job, loaded.looped, chunk);

@@ -1,4 +1,4 @@
-//! Ensembles on a device, with a layout that is told at launch.
+//! Ensembles on a device, with a layout that is given at launch.
 
 use super::{Ensemble, LoadedIntegrator, Solution};
 use crate::cuda::DeviceElement;
@@ -9,8 +9,9 @@ use crate::ptx::Launched;
 
 #[cfg_attr(docsrs, doc(cfg(feature = "reference")))]
 impl<S: System, E: Real + DeviceElement> Ensemble<S, E> {
-    /// Solves with a kernel from [`bake_launched`](crate::ptx::bake_launched), with buffers where `plan` puts them: the same bits as on the host. One kernel
-    /// that is loaded once serves every plan in which the same buffers are in shared memory. Local buffers lie where the plan that was baked has them.
+    /// Solves with a kernel from [`bake_launched`](crate::ptx::bake_launched), with buffers where `plan` puts them: the
+    /// same bits as on the host. A kernel that is loaded once serves every plan in which the same buffers are in shared
+    /// memory. Local buffers lie where the plan that was baked has them.
     ///
     /// ```
     /// use bakelite::{consts::*, cuda::Device, prelude::*, ptx::bake_launched};

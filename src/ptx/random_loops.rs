@@ -1,5 +1,5 @@
-//! Random programs of nested loops and sweeps: the same bits on the host, run by run and in packs, as traced on the reference device,
-//! unrolled and looped, wherever the buffers are, and with their places told at launch.
+//! Random programs of nested loops and sweeps: the same bits on the host, run by run and in packs, as traced on the
+//! reference device, unrolled and looped, wherever the buffers are, and with their places given at launch.
 
 mod program;
 
@@ -31,7 +31,7 @@ impl<R: Scalar> Workspace<R> for Flat<R> {
     }
 }
 
-/// One row of values for each run; as many runs at once as `R` has lanes. How often a body was executed.
+/// One row of values for each run; as many runs at once as `R` has lanes. Returns how often a body was executed.
 fn on_host<R: HostScalar>(
     program: &[Statement],
     starts: &[[f64; VALUES]],
@@ -70,7 +70,7 @@ fn on_host<R: HostScalar>(
 #[derive(Clone, Copy, Debug)]
 struct Kernel {
     looped: bool,
-    /// Where shared buffers lie is told at launch.
+    /// Where shared buffers lie is given at launch.
     launched: bool,
     /// Buffers in registers cross as operands of the marker, and are not written in the fragment first.
     crossing: bool,
@@ -93,7 +93,7 @@ impl Kernel {
         }
     }
 
-    /// What the kernel takes behind its own argument.
+    /// What the kernel takes after its own argument.
     fn words<E: Real>(self, plan: &RuntimePlan) -> Vec<u32> {
         if !self.launched {
             return Vec::new();
@@ -237,7 +237,7 @@ fn plan<E: Real>(n: &mut Numbers) -> RuntimePlan {
     registry.plan(spec.sequential()).unwrap()
 }
 
-/// How many programs have loops in which runs of one pack make different numbers of turns.
+/// Returns how many programs have loops in which runs of one pack make different numbers of turns.
 fn compare<E: Real>(seed: u64, programs: usize) -> usize
 where
     Pack<E, WIDTH>: HostScalar<Lane = E>,
@@ -269,7 +269,7 @@ where
 
 #[test]
 fn programs_of_doubles() {
-    // in so many, runs of a pack make different numbers of turns
+    // in so many programs, runs of a pack make different numbers of turns
     assert_eq!(compare::<f64>(1, 100), 62);
 }
 

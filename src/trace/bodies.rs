@@ -1,5 +1,5 @@
-//! Bodies of loops. A sweep's is recorded for each index, that of a loop which data ends for two turns: the first recording is
-//! kept, the others are compared with it and dropped.
+//! Bodies of loops. The body of a sweep is recorded for each index, that of a data-dependent loop for two turns. The
+//! first recording is kept, the others are compared with it and dropped.
 
 use super::graph::{
     Action, Carry, Graph, Id, Kind, Loop, Mark, Node, Open, Turns, check, fault, value, with,
@@ -17,7 +17,7 @@ pub(crate) fn in_sweep() -> bool {
     with(|graph| graph.in_sweep())
 }
 
-/// Begins a sweep, for the first index; the carried values in its body.
+/// Begins a sweep, for the first index. Returns the carried values in its body.
 pub(crate) fn open(count: usize, starts: &[Id]) -> Vec<Id> {
     if in_sweep() {
         fault(|| {
@@ -27,8 +27,8 @@ pub(crate) fn open(count: usize, starts: &[Id]) -> Vec<Id> {
     begin(Turns::Each(count), starts).1
 }
 
-/// Begins a loop of at most `limit` turns, with the value that says whether it goes on as the first of `starts`. Its number, and the
-/// carried values in its body.
+/// Begins a loop of at most `limit` turns, with the value that says whether it goes on as the first of `starts`.
+/// Returns its number, and the carried values in its body.
 pub(crate) fn repeat(limit: u32, starts: &[Id]) -> (usize, Vec<Id>) {
     let running = starts[0];
     begin(Turns::While { limit, running }, starts)
@@ -69,7 +69,7 @@ fn begin(turns: Turns, starts: &[Id]) -> (usize, Vec<Id>) {
     (of, insides)
 }
 
-/// Ends the recording of the innermost body, and begins the next. The carried values in it.
+/// Ends the recording of the innermost body, and begins the next. Returns the carried values in it.
 pub(crate) fn turn(nexts: &[Id]) -> Vec<Id> {
     nexts.iter().copied().for_each(check);
     match with(|graph| graph.settle(nexts)) {
@@ -78,7 +78,7 @@ pub(crate) fn turn(nexts: &[Id]) -> Vec<Id> {
     }
 }
 
-/// Ends the innermost loop. The carried values behind it, and whether all recordings of its body were the same.
+/// Ends the innermost loop. Returns the carried values after it, and whether all recordings of its body were the same.
 pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     nexts.iter().copied().for_each(check);
     let now = with(|graph| graph.open.last().map(|open| open.now));
@@ -111,7 +111,7 @@ pub(crate) fn close(nexts: &[Id]) -> (Vec<Id>, bool) {
     (results.collect(), same)
 }
 
-/// Leaves the loops in the body of loop `of`, which should have ended. Whether its own body is being recorded.
+/// Leaves the loops in the body of loop `of`, which should have ended. Returns whether its own body is being recorded.
 pub(crate) fn reach(of: usize) -> bool {
     let depth = with(|graph| graph.open.iter().position(|open| open.of == of));
     depth.inspect(|depth| leave(depth + 1)).is_some()
@@ -156,7 +156,7 @@ impl Graph {
         self.hidden[from..].fill(Some(text));
     }
 
-    /// Makes `running`, which the caller has from the last recording, begun at node `now`, the value behind the loop.
+    /// Makes `running` the value after the loop. The caller has it from the last recording, which began at node `now`.
     fn keep_running(&mut self, of: usize, running: Id, now: usize) {
         if running as usize >= now {
             self.nodes[running as usize].0 = Node::Carried { of, value: 0 };
@@ -165,7 +165,7 @@ impl Graph {
         }
     }
 
-    /// Ends one recording: the first is kept, every other compared with it and dropped. The loop.
+    /// Ends one recording: the first is kept, every other is compared with it and dropped. Returns the loop.
     fn settle(&mut self, nexts: &[Id]) -> Option<usize> {
         let mut open = self.open.pop()?;
         let of = open.of;
@@ -198,7 +198,7 @@ impl Graph {
         Some(of)
     }
 
-    /// Whether the last recording of a body is the first, value by value.
+    /// Whether the last recording of a body equals the first, value by value.
     fn repeats(&self, open: &Open, end: Mark, nexts: &[Id]) -> bool {
         let start = open.start;
         let shift = (open.now - start.nodes) as Id;

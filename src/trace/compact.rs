@@ -1,4 +1,4 @@
-//! A finished graph without what nothing needs.
+//! Removes from a finished graph what nothing needs.
 
 use super::graph::{Action, Graph, Id, Node, Turns};
 
@@ -34,7 +34,7 @@ pub(crate) fn live(graph: &Graph, outputs: impl Iterator<Item = Id>) -> Vec<bool
                 let carry = graph.loops[of].carries[value];
                 todo.extend([carry.start, carry.next]);
             }
-            // the body is executed at least once, so its start need not be
+            // the body is executed at least once, so its start need not be live
             Node::Carried { of, value } => todo.push(graph.loops[of].carries[value].next),
             _ => {}
         }
@@ -49,7 +49,7 @@ impl Graph {
         !one.is_sweep() && carry.next == carry.inside
     }
 
-    /// By loop and carried value: whether the body or the code behind it uses it.
+    /// By loop and carried value: whether the body or the code after the loop uses it.
     pub(crate) fn carried(&self, live: &[bool]) -> Vec<Vec<bool>> {
         let mut used: Vec<Vec<bool>> = self
             .loops
@@ -69,8 +69,8 @@ impl Graph {
         used
     }
 
-    /// Without the values of dropped recordings and, where loops end by data, without those that nothing needs: all register elements
-    /// are carried there at first.
+    /// The graph without the values of dropped recordings and, where it has data-dependent loops, without those that
+    /// nothing needs: such loops carry all register elements at first.
     pub(crate) fn compact(mut self) -> Graph {
         if self.loops.is_empty() {
             return self;

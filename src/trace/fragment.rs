@@ -2,7 +2,8 @@
 
 use super::graph::{Graph, Id, Kind, Node};
 
-/// PTX without branches but those of loops, still open in its register operands: what [`trace`](crate::ptx::trace) returns and the baker splices in.
+/// A piece of PTX whose register operands are still open, without branches but those of loops.
+/// [`trace`](crate::ptx::trace) returns it, and the baker puts it into a kernel.
 ///
 /// ```
 /// use bakelite::ptx::{Traced, trace};
@@ -43,14 +44,15 @@ impl Fragment {
         outputs.map(move |(name, id)| (name.as_str(), kind(*id)))
     }
 
-    /// What it writes, but for what matters only where another fragment reads it: what the program called a result.
+    /// What the program called a result: what it writes, without what matters only where another fragment reads it.
     pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
         let names = self.writes().map(|(name, _)| name);
         names.filter(|name| !self.graph.passed_on.contains(*name))
     }
 
-    /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of another
-    /// element, or behind its end; two results of one name. [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
+    /// Why the recorded program cannot be PTX: an access of a [`TraceWorkspace`](super::TraceWorkspace) to a slot of
+    /// another element, or past its end; two results of one name; or a loop that cannot be recorded.
+    /// [`Baker::bake`](crate::ptx::Baker::bake) fails with this text.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.graph.fault.as_deref()

@@ -61,7 +61,7 @@ pub(crate) enum Node {
         address: Address,
         version: u64,
     },
-    /// A carried value in the body of a loop, and behind it.
+    /// A carried value in the body of a loop, and after it.
     Inside {
         of: usize,
         value: usize,
@@ -84,7 +84,7 @@ pub(crate) enum Node {
 pub(crate) enum Base {
     /// The lane's part of shared memory: operand `lane`.
     Shared,
-    /// The same, behind the byte that this word of a launched kernel's block gives.
+    /// The same, from the byte that this word of a launched kernel's block gives.
     Launched(usize),
     /// The kernel's array in local memory.
     Local,
@@ -106,7 +106,7 @@ pub(crate) enum Stride {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Address {
     pub base: Base,
-    /// Behind the base; for a launched one the number of elements.
+    /// Bytes from the base; for a launched one the number of elements.
     pub distance: u64,
     pub stride: Option<Stride>,
     pub name: String,
@@ -128,7 +128,8 @@ pub(crate) enum Action {
         address: Address,
         value: Id,
     },
-    /// Reads a value that is known already, so that the reference device sees whether it is still there. Nobody else does.
+    /// Reads a value that is known already, so that the reference device sees whether it is still there. Only that
+    /// device reads it.
     Check(Address, Kind),
     /// The body of a loop begins, and ends.
     Open(usize),
@@ -169,16 +170,16 @@ impl Loop {
 #[derive(Clone, Debug)]
 pub(crate) struct Open {
     pub(crate) of: usize,
-    /// At the start of the first recording, and at its end.
+    /// What was recorded at the start of the first recording, and at its end.
     pub(crate) start: Mark,
     pub(crate) end: Option<Mark>,
     /// Nodes at the start of this recording.
     pub(crate) now: usize,
-    /// At the start of each recording.
+    /// The epoch at the start of each recording.
     pub(crate) epoch: u64,
     /// What has become known since the start of this recording.
     pub(crate) known: Vec<(Node, Kind)>,
-    /// Whether all recordings so far are the first.
+    /// Whether all recordings so far equal the first.
     pub(crate) same: bool,
 }
 
@@ -206,16 +207,17 @@ pub(crate) struct Graph {
     pub(crate) versions: HashMap<Key, u64>,
     /// What an address holds, and how many nodes there were when it was stored.
     pub(crate) stored: HashMap<Key, (Id, usize)>,
-    /// Stores to addresses that are told at launch.
+    /// Number of stores to addresses that are given at launch.
     pub(crate) launched_stores: u64,
-    /// The version of an address when it was last loaded, or, where it is told at launch, how many stores to such there had been.
+    /// The version of an address when it was last loaded, or, if it is given at launch, the number of stores to such
+    /// addresses by then.
     pub(crate) loaded: HashMap<Address, u64>,
-    /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What its body
-    /// loaded is not known behind it.
+    /// Rises at each loop: its stores may be to what was loaded before under another address, or at another turn. What
+    /// its body loaded is not known after it.
     pub(crate) epoch: u64,
     /// The loops whose bodies are being recorded, each in the body of the one before.
     pub(crate) open: Vec<Open>,
-    /// By node: the fault that its use is, if it is of the body of a loop that is over, or of another turn.
+    /// By node: the fault that its use causes, if it belongs to the body of a loop that has ended, or to another turn.
     pub(crate) hidden: Vec<Option<&'static str>>,
 }
 

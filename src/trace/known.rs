@@ -1,14 +1,15 @@
-//! Accesses to shared memory that a kernel need not make: loads of what it has just stored, and stores that the next overwrites.
+//! Accesses to shared memory that a kernel need not make: loads of what it has just stored, and stores that the next
+//! overwrites.
 //!
-//! The assembler leaves them in, for it does not know that nobody else writes there. The reference device still makes them, so it
-//! sees whether each value is where the plan has it and under which name.
+//! The assembler leaves them in, for it does not know that nothing else writes there. The reference device still makes
+//! them, so it sees whether each value is where the plan has it and under which name.
 
 use super::graph::{Action, Address, Base, Graph, Id, Kind, Node, key};
 use std::collections::HashSet;
 
-/// For how many nodes behind its store a value is used from its register. More takes more registers: without a limit those of
-/// tsit5 for 8 states in f32, all shared, are 128 on sm_90 instead of 94, and instructions 1 % fewer; with 64, rk4 in f64 has 72
-/// instead of 104, and 12 % more instructions (`benches/by_hand`).
+/// For how many nodes after its store a value is used from its register. A higher number takes more registers: without
+/// a limit, tsit5 for 8 states in f32, all shared, has 128 registers on sm_90 instead of 94, and 1 % fewer
+/// instructions; with 64, rk4 in f64 has 72 instead of 104, and 12 % more instructions (`benches/by_hand`).
 const KNOWN_FOR: usize = 256;
 
 impl Graph {
@@ -31,8 +32,8 @@ impl Graph {
         matches!(self.nodes[mask as usize].0, Node::True(true))
     }
 
-    /// What a load gives, where that is known without it. Where the layout is not known, a store may be to another buffer's place: then
-    /// the reference device looks again after each.
+    /// The value of a load, where it is known without loading. Where the layout is not known, a store may be to another
+    /// buffer's place: then the reference device looks again after each store.
     pub(crate) fn known(&mut self, address: &Address, version: u64, kind: Kind) -> Option<Id> {
         let stored = self.stored.get(&key(address)).copied();
         let stored = stored.filter(|&(value, at)| {
@@ -96,7 +97,8 @@ mod tests {
 
     type Value = Traced<f64>;
 
-    /// The accesses that the assembler sees, and those that only the reference device does: `ld 0` and the like, by bytes.
+    /// The accesses that the assembler sees, and those that only the reference device does: `ld 0` and the like, by
+    /// bytes.
     fn accesses(program: impl FnOnce(&mut TraceWorkspace<f64>)) -> [Vec<String>; 2] {
         let mut registry = RuntimeRegistry::new("r");
         let x = registry.register("x", ElementKind::F64, 2, Space::Shared);

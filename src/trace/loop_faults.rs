@@ -1,4 +1,4 @@
-//! Loops that data ends, and that cannot be traced: what the tracer says.
+//! Data-dependent loops that cannot be traced, and what the tracer says of them.
 
 use super::lowered::{Form, Lowered};
 use super::{TraceWorkspace, Traced, TracedMask, trace};
@@ -100,7 +100,7 @@ fn a_sweep_that_is_left_in_a_body() {
 
 #[test]
 fn values_that_are_not_carried() {
-    // behind the loop
+    // after the loop
     refused(
         |w| {
             let mut last = Value::lit(0.0);
@@ -228,7 +228,7 @@ fn an_output_in_a_body() {
     );
 }
 
-/// All that is allowed behind a loop.
+/// All that is allowed after a loop.
 #[test]
 fn what_is_no_fault() {
     let program = |w: &mut Tracing| {
@@ -244,7 +244,7 @@ fn what_is_no_fault() {
         assert!(w.again(&mut repeat, yes(), &mut carried).is_none());
         let value = carried[0] + w.load(0, 1);
         Traced::select(running, value, Value::lit(0.0)).output("b");
-        // the same value, computed anew
+        // the same value, computed again
         w.store(0, 2, Value::operand("a").sqrt());
     };
     assert_eq!(faults(program), [None, None]);

@@ -1,12 +1,13 @@
-//! A plan as kernels have it: where the elements of each slot are. Made once, and read by the tracer, the baker and the launch.
+//! A plan as kernels have it: where the elements of each slot are. Made once, and read by the tracer, the baker and the
+//! launch.
 
 use crate::layout::full_path;
 use crate::layout::{ElementKind, Geometry, LaunchPlan, PlanView, Space};
 #[cfg(feature = "reference")]
 use crate::ode::Error;
 
-/// The most words that say where shared elements lie. Behind the largest arguments they end at byte 4,096: so many bytes of parameters
-/// drivers before 12.1 take, and PTX ISA 8.0 4,352 ("Kernel Function Parameters").
+/// The most words that say where shared elements lie. After the largest arguments they end at byte 4,096: drivers
+/// before 12.1 take so many bytes of parameters, and PTX ISA 8.0 allows 4,352 ("Kernel Function Parameters").
 const MOST_WORDS: usize = 960;
 
 /// The word with the bytes from run to run.
@@ -24,7 +25,7 @@ pub(crate) enum Form {
     Looped,
 }
 
-/// Bytes of element 0 behind a base, and from one element to the next.
+/// Bytes from a base to element 0, and from one element to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) first: usize,
@@ -91,7 +92,7 @@ pub(crate) struct Lowered {
     /// Of the kernel's array in local memory; 0 where there is none.
     pub(crate) local_bytes: usize,
     pub(crate) launch: LaunchPlan,
-    /// How many words tell at launch where shared slots lie; `None`: the kernel has it in its text.
+    /// How many words say at launch where shared slots lie; `None`: the kernel's text says it.
     pub(crate) words: Option<usize>,
 }
 
@@ -134,11 +135,11 @@ impl Lowered {
         }
     }
 
-    /// The same for all plans with this placement: words tell at launch where slots of the runs' shared memory lie, unrolled kernels for each
-    /// element, looped ones for each slot.
+    /// The same for all plans with this placement: words say at launch where slots of the runs' shared memory lie, one
+    /// for each element in unrolled kernels, one for each slot in looped ones.
     ///
     /// # Errors
-    /// More than [`MOST_WORDS`].
+    /// More words than [`MOST_WORDS`].
     pub(crate) fn launched(plan: &PlanView<'_>, form: Form) -> Result<Lowered, String> {
         let mut lowered = Lowered::baked(plan, form);
         let mut count = FIRST_WORD;
@@ -177,7 +178,7 @@ impl Lowered {
 
 #[cfg(feature = "reference")]
 impl Lowered {
-    /// The words that tell a kernel of this placement where the buffers of `plan`, with elements of this size, lie.
+    /// The words that say to a kernel of this placement where the buffers of `plan`, with elements of this size, lie.
     ///
     /// # Errors
     /// A buffer that is shared in the plan only, or in the kernel only.

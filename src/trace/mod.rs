@@ -1,5 +1,6 @@
-//! Rust without branches, generic over [`Scalar`](crate::ode::Scalar), recorded as a graph of values, memory accesses and loops (those of
-//! [`Workspace`](crate::ode::Workspace)). What becomes of the graph is decided elsewhere: `ptx` writes it as instructions.
+//! Rust without branches, generic over [`Scalar`](crate::ode::Scalar), recorded as a graph of values, memory accesses
+//! and loops (those of [`Workspace`](crate::ode::Workspace)). Other modules use the graph: `ptx` writes it as
+//! instructions.
 
 mod bodies;
 pub(crate) mod compact;
@@ -27,7 +28,7 @@ pub use workspace::TraceWorkspace;
 /// assert_eq!(fragment.operands(), ["x", "root"]);
 /// ```
 pub fn trace(program: impl FnOnce()) -> Fragment {
-    // a program that unwound may have left half a graph behind
+    // a program that unwound may have left half a graph
     drop(graph::take());
     program();
     bodies::leave(0);

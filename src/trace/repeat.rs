@@ -1,4 +1,4 @@
-//! Loops that data ends, in a traced workspace: what stands in registers is carried.
+//! Data-dependent loops in a traced workspace: they carry what is in registers.
 
 use super::scalar::{Traced, TracedMask};
 use super::workspace::{Repeating, TraceWorkspace};
@@ -19,7 +19,8 @@ impl<T: Real> TraceWorkspace<T> {
         let Some((of, recorded)) = repeat.recorded else {
             return self.begin(repeat, running, carried);
         };
-        // those in its body that were left are a fault; so is this one, if it was left and an outer one went on
+        // loops in its body that were left early are a fault; so is this one, if it was left early and an outer one
+        // went on
         if repeat.left == 0 || !bodies::reach(of) {
             repeat.left = 0;
             return None;
@@ -45,7 +46,7 @@ impl<T: Real> TraceWorkspace<T> {
         None
     }
 
-    /// The first turn of a loop that data ends.
+    /// The first turn of a data-dependent loop.
     fn begin(
         &mut self,
         repeat: &mut Repeat,

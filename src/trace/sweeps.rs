@@ -39,7 +39,7 @@ fn recorded(program: impl FnOnce(&mut TraceWorkspace<f64>)) -> Fragment {
     trace(|| program(&mut TraceWorkspace::of(&lowered())))
 }
 
-/// Runs the fragment; the table holds 1, 2, 3, ... before, and `a` and `b` behind its elements after.
+/// Runs the fragment; the table holds 1, 2, 3, ... before, and afterwards `a` and `b` follow its elements.
 fn table(fragment: Fragment) -> Vec<f64> {
     let baker = Baker::new(TEMPLATE).laid_out(&lowered(), size_of::<f64>());
     let ptx = baker.fragment("body", fragment).bake().unwrap();

@@ -14,17 +14,18 @@ pub(super) const DIFFERS: &str = "the body of a sweep does not do the same for e
 /// A loop whose body is being recorded.
 pub(crate) struct Repeating<T> {
     pub(super) of: usize,
-    /// The body's mask: a thread that makes another turn was running, and so it was at first.
+    /// The body's mask, that of the first turn: a thread that makes another turn was running then, too.
     pub(super) mask: TracedMask,
-    /// What stood in registers before the loop.
+    /// What was in registers before the loop.
     pub(super) before: HashMap<(usize, usize), Traced<T>>,
 }
 
 /// A [`Workspace`] in which `Shared` slots become shared-memory accesses at the plan's addresses and all others become
 /// registers: operands `path.element` of the marker where a value crosses from one marker to the next.
 ///
-/// Slots that are accessed must have elements of `T`: the addresses of others have other strides, for elements and for lanes.
-/// Such an access, or one to an element that the slot does not have, becomes the [fault](super::Fragment::fault) of the fragment.
+/// Slots that are accessed must have elements of `T`: the addresses of others have other strides, for elements and for
+/// lanes. Such an access, or one to an element that the slot does not have, becomes the [fault](super::Fragment::fault)
+/// of the fragment.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::Workspace, prelude::*, ptx::{TraceWorkspace, trace}};
@@ -45,7 +46,7 @@ pub struct TraceWorkspace<T> {
     sweep: Option<(usize, usize)>,
     /// Slot and element of all that may be in registers.
     pub(crate) registers: Vec<(usize, usize)>,
-    /// The loops that data ends and whose body is being recorded.
+    /// The data-dependent loops whose body is being recorded.
     pub(crate) repeats: Vec<Repeating<T>>,
 }
 
@@ -78,7 +79,8 @@ impl<T: Real> TraceWorkspace<T> {
         self.lowered.form == Form::Looped
     }
 
-    /// An element of a table in global memory at operand `name`, whose elements are as far apart as operand `stride` says.
+    /// An element of a table in global memory at operand `name`, whose elements are as far apart as operand `stride`
+    /// says.
     fn global(&self, name: &str, stride: &str, index: usize) -> Option<Address> {
         let stride = match self.sweep {
             Some((_, now)) if now == index => Some(Stride::Operand(stride.to_owned())),
@@ -112,7 +114,7 @@ impl<T: Real> TraceWorkspace<T> {
         }
     }
 
-    /// Whether the slot has such an element, and of `T`. If not, the trace has a fault.
+    /// Whether the slot has such an element, of type `T`. If not, the trace gets a fault.
     fn valid(&self, slot: usize, element: usize) -> bool {
         let Some(buffer) = self.lowered.buffers.get(slot) else {
             graph::fault(|| {
@@ -169,7 +171,7 @@ impl<T: Real> TraceWorkspace<T> {
                 (Base::Launched(word), beyond as u64, Stride::Launched)
             }
         };
-        // the device compares names, and an access in a sweep is to no one element
+        // the device compares names, and an access in a sweep is not to one element only
         let name = if self.is_looped() {
             buffer.path.clone()
         } else {
@@ -190,7 +192,7 @@ impl<T: Real> TraceWorkspace<T> {
         }
     }
 
-    /// Writes every register element that was stored to its operand, where the marker has one.
+    /// Writes every register element that was stored to its operand, if the marker names one.
     pub fn finish(self) {
         let mut stored: Vec<_> = self.values.iter().collect();
         stored.sort_by_key(|(key, _)| **key);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// # Ok(()) }
 /// ```
 pub struct Buffer<T: DeviceElement> {
-    /// 0 where it has no bytes.
+    /// 0 when the buffer has no bytes.
     address: u64,
     len: usize,
     inner: Arc<Inner>,
@@ -39,7 +39,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::OutOfMemory`]; a fault of an earlier launch.
+    /// [`CudaError::OutOfMemory`] when the device has too little memory; a fault of an earlier launch.
     pub fn upload<T: DeviceElement>(&self, values: &[T]) -> Result<Buffer<T>, CudaError> {
         let buffer = self.alloc(values.len())?;
         let bytes = size_of_val(values);
@@ -53,7 +53,7 @@ impl Device {
         Ok(buffer)
     }
 
-    /// A buffer of `len` zeros. Nothing is allocated for none.
+    /// A buffer of `len` zeros. Nothing is allocated when `len` is 0.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Device {
         Ok(buffer)
     }
 
-    /// A buffer of `len` values that are not specified.
+    /// A buffer of `len` unspecified values.
     ///
     /// # Errors
     ///

@@ -11,11 +11,12 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The first GPU of compute capability 8.0 or more, which baked PTX needs, that can be opened; else the reference device, which then
-    /// says why: [`Device::fallback_reason`](crate::cuda::Device::fallback_reason).
+    /// The first GPU that can be opened and has compute capability 8.0 or more, which baked PTX needs. If there is
+    /// none, the reference device; [`Device::fallback_reason`](crate::cuda::Device::fallback_reason) then says why.
     #[default]
     Auto,
-    /// The GPU of this ordinal, whatever its compute capability. See [`Device::list`](crate::cuda::Device::list) and [`Choice::named`].
+    /// The GPU of this ordinal, whatever its compute capability. See [`Device::list`](crate::cuda::Device::list) and
+    /// [`Choice::named`].
     Gpu(u32),
     /// The reference device.
     Reference,

@@ -1,4 +1,4 @@
-//! Devices, and what they say about themselves.
+//! Opened devices and their properties.
 use super::info::DeviceInfo;
 use super::inner::Inner;
 use crate::cuda::cust_raw;
@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 /// An opened device.
 ///
-/// After a fault it refuses everything. On the reference device open another: devices that are opened separately there have
-/// memory and faults of their own. On a GPU all devices of a process share one context, and CUDA keeps it broken until the
-/// process ends: start the process again.
+/// After a fault it cannot be used any more: calls return that fault. On the reference device, open another one:
+/// devices that are opened separately have memory and faults of their own. On a GPU, all devices of a process share one
+/// context, and CUDA keeps it broken until the process ends: start the process again.
 ///
 /// ```
 /// use bakelite::cuda::{CudaError, Device, DevicePtr};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 ///     }";
 /// let device = Device::reference()?;
 /// let short = device.zeroed::<u32>(1)?;
-/// // SAFETY: on a GPU there would be none, for the store lies behind the buffer; the reference device catches it.
+/// // SAFETY: on a GPU this would be unsafe, for the store is past the end of the buffer; the reference device catches it.
 /// let fault = unsafe { device.load(POKE, "poke")?.launch(1, 1, 0, &short.pointer()) }.unwrap_err();
 /// assert!(fault.to_string().contains("is in no allocation (the nearest has 4 bytes)"), "{fault}");
 /// assert_eq!(short.download().unwrap_err(), fault);
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Device {
 }
 
 impl Device {
-    /// The device's own name; the reference device says that it is none.
+    /// The device's name. The reference device's name says that it is no GPU.
     pub fn name(&self) -> &str {
         &self.info.name
     }
@@ -64,23 +64,23 @@ impl Device {
         self.inner.backend == Backend::Reference
     }
 
-    /// Shared memory that a block can have at most, in bytes.
+    /// The most shared memory that a block can have, in bytes.
     pub fn shared_opt_in_bytes(&self) -> usize {
         self.shared_opt_in
     }
 
-    /// Compute capability, major and minor; the reference device says 9.0.
+    /// Compute capability, major and minor. It is 9.0 on the reference device.
     pub fn compute_capability(&self) -> (u32, u32) {
         self.info.compute_capability
     }
 
-    /// Multiprocessors; the reference device says what its options say.
+    /// Number of multiprocessors. On the reference device it is the number in its options.
     pub fn multiprocessors(&self) -> usize {
         self.info.multiprocessors
     }
 
-    /// Runs per block for an ensemble of so many runs: 64, or 32 where blocks of 64 would leave multiprocessors idle. What
-    /// [`Ensemble::solve_on`](crate::ensemble::Ensemble::solve_on) plans with.
+    /// Runs per block for an ensemble of `runs` runs: 64, or 32 where blocks of 64 would leave multiprocessors idle.
+    /// [`Ensemble::solve_on`](crate::ensemble::Ensemble::solve_on) plans with this number.
     ///
     /// ```
     /// use bakelite::cuda::{Device, ReferenceOptions};
@@ -92,7 +92,7 @@ impl Device {
         runs_per_block(runs, self.multiprocessors())
     }
 
-    /// Memory in bytes: what is free now, and all of it.
+    /// Memory in bytes: what is free now, and the total.
     ///
     /// ```
     /// use bakelite::cuda::{Device, ReferenceOptions};
@@ -115,7 +115,7 @@ impl Device {
         Ok((free, total))
     }
 
-    /// What the last launch did; `None` on a GPU and before the first launch.
+    /// The profile of the last launch; `None` on a GPU and before the first launch.
     pub fn last_profile(&self) -> Option<Profile> {
         match self.inner.backend {
             Backend::Reference => reference::profile(self.inner.device),
@@ -123,9 +123,9 @@ impl Device {
         }
     }
 
-    /// What kernels printed by `printf` since this was last called: launch by launch, in each by blocks. Nothing on a GPU, whose
-    /// driver writes to the standard output. Wait for the launches first: a stream of the reference device runs when it is waited
-    /// for. The first MiB of text is kept.
+    /// What kernels printed with `printf` since the last call of this method, ordered by launch, then by block. Empty
+    /// on a GPU, whose driver writes to the standard output. Wait for the launches first: a stream of the reference
+    /// device runs when it is waited for. The first MiB of text is kept.
     ///
     /// ```
     /// let device = bakelite::cuda::Device::reference().unwrap();

@@ -5,7 +5,7 @@ use crate::cuda::error::CudaError;
 use crate::cuda::seam::Guard;
 use std::sync::Arc;
 
-/// A mark in a stream. `cust`'s own are lost when a stream waits for them, and do not tell their handle.
+/// A mark in a stream. `cust`'s own events are lost when a stream waits for them, and do not give their handle.
 pub(in crate::cuda) struct Event {
     raw: cust_raw::CUevent,
     inner: Arc<Inner>,
@@ -25,7 +25,7 @@ impl Event {
         Ok(Event { raw, inner })
     }
 
-    /// Puts the mark into a stream, behind what is there.
+    /// Puts the mark into a stream, after what is already there.
     pub(in crate::cuda) fn record(&self, stream: cust_raw::CUstream) -> Result<(), CudaError> {
         let _entered = self.inner.enter()?;
         // SAFETY: both are live handles of this context.

@@ -6,10 +6,10 @@ use crate::cuda::cust::{self, device::Device};
 use crate::cuda::error::CudaError;
 use crate::cuda::seam::{Backend, no_driver};
 
-/// What each GPU says about itself, by ordinal.
+/// The description of each GPU, by ordinal, or why there is none.
 pub(super) type Gpus = Vec<Result<DeviceInfo, CudaError>>;
 
-/// The GPUs.
+/// The GPUs of this machine.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(super) fn init() -> Result<(), CudaError> {
         .map_err(|e| CudaError::from_cust("initialising the driver", e))
 }
 
-/// That a GPU was asked for which is not there, and what is.
+/// The error for a GPU that was asked for and is not there. It lists those that are.
 pub(super) fn not_there(asked: &str, gpus: &[Result<DeviceInfo, CudaError>]) -> CudaError {
     let lines = gpus.iter().enumerate().map(|(ordinal, gpu)| match gpu {
         Ok(info) => info.to_string(),
@@ -53,7 +53,7 @@ pub(super) fn not_there(asked: &str, gpus: &[Result<DeviceInfo, CudaError>]) -> 
     }
 }
 
-/// The first whose name contains `part`, in upper or lower case.
+/// The first GPU whose name contains `part`, in upper or lower case.
 pub(super) fn find(
     gpus: &[Result<DeviceInfo, CudaError>],
     part: &str,

@@ -1,4 +1,4 @@
-//! What a device says about itself.
+//! The description of a device.
 use super::choice::Choice;
 use crate::cuda::cust::device::Device;
 use crate::cuda::cust_raw;
@@ -6,12 +6,12 @@ use crate::cuda::error::CudaError;
 use crate::cuda::seam::words;
 use std::fmt;
 
-/// What a device says about itself, before it is opened.
+/// The description of a device that need not be open.
 ///
 /// ```
 /// use bakelite::cuda::{Device, DeviceInfo};
 /// let all: Vec<DeviceInfo> = Device::list();
-/// let reference = all.last().unwrap(); // behind the GPUs, if any
+/// let reference = all.last().unwrap(); // after the GPUs, if any
 /// assert_eq!(
 ///     reference.to_string(),
 ///     "Choice::Reference: bakelite reference device (PTX interpreter, no GPU), compute capability 9.0, 1 multiprocessor, 16.0 GiB"
@@ -21,13 +21,13 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceInfo {
-    /// What opens it.
+    /// The choice with which [`Device::open`](crate::cuda::Device::open) opens it.
     pub choice: Choice,
-    /// Its own name.
+    /// Its name.
     pub name: String,
-    /// All of its memory, in bytes.
+    /// Its total memory, in bytes.
     pub memory_bytes: usize,
-    /// Multiprocessors.
+    /// Number of multiprocessors.
     pub multiprocessors: usize,
     /// Compute capability, major and minor.
     pub compute_capability: (u32, u32),
@@ -50,7 +50,7 @@ impl fmt::Display for DeviceInfo {
 }
 
 impl DeviceInfo {
-    /// Of a device of the backend that this thread's calls go to.
+    /// The description of a device of the backend that this thread's calls go to.
     pub(super) fn of(device: Device, choice: Choice) -> Result<DeviceInfo, CudaError> {
         use cust_raw::CUdevice_attribute as A;
         let failed = |action| move |e| CudaError::from_cust(action, e);
@@ -70,7 +70,7 @@ impl DeviceInfo {
     }
 }
 
-/// An attribute of a device of the backend that this thread's calls go to. `cust`'s enum lacks those behind number 91.
+/// An attribute of a device of the backend that this thread's calls go to. `cust`'s enum lacks those after number 91.
 pub(super) fn attribute(
     device: Device,
     which: cust_raw::CUdevice_attribute,

@@ -1,4 +1,4 @@
-//! What keeps a device open, and what a thread does while it is in there.
+//! What keeps a device open, and how a thread enters and leaves its context.
 use crate::cuda::cust::context::{Context, CurrentContext};
 use crate::cuda::cust::error::CudaError as Cust;
 use crate::cuda::cust::stream::Stream;
@@ -17,9 +17,10 @@ pub(in crate::cuda) struct Inner {
     pub(in crate::cuda) stream: ManuallyDrop<Stream>,
 }
 
-/// This thread's calls go to a backend while it lives; then that is as before, and so is the context that was current there.
+/// While it lives, this thread's calls go to one backend. When it is dropped, the backend and the current context are
+/// as before.
 pub(in crate::cuda) struct Entered {
-    /// `None`: the driver could not tell.
+    /// The context that was current before. `None`: the driver could not say.
     before: Option<cust_raw::CUcontext>,
     _backend: Guard,
 }
@@ -56,12 +57,12 @@ impl Inner {
         Ok(entered)
     }
 
-    /// An error of `cust`, or the fault of a kernel behind it.
+    /// An error of `cust`, or the fault of a kernel that caused it.
     pub(in crate::cuda) fn error(&self, action: &'static str, error: Cust) -> CudaError {
         self.failed(action, error as u32)
     }
 
-    /// The result of a call that `cust` does not have.
+    /// The result of a driver call that `cust` does not offer.
     pub(in crate::cuda) fn check(
         &self,
         action: &'static str,
@@ -90,7 +91,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         let _entered = self.enter();
-        // Errors of `enter` leave nothing to do: the handles below then belong to a dead context.
+        // An error of `enter` needs no handling: the handles below then belong to a dead context.
         let _backend = Guard::new(self.backend);
         // SAFETY: both are dropped here only, the stream before its context, and never used again.
         unsafe {

@@ -7,9 +7,9 @@ use crate::cuda::seam::Guard;
 use bakelite_device::hidden::{DeclaredParam, Read};
 use std::mem::ManuallyDrop;
 
-/// Shared memory per block, static and dynamic, that needs no opting in, in bytes.
+/// Shared memory per block, static and dynamic together, that a kernel may use without opting in, in bytes.
 pub(super) const PLAIN_SHARED: usize = 48 * 1024;
-/// An entry that was loaded on a device.
+/// A kernel, that is, an entry of a PTX text, loaded on a device.
 ///
 /// ```
 /// use bakelite::cuda::Device;
@@ -44,7 +44,7 @@ pub struct Kernel<'d> {
     pub(super) entry: String,
     /// `None`: they cannot be read from the text.
     pub(super) params: Option<Vec<DeclaredParam>>,
-    /// What the body reads of them, as far as the text tells.
+    /// What the body reads of them, as far as the text shows it.
     pub(super) reads: Vec<Read>,
     pub(super) static_shared: usize,
 }
@@ -58,14 +58,14 @@ impl std::fmt::Debug for Kernel<'_> {
 }
 
 impl Kernel<'_> {
-    /// The entry, as the driver calls it.
+    /// The driver's handle of the entry.
     pub(super) fn function(&self) -> Result<CUfunction, CudaError> {
         let found = self.module.get_function(&self.entry);
         let function = found.map_err(|e| self.device.inner.error("finding the entry", e))?;
         Ok(function.to_raw())
     }
 
-    /// An attribute of [`function`](Kernel::function), where `action` is what it is asked for.
+    /// An attribute of [`function`](Kernel::function). An error names `action`, which needs it.
     pub(super) fn attribute(
         &self,
         action: &'static str,

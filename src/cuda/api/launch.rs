@@ -10,31 +10,34 @@ use bakelite_device::Dim3;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 
-/// Blocks of a launch at most.
+/// The most blocks of a launch.
 pub(in crate::cuda) const MAX_GRID: u32 = i32::MAX as u32;
 const MAX_GRID_YZ: u32 = 65535;
 
 impl Kernel<'_> {
-    /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the end.
-    /// Both have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` has the kernel's parameters: one value, or a tuple of several
-    /// ([`LaunchArguments`]). An empty grid does nothing and is no error.
+    /// Launches `grid` blocks of `block` threads with `shared_bytes` of dynamic shared memory each, and waits for the
+    /// end. Grid and block have one to three dimensions: `64`, `(16, 4)`, `(4, 4, 4)`. `args` has the kernel's
+    /// parameters: one value, or a tuple of several ([`LaunchArguments`]). An empty grid does nothing and is no error.
     ///
     /// # Safety
     ///
-    /// - The entry declares its parameters as `A` has them, structures with the same fields at the same offsets. Their number, sizes and kinds are
-    ///   checked, and that the kernel reads each field of a structure as what [`LAYOUT`](crate::cuda::KernelArguments::LAYOUT) says, as far as the text tells; on a GPU
-    ///   nothing of it where the text's parameter list cannot be read.
-    /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of this
-    ///   device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
+    /// - The entry declares its parameters as `A` has them, structures with the same fields at the same offsets. Their
+    ///   number, sizes and kinds are checked. That the kernel reads each field of a structure as
+    ///   [`LAYOUT`](crate::cuda::KernelArguments::LAYOUT) says is checked too, as far as the text shows it. On a GPU
+    ///   nothing of this is checked where the text's parameter list cannot be read.
+    /// - For these arguments, this grid and this block, the kernel accesses global memory only within live buffers of
+    ///   this device that the arguments point to, and shared memory only within what it declares and `shared_bytes`.
     /// - Nothing else uses the buffers that it writes, or writes those that it reads, until the call returns.
     ///
-    /// On the reference device an access out of bounds is a [`CudaError::Fault`] with its name, and nothing worse: try a new
-    /// kernel there.
+    /// On the reference device an access out of bounds gives a [`CudaError::Fault`] that names it, and does no harm:
+    /// try a new kernel there first.
     ///
     /// # Errors
     ///
-    /// [`CudaError::Arguments`] when number, sizes or kinds differ, [`CudaError::ArgumentLayout`] when the kernel reads a field as another,
-    /// [`CudaError::Configuration`], [`CudaError::Fault`].
+    /// [`CudaError::Arguments`] when the arguments' number, sizes or kinds are not those of the parameters;
+    /// [`CudaError::ArgumentLayout`] when the kernel reads a field as something else; [`CudaError::Configuration`] when
+    /// the grid, the block or its shared memory does not fit the device; [`CudaError::Fault`] when a kernel did what it
+    /// must not.
     pub unsafe fn launch<A: LaunchArguments>(
         &self,
         grid: impl Into<Dim3>,
@@ -54,15 +57,17 @@ impl Kernel<'_> {
         done.map_err(|e| self.device.inner.error("waiting for the kernel", e))
     }
 
-    /// The same without waiting: it runs on `stream`, behind what is there. Its fault is told by the next call that waits.
+    /// Like [`launch`](Kernel::launch), without waiting: the kernel runs on `stream`, after what is already there. If
+    /// it faults, the next call that waits returns the fault.
     ///
     /// # Safety
     ///
-    /// As for [`launch`](Kernel::launch), until the stream has been waited for; until then this kernel and the buffers live.
+    /// As for [`launch`](Kernel::launch), until the stream has been waited for; until then this kernel and the buffers
+    /// live.
     ///
     /// # Errors
     ///
-    /// As for [`launch`](Kernel::launch); a stream of another device.
+    /// As for [`launch`](Kernel::launch); [`CudaError::Configuration`] when the stream is of another device.
     pub unsafe fn launch_on<A: LaunchArguments>(
         &self,
         stream: &Stream,
@@ -110,7 +115,7 @@ impl Kernel<'_> {
                     "its parameter list cannot be read from the PTX text; write it as `.param .TYPE NAME` or `.param .align N .b8 NAME[BYTES]`".into(),
                 );
             }
-            // The driver read it, and the caller vouches for the layout.
+            // The driver read it, and the caller answers for the layout.
             None => {}
         }
         let (fixed, limit) = (self.static_shared, self.device.shared_opt_in_bytes());
@@ -146,7 +151,8 @@ impl Kernel<'_> {
         if total > PLAIN_SHARED {
             use CUfunction_attribute as A;
             let which = A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-            // All there is, not what this launch needs: another thread may launch the same kernel with more.
+            // Opt in to all there is, not only to what this launch needs: another thread may launch the same kernel
+            // with more.
             let most = limit.saturating_sub(fixed) as c_int;
             // SAFETY: the function is loaded, and has that much.
             let code = unsafe { cust_raw::cuFuncSetAttribute(function, which, most) };
@@ -154,8 +160,8 @@ impl Kernel<'_> {
         }
         let address = |bytes: &&[u8]| bytes.as_ptr().cast_mut().cast::<c_void>();
         let mut addresses: Vec<*mut c_void> = arguments.iter().map(address).collect();
-        // SAFETY: one argument for each of the entry's parameters, of its size, as found above or by the caller's word; the driver
-        // copies them before it returns. For what the kernel does with them the caller vouches.
+        // SAFETY: one argument for each of the entry's parameters, of its size, as checked above or as the caller
+        // promises; the driver copies them before it returns. The caller answers for what the kernel does with them.
         let code = unsafe {
             let (f, none) = (function, std::ptr::null_mut());
             let (Dim3 { x, y, z }, shared) = (grid, shared_bytes as u32);
@@ -194,7 +200,7 @@ mod tests {
     use crate::cuda::seam::{Backend, Guard};
     use crate::cuda::{Choice, Device};
 
-    /// Stores to the last 4 bytes of `4 * count` dynamic shared bytes, behind 40 KiB of static ones.
+    /// Stores to the last 4 bytes of `4 * count` dynamic shared bytes, after 40 KiB of static ones.
     const PTX: &str = "
         .version 8.0
         .target sm_80
@@ -216,7 +222,7 @@ mod tests {
         let device = Device::reference().unwrap();
         let kernel = device.load(PTX, "top").unwrap();
         let launch = |bytes: usize| {
-            // SAFETY: it accesses no global memory, and of its shared memory what is there.
+            // SAFETY: it accesses no global memory, and only shared memory that it has.
             unsafe { kernel.launch(1, 1, bytes, &(bytes as u32 / 4)) }
         };
         let limit = device.shared_opt_in_bytes();

@@ -19,15 +19,15 @@ impl Choice {
     ///
     /// # Errors
     ///
-    /// [`CudaError::NoDevice`], which lists those that are there.
+    /// [`CudaError::NoDevice`] when there is no such GPU; it lists those that are there.
     pub fn named(part: &str) -> Result<Choice, CudaError> {
         find(&gpus()?, part)
     }
 }
 
 impl Device {
-    /// All devices that can be opened: the GPUs of the driver, by ordinal (`CUDA_VISIBLE_DEVICES` hides and reorders them), then the
-    /// reference device. It opens none. A GPU of which the driver does not tell what it is, is not in it.
+    /// All devices that can be opened: the GPUs of the driver, by ordinal (`CUDA_VISIBLE_DEVICES` hides and reorders
+    /// them), then the reference device. It opens no device. A GPU that the driver cannot describe is left out.
     pub fn list() -> Vec<DeviceInfo> {
         let gpus = gpus().unwrap_or_default();
         let mut all: Vec<DeviceInfo> = gpus.into_iter().flatten().collect();

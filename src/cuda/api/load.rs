@@ -24,8 +24,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Ptx`] with the assembler's log, [`CudaError::NoEntry`]; [`CudaError::Driver`] when it is not the text that fails, as when
-    /// memory runs out.
+    /// [`CudaError::Ptx`] with the assembler's log when the text is refused; [`CudaError::NoEntry`] when it has no such
+    /// entry; [`CudaError::Driver`] when the text is not the cause, as when memory runs out.
     pub fn load(&self, ptx: &str, entry: &str) -> Result<Kernel<'_>, CudaError> {
         let inner = &self.inner;
         let entered = inner.enter()?;
@@ -60,7 +60,7 @@ impl Device {
                 }));
             }
         };
-        // The driver does not tell a kernel's parameters, so they are read from the text.
+        // The driver does not give a kernel's parameters, so they are read from the text.
         let (params, reads) = parameters_of(ptx, entry).unzip();
         let mut kernel = Kernel {
             device: self,

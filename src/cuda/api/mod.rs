@@ -1,4 +1,4 @@
-//! Devices, memory, kernels and streams, as users have them.
+//! Devices, memory, kernels and streams, as users see them.
 
 mod buffer;
 mod choice;

@@ -13,7 +13,7 @@ use crate::cuda::seam::Backend;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-/// What baked PTX, `sm_80`, runs on.
+/// The least compute capability that runs baked PTX, which is for `sm_80`.
 const LEAST_CAPABILITY: (u32, u32) = (8, 0);
 
 impl Device {
@@ -21,8 +21,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::NoDevice`] when a GPU was asked for and cannot be used, with the driver's number and words and, where it is known, what
-    /// helps. With [`Choice::Auto`] never for that reason.
+    /// [`CudaError::NoDevice`] when a GPU was asked for and cannot be used. It has the driver's number and words and,
+    /// where one is known, a remedy. [`Choice::Auto`] never fails for that reason.
     pub fn open(choice: Choice) -> Result<Device, CudaError> {
         match choice {
             Choice::Gpu(ordinal) => Device::open_gpu(ordinal),
@@ -37,8 +37,8 @@ impl Device {
         }
     }
 
-    /// Why [`Choice::Auto`] opened the reference device and no GPU: of each GPU, or of the driver, what is in the way. `None` for a
-    /// device that was asked for, and for a GPU.
+    /// Why [`Choice::Auto`] opened the reference device and no GPU: what is wrong with each GPU, or with the driver.
+    /// `None` for a GPU, and for a reference device that was asked for.
     ///
     /// ```
     /// use bakelite::cuda::{Choice, Device};
@@ -61,7 +61,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// None that is expected.
+    /// None is expected.
     pub fn reference() -> Result<Device, CudaError> {
         Device::reference_with(ReferenceOptions::default())
     }
@@ -76,7 +76,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// None that is expected.
+    /// None is expected.
     pub fn reference_with(options: ReferenceOptions) -> Result<Device, CudaError> {
         reference::with_options(options, || Device::open_on(Backend::Reference, 0))
     }
@@ -103,7 +103,7 @@ impl Device {
         let shared = A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
         let shared_opt_in = attribute(device, shared)? as usize;
         let context = Context::new(device).map_err(failed("creating a context"))?;
-        // `cust` does not look at what this returned when it made the context.
+        // `cust` ignores what this call returned when it made the context.
         CurrentContext::set_current(&context).map_err(failed("making the context current"))?;
         // A blocking stream: copies, which use the legacy default stream, wait for it and it for them.
         let stream =

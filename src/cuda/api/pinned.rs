@@ -14,8 +14,8 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Page-locked memory of the host, for copies that run beside the host and beside kernels: see [`Stream`](crate::cuda::Stream). A slice
-/// like any other; allocating it is slow, so keep it.
+/// Page-locked memory of the host, for copies that run while the host and kernels work: see
+/// [`Stream`](crate::cuda::Stream). It is a slice like any other. Allocating it is slow, so keep it.
 ///
 /// ```
 /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
@@ -47,7 +47,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`CudaError::OutOfMemory`] when the host has none left that it can lock; a fault of an earlier launch.
+    /// [`CudaError::OutOfMemory`] when the host has no memory left that it can lock; a fault of an earlier launch.
     pub fn pinned<T: DeviceElement>(&self, values: &[T]) -> Result<Pinned<T>, CudaError> {
         let mut memory = self.pinned_zeroed(values.len())?;
         memory.copy_from_slice(values);
@@ -90,7 +90,8 @@ impl Device {
 impl<T: DeviceElement> Deref for Pinned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: `len` values, initialised when they were allocated; page-locked memory is aligned to more than 8 bytes.
+        // SAFETY: `len` values, initialised when they were allocated; page-locked memory is aligned to more than 8
+        // bytes.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }

@@ -2,7 +2,7 @@
 use crate::cuda::arguments::{KernelArguments, Layout, Number};
 use std::marker::PhantomData;
 
-/// An address on the device, to be a field of [`KernelArguments`].
+/// An address on a device, used as a field of [`KernelArguments`].
 ///
 /// ```
 /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
@@ -32,7 +32,7 @@ impl<T> DevicePtr<T> {
     }
 }
 
-// SAFETY: a number that only the device follows.
+// SAFETY: a number that only the device dereferences.
 unsafe impl<T> Send for DevicePtr<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for DevicePtr<T> {}

@@ -1,4 +1,4 @@
-//! What is put into a stream of a device.
+//! Work that is put into a stream of a device.
 #![allow(
     clippy::disallowed_methods,
     reason = "the one place that copies asynchronously"
@@ -27,11 +27,12 @@ impl Queue {
         done.map_err(|e| self.inner.error("waiting for a stream", e))
     }
 
-    /// Copies to the device, some time later.
+    /// Queues a copy to the device.
     ///
     /// # Safety
     ///
-    /// Until the stream has been waited for, `from` stays alive and unchanged, and `to` is the address of that many live bytes.
+    /// Until the stream has been waited for, `from` stays alive and unchanged, and `to` is the address of that many
+    /// live bytes.
     pub(in crate::cuda) unsafe fn upload(&self, to: u64, from: &[u8]) -> Result<(), CudaError> {
         if from.is_empty() {
             return Ok(());
@@ -43,7 +44,7 @@ impl Queue {
         self.inner.check("copying to the device", code)
     }
 
-    /// Fills bytes on the device, some time later.
+    /// Queues a fill of bytes on the device.
     ///
     /// # Safety
     ///
@@ -63,12 +64,12 @@ impl Queue {
         self.inner.check("filling a buffer", code)
     }
 
-    /// Copies from the device, some time later.
+    /// Queues a copy from the device.
     ///
     /// # Safety
     ///
-    /// Until the stream has been waited for, nothing else uses the `bytes` bytes at `to`, and `from` is the address of that many
-    /// live ones.
+    /// Until the stream has been waited for, nothing else uses the `bytes` bytes at `to`, and `from` is the address of
+    /// that many live ones.
     pub(in crate::cuda) unsafe fn download(
         &self,
         to: *mut u8,

@@ -1,10 +1,10 @@
-//! What a kernel takes of a GPU.
+//! What a kernel uses of a GPU.
 use super::kernel::{Kernel, PLAIN_SHARED};
 use crate::cuda::cust_raw::{self, CUfunction_attribute};
 use crate::cuda::error::CudaError;
 use std::ffi::c_int;
 
-/// What a thread and a multiprocessor (SM) of a GPU give to a kernel: see [`Kernel::resources`].
+/// What a kernel uses of a thread and of a multiprocessor (SM) of a GPU: see [`Kernel::resources`].
 ///
 /// ```
 /// fn spills(resources: bakelite::cuda::Resources) -> bool {
@@ -13,18 +13,18 @@ use std::ffi::c_int;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resources {
-    /// Registers of a thread.
+    /// Registers per thread.
     pub registers: usize,
-    /// Local memory of a thread, in bytes: arrays and spilled registers.
+    /// Local memory per thread, in bytes: arrays and spilled registers.
     pub local_bytes: usize,
     /// Blocks that an SM holds at once.
     pub blocks_per_sm: usize,
 }
 
 impl Kernel<'_> {
-    /// What the GPU's driver says that the kernel takes, launched with blocks of `block` threads and `shared_bytes` of dynamic shared
-    /// memory: to be compared with [`Limits::occupancy`](crate::layout::Limits::occupancy). `None` on the reference device, which has no
-    /// registers.
+    /// What the kernel uses of the GPU, as the driver says, when it is launched with blocks of `block` threads and
+    /// `shared_bytes` of dynamic shared memory. Compare it with
+    /// [`Limits::occupancy`](crate::layout::Limits::occupancy). `None` on the reference device, which has no registers.
     ///
     /// ```
     /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
@@ -35,7 +35,7 @@ impl Kernel<'_> {
     /// ```
     ///
     /// # Errors
-    /// The driver's.
+    /// Any error of the driver.
     pub fn resources(
         &self,
         block: u32,

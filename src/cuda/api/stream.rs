@@ -1,4 +1,4 @@
-//! Streams, and copies that run beside the host.
+//! Streams, and copies that run while the host works.
 use super::buffer::Buffer;
 use super::device::Device;
 use super::pinned::Pinned;
@@ -12,10 +12,10 @@ use std::fmt;
 use std::mem::{ManuallyDrop, size_of};
 use std::sync::Arc;
 
-/// A queue of a device: what is put into it happens in order, beside the host and beside other streams.
+/// A queue of work for a device. Work in it is done in order, while the host and other streams go on.
 ///
-/// A copy owns its two ends until it has been waited for, so nothing can be freed, read or filled anew under it, not even by
-/// [`std::mem::forget`].
+/// A copy owns its source and its target until it has been waited for. So neither can be freed, read or refilled during
+/// the copy, not even by [`std::mem::forget`].
 ///
 /// ```
 /// use bakelite::cuda::Device;
@@ -81,7 +81,7 @@ impl Stream {
         &self.queue
     }
 
-    /// Waits until all that was put into it is done.
+    /// Waits until all work in the stream is done.
     ///
     /// # Errors
     ///
@@ -94,7 +94,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// [`CudaError::Copy`] when they differ in length or are of another device; a fault of an earlier launch.
+    /// [`CudaError::Copy`] when the two differ in length, or the buffer is of another device than the stream; a fault
+    /// of an earlier launch.
     pub fn upload<T: DeviceElement>(
         &self,
         from: Pinned<T>,
@@ -152,7 +153,8 @@ impl Stream {
     }
 }
 
-/// A copy that may still be going on. It owns both its ends. Dropping it waits; so does [`wait`](InFlight::wait), which gives them back.
+/// A copy that may not be done yet. It owns its source and its target. Dropping it waits for the copy.
+/// [`wait`](InFlight::wait) waits too, and gives both back.
 ///
 /// ```
 /// # fn main() -> Result<(), bakelite::cuda::CudaError> {
@@ -179,12 +181,12 @@ impl<T: DeviceElement> fmt::Debug for InFlight<T> {
 }
 
 impl<T: DeviceElement> InFlight<T> {
-    /// The buffer's address, for what is launched on the same stream behind the copy.
+    /// The buffer's address, for what is launched on the same stream after the copy.
     pub fn pointer(&self) -> DevicePtr<T> {
         self.buffer.pointer()
     }
 
-    /// Waits until it is done, with all that was put into the stream until now.
+    /// Waits until the copy is done, and all other work that was put into the stream so far.
     ///
     /// # Errors
     ///

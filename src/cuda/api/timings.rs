@@ -1,10 +1,11 @@
 //! How long a solve on a device took.
 use std::fmt;
 
-/// How long a solve on a device took, in seconds, and how it was cut.
+/// How long a solve on a device took, in seconds, and how it was divided into chunks and blocks.
 ///
-/// `upload`, `kernel` and `download` are from events of the device, summed over the chunks; several chunks overlap, so the sum may exceed
-/// `total`, which is from the host's clock: from the call to the return, with all that happens in between.
+/// `upload`, `kernel` and `download` are measured by events of the device and summed over the chunks. Chunks overlap,
+/// so the sum may exceed `total`. The host's clock measures `total`: from the call to the return, with all that happens
+/// in between.
 ///
 /// ```
 /// use bakelite::cuda::Timings;
@@ -17,9 +18,9 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Timings {
-    /// Tracing and baking; 0 where the kernel was there already.
+    /// Tracing and baking; 0 when the kernel was already baked.
     pub bake: f64,
-    /// Loading, which compiles; 0 where the kernel was there already.
+    /// Loading, which compiles; 0 when the kernel was already loaded.
     pub load: f64,
     /// Copies to the device.
     pub upload: f64,
@@ -29,14 +30,14 @@ pub struct Timings {
     pub download: f64,
     /// The whole call.
     pub total: f64,
-    /// Chunks that the ensemble was cut into, because of the device's memory or of the grid's limit.
+    /// Number of chunks that the ensemble was divided into, because of the device's memory or of the grid's limit.
     pub chunks: usize,
-    /// Runs, and threads, of a block.
+    /// Runs per block; each thread computes one run.
     pub block: usize,
 }
 
 impl Timings {
-    /// Both copies.
+    /// Both copies together, in seconds.
     #[must_use]
     pub fn transfers(&self) -> f64 {
         self.upload + self.download

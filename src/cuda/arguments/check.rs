@@ -4,7 +4,8 @@ use super::parameters::{LaunchArguments, Part};
 use crate::cuda::error::CudaError;
 use bakelite_device::hidden::{DeclaredParam, Read, ReadAs, parameters_of};
 
-/// Compares an entry's parameters, and what it reads of them, with the arguments `A`, without a device. A launch does the same.
+/// Compares an entry's parameters, and what it reads of them, with the arguments `A`, without a device. A launch makes
+/// the same comparison.
 ///
 /// ```
 /// use bakelite::{cuda::check_arguments, kernel_arguments};
@@ -23,12 +24,14 @@ use bakelite_device::hidden::{DeclaredParam, Read, ReadAs, parameters_of};
 /// assert!(error.contains("it reads an integer of 4 bytes at byte 0, where the argument structure has `factor`, a float of 8 bytes at byte 0"));
 /// ```
 ///
-/// What cannot be read from the text is taken to be right: reads at computed addresses, and entries that the text does not show.
-/// A kernel that takes a part of a field, as in `(int)arguments.count` of a 64-bit `count`, reads fewer bytes than the field has and is refused: give
-/// the field the width that is used.
+/// What cannot be read from the text is taken as correct: reads at computed addresses, and entries that the text does
+/// not show. A kernel that takes a part of a field, as in `(int)arguments.count` of a 64-bit `count`, reads fewer bytes
+/// than the field has and is refused: give the field the width that is used.
 ///
 /// # Errors
-/// [`CudaError::Arguments`] where number, sizes or kinds differ, [`CudaError::ArgumentLayout`] with the field of a structure.
+/// [`CudaError::Arguments`] when the arguments' number, sizes or kinds are not those of the parameters;
+/// [`CudaError::ArgumentLayout`], which names the field, when the kernel reads a field of a structure as something
+/// else.
 pub fn check_arguments<A: LaunchArguments>(ptx: &str, entry: &str) -> Result<(), CudaError> {
     match parameters_of(ptx, entry) {
         Some((declared, reads)) => check(entry, &declared, &reads, A::PARTS),
@@ -57,7 +60,7 @@ pub(in crate::cuda) fn check(
     }
 }
 
-/// What is not as the list of parameters has it.
+/// How the arguments differ from the list of parameters.
 fn undeclared(declared: &[DeclaredParam], parts: &[Part]) -> Option<String> {
     if declared.len() != parts.len() {
         let are = if parts.len() == 1 { "is" } else { "are" };
@@ -116,7 +119,7 @@ fn fits(declared: &DeclaredParam, part: &Part) -> bool {
         return false;
     }
     match (declared.kind, part.layout.at(0)) {
-        // of an array of bytes, what is read is compared
+        // for an array of bytes, the reads are compared
         (None, _) | (_, At::Unknown) => true,
         (Some(kind), At::Number(_, 0, number)) => {
             number.bytes() == part.bytes && number.is_read_as(kind)
@@ -125,8 +128,8 @@ fn fits(declared: &DeclaredParam, part: &Part) -> bool {
     }
 }
 
-/// The first read that is not of a number where the argument has it. What is declared as a number was compared as that: the compiler
-/// may read less of it than it has.
+/// The first read that does not match a number of the argument. A parameter that is declared as a number was compared
+/// by its declaration: the compiler may read fewer bytes than it has.
 fn misread(declared: &[DeclaredParam], reads: &[Read], parts: &[Part]) -> Option<String> {
     let param = |read: &Read| {
         let within = |p: &DeclaredParam| read.offset.wrapping_sub(p.offset_bytes) < p.bytes;
@@ -145,7 +148,7 @@ fn misread(declared: &[DeclaredParam], reads: &[Read], parts: &[Part]) -> Option
         None => parts.iter().any(|part| part.layout == Layout::Unknown),
     };
     let read = reads.iter().find(|read| !is_right(read))?;
-    // of several, a place is told from the start of its own
+    // with several parameters, a place is counted from the start of its own
     let (what, of, offset, at) = match (param(read), parts) {
         (at, [_]) => (
             "the argument structure".to_owned(),

@@ -1,7 +1,8 @@
 //! Argument structures of users' own kernels.
 
-/// Declares what a kernel takes by value, as [`KernelArguments`](crate::cuda::KernelArguments): `repr(C)`, `Clone` and `Copy`, without padding, which is checked, of
-/// fields that are such arguments themselves. So it needs no `unsafe`, and a launch compares what the kernel reads with the fields.
+/// Declares a structure that a kernel takes by value, as [`KernelArguments`](crate::cuda::KernelArguments). It is
+/// `repr(C)`, `Clone` and `Copy`. Its fields must be such arguments themselves, and it must have no padding; both are
+/// checked. So it needs no `unsafe`, and a launch compares what the kernel reads with the fields.
 ///
 /// ```
 /// use bakelite::{cuda::{Device, DevicePtr}, kernel_arguments};
@@ -17,7 +18,7 @@
 /// assert_eq!(size_of::<Arguments>(), 16);
 /// ```
 ///
-/// Padding has to be a field:
+/// Padding must be a field of its own. This does not compile:
 ///
 /// ```compile_fail,E0080
 /// bakelite::kernel_arguments! { struct Arguments { factor: f64, count: u32 } }

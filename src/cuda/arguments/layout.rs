@@ -22,8 +22,9 @@ use std::mem::size_of;
 /// Every bit pattern of the type is a valid value, it has no padding, and its alignment is 8 at most.
 pub unsafe trait DeviceElement: Copy {}
 
-/// A parameter of a kernel, by value: a number, a [`DevicePtr`](crate::cuda::DevicePtr), an array of them, or a structure of your own, declared
-/// with [`kernel_arguments!`](crate::kernel_arguments). A kernel of several takes a tuple ([`LaunchArguments`](crate::cuda::LaunchArguments)).
+/// A parameter of a kernel, by value: a number, a [`DevicePtr`](crate::cuda::DevicePtr), an array of them, or a
+/// structure of your own, declared with [`kernel_arguments!`](crate::kernel_arguments). A kernel with several
+/// parameters takes a tuple ([`LaunchArguments`](crate::cuda::LaunchArguments)).
 ///
 /// ```
 /// use bakelite::{cuda::DevicePtr, kernel_arguments};
@@ -62,7 +63,7 @@ macro_rules! numbers {
 numbers!(Integer: u8 i8 u16 i16 u32 i32 u64 i64);
 numbers!(Float: f32 f64);
 
-// SAFETY: an array has no padding between its elements or behind them.
+// SAFETY: an array has no padding between its elements or after them.
 unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {
     const LAYOUT: Layout = Layout::Array {
         each: &T::LAYOUT,
@@ -79,17 +80,17 @@ unsafe impl<T: KernelArguments, const N: usize> KernelArguments for [T; N] {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Not described: any read is right.
+    /// Not described: any read is accepted.
     Unknown,
     /// One number.
     Number(Number),
-    /// Equal parts.
+    /// Parts of equal layout.
     Array {
-        /// One of them.
+        /// The layout of one part.
         each: &'static Layout,
-        /// Its size in bytes.
+        /// The size of one part, in bytes.
         each_bytes: usize,
-        /// How many.
+        /// Number of parts.
         count: usize,
     },
     /// Fields, by rising offset.
@@ -103,9 +104,9 @@ pub enum Layout {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// An integer of so many bytes.
+    /// An integer, with its size in bytes.
     Integer(usize),
-    /// A float of so many bytes.
+    /// A float, with its size in bytes.
     Float(usize),
     /// A device address of 8 bytes.
     Pointer,
@@ -150,7 +151,7 @@ impl std::fmt::Display for Number {
 pub struct Field {
     /// Its name in Rust.
     pub name: &'static str,
-    /// From the start of the structure, in bytes.
+    /// Offset from the start of the structure, in bytes.
     pub offset_bytes: usize,
     /// Its size in bytes.
     pub bytes: usize,
@@ -176,7 +177,7 @@ pub(in crate::cuda) enum At {
     Unknown,
     /// Name, first byte, and what it is.
     Number(String, usize, Number),
-    /// Behind the last field.
+    /// After the last field.
     Beyond,
 }
 

@@ -1,4 +1,4 @@
-//! What kernels are given: how it is laid out, and whether they read it so.
+//! The arguments of kernels: how they are laid out, and whether kernels read them so.
 
 mod check;
 mod declare;

@@ -1,8 +1,8 @@
-//! What a launch hands to a kernel, one value for each of its parameters.
+//! What a launch passes to a kernel, one value for each of its parameters.
 use super::layout::{KernelArguments, Layout};
 use std::mem::size_of;
 
-/// One value as it is handed over.
+/// One value as it is passed.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
@@ -11,7 +11,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// So many bytes, of which only the number is known.
+    /// `bytes` bytes of unknown layout.
     pub(in crate::cuda) fn of_bytes(bytes: usize) -> Part {
         let layout = Layout::Unknown;
         Part { bytes, layout }
@@ -22,11 +22,13 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What [`Kernel::launch`](crate::cuda::Kernel::launch) hands to a kernel: one [`KernelArguments`] for a kernel of one parameter, a tuple of up to 16 for one of
-/// several, in the order in which it declares them, and `()` for one of none. It is for no other types.
+/// What [`Kernel::launch`](crate::cuda::Kernel::launch) passes to a kernel: one [`KernelArguments`] for a kernel with
+/// one parameter; a tuple of up to 16 for a kernel with several, in the order in which it declares them; and `()` for a
+/// kernel without parameters. Other types cannot implement it.
 ///
-/// Before the launch, on both devices, the values are compared with the entry's `.param` list: their number, their sizes, and whether
-/// each is a float or not. A structure's fields are compared with what the kernel reads, too.
+/// Before the launch, on a GPU and on the reference device, the values are compared with the entry's `.param` list:
+/// their number, their sizes, and whether each is a float or not. A structure's fields are compared with what the
+/// kernel reads, too.
 ///
 /// ```
 /// use bakelite::cuda::Device;
@@ -111,7 +113,7 @@ macro_rules! tuples {
         impl<$($name: KernelArguments),*> LaunchArguments for ($($name,)*) {
             const PARTS: &'static [Part] = &[$(part::<$name>()),*];
 
-            #[allow(non_snake_case)]
+            #[allow(non_snake_case, reason = "each value is named as its type")]
             fn bytes(&self) -> Vec<&[u8]> {
                 let ($($name,)*) = self;
                 vec![$(bytes_of($name)),*]

@@ -1,10 +1,10 @@
-//! What the kernels of integrators are given: made here and nowhere else.
+//! The arguments of integrators' kernels, made here and nowhere else.
 use crate::cuda::arguments::{DeviceElement, bytes_of};
 use crate::cuda::pipeline::{Addresses, Batch, Input, Output};
 use crate::ode::{Job, Method, Outcome, Output as _, Real, UNREACHED_BYTE};
 use crate::ptx::{CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments};
 
-/// The arrays of a job and of its outcome, in the order that [`arguments`] takes them.
+/// The arrays of a job and of its outcome, in the order in which [`arguments`] takes them.
 pub(crate) fn batch<'a, E: Real + DeviceElement>(
     job: &Job<'a, E>,
     outcome: &'a mut Outcome<E>,

@@ -1,4 +1,4 @@
-//! What the kernels of integrators are given.
+//! The arguments of integrators' kernels.
 
 mod arguments;
 mod own_layouts;

@@ -1,5 +1,5 @@
-//! The layouts of the prebuilt kernels' arguments, of the list that declares them. What they read is compared with these in
-//! `tests/kernels/argument_layouts.rs`.
+//! The layouts of the prebuilt kernels' arguments, made from the list that declares them.
+//! `tests/kernels/argument_layouts.rs` compares what the kernels read with these.
 use crate::cuda::arguments::{DeviceElement, Field, KernelArguments, Layout, Number};
 use crate::ptx::{
     CommonArguments, LoopedArguments, MAX_STATES, UnrolledArguments, argument_structures,

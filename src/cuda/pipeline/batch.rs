@@ -14,7 +14,7 @@ pub(in crate::cuda) struct Input<'a> {
 pub(in crate::cuda) struct Output<'a> {
     pub(super) bytes: &'a mut [u8],
     pub(super) width: usize,
-    /// What every byte on the device is before the kernel, where that matters.
+    /// The value of every byte on the device before the kernel runs, where that matters.
     pub(super) before: Option<u8>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// The same, of `byte`s before the kernel: what it does not write shows.
+    /// The same, filled with `byte` before the kernel runs: so what it does not write can be seen.
     pub(in crate::cuda) fn filled(mut self, byte: u8) -> Output<'a> {
         self.before = Some(byte);
         self
@@ -54,7 +54,7 @@ pub(crate) struct Batch<'a> {
     pub(in crate::cuda) runs: usize,
     pub(in crate::cuda) inputs: Vec<Input<'a>>,
     pub(in crate::cuda) outputs: Vec<Output<'a>>,
-    /// Arrays that every chunk has whole.
+    /// Arrays that every chunk gets whole.
     pub(in crate::cuda) tables: Vec<Input<'a>>,
 }
 
@@ -97,10 +97,10 @@ impl Columns {
 pub(crate) struct Target<'d> {
     pub(crate) device: &'d Device,
     pub(crate) kernel: &'d Kernel<'d>,
-    /// Runs, and threads, of a block.
+    /// Runs per block; each thread computes one run.
     pub(crate) block: usize,
     /// Dynamic shared memory of a block.
     pub(crate) shared_bytes: usize,
-    /// Device memory that it may take, in bytes; `None`: what is free.
+    /// The most device memory that it may take, in bytes; `None`: what is free.
     pub(crate) limit: Option<usize>,
 }

@@ -1,13 +1,14 @@
-//! How an ensemble is cut: into blocks, and into chunks that fit the device.
+//! How an ensemble is divided: into blocks, and into chunks that fit the device.
 
 /// Threads of a warp, and so the smallest block that leaves none of its lanes idle.
 const WARP: usize = 32;
 /// Runs per block of plans that a device solve makes for itself.
 const BLOCK: usize = 64;
 
-/// Runs per block for `runs` on so many multiprocessors: two warps, or one where blocks of two would leave multiprocessors idle, since a block
-/// is never divided among them. (A multiprocessor has four schedulers and keeps 32 blocks or fewer, CUDA C++ Programming Guide, table
-/// "Technical Specifications per Compute Capability": with one-warp blocks large batches could not have more than 32 of its 64 warps resident.)
+/// Runs per block for `runs` runs on `multiprocessors` multiprocessors: two warps, or one where blocks of two would
+/// leave multiprocessors idle, since a block is never divided among them. (A multiprocessor has four schedulers and
+/// keeps 32 blocks or fewer, CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability": with
+/// one-warp blocks large batches could not have more than 32 of its 64 warps resident.)
 pub(in crate::cuda) fn runs_per_block(runs: usize, multiprocessors: usize) -> usize {
     if runs.div_ceil(BLOCK) < multiprocessors {
         WARP
@@ -16,21 +17,22 @@ pub(in crate::cuda) fn runs_per_block(runs: usize, multiprocessors: usize) -> us
     }
 }
 
-/// Chunks in flight at once: one goes to the device, one is computed, one comes back.
+/// The most chunks in flight at once: one is copied to the device, one is computed, one is copied back.
 const MOST_SLOTS: usize = 3;
 
-/// A cut into chunks.
+/// A division into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cuda) struct Chunks {
-    /// Runs of a chunk; the last may have fewer.
+    /// Runs per chunk; the last may have fewer.
     pub(in crate::cuda) runs: usize,
-    /// How many there are.
+    /// Number of chunks.
     pub(in crate::cuda) count: usize,
-    /// Chunks that have memory at once.
+    /// Number of chunks that have memory at the same time.
     pub(in crate::cuda) slots: usize,
 }
 
-/// Cuts `runs` into chunks of at most `most` runs such that those in flight take `budget` bytes at most. `None`: one run does not fit.
+/// Divides `runs` into chunks of at most `most` runs, so that those in flight take at most `budget` bytes. `None`: one
+/// run does not fit.
 pub(in crate::cuda) fn cut(
     runs: usize,
     bytes_per_run: usize,

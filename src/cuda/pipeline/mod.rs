@@ -1,4 +1,4 @@
-//! An ensemble through a device, chunk by chunk.
+//! Runs an ensemble on a device, chunk by chunk.
 
 mod batch;
 mod chunks;

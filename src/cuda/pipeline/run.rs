@@ -1,4 +1,5 @@
-//! An ensemble through a device, chunk by chunk: while one is computed, the next goes up and the one before comes down.
+//! Runs an ensemble on a device, chunk by chunk: while one is computed, the next is uploaded and the one before is
+//! downloaded.
 use super::batch::{Addresses, Batch, Input, Target};
 use super::chunks::{Chunks, cut};
 use super::slot::Slot;
@@ -6,16 +7,17 @@ use crate::cuda::api::{Buffer, Device, MAX_GRID, Timings};
 use crate::cuda::error::CudaError;
 use crate::ode::Error;
 
-/// Of the free memory, the part that stays free: the driver needs some for local memory of threads, and gives memory in pages.
+/// One part in `RESERVE` of the free memory stays free: the driver needs some for local memory of threads, and gives
+/// memory in pages.
 const RESERVE: usize = 8;
 
 /// Runs a kernel over all chunks of a batch, with the bytes that `arguments` gives for each.
 ///
 /// # Safety
 ///
-/// The kernel's parameter is what `arguments` gives. With it, thread `r` of a grid of blocks of `block` accesses, if `r < runs`, of
-/// each array `[row * runs + r]` for its rows only, of the tables what they have, and of shared memory
-/// `shared_bytes`; otherwise nothing.
+/// The kernel's parameter is what `arguments` gives. With it, thread `r` of a grid of blocks of `block` threads
+/// accesses nothing unless `r < runs`. If so, it accesses nothing but `[row * runs + r]` of each array, for the rows
+/// that the array has, the elements that the tables have, and `shared_bytes` of shared memory.
 pub(crate) unsafe fn run_batch(
     target: &Target<'_>,
     mut batch: Batch<'_>,
@@ -37,8 +39,8 @@ pub(crate) unsafe fn run_batch(
         slot.finish(&mut batch, &mut timings)?;
         let addresses = slot.addresses(range.len(), &tables);
         let arguments = arguments(&addresses);
-        // SAFETY: `finish` was called; `batch`, `tables` and `slots` live until all slots have finished or been dropped, which waits.
-        // For the kernel the caller vouches, on buffers that have room for the chunk.
+        // SAFETY: `finish` was called; `batch`, `tables` and `slots` live until all slots have finished or been
+        // dropped, which waits. The caller answers for the kernel; the buffers have room for the chunk.
         unsafe { slot.start(target, &mut batch, range, &arguments)? };
     }
     // oldest first
@@ -55,7 +57,8 @@ fn upload_tables(device: &Device, tables: &[Input<'_>]) -> Result<Vec<Buffer<u8>
         .collect()
 }
 
-/// Cuts the batch, and allocates what the chunks in flight need. What is free may be gone or in pieces a moment later: then with half of it.
+/// Divides the batch into chunks, and allocates what the chunks in flight need. Memory that was free may be gone or
+/// fragmented a moment later: then it tries again with half of it.
 fn prepare(target: &Target<'_>, batch: &Batch<'_>) -> Result<(Chunks, Vec<Slot>), Error> {
     if batch.runs == 0 {
         let none = Chunks {

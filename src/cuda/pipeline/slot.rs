@@ -8,12 +8,12 @@ use std::ops::Range;
 /// Memory and a stream for one chunk at a time.
 pub(super) struct Slot {
     stream: Stream,
-    /// Before the upload, the kernel, the download, and behind that.
+    /// Before the upload, before the kernel, before the download, and after it.
     marks: [Event; 4],
     inputs: Vec<Buffer<u8>>,
     outputs: Vec<Buffer<u8>>,
-    /// Page-locked copies of a chunk's arrays. `None`: the only chunk is copied from and to the ensemble's own arrays, since to lock as much
-    /// memory would take longer than it saves.
+    /// Page-locked copies of a chunk's arrays. `None`: the only chunk is copied from and to the ensemble's own arrays,
+    /// since locking that much memory would take longer than it saves.
     staging: Option<Staging>,
     /// The runs in flight.
     busy: Option<Range<usize>>,
@@ -73,8 +73,8 @@ impl Slot {
     ///
     /// # Safety
     ///
-    /// The slot has finished. Until it has again, or was dropped, the arrays of `batch` live and nobody else writes them. The kernel does with
-    /// `arguments` what [`run_batch`](super::run_batch) asks for.
+    /// The slot has finished. Until it has finished again, or was dropped, the arrays of `batch` live and nothing else
+    /// writes them. The kernel does with `arguments` what [`run_batch`](super::run_batch) asks for.
     pub(super) unsafe fn start(
         &mut self,
         target: &Target<'_>,
@@ -100,7 +100,7 @@ impl Slot {
                 None => batch.inputs[index].bytes,
             };
             let bytes = batch.inputs[index].bytes.len() / batch.runs * runs;
-            // SAFETY: both ends live until the slot has finished, and nobody writes them before.
+            // SAFETY: both ends live until the slot has finished, and nothing writes them before.
             unsafe { queue.upload(buffer.pointer().address(), &from[..bytes])? };
         }
         for (buffer, array) in self.outputs.iter().zip(&batch.outputs) {
@@ -114,7 +114,7 @@ impl Slot {
         let grid = u32::try_from(runs.div_ceil(block)).unwrap_or(u32::MAX);
         let (grid, block) = (grid.into(), (block as u32).into());
         let kernel = target.kernel;
-        // SAFETY: the caller vouches for it.
+        // SAFETY: the caller answers for it.
         unsafe {
             let parts = [Part::of_bytes(arguments.len())];
             kernel.enqueue(queue.raw(), grid, block, shared, &parts, &[arguments])?;
@@ -126,7 +126,7 @@ impl Slot {
                 Some(staging) => staging.outputs[index].as_mut_ptr(),
                 None => batch.outputs[index].bytes.as_mut_ptr(),
             };
-            // SAFETY: as above; each target has room for the chunk, and nobody reads it before the slot has finished.
+            // SAFETY: as above; each target has room for the chunk, and nothing reads it before the slot has finished.
             unsafe { queue.download(to, buffer.pointer().address(), bytes)? };
         }
         end.record(queue.raw())
@@ -158,7 +158,7 @@ impl Slot {
 }
 
 impl Drop for Slot {
-    /// After an error: the buffers and arrays must not go before what uses them.
+    /// After an error, this waits: the buffers and arrays must not be freed before the work that uses them is done.
     fn drop(&mut self) {
         if self.busy.take().is_some() {
             let _ = self.stream.wait();

@@ -1,3 +1,4 @@
+//! The pipeline on the reference device: chunks, memory that is short, and faults.
 use super::{Batch, Input, Output, Target, run_batch};
 use crate::cuda::arguments::bytes_of;
 use crate::cuda::{CudaError, Device, ReferenceOptions, Timings};
@@ -109,7 +110,8 @@ fn any_number_of_runs_in_any_number_of_chunks() {
     assert_eq!(device.memory().unwrap(), before);
 }
 
-/// Allocations count in steps of 256 bytes, so what the free memory promises is not there: the chunks are halved until they fit.
+/// Allocations count in steps of 256 bytes, so not all of the free memory can be used: the chunks are halved until they
+/// fit.
 #[test]
 fn memory_that_is_less_than_it_seems() {
     let options = |memory_bytes| ReferenceOptions {
@@ -142,7 +144,7 @@ fn a_run_that_does_not_fit_is_told_with_numbers() {
     );
 }
 
-/// The chunks before a fault were done, those behind it are not begun, and nothing of theirs is left.
+/// The chunks before a fault are done, those after it are not begun, and nothing of theirs is left.
 #[test]
 fn a_fault_in_the_second_chunk() {
     let device = Device::reference().unwrap();

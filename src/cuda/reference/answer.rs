@@ -1,4 +1,4 @@
-//! What a call answers.
+//! What a driver call returns.
 use crate::cuda::cust_raw::CUresult;
 
 pub(super) type R = CUresult;

@@ -1,5 +1,5 @@
-//! What the reference device says about itself and its kernels. What is not true of an interpreter has no answer: registers,
-//! caches, clocks and sizes of textures are "not supported", and not 0.
+//! The attributes of the reference device and of its kernels. What an interpreter does not have (registers, caches,
+//! clocks, sizes of textures) is "not supported", and not 0.
 use super::answer::{INVALID, NOT_SUPPORTED, OK, R, set};
 use super::modules::locate;
 use super::options::ReferenceOptions;
@@ -9,12 +9,12 @@ use bakelite_device::Kernel;
 use bakelite_device::hidden::MOST_SHARED;
 use std::ffi::c_int;
 
-/// Shared memory per block at most, in bytes: that of compute capability 9.0.
+/// The most shared memory per block, in bytes: that of compute capability 9.0.
 const SHARED_OPT_IN: usize = MOST_SHARED;
 /// Shared memory per block without opting in, static and dynamic.
 const SHARED_DEFAULT: usize = 48 * 1024;
 
-/// Those of a device that is open, else those that this thread opens devices with.
+/// The options of an open device, else those with which this thread opens devices.
 fn options(device: CUdevice) -> ReferenceOptions {
     match find(device) {
         Some(state) => lock(&state).options,
@@ -41,7 +41,7 @@ pub(in crate::cuda) unsafe fn cuDeviceGetAttribute(
         A::CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y | A::CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z => 65535,
         A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK => SHARED_DEFAULT as c_int,
         A::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN => SHARED_OPT_IN as c_int,
-        // its addresses begin behind the 1 KiB that a GPU keeps for itself
+        // its addresses begin after the 1 KiB that a GPU keeps for itself
         A::CU_DEVICE_ATTRIBUTE_RESERVED_SHARED_MEMORY_PER_BLOCK => 1024,
         A::CU_DEVICE_ATTRIBUTE_WARP_SIZE => 32,
         A::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT => options(device).multiprocessors as c_int,
@@ -114,7 +114,7 @@ pub(in crate::cuda) unsafe fn cuFuncSetAttribute(
     use CUfunction_attribute as A;
     match attribute {
         A::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES => {}
-        // a wish for the division of a cache that is not here
+        // a preference for how to divide a cache, which does not exist here
         A::CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT => return OK,
         _ => return INVALID,
     }

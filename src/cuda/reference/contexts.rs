@@ -95,11 +95,12 @@ pub(in crate::cuda) unsafe fn cuCtxGetDevice(device: *mut CUdevice) -> R {
     }
 }
 
-/// `CU_CTX_SCHED_SPIN`, `YIELD`, `BLOCKING_SYNC`, of which there is one at most; `CU_CTX_MAP_HOST` and `LMEM_RESIZE_TO_MAX`.
+/// `CU_CTX_SCHED_SPIN`, `YIELD`, `BLOCKING_SYNC`, of which there is one at most; `CU_CTX_MAP_HOST` and
+/// `LMEM_RESIZE_TO_MAX`.
 const SCHEDULING: c_uint = 7;
 const FLAGS: c_uint = 0x1f;
 
-/// What `cust::quick_init` does last. Without a context there is nothing to keep them in.
+/// What `cust::quick_init` does last. Without a context there is no place to keep the flags.
 pub(in crate::cuda) unsafe fn cuDevicePrimaryCtxSetFlags_v2(device: CUdevice, flags: c_uint) -> R {
     if flags & !FLAGS != 0 || (flags & SCHEDULING).count_ones() > 1 {
         return INVALID;

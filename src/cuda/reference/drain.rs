@@ -1,7 +1,7 @@
-//! How what waits in streams is executed.
+//! Executes the work that waits in streams.
 //!
-//! What is put into a stream waits there until somebody waits for it: as late as CUDA allows. So a copy that is read too early, or
-//! a buffer that is freed or filled anew too early, shows every time, and not once in a while.
+//! Work that is put into a stream stays there until a call waits for it: as late as CUDA allows. So a copy that is read
+//! too early, or a buffer that is freed or refilled too early, shows every time, and not only sometimes.
 use super::answer::{FAILED, OK, R};
 use super::queues::{Operation, Queued};
 use super::state::{State, healthy};
@@ -96,8 +96,8 @@ fn lost(s: &mut State, what: &str, bytes: usize, address: u64) {
     ));
 }
 
-/// Executes what waits in a stream, up to the record `until` of an event if one is given. A fault ends it, and loses the rest of all streams;
-/// so does a bug of ours.
+/// Executes what waits in a stream, up to the record `until` of an event if one is given. A fault, or a bug of ours,
+/// ends it, and the rest of all streams is lost.
 pub(super) fn drain(s: &mut State, stream: usize, until: Option<(usize, usize)>) {
     while s.sticky.is_none() && s.bug.is_none() {
         let queue = s.queues.streams.get_mut(&stream);
@@ -122,7 +122,7 @@ fn drain_all(s: &mut State) {
     }
 }
 
-/// What the device says after work was done: a fault for good, a bug of ours once.
+/// The result after work was done: a fault is returned for good, a bug of ours once.
 pub(super) fn outcome(s: &mut State) -> R {
     if let Some(text) = s.bug.take() {
         s.told = Some(text);
@@ -131,7 +131,7 @@ pub(super) fn outcome(s: &mut State) -> R {
     s.sticky.as_ref().map_or(OK, |(code, _)| *code)
 }
 
-/// After all that waits: synchronous calls.
+/// Calls `f` after all that waits is done: for synchronous calls.
 pub(super) fn after_all(f: impl FnOnce(&mut State) -> R) -> R {
     healthy(|s| {
         drain_all(s);

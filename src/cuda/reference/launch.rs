@@ -9,7 +9,7 @@ use crate::cuda::cust_raw::*;
 use bakelite_device::Dim3;
 use std::ffi::{c_uint, c_void};
 
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, reason = "the driver's signature")]
 pub(in crate::cuda) unsafe fn cuLaunchKernel(
     function: CUfunction,
     grid_x: c_uint,
@@ -43,7 +43,7 @@ pub(in crate::cuda) unsafe fn cuLaunchKernel(
         }
         for (i, param) in kernel.params().iter().enumerate() {
             let target = &mut params[param.offset_bytes..][..param.bytes];
-            // SAFETY: `arguments` has one pointer per parameter, to that many bytes, says the caller.
+            // SAFETY: `arguments` has one pointer per parameter, to that many bytes, as the caller promises.
             unsafe {
                 let source = *arguments.add(i);
                 std::ptr::copy_nonoverlapping(source.cast(), target.as_mut_ptr(), target.len());
@@ -64,7 +64,7 @@ pub(in crate::cuda) unsafe fn cuLaunchKernel(
                 false => INVALID,
             };
         }
-        // As on a GPU, a fault is told by the next call that waits, and by all calls after it.
+        // As on a GPU, the next call that waits returns a fault, and so do all calls after it.
         enqueue(s, stream as usize, Operation::Launch(queued))
     })
 }

@@ -15,7 +15,7 @@ pub(super) struct Locked {
 
 impl Locked {
     /// # Errors
-    /// What the call that asked for it answers: no bytes, too many, or none left.
+    /// What the call that asked for it returns: for no bytes, for too many, or when no memory is left.
     pub(super) fn new(bytes: usize) -> Result<Locked, R> {
         let layout = match Layout::from_size_align(bytes, PAGE) {
             Ok(layout) if bytes > 0 => layout,

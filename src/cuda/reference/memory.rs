@@ -54,7 +54,7 @@ pub(in crate::cuda) unsafe fn cuMemcpyHtoD_v2(
     if from.is_null() {
         return valid(bytes == 0);
     }
-    // SAFETY: `from` has `bytes` bytes, says the caller.
+    // SAFETY: `from` has `bytes` bytes, as the caller promises.
     let from = unsafe { std::slice::from_raw_parts(from.cast(), bytes) };
     after_all(|s| valid(s.memory.write(to, from)))
 }
@@ -67,7 +67,7 @@ pub(in crate::cuda) unsafe fn cuMemcpyDtoH_v2(
     if to.is_null() {
         return valid(bytes == 0);
     }
-    // SAFETY: `to` has `bytes` bytes, says the caller; zeroed first, since they may be uninitialised.
+    // SAFETY: `to` has `bytes` bytes, as the caller promises; zeroed first, since they may be uninitialised.
     let to = unsafe {
         std::ptr::write_bytes(to.cast::<u8>(), 0, bytes);
         std::slice::from_raw_parts_mut(to.cast(), bytes)

@@ -1,10 +1,11 @@
-//! The reference device's answers to `cu*` calls.
+//! The driver's `cu*` functions for the reference device.
 //!
-//! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every `cuDeviceGet`,
-//! and its context has its own memory, modules and sticky error: devices that are opened separately do not see each other.
+//! Handles are numbers that are looked up, never pointers that are followed. A device handle is fresh at every
+//! `cuDeviceGet`, and its context has its own memory, modules and sticky error: devices that are opened separately do
+//! not see each other.
 //!
-//! All functions named `cu*`: the caller keeps the contract of the CUDA driver's function of the same name, in particular that
-//! pointers point to what they say. No other safety is asked for.
+//! All functions named `cu*`: the caller keeps the contract of the CUDA driver's function of the same name, in
+//! particular that pointers point to what they say. Nothing else is asked for.
 #![allow(non_snake_case, reason = "the names are the driver's")]
 #![cfg_attr(
     not(feature = "cuda"),

@@ -42,7 +42,7 @@ pub(in crate::cuda) unsafe fn cuModuleLoadDataEx(
         OK => {}
         code => return code,
     }
-    // Parsed before the context is touched: whatever happens there costs the text, and nothing that is loaded.
+    // Parsed before the context is touched: if that fails, only this text is lost, and nothing that is loaded.
     let parsed = without_panic(|| {
         let unread = CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
         read_by_driver(&text, driver).map_err(|e| (unread, e))?;
@@ -111,7 +111,7 @@ pub(in crate::cuda) unsafe fn cuModuleGetFunction(
             Some(at) if at < PER_MODULE => match (module as usize).checked_mul(PER_MODULE) {
                 // SAFETY: the driver's contract.
                 Some(first) => unsafe { set(function, (first + at) as CUfunction) },
-                // of a `usize` of 32 bits
+                // where a `usize` has 32 bits
                 None => CUresult::CUDA_ERROR_OUT_OF_MEMORY,
             },
             _ => CUresult::CUDA_ERROR_NOT_FOUND,

@@ -12,32 +12,35 @@ use bakelite_device::MOST_INSTRUCTIONS;
 pub struct ReferenceOptions {
     /// Host threads that share the blocks of a launch; 0: as many as the host has cores.
     pub threads: usize,
-    /// Whether to check who wrote what in shared and local memory. Bounds and alignment are checked always.
+    /// Whether to check which thread wrote what in shared and local memory. Bounds and alignment are always checked.
     pub checks: bool,
-    /// Whether to record readers of shared memory too, with `checks`: a store to what another thread has read since the last
-    /// barrier is a fault then. What a thread stored since the last barrier is its own and needs no record, so kernels whose threads keep
-    /// to themselves pay nothing for it.
+    /// Whether to record readers of shared memory too, with `checks`: a store to what another thread has read since the
+    /// last barrier is then a fault. What a thread stored since the last barrier is its own and needs no record, so
+    /// this costs nothing for kernels whose threads access only their own data.
     pub readers: bool,
-    /// Whether to fold kernels when they are loaded: 6 to 8 times faster, the same results and faults.
+    /// Whether to simplify kernels when they are loaded: they run 6 to 8 times faster, with the same results and
+    /// faults.
     pub fold: bool,
-    /// Whether to take instructions whose last bits the PTX ISA leaves open (`ex2.approx`, or `add.f32`, which may be
-    /// contracted): they give the nearest value, and a GPU's differ within the bound that the ISA states. Without it they are
-    /// refused. See [`approximations`](crate::ptx::device#approximations).
+    /// Whether to accept instructions whose last bits the PTX ISA leaves open (`ex2.approx`, or `add.f32`, which may be
+    /// contracted): they give the nearest value, and a GPU's differ within the bound that the ISA states. Otherwise
+    /// they are refused. See [`approximations`](crate::ptx::device#approximations).
     pub approximate: bool,
-    /// Device memory in bytes: what is allocated at once, at most.
+    /// Device memory in bytes: the most that can be allocated at one time.
     pub memory_bytes: usize,
-    /// Multiprocessors that it says to have. Nothing is faster for it: it decides how small batches are cut into blocks.
+    /// Number of multiprocessors that it reports. More make nothing faster: the number decides how small batches are
+    /// divided into blocks.
     pub multiprocessors: u32,
-    /// Branch of NVIDIA's driver that it stands for, such as 525 or 580: PTX of a newer version than that driver reads is refused,
-    /// as the driver would.
+    /// Branch of NVIDIA's driver that it imitates, such as 525 or 580: PTX of a newer version than that driver reads is
+    /// refused, as that driver would refuse it.
     pub driver: u32,
-    /// Instructions that a warp may execute in a block. More are a fault that names the line: the loop there does not end.
+    /// The most instructions that a warp may execute in a block. One more is a fault that names the line: the loop
+    /// there does not end.
     pub instructions: u64,
 }
 
 impl Default for ReferenceOptions {
-    /// All cores, all checks, folded, without approximations; 16 GiB and one multiprocessor; driver 525, the oldest that Bakelite
-    /// wants; [`MOST_INSTRUCTIONS`].
+    /// All cores, all checks, simplified kernels, no approximations; 16 GiB and one multiprocessor; driver 525, the
+    /// oldest that Bakelite supports; [`MOST_INSTRUCTIONS`].
     fn default() -> ReferenceOptions {
         ReferenceOptions {
             threads: 0,

@@ -14,16 +14,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// What one opened device has.
 pub(super) struct State {
     pub(super) options: ReferenceOptions,
-    /// Of the primary context: they steer a GPU's host threads, and change nothing here.
+    /// Flags of the primary context: on a GPU they control host threads, here they change nothing.
     pub(super) flags: c_uint,
     pub(super) retained: usize,
     pub(super) memory: GlobalMemory,
     pub(super) modules: HashMap<usize, Arc<Module>>,
     /// Dynamic shared memory that a function may use, where it was set.
     pub(super) opted_in: HashMap<usize, usize>,
-    /// The error that stays until the device is opened anew, and its text.
+    /// The error that stays until the device is opened again, and its text.
     pub(super) sticky: Option<(CUresult, String)>,
-    /// A bug of ours that the next call that waits tells, and text of the last one told: it costs its launch, not the device.
+    /// A bug of ours that the next call that waits will return, and the text of the last one returned: its launch
+    /// fails, not the device.
     pub(super) bug: Option<String>,
     pub(super) told: Option<String>,
     pub(super) profile: Option<Profile>,
@@ -100,9 +101,9 @@ pub(in crate::cuda) fn printed(device: c_int) -> Vec<Printed> {
     state.map_or_else(Vec::new, |state| lock(&state).memory.take_printed())
 }
 
-/// Works on the current context. A panic, which is a bug of ours, must not reach the `extern "C"` functions of the seam, where it
-/// would abort the process: the call says that it failed, and the context goes on. What it leaves half done are tables, which hold whole
-/// entries or none.
+/// Works on the current context. A panic, which is a bug of ours, must not reach the `extern "C"` functions of `seam`,
+/// where it would abort the process: the call says that it failed, and the context goes on. What it leaves half done
+/// are tables, which hold whole entries or none.
 pub(super) fn current(f: impl FnOnce(&mut State) -> R) -> R {
     let Some(state) = find(CURRENT.get()) else {
         return CUresult::CUDA_ERROR_INVALID_CONTEXT;
@@ -114,7 +115,7 @@ pub(super) fn current(f: impl FnOnce(&mut State) -> R) -> R {
     })
 }
 
-/// How a panic is told.
+/// The text for a panic.
 pub(super) fn bug(text: &str) -> String {
     format!("reference device: a bug of bakelite, please report it: {text}")
 }

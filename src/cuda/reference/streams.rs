@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ffi::{c_int, c_uchar, c_uint, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Handles of streams and events: no number serves twice.
+/// Handles of streams and events: no number is used twice.
 static NEXT: AtomicUsize = AtomicUsize::new(16);
 
 pub(in crate::cuda) unsafe fn cuStreamCreateWithPriority(
@@ -140,7 +140,8 @@ pub(in crate::cuda) unsafe fn cuMemcpyDtoHAsync_v2(
         if !s.memory.holds(from, bytes) {
             return INVALID;
         }
-        // SAFETY: `to` has `bytes` bytes, says the caller; they may be uninitialised, and are overwritten anyway.
+        // SAFETY: `to` has `bytes` bytes, as the caller promises; they may be uninitialised, and are overwritten
+        // anyway.
         unsafe { std::ptr::write_bytes(to.cast::<u8>(), 0, bytes) };
         let to = to as usize;
         enqueue(s, stream as usize, Operation::Download { to, from, bytes })

@@ -1,3 +1,4 @@
+//! The driver's functions on the reference device: errors that stay, errors that do not, and their texts.
 use super::answer::{FAILED, INVALID, OK};
 use super::modules::PER_MODULE;
 use super::state::current;
@@ -22,7 +23,7 @@ fn a_panic_fails_its_call_alone() {
     assert_eq!(numbers.download().unwrap(), [7]);
 }
 
-/// A kernel of this module panics when it starts: its operands lie outside of its registers, which no text can bring about.
+/// A kernel of this module panics when it starts: its operands lie outside of its registers, which no text can cause.
 #[test]
 fn a_panic_in_a_kernel_costs_its_launch_alone() {
     const PTX: &str =
@@ -33,7 +34,8 @@ fn a_panic_in_a_kernel_costs_its_launch_alone() {
     let mut stream = std::ptr::null_mut();
     let mut good = std::ptr::null_mut();
     let text = std::ffi::CString::new(PTX).unwrap();
-    // SAFETY: all handles are looked up; nothing is read behind the text or behind the arguments, of which there are none.
+    // SAFETY: all handles are looked up; nothing is read past the end of the text or of the arguments, of which there
+    // are none.
     unsafe {
         assert_eq!(cuStreamCreateWithPriority(&mut stream, 0, 0), OK);
         let (no, none) = (std::ptr::null_mut(), std::ptr::null_mut());
@@ -59,7 +61,7 @@ fn a_panic_in_a_kernel_costs_its_launch_alone() {
             told.starts_with(BUG) && told.contains("operands_in_range"),
             "{told}"
         );
-        // told once; the next launch, the buffers and the stream are as good as before
+        // returned once; the next launch, the buffers and the stream are as good as before
         assert_eq!(cuStreamSynchronize(stream), OK);
         assert_eq!(launch(good as usize), OK);
         assert_eq!(cuStreamSynchronize(stream), OK);
@@ -101,7 +103,7 @@ fn texts_newer_than_the_driver_are_refused_with_both_versions() {
         let image = std::ffi::CString::new(text(newer)).unwrap();
         let (mut module, mut version) = (std::ptr::null_mut(), 0);
         let (no, none) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: nothing is read behind the text; there are no options.
+        // SAFETY: nothing is read past the end of the text; there are no options.
         let code = unsafe { cuModuleLoadDataEx(&mut module, image.as_ptr().cast(), 0, no, none) };
         assert_eq!(code as u32, 222);
         // SAFETY: the number may be written.

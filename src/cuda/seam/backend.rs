@@ -35,7 +35,7 @@ impl Drop for Guard {
     }
 }
 
-/// What the guard of this thread says.
+/// The backend that the guard of this thread sets.
 #[cfg(feature = "cuda")]
 pub(super) fn guarded() -> Option<Backend> {
     BACKEND.get()

@@ -1,16 +1,16 @@
-//! The driver's numbers and what they say. From "Data types used by CUDA driver", `CUresult`, of NVIDIA's driver API
-//! documentation (CUDA 13.1); the texts are for drivers that have none of their own.
+//! The driver's error numbers and their texts. From "Data types used by CUDA driver", `CUresult`, of NVIDIA's driver
+//! API documentation (CUDA 13.1); the texts are for drivers that have none of their own.
 use std::ffi::CStr;
 
-/// Codes after which the driver refuses everything until the process ends ("to continue using CUDA, the process must be terminated and
-/// relaunched"), and that a kernel can cause. The reference device has them for good too.
+/// Codes after which the driver refuses everything until the process ends ("to continue using CUDA, the process must be
+/// terminated and relaunched"), and that a kernel can cause. They stay on the reference device, too.
 const STICKY: [u32; 11] = [226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 721];
 
 pub(in crate::cuda) fn is_sticky(code: u32) -> bool {
     STICKY.contains(&code)
 }
 
-/// Codes with which loading says that it is the text that it does not take.
+/// Codes that loading returns when it refuses the text itself.
 pub(in crate::cuda) fn is_of_text(code: u32) -> bool {
     [200, 209, 218, 222, 225, 300].contains(&code)
 }

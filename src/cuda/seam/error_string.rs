@@ -19,7 +19,7 @@ pub(super) unsafe extern "C" fn cuGetErrorString(
     out: *mut *const c_char,
 ) -> CUresult {
     let text = codes::text(error as u32);
-    // SAFETY: `out` may be written, says the caller; the texts are static.
+    // SAFETY: `out` may be written, as the caller promises; the texts are static.
     unsafe { *out = text.as_ptr() };
     if backend() == Backend::Driver {
         let address = symbol(c"cuGetErrorString");

@@ -23,7 +23,7 @@ struct Library {
 
 static LIBRARY: OnceLock<Result<Library, String>> = OnceLock::new();
 
-/// `libcuda.so.1`, or the loader's words on why not.
+/// `libcuda.so.1`, or the loader's message on why it cannot be loaded.
 fn library() -> Result<&'static Library, &'static str> {
     let found = LIBRARY.get_or_init(|| {
         // SAFETY: a valid C string; loading the driver's library runs its own initialisers only.
@@ -59,7 +59,8 @@ fn path_of(library: *mut c_void) -> Option<String> {
     }
     let mut map: *const LinkMap = std::ptr::null();
     let out = (&raw mut map).cast();
-    // SAFETY: a handle from `dlopen`; the request writes one pointer, to what lives as long as the library, which is never closed.
+    // SAFETY: a handle from `dlopen`; the request writes one pointer, to what lives as long as the library, which is
+    // never closed.
     unsafe {
         let code = dlinfo(library, RTLD_DI_LINKMAP, out);
         let map = (code == 0 && !map.is_null()).then(|| &*map)?;
@@ -95,7 +96,7 @@ pub(super) fn symbol(name: &CStr) -> usize {
     }
 }
 
-/// Who answers this thread: what its guard says, else the driver if there is one.
+/// Which backend answers this thread: the one that its guard sets, else the driver if there is one.
 pub(super) fn backend() -> Backend {
     guarded().unwrap_or(match has_driver() {
         true => Backend::Driver,

@@ -1,7 +1,8 @@
-//! The `cu*` symbols that `cust` links to, and what the driver says.
+//! The `cu*` symbols that `cust` links to, and the driver's errors.
 //!
-//! A call goes to the driver, opened when first needed, or to the reference device: by the [`Guard`] of its thread, else to the driver
-//! if there is one. Without feature `cuda` there is neither a symbol nor a driver, and `stand_in` calls the reference device.
+//! A call goes to the driver, opened when first needed, or to the reference device: by the [`Guard`] of its thread,
+//! else to the driver if there is one. Without feature `cuda` there is neither a symbol nor a driver, and `stand_in`
+//! calls the reference device.
 
 #[cfg(not(feature = "cuda"))]
 mod absent;

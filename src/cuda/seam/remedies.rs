@@ -1,7 +1,7 @@
-//! What helps against the driver's errors, by number, where that is known.
+//! Remedies for the driver's errors, by number, where one is known.
 use super::library_path;
 
-/// What helps, where that is known.
+/// The remedy for an error, where one is known.
 fn remedy(code: u32) -> Option<String> {
     let library = || match library_path() {
         Some(path) => format!("libcuda.so.1 is {path}"),
@@ -67,7 +67,7 @@ fn remedy(code: u32) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// `; ` and what helps, or nothing.
+/// `; ` and the remedy, or nothing.
 pub(in crate::cuda) fn and_remedy(code: u32) -> String {
     remedy(code).map_or_else(String::new, |text| format!("; {text}"))
 }

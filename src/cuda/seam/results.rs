@@ -5,8 +5,8 @@ use std::ffi::c_int;
 
 macro_rules! known {
     ($($name:ident)*) => {
-        /// Every code that `cust_raw`'s enum has. Those of newer drivers become "unknown", since a value that a Rust enum does not
-        /// have is undefined behaviour.
+        /// Every code that `cust_raw`'s enum has. Those of newer drivers become "unknown", since a value that a Rust
+        /// enum does not have is undefined behaviour.
         const KNOWN: &[CUresult] = &[$(CUresult::$name),*];
         // A variant that is missing above does not compile.
         const _: fn(CUresult) = |code| match code { $(CUresult::$name)|* => {} };

@@ -1,8 +1,10 @@
-//! Signatures of the `cu*` functions that `cust` 0.3.2 references, and of those we call ourselves. From `cust_raw` 0.11.3 (CUDA 11.4).
+//! Signatures of the `cu*` functions that `cust` 0.3.2 references, and of those we call ourselves. From `cust_raw`
+//! 0.11.3 (CUDA 11.4).
 //!
-//! `reference`: answered by the reference device where it is the backend. `driver_only`: there they are "not supported".
+//! `reference`: answered by the reference device where it is the backend. `driver_only`: there they are "not
+//! supported".
 
-/// Hands the table to a macro that takes a mode and functions.
+/// Passes the table to a macro that takes a mode and functions.
 macro_rules! functions {
     ($seam:ident) => {
         $seam! { reference

@@ -1,11 +1,11 @@
-//! What the driver says of a call that failed: its own number, and its own words.
+//! The driver's own number and words for a call that failed.
 use super::error_string::cuGetErrorString;
 use super::library::{library_path, text_at};
 use std::cell::Cell;
 use std::ffi::c_int;
 
-/// The last call of this thread that the driver failed. `cust` has 60 of its 100 numbers, and `cust_raw` lacks those of newer drivers:
-/// both say 999, and this says which it was.
+/// The last call of this thread for which the driver returned an error. `cust` has 60 of its 100 numbers, and
+/// `cust_raw` lacks those of newer drivers: both say 999, and this says which it was.
 #[derive(Clone, Copy)]
 pub(super) struct Failed {
     pub(super) code: u32,

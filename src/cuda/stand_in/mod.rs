@@ -1,4 +1,5 @@
-//! In place of `cust` and `cust_raw` in a build without feature `cuda`: the few types and calls that we use, for the reference device alone.
+//! In place of `cust` and `cust_raw` in a build without feature `cuda`: the few types and calls that we use, for the
+//! reference device alone.
 
 #[cfg(not(feature = "cuda"))]
 pub(super) mod cust;

@@ -1,4 +1,4 @@
-//! What a baker is given.
+//! The baker, and what it is given.
 
 use super::carried::Fragments;
 use super::constant::Constant;
@@ -26,11 +26,11 @@ pub struct Baker<'t> {
     pub(super) fragments: Fragments,
     pub(super) parameters: Option<Parameters>,
     pub(super) slots: String,
-    /// Of the kernel's array in local memory.
+    /// Size of the kernel's array in local memory, in bytes.
     pub(super) local_bytes: usize,
-    /// The element, `path.index`, whose address a symbol is.
+    /// By symbol: the element, `path.index`, whose address it is.
     pub(super) elements: BTreeMap<String, String>,
-    /// How many words are told at launch, behind this parameter.
+    /// How many words a launch gives, and the parameter after which they come.
     pub(super) launched: Option<(usize, Parameter<'t>)>,
     /// The first thing given that cannot be baked.
     pub(super) fault: Option<String>,
@@ -78,9 +78,10 @@ impl<'t> Baker<'t> {
         });
     }
 
-    /// Splices `fragment` in for each line `@<marker> operand:register, ...;`, of which the text must contain one or more. The marker names a register for
-    /// each operand that the fragment reads, and one of its own for each that it writes, but for elements of buffers
-    /// ([`TraceWorkspace`](crate::ptx::TraceWorkspace)) and for what another fragment reads: these cross in registers that the baker declares.
+    /// Replaces each line `@<marker> operand:register, ...;` by `fragment`. The text must contain one such line or
+    /// more. The marker names a register for each operand that the fragment reads, and a separate one for each that it
+    /// writes. It need not name elements of buffers ([`TraceWorkspace`](crate::ptx::TraceWorkspace)) or what another
+    /// fragment reads: these cross in registers that the baker declares.
     #[must_use]
     pub fn fragment(mut self, marker: &str, fragment: Fragment) -> Self {
         if marker.is_empty() || !marker.chars().all(marker::is_of_name) || marker == "params" {
@@ -94,10 +95,15 @@ impl<'t> Baker<'t> {
         self
     }
 
-    /// Makes the slots of `plan` known: each shared slot with path `a.b` as the symbols `bk_a_b_offset` (bytes of element 0
-    /// of lane 0 in the block's dynamic shared memory), `bk_a_b_stride` (bytes from element to element), `bk_a_b_lane` (bytes
-    /// from run to run, 0 for a slot that the block has once); every slot as `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0); and element `i` of a shared
-    /// slot as `bk_a_b_at_i`. The text need not use them all. They also name buffers in the reference device's faults.
+    /// Gives the slots of `plan` to the text as symbols, which it need not all use. For a slot with path `a.b` they
+    /// are:
+    /// - for every slot, `bk_a_b_length` (elements) and `bk_a_b_shared` (1 or 0);
+    /// - for a shared slot, `bk_a_b_offset` (byte of element 0 of lane 0 in the block's dynamic shared memory),
+    ///   `bk_a_b_stride` (bytes from element to element) and `bk_a_b_lane` (bytes from run to run, 0 for a slot that
+    ///   the block has once);
+    /// - for element `i` of a shared slot, `bk_a_b_at_i` (its byte for lane 0).
+    ///
+    /// The slots also name buffers in the reference device's faults.
     #[must_use]
     pub fn plan(self, plan: &PlanView<'_>) -> Self {
         self.symbols(&Lowered::baked(plan, Form::Unrolled))
@@ -134,8 +140,9 @@ impl<'t> Baker<'t> {
         self
     }
 
-    /// Where buffers lie: as in the plan, or as words tell at launch. Bakes `bk_lane_stride`, the bytes from run to run of elements of this
-    /// size, or tells it too; and declares the array in local memory in which a looped kernel keeps its buffers.
+    /// Sets where buffers lie: as in the plan, or as words say at launch. Bakes `bk_lane_stride`, the bytes from run to
+    /// run of elements of this size, or leaves it to those words too; and declares the array in local memory in which a
+    /// looped kernel keeps its buffers.
     #[must_use]
     pub(crate) fn laid_out(mut self, lowered: &Lowered, element_bytes: usize) -> Self {
         self.local_bytes = lowered.local_bytes;
@@ -172,9 +179,9 @@ impl<'t> Baker<'t> {
         }
     }
 
-    /// Expands the line `@params base:.., run:.., runs:..;` to loads of the `slot`-th buffer of `plan` from global memory laid
-    /// out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into shared memory. The text
-    /// must contain the line. The elements are `f32` or `f64`.
+    /// Expands the line `@params base:.., run:.., runs:..;` to loads of the `slot`-th buffer of `plan` from global
+    /// memory laid out as `[parameter][run]`: into registers that other fragments read as `path.element`, or into
+    /// shared memory. The text must contain the line. The elements are `f32` or `f64`.
     #[must_use]
     pub fn parameters(self, plan: &PlanView<'_>, slot: usize) -> Self {
         self.filled(plan, &Lowered::baked(plan, Form::Unrolled), slot)

@@ -12,17 +12,19 @@ pub(super) type Fragments = BTreeMap<String, Fragment>;
 /// Register and kind of each value that crosses between fragments.
 pub(super) type Carried<'f> = BTreeMap<&'f str, (Kind, String)>;
 
-/// What of all that was given the text has.
+/// What the text has of all that was given.
 #[derive(Default)]
 pub(super) struct Found<'f> {
     /// With their sigils.
     pub(super) used: BTreeSet<(&'static str, &'f str)>,
-    /// Carried values that a fragment reads, with the first line of its markers, and those that fragments write, with these.
+    /// Carried values that a fragment reads, with the first line of its markers, and those that fragments write, with
+    /// these.
     pub(super) carried_from: BTreeMap<(&'f str, &'f str), usize>,
     pub(super) carried_to: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
-/// Values that one fragment writes and another reads, and that cross in registers of their own unless a marker names one.
+/// Values that one fragment writes and another reads, and that cross in registers of their own unless a marker names
+/// one.
 pub(super) fn carried(fragments: &Fragments) -> Carried<'_> {
     let fragments = || fragments.values();
     let read: BTreeSet<&str> = fragments().flat_map(Fragment::reads).collect();
@@ -37,7 +39,8 @@ pub(super) fn carried(fragments: &Fragments) -> Carried<'_> {
     carried
 }
 
-/// What a fragment reads from a register of the baker's, another fragment has put there. (What it has itself put there is not there at first.)
+/// Checks that another fragment writes what a fragment reads from a register of the baker's. (What the fragment writes
+/// there itself is not there the first time.)
 pub(super) fn check(fragments: &Fragments, found: &Found<'_>) -> Result<(), BakeError> {
     let comes = |(operand, reader): &(&str, &str)| {
         let writers = found.carried_to.get(operand);

@@ -1,4 +1,5 @@
-//! What of a PTX text is code: not its comments, which may go over several lines, and not its strings (`.file 1 "bk_a.cu"`).
+//! Which part of a PTX text is code: not its comments, which may span several lines, and not its strings
+//! (`.file 1 "bk_a.cu"`).
 
 /// Reads a text line by line.
 #[derive(Default)]
@@ -7,7 +8,7 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// The line, with a blank in place of each byte that is not code: what stands where, stays there.
+    /// The line, with a blank in place of each byte that is not code. So everything keeps its column.
     pub(super) fn of(&mut self, line: &str) -> String {
         let bytes = line.as_bytes();
         let mut code = bytes.to_vec();
@@ -33,7 +34,7 @@ impl Code {
             blank(at, next);
             at = next;
         }
-        // only whole characters were taken out: comments and strings end behind an ASCII byte, or with the line
+        // only whole characters were taken out: comments and strings end after an ASCII byte, or with the line
         String::from_utf8(code).unwrap_or_default()
     }
 }
@@ -42,7 +43,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|part| part == what)
 }
 
-/// Index behind the closing quote; the line ends a string that has none.
+/// Index after the closing quote. A string without one ends with the line.
 fn end_of_string(text: &[u8]) -> usize {
     let mut escaped = false;
     for (at, byte) in text.iter().enumerate() {

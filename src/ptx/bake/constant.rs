@@ -1,4 +1,4 @@
-//! What takes the place of a symbol.
+//! Constants that take the place of symbols.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The parameter of an entry, and the words behind it.
+//! The parameter of an entry, and the words after it.
 
 use crate::trace::lowered::LANE_WORD;
 

@@ -11,8 +11,8 @@ pub(super) struct Marker<'l> {
     registers: BTreeMap<&'l str, &'l str>,
 }
 
-/// The name and the operands of a line, `@name ...;`. The name of a predicate in PTX has a `%` or a digit in all that compilers write; where
-/// it has not, an opcode follows.
+/// The name and the operands of a line, `@name ...;`. In all PTX that compilers write, the name of a predicate has a
+/// `%` or a digit. Where it has neither, an opcode follows.
 pub(super) fn split(code: &str) -> Option<(&str, &str)> {
     let rest = code.trim().strip_prefix('@')?;
     let end = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
@@ -22,7 +22,7 @@ pub(super) fn split(code: &str) -> Option<(&str, &str)> {
     is_marker.then(|| (name, operands.trim()))
 }
 
-/// Whether what stands behind `@name` is an instruction, of which `@name` is the guard.
+/// Whether an instruction follows `@name`, which is then its guard.
 pub(super) fn is_instruction(operands: &str) -> bool {
     let first = operands.split([' ', '\t', ';']).next().unwrap_or("");
     !first.is_empty() && !first.contains([':', ','])
@@ -75,7 +75,7 @@ impl<'l> Marker<'l> {
         self.registers.get(operand).copied()
     }
 
-    /// That it lacks an operand that its fragment reads.
+    /// The error that it lacks an operand that its fragment reads.
     pub(super) fn missing(&self, operand: &str) -> BakeError {
         let Marker { line, name, .. } = self;
         BakeError::new(format!(
@@ -83,7 +83,7 @@ impl<'l> Marker<'l> {
         ))
     }
 
-    /// Every result of the fragment has a place, and one of its own.
+    /// Checks that every result of the fragment has a register, and that no two share one.
     pub(super) fn check_results(
         &self,
         fragment: &Fragment,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 #[derive(Clone, Debug)]
 pub(super) struct Parameters {
     pub(super) count: usize,
-    /// `f64`, not `f32`.
+    /// Whether the elements are `f64`, not `f32`.
     pub(super) double: bool,
     pub(super) place: Place,
     pub(super) path: String,

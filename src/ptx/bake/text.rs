@@ -1,4 +1,4 @@
-//! The pass over a text.
+//! Bakes a text in one pass over it.
 
 use super::baker::Baker;
 use super::carried::{self, Carried, Found};
@@ -15,9 +15,14 @@ impl Baker<'_> {
     /// The baked text.
     ///
     /// # Errors
-    /// A symbol or marker without a value, one given and not in the text, one given twice, a constant that the plan gives too; a marker that
-    /// lacks an operand which its fragment reads or writes, names one twice, or has two that are written in one register: each by name and line.
-    /// The fault of a fragment; parameters in no slot of the plan; a number of more than 32 bits; no entry, or one without a body.
+    /// Each names the thing and, if it is in the text, its line:
+    /// - a symbol or marker that has no value, that was given and is not in the text, or that was given twice;
+    /// - a constant that the plan gives too;
+    /// - a marker that lacks an operand which its fragment reads or writes, names one twice, or has two that are
+    ///   written in one register.
+    ///
+    /// Also the fault of a fragment; parameters in no slot of the plan; a number of more than 32 bits; no entry, or one
+    /// without a body.
     pub fn bake(&self) -> Result<String, BakeError> {
         let traced = || self.fragments.values().find_map(Fragment::fault);
         if let Some(text) = self.fault.as_deref().or_else(traced) {
@@ -40,7 +45,7 @@ impl Baker<'_> {
             let (number, code) = (index + 1, code.of(line));
             at_entry |= code.split_whitespace().any(|word| word == ".entry");
             let (mut line, mut code) = (line, code.as_str());
-            // what stands behind the entry's `{` on its line goes behind the declarations
+            // what follows the entry's `{` on its line goes after the declarations
             if at_entry && let Some(brace) = code.find('{') {
                 let (head, tail) = line.split_at(brace + 1);
                 self.line(
@@ -82,7 +87,7 @@ impl Baker<'_> {
         Ok(out)
     }
 
-    /// `line`: as it stands, and its code.
+    /// `line` as it is written, and its code.
     fn line<'s>(
         &'s self,
         out: &mut String,
@@ -102,7 +107,7 @@ impl Baker<'_> {
         }
     }
 
-    /// What goes behind the `{` of an entry: registers, and the slots for the reference device.
+    /// What goes after the `{` of an entry: registers, and the slots for the reference device.
     fn declarations(&self, carried: &Carried<'_>) -> String {
         let mut out = String::new();
         for kind in [Kind::F64, Kind::F32] {

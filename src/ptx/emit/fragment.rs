@@ -10,11 +10,11 @@ use crate::trace::graph::{Action, Graph, Id, Kind, Node, Turns};
 use crate::trace::known::idle;
 use std::fmt::Write;
 
-/// Before an access that the reference device alone makes: to the assembler it is a comment.
+/// Goes before an access that the reference device alone makes: to the assembler it is a comment.
 const CHECK: &str = "//bk check ";
 
 impl Fragment {
-    /// How many registers of each kind the text uses at most: what [`declarations`] must cover.
+    /// The most registers of one kind that the text uses: [`declarations`] must cover as many.
     #[must_use]
     pub fn registers(&self) -> usize {
         let carried = self.graph.loops.iter().map(|one| one.carries.len());
@@ -29,16 +29,16 @@ impl Fragment {
         sweep::registers(&self.graph)
     }
 
-    /// How deep its loops that data ends are nested.
+    /// How deep its data-dependent loops are nested.
     pub(crate) fn loop_depth(&self) -> usize {
         turns::depth(&self.graph)
     }
 
-    /// The instructions. `register` names the register of an operand; a missing one that is written is dropped, with all that
-    /// only it needed.
+    /// The instructions as text. `register` gives the register of an operand. An operand that is written and has no
+    /// register is left out, with all that only it needs.
     ///
     /// # Errors
-    /// The name of an operand that is read and that `register` does not know.
+    /// The name of an operand that is read and for which `register` gives none.
     pub fn emit<'a>(&self, register: &dyn Fn(&str) -> Option<&'a str>) -> Result<String, String> {
         let graph = &self.graph;
         let outputs: Vec<(&str, Id)> = graph
@@ -60,7 +60,7 @@ impl Fragment {
                 }
                 Node::Literal(bits) if *kind == Kind::F32 => format!("0f{bits:08X}"),
                 Node::Literal(bits) => format!("0d{bits:016X}"),
-                // one register for a carried value, in the body and behind it
+                // one register for a carried value, in the body and after it
                 Node::Carried { of, value } => {
                     names[graph.loops[*of].carries[*value].inside as usize].clone()
                 }
@@ -120,7 +120,7 @@ impl Fragment {
                     }
                 }
                 Action::Close(of) => {
-                    // a next value may be another's present one: all are read before one is written
+                    // one value's next may be another's present: all are read before one is written
                     let one = &graph.loops[*of];
                     let is_own = |id: Id| matches!(graph.nodes[id as usize].0, Node::Inside { of: other, .. } if other == *of);
                     let carries = one.carries.iter().zip(&used[*of]);
@@ -159,8 +159,8 @@ impl Fragment {
     }
 }
 
-/// The compiler may give an output the register of an input, so inputs that are passed on are saved before any output is
-/// written.
+/// The compiler may give an output the register of an input, so inputs that are passed on are saved before any output
+/// is written.
 fn write_outputs(text: &mut String, graph: &Graph, names: &[String], outputs: &[(&str, Id)]) {
     let mut values = Vec::new();
     for (index, (_, id)) in outputs.iter().enumerate() {

@@ -85,7 +85,7 @@ pub(super) fn define(
     };
 }
 
-/// By its bits: the `copysign` of PTX is the same, but not known to every assembler's folding nor to the reference device.
+/// Works on the bits: the `copysign` of PTX is the same, but not known to every assembler's constant folding.
 fn copy_sign(
     text: &mut String,
     d: &str,

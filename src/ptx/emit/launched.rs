@@ -1,8 +1,8 @@
 //! Launched kernels: placement is baked, and where shared buffers lie in their block is an argument.
 //!
-//! Behind the fields of its argument structure, the kernel takes words of 4 bytes: the distance from run to run, the one from element
-//! to element, then the first byte of each shared buffer, or of each of its elements. So any layout fits in which the same
-//! buffers are shared.
+//! After the fields of its argument structure, the kernel takes words of 4 bytes: the distance from run to run, the one
+//! from element to element, then the first byte of each shared buffer, or of each of its elements. So any layout fits
+//! in which the same buffers are shared.
 
 use crate::trace::lowered::{LANE_WORD, STRIDE_WORD, Word};
 use std::fmt::Write;
@@ -33,7 +33,7 @@ pub(in crate::ptx) fn needed(word: usize, moves: bool) -> impl Iterator<Item = u
     stride.into_iter().chain([word])
 }
 
-/// What a fragment calls the place of a word in the kernel's parameter.
+/// The operand by which a fragment names the place of a word in the kernel's parameter.
 pub(in crate::ptx) fn operand(word: usize) -> String {
     format!("launched.{word}")
 }
@@ -54,12 +54,12 @@ pub(in crate::ptx) fn load(text: &mut String, word: usize, at: &str) {
     _ = writeln!(text, "\tld.param.u32 {register}, [{at}];");
 }
 
-/// The register with the address of the element `distance` behind the first of `word`'s, for the lane or, in a sweep, for the moving
-/// place `from`: that of word 0, which fragments do not need.
+/// Computes the address of the element `distance` after the first of `word`'s, for the lane or, in a sweep, for the
+/// moving place `from`. The result is in the register of word 0, which fragments do not need otherwise.
 ///
-/// The order of the sum decides what ptxas makes of it. What is the same for all lanes it keeps in a uniform register, which an
-/// access adds for nothing: so the lane comes last. Outside of a sweep a distance is better multiplied into the lane's part, since
-/// all buffers share it then.
+/// The order of the sum decides what ptxas makes of it. It keeps what is the same for all lanes in a uniform register,
+/// which an access adds at no cost: so the lane comes last. Outside of a sweep it is better to add a distance to the
+/// lane's part, since all buffers then share that sum.
 pub(in crate::ptx) fn address(
     text: &mut String,
     word: usize,

@@ -8,10 +8,10 @@ use std::fmt::Write;
 
 /// The kernel's array in local memory; the baker declares it.
 pub(crate) const LOCAL: &str = "baked_local";
-/// Stands for what makes labels of one marker differ from those of another; the baker replaces it.
+/// A placeholder in labels. The baker replaces it, so that labels of one marker differ from those of another.
 pub(crate) const LABEL: &str = "$BK_@";
 
-/// Registers that [`registers`] sweeps use.
+/// Declares the registers of sweeps, as many as [`registers`] says.
 pub(crate) fn declarations(count: usize) -> String {
     format!("\t.reg .b32 %bkl<{count}>;\n\t.reg .b64 %bkm<{count}>;\n\t.reg .pred %bkj<{count}>;\n")
 }
@@ -97,7 +97,7 @@ impl Addresses {
         text
     }
 
-    /// What stands in the brackets; where it has to be computed first, it is, in `text`.
+    /// What goes into the brackets. If it must be computed first, the instructions are written to `text`.
     pub(super) fn place(&self, text: &mut String, address: &Address) -> String {
         let distance = address.distance;
         let from = match &address.stride {
@@ -135,7 +135,7 @@ impl Addresses {
         _ = writeln!(text, "\tmov.u32 %bkl0, 0;\n{LABEL}_{sweep}:");
     }
 
-    /// Writes what comes behind a body.
+    /// Writes what comes after a body.
     pub(super) fn close(&mut self, text: &mut String, count: usize, sweep: usize) {
         for (index, (base, stride)) in self.moving.iter().enumerate() {
             let width = bits(base);
@@ -176,7 +176,7 @@ fn start(base: &Base) -> Base {
     }
 }
 
-/// Of an address register.
+/// The bits of an address register.
 fn bits(base: &Base) -> u32 {
     match base {
         Base::Shared | Base::Launched(_) => 32,

@@ -1,15 +1,15 @@
-//! Loops that data ends: a counter, and a branch back where the thread's own predicate holds.
+//! Data-dependent loops: a counter, and a branch back where the thread's own predicate holds.
 
 use super::sweep::LABEL;
 use crate::trace::graph::{Action, Graph, Turns};
 use std::fmt::Write;
 
-/// Registers of loops in so many levels.
+/// Declares the registers of loops that are nested `depth` deep.
 pub(crate) fn declarations(depth: usize) -> String {
     format!("\t.reg .b32 %bkn<{depth}>;\n\t.reg .pred %bkr<{depth}>;\n")
 }
 
-/// How many of them are in each other at most. Those of one level share a counter.
+/// How deep they are nested. Loops of one level share a counter.
 pub(super) fn depth(graph: &Graph) -> usize {
     let (mut now, mut most) = (0_usize, 0);
     for action in &graph.actions {
@@ -40,7 +40,7 @@ impl Nest {
         self.depth += 1;
     }
 
-    /// Writes what comes behind a body. `running`: whether the loop goes on, as far as it is known, and its register.
+    /// Writes what comes after a body. `running`: whether the loop goes on, as far as it is known, and its register.
     pub(super) fn close(
         &mut self,
         text: &mut String,

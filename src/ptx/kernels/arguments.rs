@@ -2,11 +2,13 @@
 
 use core::fmt;
 
-/// The most states that an unrolled kernel is prebuilt for; [`bake_integrator`](crate::ptx::bake_integrator) takes the looped one beyond.
+/// The most states that an unrolled kernel is prebuilt for; [`bake_integrator`](crate::ptx::bake_integrator) takes the
+/// looped one for more.
 pub const MAX_STATES: usize = 8;
 
-/// The argument structures, written down once. Hands them to the macro `$make`: below it declares them, in `cuda` it says how their bytes are
-/// divided; and `kernels/build` makes `kernels/arguments.h` of these lines, in which `E` is `real`. A field is
+/// The argument structures, written down once. They are passed to the macro `$make`. The one below declares them, the
+/// one in `cuda` says how their bytes are divided. `kernels/build` makes `kernels/arguments.h` of these lines, in which
+/// `E` is `real`. A field is
 /// - `Input<..>` or `Output<..>`: the address of such elements on the device, which kernels read or write;
 /// - `u32`, `u64`, `f64` or `E`: a number;
 /// - `Each<E>`: [`MAX_STATES`] numbers;
@@ -194,7 +196,7 @@ mod tests {
         fields.iter().flat_map(line).collect()
     }
 
-    /// What C is told of the structures is what Rust is told.
+    /// C and Rust have the same structures.
     #[test]
     fn the_header_is_of_the_list() {
         let header = include_str!("../../../kernels/arguments.h");

@@ -1,4 +1,4 @@
-//! What baking a kernel gives.
+//! Baked kernels.
 
 use super::launched::Baked;
 #[cfg(feature = "reference")]
@@ -7,9 +7,9 @@ use crate::layout::LaunchPlan;
 use core::marker::PhantomData;
 use std::fmt;
 
-/// A kernel with every constant in place, ready for the driver's assembler or the reference device: what
-/// [`bake_component`](crate::ptx::bake_component) gives, and the inside of a [`BakedIntegrator`]. `examples/custom_registry.rs` launches
-/// one.
+/// A kernel with every constant in place, ready for the driver's assembler or the reference device.
+/// [`bake_component`](crate::ptx::bake_component) returns one, and a [`BakedIntegrator`] contains one.
+/// `examples/custom_registry.rs` launches one.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::{BakedKernel, bake_integrator}};
@@ -50,8 +50,9 @@ impl BakedKernel {
     }
 }
 
-/// The kernel of the method `M`: what [`bake_integrator`] gives, or, with `L` = [`Launched`], [`bake_launched`]. Being of a type, it meets no other method, state or parameters.
-/// With feature `cuda` it can be loaded.
+/// The kernel of the method `M`. [`bake_integrator`] returns it or, with `L` = [`Launched`], [`bake_launched`] does.
+/// Its type names the method, so it cannot be used for another method, or with the states or parameters of another.
+/// With feature `cuda` or `reference` it can be loaded on a device.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::{BakedIntegrator, bake_integrator}};
@@ -84,7 +85,7 @@ impl<M, L> BakedIntegrator<M, L> {
     }
 }
 
-// A derive would ask the same of `M`.
+// A derive would require `M: Clone` too.
 impl<M, L: Clone> Clone for BakedIntegrator<M, L> {
     fn clone(&self) -> Self {
         BakedIntegrator {

@@ -22,7 +22,7 @@ use typenum::Unsigned;
 pub struct KernelFamily {
     /// The name of the kernel.
     pub entry: &'static str,
-    /// The marker line `@marker in.0:.., out.0:.., lane:..;` that the algorithm's instructions replace.
+    /// The name of the marker line `@marker in.0:.., out.0:.., lane:..;`, which the algorithm's instructions replace.
     pub marker: &'static str,
     /// The template for `f32`.
     pub f32: Option<&'static str>,
@@ -30,10 +30,10 @@ pub struct KernelFamily {
     pub f64: Option<&'static str>,
 }
 
-/// A part of a kernel: buffers, arithmetic on them, and the kernel that the arithmetic is spliced into.
+/// A part of a kernel: buffers, arithmetic on them, and the kernel into which the arithmetic is baked.
 ///
-/// The arithmetic is generic over the scalar and the workspace, so one source is the host's code and, traced, the device's.
-/// Children are called with their own path, `In<A, key>`. See `examples/custom_registry.rs`.
+/// The arithmetic is generic over the scalar and the workspace, so one source is the host's code and, when traced, the
+/// device's. Children are called with their own path, `In<A, key>`. See `examples/custom_registry.rs`.
 ///
 /// ```
 /// use bakelite::{GenericArray, consts::*, layout::Path, ode::{Workspace, load, store}, prelude::*, ptx::{Component, KernelFamily}};
@@ -58,24 +58,24 @@ pub trait Component: Registry + Sized {
     type Element: Real;
     /// Values that a call takes: the marker's operands `in.0`, `in.1`, ...
     type Inputs: Dimension;
-    /// Values that a call gives: the marker's operands `out.0`, `out.1`, ...
+    /// Values that a call returns: the marker's operands `out.0`, `out.1`, ...
     type Outputs: Dimension;
     /// The kernels.
     const FAMILY: KernelFamily;
 
-    /// One call, with the component at path `A` of whatever tree hosts it.
+    /// One call of the component, which is at path `A` of the tree that hosts it.
     fn apply<A: Path<Here = Self>, R: Scalar>(
         workspace: &mut impl Workspace<R>,
         input: &GenericArray<R, Self::Inputs>,
     ) -> GenericArray<R, Self::Outputs>;
 }
 
-/// Traces the component `C` as the root of `plan`, and bakes it into its kernel. The plan's slots are known to the template as
-/// `bk_` symbols too (see [`Baker::plan`]), and `bk_lane_stride` is the bytes from run to run.
+/// Traces the component `C` as the root of `plan`, and bakes it into its kernel. The template can also use the plan's
+/// slots as `bk_` symbols (see [`Baker::plan`]), and `bk_lane_stride` is the bytes from run to run.
 ///
 /// # Errors
-/// No template for the precision; a plan of another registry, or with a slot outside its totals; anything that
-/// [`Baker::bake`] finds.
+/// No template for the precision; a plan of another registry; one with a slot that is outside its totals, not aligned,
+/// or one for the whole block; one with a launch smaller than its totals; any error of [`Baker::bake`].
 ///
 /// ```
 /// use bakelite::{GenericArray, consts::*, layout::Path, ode::Workspace, prelude::*, ptx::{Component, KernelFamily, bake_component}};

@@ -75,7 +75,7 @@ pub(super) fn step<M: Method>(workspace: impl FnOnce() -> TraceWorkspace<M::Elem
     })
 }
 
-/// What a kernel that saves states has besides; `write` gives away an interpolated state.
+/// The further fragments of a kernel that saves states; `write` writes an interpolated state.
 pub(super) fn saving<'t, M: Method>(
     baker: Baker<'t>,
     workspace: impl Fn() -> TraceWorkspace<M::Element>,

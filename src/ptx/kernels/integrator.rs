@@ -12,8 +12,9 @@ use crate::trace::lowered::{Form, Lowered};
 use std::sync::Arc;
 use typenum::Unsigned;
 
-/// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel: up to [`MAX_STATES`] states the unrolled one for
-/// their number, whose local buffers are registers; from there on the looped one, which keeps them in local memory.
+/// Traces the parts of `M` as `plan` places them, and bakes them into a prebuilt kernel. Up to [`MAX_STATES`] states it
+/// is the unrolled one for their number, whose local buffers are registers. For more states it is the looped one, which
+/// keeps them in local memory.
 ///
 /// ```
 /// use bakelite::{consts::*, ode::{Integrator, methods::Erk}, prelude::*, ptx::bake_integrator};
@@ -26,7 +27,9 @@ use typenum::Unsigned;
 /// ```
 ///
 /// # Errors
-/// A plan of another registry, or with a slot outside its totals, or a launch smaller than those.
+/// A plan of another registry; one with a slot that is outside its totals, not aligned, or one for the whole block; one
+/// with a launch smaller than its totals; more local buffers than a thread has local memory for, when the kernel is
+/// looped.
 pub fn bake_integrator<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>, BakeError> {
     baked(plan, form::<M>())
 }
@@ -38,7 +41,7 @@ fn form<M: Method>() -> Form {
     }
 }
 
-/// The same with the looped kernel for any number of states.
+/// Like [`bake_integrator`], with the looped kernel for any number of states.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::bake_looped};
@@ -54,10 +57,11 @@ pub fn bake_looped<M: Method>(plan: &PlanView<'_>) -> Result<BakedIntegrator<M>,
     baked(plan, Form::Looped)
 }
 
-/// The same with only the placement of `plan` baked, whether a buffer is in shared memory: where shared buffers lie, how many runs a block has and how they
-/// divide its memory is told at each launch. So one kernel, loaded once, serves every plan with this placement; with feature
-/// `cuda`, [`Ensemble::solve_launched`](crate::ensemble::Ensemble::solve_launched) does. It has at most 1.10 times the instructions of a baked one (`benches/README.md`).
-/// Buffers that are not shared lie where `plan` has them.
+/// Like [`bake_integrator`], but only the placement of `plan` is baked, that is, which buffers are in shared memory.
+/// Each launch says where shared buffers lie, how many runs a block has and how they divide its memory. So one kernel,
+/// loaded once, serves every plan with this placement. With feature `cuda` or `reference`,
+/// [`Ensemble::solve_launched`](crate::ensemble::Ensemble::solve_launched) launches it. It has at most 1.10 times the
+/// instructions of a baked one (`benches/README.md`). Buffers that are not shared lie where `plan` has them.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::bake_launched};

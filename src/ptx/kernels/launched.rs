@@ -1,9 +1,10 @@
-//! When a kernel is told where its shared buffers lie: when it is baked, or at each launch.
+//! When it is fixed where a kernel's shared buffers lie: when it is baked, or at each launch.
 
 use crate::trace::lowered::Lowered;
 use std::sync::Arc;
 
-/// Of a [`BakedIntegrator`](crate::ptx::BakedIntegrator) whose layout is in its text: one plan, from [`bake_integrator`](crate::ptx::bake_integrator).
+/// Marks a [`BakedIntegrator`](crate::ptx::BakedIntegrator) whose layout is in its text, for one plan.
+/// [`bake_integrator`](crate::ptx::bake_integrator) makes it.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::{Baked, BakedIntegrator, bake_integrator}};
@@ -15,8 +16,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Baked;
 
-/// Of a [`BakedIntegrator`](crate::ptx::BakedIntegrator) that is told its layout at launch: every plan with one placement, from
-/// [`bake_launched`](crate::ptx::bake_launched).
+/// Marks a [`BakedIntegrator`](crate::ptx::BakedIntegrator) whose layout is given at launch, for every plan with one
+/// placement. [`bake_launched`](crate::ptx::bake_launched) makes it.
 ///
 /// ```
 /// use bakelite::{consts::*, prelude::*, ptx::{BakedIntegrator, Launched, bake_launched}};

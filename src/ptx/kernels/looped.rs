@@ -10,7 +10,8 @@ use crate::trace::{Fragment, TraceWorkspace, trace};
 use std::sync::Arc;
 use typenum::Unsigned;
 
-/// Local memory of a thread (CUDA C++ Programming Guide, table "Technical Specifications per Compute Capability").
+/// The most local memory of a thread, in bytes (CUDA C++ Programming Guide, table "Technical Specifications per Compute
+/// Capability").
 const MOST_LOCAL_BYTES: usize = 512 * 1024;
 
 pub(super) fn bake<M: Method>(
@@ -58,7 +59,7 @@ fn begin<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     })
 }
 
-/// Where the run failed, a canonical NaN.
+/// Writes the last states. Where the run failed they are a canonical NaN, unless they are kept.
 fn end<M: Method>(mut workspace: TraceWorkspace<M::Element>) -> Fragment {
     trace(|| {
         let keep = Value::<M>::operand("keep").same(Scalar::lit(1.0));

@@ -32,7 +32,7 @@ static OF_ANY: [Pair; 2] = [
     pair!("integrator_saving_looped"),
 ];
 
-/// The text for so many states, if there is one.
+/// The text for `states` states, if there is one.
 pub(super) fn unrolled<E>(states: usize, saves: bool) -> Option<&'static str> {
     let index = states.checked_sub(1)?;
     OF_COUNT[usize::from(saves)].get(index).map(of_element::<E>)
