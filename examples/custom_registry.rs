@@ -122,7 +122,8 @@ struct Arguments {
     sweeps: u32,
     padding: u32,
 }
-// SAFETY: repr(C); 5 words fill its 40 bytes, for the last one is `sweeps` and `padding`; addresses of the device and numbers.
+// SAFETY: repr(C); 5 words fill its 40 bytes, for the last one is `sweeps` and `padding`; addresses of the device and
+// numbers.
 unsafe impl KernelArguments for Arguments {}
 const _: () = assert!(size_of::<Arguments>() == 40);
 
@@ -154,8 +155,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let launch = kernel.launch();
     let grid = RUNS.div_ceil(launch.block) as u32;
     let loaded = device.load(kernel.ptx(), kernel.entry())?;
-    // SAFETY: the kernel's `Arguments` is ours; run `r < runs` accesses `[row * runs + r]` of buffers with 4 rows, of `norm`
-    // with 1; the plan made the shared memory of the launch.
+    // SAFETY: the kernel's `Arguments` is ours; run `r < runs` accesses `[row * runs + r]` of buffers with 4 rows, of
+    // `norm` with 1; the plan made the shared memory of the launch.
     unsafe {
         let (block, shared) = (launch.block as u32, launch.dynamic_shared_bytes);
         loaded.launch(grid, block, shared, &arguments)?;

@@ -1,5 +1,5 @@
-//! A user's own tiled kernel, without any ODE: C = A x B, two tiles of the factors and a tile of the product on the same shared bytes.
-//! `docs/KERNELS.md` leads through it.
+//! A user's own tiled kernel, without any ODE: C = A x B, two tiles of the factors and a tile of the product on the
+//! same shared bytes. `docs/KERNELS.md` leads through it.
 //!
 //! `cargo run --all-features --example tiled`
 
@@ -104,7 +104,8 @@ impl Factors {
     /// C column by column, by the entry `product` of `ptx`.
     ///
     /// # Safety
-    /// The device is the reference device, or `ptx` was made of tiled.cu and `launch` is of the plan that it was made with.
+    /// The device is the reference device, or `ptx` was made of tiled.cu and `launch` is of the plan that it was made
+    /// with.
     pub unsafe fn product_on(
         &self,
         device: &Device,
@@ -124,8 +125,9 @@ impl Factors {
         };
         let kernel = device.load(ptx, "product")?;
         let (block, shared) = (launch.block as u32, launch.dynamic_shared_bytes);
-        // SAFETY: the kernel's `Arguments` is ours, and the three buffers have the elements that its sizes say; the shared
-        // memory that it accesses is the plan's, by the caller's word. On the reference device all of it is checked.
+        // SAFETY: the kernel's `Arguments` is ours, and the three buffers have the elements that its sizes say; the
+        // shared memory that it accesses is the plan's, by the caller's word. On the reference device all of it is
+        // checked.
         unsafe { kernel.launch(BLOCKS, block, shared, &arguments)? };
         c.download()
     }

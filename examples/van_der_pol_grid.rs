@@ -5,12 +5,13 @@
 //! cargo run --release --example van_der_pol_grid --features cuda -- --device reference --size 32
 //! ```
 //!
-//! `x'' = mu (1 - x²) x' - x` from `x' = 0` and x0 between 1 and 2 at t = 0, to t = 20, with mu between 1 and 3: the pair of Dormand and
-//! Prince with a relative tolerance of 1e-3 and an absolute one of 1e-6. The results go to `van_der_pol_grid.npz`, for `numpy.load`, and a
-//! picture of them to `van_der_pol_grid.png`. It takes 90 MiB, of which a run takes 44 bytes.
+//! `x'' = mu (1 - x²) x' - x` from `x' = 0` and x0 between 1 and 2 at t = 0, to t = 20, with mu between 1 and 3: the
+//! pair of Dormand and Prince with a relative tolerance of 1e-3 and an absolute one of 1e-6. The results go to
+//! `van_der_pol_grid.npz`, for `numpy.load`, and a picture of them to `van_der_pol_grid.png`. It takes 90 MiB, of which
+//! a run takes 44 bytes.
 //!
-//! Specks in the picture are runs that the tolerance let go astray: where x jumps, the estimate of a step's error may be a hundred times too
-//! small.
+//! Specks in the picture are runs that the tolerance let go astray: where x jumps, the estimate of a step's error may
+//! be a hundred times too small.
 
 #![allow(missing_docs)]
 

@@ -1,18 +1,20 @@
-//! What stiffness costs: van der Pol's oscillator from hardly stiff to very stiff, by an explicit and an implicit method.
+//! What stiffness costs: van der Pol's oscillator from hardly stiff to very stiff, by an explicit and an implicit
+//! method.
 //!
 //! ```text
 //! cargo run --release --example van_der_pol_stiff
 //! cargo run --release --example van_der_pol_stiff --features cuda -- --device reference --runs 16 --max-steps 2000
 //! ```
 //!
-//! `x'' = mu (1 - x²) x' - x` in the slow time s = t / mu: `x' = v`, `v' = ((1 - x²) v - x) / epsilon` with epsilon = 1 / mu², from x = 2,
-//! v = 0 at s = 0 to s = 2, with mu evenly in its logarithm from 1 to 1000. Once the oscillator jumps, from mu = 10 on, rodas5p hardly needs more
-//! steps for a larger mu. tsit5, which is explicit, is held to small ones by stability, until `--max-steps` ends its runs. The results go to
-//! `van_der_pol_stiff.npz`, for `numpy.load`, and a picture of them to `van_der_pol_stiff.png`.
+//! `x'' = mu (1 - x²) x' - x` in the slow time s = t / mu: `x' = v`, `v' = ((1 - x²) v - x) / epsilon` with epsilon = 1
+//! / mu², from x = 2, v = 0 at s = 0 to s = 2, with mu evenly in its logarithm from 1 to 1000. Once the oscillator
+//! jumps, from mu = 10 on, rodas5p hardly needs more steps for a larger mu. tsit5, which is explicit, is held to small
+//! ones by stability, until `--max-steps` ends its runs. The results go to `van_der_pol_stiff.npz`, for `numpy.load`,
+//! and a picture of them to `van_der_pol_stiff.png`.
 //!
-//! First two runs of rodas5p are compared with published ends: for mu = 1000 that of the *Test Set for Initial Value Problem Solvers*
-//! (F. Mazzia and C. Magherini, release 2.4, 2008), for epsilon = 1e-3 one by a Taylor method in quadruple precision. The program ends with
-//! an error where they differ by more than 1e-5, relative.
+//! First two runs of rodas5p are compared with published ends: for mu = 1000 that of the *Test Set for Initial Value
+//! Problem Solvers* (F. Mazzia and C. Magherini, release 2.4, 2008), for epsilon = 1e-3 one by a Taylor method in
+//! quadruple precision. The program ends with an error where they differ by more than 1e-5, relative.
 
 #![allow(missing_docs)]
 

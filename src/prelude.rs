@@ -1,4 +1,5 @@
-//! What most programs need: `use bakelite::prelude::*`, beside [`consts`](crate::consts) for the lengths `U1`, `U2`, ...
+//! What most programs need: `use bakelite::prelude::*`, beside [`consts`](crate::consts) for the lengths `U1`, `U2`,
+//! ...
 //!
 //! None of its names is one of `std::path`, `std::fmt` or `std::ops`.
 //!

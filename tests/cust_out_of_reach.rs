@@ -1,5 +1,5 @@
-//! Every method of `clippy.toml`, called once: clippy, not this test, sees that each is refused, because an `expect` that nothing
-//! fulfils is a warning, and `.ci` denies warnings.
+//! Every method of `clippy.toml`, called once: clippy, not this test, sees that each is refused, because an `expect`
+//! that nothing fulfils is a warning, and `.ci` denies warnings.
 #![cfg(feature = "cuda")]
 
 use cust::event::Event;

@@ -1,5 +1,6 @@
-//! What the driver says, told in its own words: a stub driver, built with `cc`, fails every call that a session makes with every number
-//! that CUDA has. It is found like a real one, by `LD_LIBRARY_PATH`, so each test starts itself again with that.
+//! What the driver says, told in its own words: a stub driver, built with `cc`, fails every call that a session makes
+//! with every number that CUDA has. It is found like a real one, by `LD_LIBRARY_PATH`, so each test starts itself again
+//! with that.
 #![cfg(all(feature = "cuda", target_os = "linux"))]
 
 use bakelite::cuda::{Choice, CudaError, Device};

@@ -145,9 +145,9 @@ pub fn curves<const N: usize>(
 }
 
 impl Curve {
-    /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the error more than
-    /// once, the last time; where a tighter tolerance is faster, that. Where every tolerance is better, the fastest. `None`: the error
-    /// is not reached.
+    /// Microseconds per run at an achieved error, interpolated between the two logarithms; where the curve passes the
+    /// error more than once, the last time; where a tighter tolerance is faster, that. Where every tolerance is better,
+    /// the fastest. `None`: the error is not reached.
     #[must_use]
     pub fn us_at(&self, error: f64) -> Option<f64> {
         let points = &self.points;

@@ -40,7 +40,8 @@ pub fn placed<M: Method>(
     registry.plan(spec).map_err(|fault| fault.to_string())
 }
 
-/// A plan of a placement of `kernels/ptx/VERIFY.tsv`, by its name there: `local`, `shared`, `packed` (all shared) or `mixed`.
+/// A plan of a placement of `kernels/ptx/VERIFY.tsv`, by its name there: `local`, `shared`, `packed` (all shared) or
+/// `mixed`.
 ///
 /// # Errors
 /// The plan's fault.

@@ -155,8 +155,8 @@ impl<E: Real + DeviceElement> Uploaded<E> {
     /// Launches a kernel and waits for its end.
     ///
     /// # Safety
-    /// The kernel is one of `kernels/by_hand` or of [`bake_integrator`](ptx::bake_integrator), for the method that the inputs were
-    /// uploaded for, to the same device, and `launch` is its plan's.
+    /// The kernel is one of `kernels/by_hand` or of [`bake_integrator`](ptx::bake_integrator), for the method that the
+    /// inputs were uploaded for, to the same device, and `launch` is its plan's.
     ///
     /// # Errors
     /// Of the device.

@@ -1,6 +1,7 @@
 //! Writes the baked kernels that are recorded into a folder: `cargo run --release --example bake_all -- FOLDER`.
 //!
-//! `kernels/verify` assembles them: one to eight states unrolled, 9, 20 and 100 looped; both floats, three explicit methods, four placements; some implicit ones.
+//! `kernels/verify` assembles them: one to eight states unrolled, 9, 20 and 100 looped; both floats, three explicit
+//! methods, four placements; some implicit ones.
 
 #[macro_use]
 #[path = "../../tests/common/rings.rs"]

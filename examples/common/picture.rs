@@ -14,7 +14,8 @@ pub type Chart<'a, 'b> =
     ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 pub const FONT: &str = "sans-serif";
-/// Pictures are drawn so many times larger and averaged, for the backend does not smooth edges. Sizes are those before averaging.
+/// Pictures are drawn so many times larger and averaged, for the backend does not smooth edges. Sizes are those before
+/// averaging.
 const SCALE: u32 = 2;
 /// The width of a [`color_bar`].
 pub const BAR: i32 = 250;

@@ -47,8 +47,8 @@ pub struct Sweep<E> {
 }
 
 impl<E: Value> Sweep<E> {
-    /// Integrates `runs` runs from 0 to `end`, with the buffers where the plan `P` puts them. `values` gives a run's initial states and
-    /// parameters; `each` sees the solution of each slice before it is dropped.
+    /// Integrates `runs` runs from 0 to `end`, with the buffers where the plan `P` puts them. `values` gives a run's
+    /// initial states and parameters; `each` sees the solution of each slice before it is dropped.
     pub fn solve<M, P>(
         target: &Target,
         options: &Options,

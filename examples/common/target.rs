@@ -110,8 +110,8 @@ impl Target {
         }
     }
 
-    /// Runs in a slice at least: what keeps the device busy. Also what the size of a slice is a multiple of, so that only
-    /// the last one has packs or blocks with idle lanes.
+    /// Runs in a slice at least: what keeps the device busy. Also what the size of a slice is a multiple of, so that
+    /// only the last one has packs or blocks with idle lanes.
     pub fn least_slice(&self) -> usize {
         match self {
             Target::Host(_) => 1024,

@@ -1,7 +1,8 @@
 //! A registry in JSON in, its plan as JSON out.
 //!
-//! `cargo run --features json --example layout_json [FILE]`, without `FILE` from standard input. The plan goes to standard output in
-//! the form of `PlanView::json`. Whatever is wrong goes to standard error, with the place in the input, and the exit status is 2.
+//! `cargo run --features json --example layout_json [FILE]`, without `FILE` from standard input. The plan goes to
+//! standard output in the form of `PlanView::json`. Whatever is wrong goes to standard error, with the place in the
+//! input, and the exit status is 2.
 //!
 //! ```json
 //! {

@@ -7,12 +7,14 @@
 //! cargo run --release --example lorenz_sweep --features cuda -- --device gpu --method rk4 --precision f32
 //! ```
 //!
-//! Method, controller, precision, placement of the buffers and dense output are one type, and its layout is a second one that rustc has
-//! proved: the eight combinations are the table in [`solve`]. Every run saves its states on the way, in the one solve that it takes. The
-//! results go to `lorenz_sweep.npz`, for `numpy.load`, and a picture of them to `lorenz_sweep.png`.
+//! Method, controller, precision, placement of the buffers and dense output are one type, and its layout is a second
+//! one that rustc has proved: the eight combinations are the table in [`solve`]. Every run saves its states on the way,
+//! in the one solve that it takes. The results go to `lorenz_sweep.npz`, for `numpy.load`, and a picture of them to
+//! `lorenz_sweep.png`.
 //!
-//! Memory: runs are solved slice by slice, and the saved states of a slice take at most 256 MiB, and as much again in the executor. Those of
-//! at most 1000 runs are kept, evenly spaced (240 MB with the most saves, 10 000), and 52 bytes of every run.
+//! Memory: runs are solved slice by slice, and the saved states of a slice take at most 256 MiB, and as much again in
+//! the executor. Those of at most 1000 runs are kept, evenly spaced (240 MB with the most saves, 10 000), and 52 bytes
+//! of every run.
 
 #![allow(missing_docs)]
 
@@ -200,7 +202,8 @@ fn solve(arguments: &Arguments, target: &Target) -> Result<(), String> {
     }
 }
 
-/// Integrates all runs, with the buffers where the plan `P` puts them; prints what happened, writes the arrays and the picture.
+/// Integrates all runs, with the buffers where the plan `P` puts them; prints what happened, writes the arrays and the
+/// picture.
 fn sweep<M, P>(arguments: &Arguments, target: &Target) -> Result<(), String>
 where
     M: Method<System = Lorenz, Element: Value>,

@@ -5,9 +5,10 @@
 //! cargo run --release --example pack_csv -- tests/data/minimalloc/*.csv --capacity 1174405 --output packed
 //! ```
 //!
-//! Columns in any order: `id`, `lower` (or `begin`, `start`), `upper` (or an inclusive `end`), `size`; optional `alignment` and
-//! `offset`, empty where there is none. With `--capacity` a file is done as soon as it fits, or cannot; `fits` is null when the
-//! time did not tell. A file that makes no sense is named with line and column on the standard error, and the exit code is 2.
+//! Columns in any order: `id`, `lower` (or `begin`, `start`), `upper` (or an inclusive `end`), `size`; optional
+//! `alignment` and `offset`, empty where there is none. With `--capacity` a file is done as soon as it fits, or cannot;
+//! `fits` is null when the time did not tell. A file that makes no sense is named with line and column on the standard
+//! error, and the exit code is 2.
 
 pub mod table;
 

@@ -1,19 +1,21 @@
-//! A stiff ensemble, and what accuracy costs: Robertson's reactions for many rates, by five implicit methods at several tolerances.
+//! A stiff ensemble, and what accuracy costs: Robertson's reactions for many rates, by five implicit methods at several
+//! tolerances.
 //!
 //! ```text
 //! cargo run --release --example robertson_stiff
 //! cargo run --release --example robertson_stiff --features cuda -- --device reference --runs 8 --tolerances 2 --repeats 1
 //! ```
 //!
-//! `a' = -k1 a + k3 b c`, `b' = k1 a - k3 b c - k2 b²`, `c' = k2 b²` from (1, 0, 0), with k2 = 3e7 and k3 = 1e4, from t = 0 to 1e5; k1 is 0.04
-//! and up to 10 % less and more. Concentrations differ by seven orders of magnitude, and each state has an absolute tolerance of its own.
-//! The results go to `robertson_stiff.npz`, for `numpy.load`, and a picture to `robertson_stiff.png`: the concentrations over time, and the
-//! time per run beside the largest relative error of any state of any run at the end.
+//! `a' = -k1 a + k3 b c`, `b' = k1 a - k3 b c - k2 b²`, `c' = k2 b²` from (1, 0, 0), with k2 = 3e7 and k3 = 1e4, from t
+//! = 0 to 1e5; k1 is 0.04 and up to 10 % less and more. Concentrations differ by seven orders of magnitude, and each
+//! state has an absolute tolerance of its own. The results go to `robertson_stiff.npz`, for `numpy.load`, and a picture
+//! to `robertson_stiff.png`: the concentrations over time, and the time per run beside the largest relative error of
+//! any state of any run at the end.
 //!
-//! The errors are those from rodas5p with a tolerance of 1e-11. What it says for k1 = 0.04 is compared first: at t = 40 with an end by a
-//! Taylor method in quadruple precision, at t = 1e11 with that of the *Test Set for Initial Value Problem Solvers* (F. Mazzia and
-//! C. Magherini, release 2.4, 2008). The program ends with an error where they differ by more than 1e-8, where a run fails, or where a
-//! method's error is more than 100 times its tolerance.
+//! The errors are those from rodas5p with a tolerance of 1e-11. What it says for k1 = 0.04 is compared first: at t = 40
+//! with an end by a Taylor method in quadruple precision, at t = 1e11 with that of the *Test Set for Initial Value
+//! Problem Solvers* (F. Mazzia and C. Magherini, release 2.4, 2008). The program ends with an error where they differ
+//! by more than 1e-8, where a run fails, or where a method's error is more than 100 times its tolerance.
 
 #![allow(missing_docs)]
 

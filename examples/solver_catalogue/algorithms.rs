@@ -1,4 +1,5 @@
-//! The algorithms of the catalogue. One more is one more entry of [`ALGORITHMS`], with rows of its own if its buffers are new.
+//! The algorithms of the catalogue. One more is one more entry of [`ALGORITHMS`], with rows of its own if its buffers
+//! are new.
 
 use super::axes::Case;
 use super::implicit_algorithms::IMPLICIT_ALGORITHMS;

@@ -120,7 +120,8 @@ fn place(location: &Value) -> Option<Place> {
     places.find(|place| Some(place.name()) == location.as_str())
 }
 
-/// What an entry `[elements, location, persistent, alias, dtype]` takes: nothing on a shared buffer with room, if it is shared too.
+/// What an entry `[elements, location, persistent, alias, dtype]` takes: nothing on a shared buffer with room, if it is
+/// shared too.
 fn amount(entry: &Value, others: &Map<String, Value>, precision: Precision) -> Option<Amount> {
     let [elements, location, persistent, alias, dtype] = &entry.as_array()?[..] else {
         return None;
@@ -141,8 +142,8 @@ fn amount(entry: &Value, others: &Map<String, Value>, precision: Precision) -> O
     Some(taken(whole(elements)?, kind, at, precision))
 }
 
-/// A buffer in shared memory, or one that persists, is part of an array of floats; any other is a local array of its own, which is
-/// never empty.
+/// A buffer in shared memory, or one that persists, is part of an array of floats; any other is a local array of its
+/// own, which is never empty.
 fn taken(elements: usize, kind: Kind, place: Place, precision: Precision) -> Amount {
     let (elements, width) = match (place, kind) {
         (_, Kind::AlwaysLocal) | (Place::Local, Kind::Plain) => {

@@ -1,4 +1,5 @@
-//! Shared memory of implicit steps beside CuBIE's, like for like: the same method, number of states, precision and kind of linear solver.
+//! Shared memory of implicit steps beside CuBIE's, like for like: the same method, number of states, precision and kind
+//! of linear solver.
 
 use super::amount::Amount;
 use super::axes::{Place, Precision};

@@ -1,19 +1,21 @@
-//! The memory that every solver of ours needs, beside that of CuBIE, the system this library grew from; buffer by buffer.
+//! The memory that every solver of ours needs, beside that of CuBIE, the system this library grew from; buffer by
+//! buffer.
 //!
 //! ```text
 //! cargo run --features json --example solver_catalogue
 //! cargo run --features json --example solver_catalogue -- --json
 //! ```
 //!
-//! Each layout's books are kept: every buffer of CuBIE is a buffer here, or is said to be elsewhere or absent, every buffer of ours
-//! is one of CuBIE's or is said to be only here, and CuBIE's total, less what is not here, with what is only here, is our total. A
-//! buffer without a row, a row without a buffer or a sum that is wrong ends the program with words on standard error and exit
-//! status 2. One more algorithm is one more entry in `algorithms.rs` or `implicit_algorithms.rs`.
+//! Each layout's books are kept: every buffer of CuBIE is a buffer here, or is said to be elsewhere or absent, every
+//! buffer of ours is one of CuBIE's or is said to be only here, and CuBIE's total, less what is not here, with what is
+//! only here, is our total. A buffer without a row, a row without a buffer or a sum that is wrong ends the program with
+//! words on standard error and exit status 2. One more algorithm is one more entry in `algorithms.rs` or
+//! `implicit_algorithms.rs`.
 //!
-//! CuBIE's own mistakes are taken off its totals before they are compared: a solver that is registered twice, a predictor that is never
-//! used, elements of empty arrays; and a buffer that lies on one still needed gets a place of its own. Last comes what implicit steps
-//! take, packed and all shared, beside that: `figure.rs`. The totals that CuBIE's classes of settings had before it had a registry are
-//! reconciled in the same way: `seed.rs`.
+//! CuBIE's own mistakes are taken off its totals before they are compared: a solver that is registered twice, a
+//! predictor that is never used, elements of empty arrays; and a buffer that lies on one still needed gets a place of
+//! its own. Last comes what implicit steps take, packed and all shared, beside that: `figure.rs`. The totals that
+//! CuBIE's classes of settings had before it had a registry are reconciled in the same way: `seed.rs`.
 
 pub(crate) mod algorithms;
 pub(crate) mod amount;

@@ -4,7 +4,8 @@
 
 use super::axes::Place;
 
-/// What the lengths of CuBIE's buffers depend on. Nothing is driven, observed, counted or summarised here: those lengths are 0.
+/// What the lengths of CuBIE's buffers depend on. Nothing is driven, observed, counted or summarised here: those
+/// lengths are 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers {
     pub states: usize,

@@ -1,7 +1,9 @@
-//! The layouts of CuBIE before its registry, one class of settings for each component, beside the same component here: all shared.
+//! The layouts of CuBIE before its registry, one class of settings for each component, beside the same component here:
+//! all shared.
 //!
-//! Source: the classes `*BufferSettings` that its task list replaces (tasks 6 to 11), with everything that has a location in shared memory. Without
-//! drivers, observables, counters and summaries, as elsewhere here. Children are counted by classes of their own.
+//! Source: the classes `*BufferSettings` that its task list replaces (tasks 6 to 11), with everything that has a
+//! location in shared memory. Without drivers, observables, counters and summaries, as elsewhere here. Children are
+//! counted by classes of their own.
 
 use super::amount::{Amount, Buffer};
 use super::axes::{Case, Place, Precision};

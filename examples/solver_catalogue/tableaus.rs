@@ -3,8 +3,8 @@
 use bakelite::consts::*;
 use bakelite::ode::methods::{DirkTableau, EmbeddedDirk, FirkTableau};
 
-/// The trapezoidal rule with the error that backward Euler's method sees. CuBIE's `crank_nicolson` solves a second system for it; from the
-/// derivatives at both ends, it is a sum.
+/// The trapezoidal rule with the error that backward Euler's method sees. CuBIE's `crank_nicolson` solves a second
+/// system for it; from the derivatives at both ends, it is a sum.
 pub struct WithBackwardEuler;
 impl DirkTableau for WithBackwardEuler {
     const NAME: &'static str = "trapezoidal-backward-euler";
@@ -23,8 +23,9 @@ impl EmbeddedDirk for WithBackwardEuler {
     const EMBEDDED_ORDER: u32 = 1;
 }
 
-/// The Gauss method of four stages and order 8: collocation at the zeros of the Legendre polynomial of degree 4 (E. Hairer, G. Wanner,
-/// *Solving ODEs II*, section IV.5), from integrals of the Lagrange polynomials, computed with 50 digits.
+/// The Gauss method of four stages and order 8: collocation at the zeros of the Legendre polynomial of degree 4 (E.
+/// Hairer, G. Wanner, *Solving ODEs II*, section IV.5), from integrals of the Lagrange polynomials, computed with 50
+/// digits.
 pub struct Gauss4;
 impl FirkTableau for Gauss4 {
     const NAME: &'static str = "gauss-legendre-4";

@@ -1,5 +1,5 @@
-//! Sensitivities, and derivatives of a user's own, have the same bits on every executor: one run at a time, packs, and the kernels on the
-//! reference device.
+//! Sensitivities, and derivatives of a user's own, have the same bits on every executor: one run at a time, packs, and
+//! the kernels on the reference device.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
 
@@ -190,7 +190,8 @@ fn sensitivities_of_implicit_methods() {
     compare::<With<Scalars, Dirk<Kvaerno3>, Pi>>(&Scalars::ensemble(&decay), &device);
 }
 
-/// The derivatives are wrong on purpose, so that other bits than those of dual numbers show that they are the ones used.
+/// The derivatives are wrong on purpose, so that other bits than those of dual numbers show that they are the ones
+/// used.
 #[test]
 fn derivatives_of_a_users_own() {
     let device = crate::device::device();

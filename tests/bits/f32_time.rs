@@ -1,5 +1,5 @@
-//! Time in right-hand sides on `f32` states: it is not rounded before it meets a state, so that late spans are solved as exactly as early ones,
-//! and with the same bits on every executor.
+//! Time in right-hand sides on `f32` states: it is not rounded before it meets a state, so that late spans are solved
+//! as exactly as early ones, and with the same bits on every executor.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
 
@@ -176,8 +176,8 @@ fn worst(solution: &Solution<f32>, exact: impl Fn(usize, usize) -> f64) -> f64 {
     worst
 }
 
-/// Solved as it is in exact arithmetic, within ten times the tolerance, from 1e6 and from 1e9 on. With time rounded to `f32` the first is 57 times
-/// the tolerance off, and the sine is that of another angle.
+/// Solved as it is in exact arithmetic, within ten times the tolerance, from 1e6 and from 1e9 on. With time rounded to
+/// `f32` the first is 57 times the tolerance off, and the sine is that of another angle.
 #[test]
 fn late_spans() {
     let device = crate::device::device();
@@ -215,7 +215,8 @@ fn late_spans() {
     check!(Erk<Tsit5>, Rosenbrock<Rodas4>);
 }
 
-/// A run by `f32`, by all executors, beside the same by `f64`, of which the host rounds nothing: in units of the tolerance.
+/// A run by `f32`, by all executors, beside the same by `f64`, of which the host rounds nothing: in units of the
+/// tolerance.
 fn beside_f64<M, W>(initial: &[f64], parameters: &[f64], start: f64, device: &Device) -> f64
 where
     M: Method<Element = f32>,
@@ -255,8 +256,8 @@ type Reference<S> = With<S, Erk<Vern7>, Pi, f64>;
 /// The same steps, since `Every` jumps with time.
 type SameSteps<S> = With<S, Erk<ClassicalRk4>, Fixed, f64>;
 
-/// Every family of methods, unrolled and looped, with the same bits everywhere, and as exact late as early. Parameters are numbers of 24 bits, so
-/// that `f32` and `f64` solve one problem.
+/// Every family of methods, unrolled and looped, with the same bits everywhere, and as exact late as early. Parameters
+/// are numbers of 24 bits, so that `f32` and `f64` solve one problem.
 #[test]
 fn every_family() {
     let device = crate::device::device();

@@ -1,4 +1,5 @@
-//! Fixed steps that the host takes in a row give what single attempts give: with an output that saves, every step is an attempt.
+//! Fixed steps that the host takes in a row give what single attempts give: with an output that saves, every step is an
+//! attempt.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "std")]
 
@@ -22,7 +23,8 @@ system! {
 type Rows<T, E> = Explicit<Blowup, T, Fixed, E>;
 type Attempts<T, E> = Explicit<Blowup, T, Fixed, E, Local, DenseOutput>;
 
-/// Both ways over 37 runs, of which those with `1/p` in the span blow up: how many ended with success, not finite, at the limit.
+/// Both ways over 37 runs, of which those with `1/p` in the span blow up: how many ended with success, not finite, at
+/// the limit.
 fn compare<T: Tableau, E: Real>(span: (f64, f64), options: Options) -> [usize; 3] {
     let runs = 37;
     let parameters =

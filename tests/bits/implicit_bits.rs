@@ -1,4 +1,5 @@
-//! Implicit methods give the same bits on every executor: one run at a time, packs, and the kernels on the reference device.
+//! Implicit methods give the same bits on every executor: one run at a time, packs, and the kernels on the reference
+//! device.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
 

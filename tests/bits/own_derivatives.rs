@@ -1,5 +1,5 @@
-//! Derivatives that a user gives: they are the ones that are used, right ones give what dual numbers give, and approximate ones cost
-//! turns of Newton's method, not its solution.
+//! Derivatives that a user gives: they are the ones that are used, right ones give what dual numbers give, and
+//! approximate ones cost turns of Newton's method, not its solution.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "std")]
 
@@ -137,8 +137,8 @@ macro_rules! compare {
     }};
 }
 
-/// A direct solver takes columns, Krylov solvers products: an approximate Jacobian costs evaluations, and the solution is that of the
-/// tolerance.
+/// A direct solver takes columns, Krylov solvers products: an approximate Jacobian costs evaluations, and the solution
+/// is that of the tolerance.
 #[test]
 fn newton_finds_the_same_with_an_approximate_product() {
     let check = |[duals, own, approximate]: [Counted; 3]| {

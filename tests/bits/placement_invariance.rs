@@ -1,4 +1,5 @@
-//! Where buffers lie changes no bit of a result: every buffer of every algorithm in every location, both policies, both geometries.
+//! Where buffers lie changes no bit of a result: every buffer of every algorithm in every location, both policies, both
+//! geometries.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
 

@@ -58,7 +58,8 @@ fn options<M: Method>() -> Options {
 /// Buffers that the mixed placement keeps out of shared memory.
 const MIXED_LOCAL: [&str; 3] = ["step.stage_derivatives", "step_size", "control.history"];
 
-/// Run-time plans of the method's registry: all local; all shared and mixed, in sequence and packed, interleaved and contiguous.
+/// Run-time plans of the method's registry: all local; all shared and mixed, in sequence and packed, interleaved and
+/// contiguous.
 fn placements<M: Method>() -> Vec<RuntimePlan> {
     let node = <M::Buffers as Registry>::NODE;
     let paths: Vec<String> = {
@@ -116,8 +117,8 @@ fn expected<M: Method>(options: &Options) -> Solution<M::Element> {
     expected
 }
 
-/// Every width at one and two threads and every SIMD level, through the plan as a type and at run time in turn; then the
-/// reference device, for every placement and the plan as a type; against one run at a time.
+/// Every width at one and two threads and every SIMD level, through the plan as a type and at run time in turn; then
+/// the reference device, for every placement and the plan as a type; against one run at a time.
 fn compare<M, P>(device: &Device)
 where
     M: Method<Element: cuda::DeviceElement>,

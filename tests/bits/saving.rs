@@ -1,4 +1,5 @@
-//! States saved on the way: orders of the interpolants, the same steps and the same bits as without, and what failed runs keep.
+//! States saved on the way: orders of the interpolants, the same steps and the same bits as without, and what failed
+//! runs keep.
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "reference")]
 
@@ -88,7 +89,8 @@ fn interpolants_have_their_orders() {
         type M<T> = Saving<Wave, T, Fixed, f64, DenseOutput>;
         (error::<M<T>>(40) / error::<M<T>>(160)).log2() / 2.0
     }
-    // globally the smaller of the order of the steps and one more than that of the interpolant, whose error does not add up
+    // globally the smaller of the order of the steps and one more than that of the interpolant, whose error does not
+    // add up
     fn expected<T: Tableau>() -> f64 {
         f64::from(T::ORDER.min(T::DENSE_ORDER + 1))
     }
@@ -161,7 +163,8 @@ fn options<M: Method>(save_times: Vec<f64>) -> Options {
     }
 }
 
-/// One run at a time on the host, against packs, threads and the reference device with every kind of plan; both kinds of kernel.
+/// One run at a time on the host, against packs, threads and the reference device with every kind of plan; both kinds
+/// of kernel.
 fn compare<M: Method<Element: DeviceElement>>(span: (f64, f64), saves: usize) {
     const RUNS: usize = 41;
     let ensemble = ensemble::<M::System, M::Element>(RUNS, span);

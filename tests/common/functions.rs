@@ -1,4 +1,5 @@
-//! The elementary functions with a multiprecision reference: for `tests/ode/elementary.rs` and the bench of the same name.
+//! The elementary functions with a multiprecision reference: for `tests/ode/elementary.rs` and the bench of the same
+//! name.
 
 use bakelite::ode::{Real, Scalar};
 use dashu_base::CubicRoot;

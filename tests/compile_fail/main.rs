@@ -1,9 +1,11 @@
-//! Every mistake a user can make in a declaration or a plan, with the exact words of the compiler, and programs that must compile.
+//! Every mistake a user can make in a declaration or a plan, with the exact words of the compiler, and programs that
+//! must compile.
 //!
-//! The words are compared on the version of rustc that `compile_fail/RUSTC` names. Any other, and the next trait solver, must say as many errors, at
-//! the same first place, in our own sentence.
+//! The words are compared on the version of rustc that `compile_fail/RUSTC` names. Any other, and the next trait
+//! solver, must say as many errors, at the same first place, in our own sentence.
 //!
-//! After a change of words, or to name another version of rustc: `BLESS=1 cargo test --all-features --test compile_fail`, then read the difference.
+//! After a change of words, or to name another version of rustc: `BLESS=1 cargo test --all-features --test
+//! compile_fail`, then read the difference.
 
 // the words list every registry in scope, so they are those of the crate with its integrator
 #[cfg(feature = "std")]
@@ -32,8 +34,9 @@ fn every_program_has_its_expectation_and_the_other_way_round() {
     assert!(expectations >= 40, "{expectations}");
 }
 
-/// What went wrong in CuBIE, the system that the layout library grew from, and the programs that show what becomes of it here.
-/// `Live`: still there in its version 0.3.1. `Seed`: of its first buffer settings. `#`: its issues and pull requests.
+/// What went wrong in CuBIE, the system that the layout library grew from, and the programs that show what becomes of
+/// it here. `Live`: still there in its version 0.3.1. `Seed`: of its first buffer settings. `#`: its issues and pull
+/// requests.
 const DEFECTS: [(&str, &[&str]); 21] = [
     ("Live 1", &["rosenbrock_increment_over_store"]),
     ("Live 2", &["pass_length_by_location"]),

@@ -84,7 +84,8 @@ pub fn compile(programs: &[PathBuf], solver: Solver, run: bool) -> Vec<Said> {
     all.into_iter().map(|(_, said)| said).collect()
 }
 
-/// To the object file, and not only checked: some errors are those of constants that only a function that is compiled evaluates.
+/// To the object file, and not only checked: some errors are those of constants that only a function that is compiled
+/// evaluates.
 fn compile_one(library: &[String], program: &Path, solver: Solver, run: bool) -> Said {
     let name = program.file_stem().unwrap().to_str().unwrap();
     let mut rustc = rustc();
@@ -147,8 +148,8 @@ fn folder() -> &'static Path {
     })
 }
 
-/// The arguments by which rustc finds the library and all that it depends on. Cargo is asked for what it has just built: this test with these
-/// features.
+/// The arguments by which rustc finds the library and all that it depends on. Cargo is asked for what it has just
+/// built: this test with these features.
 fn library() -> &'static [String] {
     static ARGUMENTS: OnceLock<Vec<String>> = OnceLock::new();
     ARGUMENTS.get_or_init(|| {

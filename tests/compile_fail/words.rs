@@ -2,8 +2,8 @@
 
 use crate::rustc::{ROOT, Said};
 
-/// The text to keep: paths below the package, without the numbers of lines that are not the program's, and without what differs from machine to
-/// machine.
+/// The text to keep: paths below the package, without the numbers of lines that are not the program's, and without what
+/// differs from machine to machine.
 pub fn kept(said: &Said) -> String {
     let program = said.program.to_str().unwrap();
     let texts = said
@@ -130,7 +130,8 @@ fn narrowed(lines: Vec<String>) -> String {
     text
 }
 
-/// Where a line of source has its number, which some versions of rustc write to the right of the margin and some to the left.
+/// Where a line of source has its number, which some versions of rustc write to the right of the margin and some to the
+/// left.
 fn number(line: &str) -> std::ops::Range<usize> {
     let start = line.len() - line.trim_start_matches(' ').len();
     let rest = line[start..].trim_start_matches(|c: char| c.is_ascii_digit());
@@ -178,8 +179,8 @@ pub fn gist(text: &str) -> Gist {
     }
 }
 
-/// The part of an error's message that is ours: of a panic what it says, of a trait that is missing the words of `on_unimplemented`, and the text
-/// of `compile_error!`.
+/// The part of an error's message that is ours: of a panic what it says, of a trait that is missing the words of
+/// `on_unimplemented`, and the text of `compile_error!`.
 fn own(message: &str) -> Option<&str> {
     const OF_RUSTC: [&str; 3] = [
         "the trait bound ",
@@ -197,8 +198,8 @@ fn own(message: &str) -> Option<&str> {
     ours.then_some(words)
 }
 
-/// What differs from what was kept; `exact`: of all words, and otherwise of the [`Gist`]. `fewer`: another rustc may have fewer errors that only
-/// follow from the first.
+/// What differs from what was kept; `exact`: of all words, and otherwise of the [`Gist`]. `fewer`: another rustc may
+/// have fewer errors that only follow from the first.
 pub fn difference(kept: &str, said: &str, exact: bool, fewer: bool) -> Option<String> {
     if exact {
         return (kept != said).then(|| format!("expected\n{kept}\nrustc says\n{said}"));

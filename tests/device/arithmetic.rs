@@ -1,5 +1,6 @@
-//! The reference device computes what PTX defines: every instruction that it claims beside Rust's own operation, and compiled
-//! kernels beside the same algorithm in Rust, bit for bit. A GPU, where there is one, is held to the same table.
+//! The reference device computes what PTX defines: every instruction that it claims beside Rust's own operation, and
+//! compiled kernels beside the same algorithm in Rust, bit for bit. A GPU, where there is one, is held to the same
+//! table.
 #![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
@@ -34,7 +35,8 @@ struct Lanes {
 // SAFETY: repr(C), without padding; addresses of the device and numbers.
 unsafe impl KernelArguments for Lanes {}
 
-/// Three 64-bit cells in, one out: `body` computes `%d` from `%x`, `%y` and `%z`, registers of the types `[x, y, z, d]`.
+/// Three 64-bit cells in, one out: `body` computes `%d` from `%x`, `%y` and `%z`, registers of the types `[x, y, z,
+/// d]`.
 fn program(types: [&str; 4], body: &str) -> String {
     let [x, y, z, d] = types;
     let mut text = format!(
@@ -53,7 +55,8 @@ fn program(types: [&str; 4], body: &str) -> String {
     text + body + &format!("\nst.global.{d} [%a3], %d;\nret;\n}}\n")
 }
 
-/// Threads per block: the second warp is half full, and 48 divides no number of cells used here, so the last one is too.
+/// Threads per block: the second warp is half full, and 48 divides no number of cells used here, so the last one is
+/// too.
 const BLOCK: u32 = 48;
 
 fn run(device: &Device, ptx: &str, cells: &[[u64; 3]]) -> Vec<u64> {

@@ -1,5 +1,6 @@
-//! Random straight-line code, whose operations the reference device moves and fuses when it folds, gives the bits of the same code
-//! executed as it stands: registers written again and again, selections, comparisons, stores between, lanes that sit out.
+//! Random straight-line code, whose operations the reference device moves and fuses when it folds, gives the bits of
+//! the same code executed as it stands: registers written again and again, selections, comparisons, stores between,
+//! lanes that sit out.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};

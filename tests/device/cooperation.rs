@@ -1,5 +1,5 @@
-//! The reference device on what threads do together beyond `shfl` and barrier 0: reductions and matches of a warp, numbered barriers,
-//! clocks, and text.
+//! The reference device on what threads do together beyond `shfl` and barrier 0: reductions and matches of a warp,
+//! numbered barriers, clocks, and text.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{

@@ -1,10 +1,12 @@
-//! Real PTX with small mistakes, on the reference device: each text is refused with its line or runs to an end, and nothing panics or
-//! hangs. Beside ptxas, where it is at hand, the same texts are accepted and refused.
+//! Real PTX with small mistakes, on the reference device: each text is refused with its line or runs to an end, and
+//! nothing panics or hangs. Beside ptxas, where it is at hand, the same texts are accepted and refused.
 //!
 //! - CI: 3,000 edits of the short texts.
-//! - All: `BAKELITE_EDITS=100000 cargo test --release --test device edits` edits all PTX of the repository, long kernels too.
-//! - Beside the assembler: `BAKELITE_PTXAS=path/to/ptxas cargo test --release --test device edits -- --ignored --nocapture`, with
-//!   `BAKELITE_EDITS` for another number than 1,000; ptxas 12.0 (PTX 8.0) comes with `pip download nvidia-cuda-nvcc-cu12==12.0.140`.
+//! - All: `BAKELITE_EDITS=100000 cargo test --release --test device edits` edits all PTX of the repository, long
+//!   kernels too.
+//! - Beside the assembler: `BAKELITE_PTXAS=path/to/ptxas cargo test --release --test device
+//!   edits -- --ignored --nocapture`, with `BAKELITE_EDITS` for another number than 1,000; ptxas 12.0 (PTX 8.0) comes
+//!   with `pip download nvidia-cuda-nvcc-cu12==12.0.140`.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{FaultKind, GlobalMemory, Launch, Module, run};

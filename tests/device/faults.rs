@@ -1,5 +1,5 @@
-//! What the reference device stops at, on folded and on unfolded kernels: planted faults, each named by its buffer or space,
-//! element, thread and line; and what it refuses to load or to launch.
+//! What the reference device stops at, on folded and on unfolded kernels: planted faults, each named by its buffer or
+//! space, element, thread and line; and what it refuses to load or to launch.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;
@@ -387,8 +387,8 @@ fn baked_for<M: Method>(plan: &RuntimePlan) -> Spoilt {
     }
 }
 
-/// 40 runs: two blocks of 32, the second with idle threads. The first step is rejected, so all that a step must keep is read
-/// again. Gives the rejected steps of each run.
+/// 40 runs: two blocks of 32, the second with idle threads. The first step is rejected, so all that a step must keep is
+/// read again. Gives the rejected steps of each run.
 fn solve(device: &Device, kernel: &Spoilt) -> Result<Vec<u32>, CudaError> {
     const RUNS: usize = 40;
     let mut start = vec![1.0; RUNS];
@@ -853,7 +853,8 @@ fn with_life<M: Method>(name: &str, from: usize, to: usize, spec: Spec<'_>) -> R
     registry.plan(spec).unwrap()
 }
 
-/// Two buffers on one place that a life which is a phase too short allows, and the declared one does not: a named fault.
+/// Two buffers on one place that a life which is a phase too short allows, and the declared one does not: a named
+/// fault.
 fn can_be_no_shorter<M: Method>(name: &str, from: usize, to: usize, shorter: (usize, usize)) {
     let spec = on(Arch::Sm80).block(BLOCK).sequential();
     let plan = plan_of::<M>;
@@ -880,7 +881,8 @@ fn can_be_no_shorter<M: Method>(name: &str, from: usize, to: usize, shorter: (us
 
 #[test]
 fn no_declared_life_can_be_shorter() {
-    // where nothing is saved, nothing is live in `interpolate` alone: the ends of lives show in a step with a stage there
+    // where nothing is saved, nothing is live in `interpolate` alone: the ends of lives show in a step with a stage
+    // there
     can_be_no_shorter::<M>("step.stage_derivatives", 0, 2, (1, 2));
     can_be_no_shorter::<M>("step.stage_derivatives", 0, 2, (0, 0));
     can_be_no_shorter::<Saving>("step.stage_derivatives", 0, 2, (1, 2));
@@ -888,8 +890,8 @@ fn no_declared_life_can_be_shorter() {
     can_be_no_shorter::<Saving>("step.proposed_state", 1, 2, (1, 1));
 }
 
-/// A life that is a phase longer costs bytes, but in `stages`: there one state less is live than in `propose`, so one of the two that
-/// begin there may begin earlier.
+/// A life that is a phase longer costs bytes, but in `stages`: there one state less is live than in `propose`, so one
+/// of the two that begin there may begin earlier.
 #[test]
 fn longer_lives_cost_bytes() {
     let bytes = |name, from, to| {

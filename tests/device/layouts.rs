@@ -1,5 +1,5 @@
-//! Geometries and scopes on the reference device, in a user's own kernels: what the packer lets share bytes runs, and what it does not,
-//! done by hand, is a named fault.
+//! Geometries and scopes on the reference device, in a user's own kernels: what the packer lets share bytes runs, and
+//! what it does not, done by hand, is a named fault.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;

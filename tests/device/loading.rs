@@ -1,5 +1,5 @@
-//! What loading a text takes grows with its length, in bytes that are allocated: those do not depend on the machine, and whatever goes through all
-//! variables for each entry, or through all entries for each, allocates for it.
+//! What loading a text takes grows with its length, in bytes that are allocated: those do not depend on the machine,
+//! and whatever goes through all variables for each entry, or through all entries for each, allocates for it.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::Module;

@@ -1,5 +1,5 @@
-//! The reference device's directed roundings and bit instructions: a compiled kernel and hand-written ones beside Rust, whose
-//! results to nearest and exact remainders tell on which side the true value lies.
+//! The reference device's directed roundings and bit instructions: a compiled kernel and hand-written ones beside Rust,
+//! whose results to nearest and exact remainders tell on which side the true value lies.
 #![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
@@ -856,7 +856,8 @@ fn sums_and_products_of_several_words() {
         .map(|i| [i % n, i / n % n, i / n / n].map(|i| values[i]))
         .collect();
     for device in devices() {
-        // the carry of one operation, seen by the next: %d is the second result, %x + 2^32 * %y and the like are the operands
+        // the carry of one operation, seen by the next: %d is the second result, %x + 2^32 * %y and the like are the
+        // operands
         let check = |body: &str, want: &dyn Fn(u64, u64, u64) -> (u64, u64)| {
             let body = format!("{body} mov.b64 %l3, {{%r1, %d}}; st.global.u64 [%a], %l3;");
             for (&[x, y, z], got) in cells.iter().zip(run(&device, "b32", &body, &cells)) {

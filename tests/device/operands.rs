@@ -1,5 +1,5 @@
-//! Which registers halves, approximations and rare instructions take. ptxas 12.0 says the same of each line, as it does of all pairs of the
-//! registers here.
+//! Which registers halves, approximations and rare instructions take. ptxas 12.0 says the same of each line, as it does
+//! of all pairs of the registers here.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{Module, ParseOptions};

@@ -1,5 +1,6 @@
-//! Fourteen faults, each planted in a kernel that is healthy without it: what the reference device, the loader or the baker says of
-//! each, folded and unfolded. More of each kind are in `device_faults.rs`, `device_warps.rs`, `device_layouts.rs` and `baker.rs`.
+//! Fourteen faults, each planted in a kernel that is healthy without it: what the reference device, the loader or the
+//! baker says of each, folded and unfolded. More of each kind are in `device_faults.rs`, `device_warps.rs`,
+//! `device_layouts.rs` and `baker.rs`.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;
@@ -308,7 +309,8 @@ fn a_wrong_param_layout() {
     planted((&true, &false), run, &words);
 }
 
-/// Lives that do not meet, and lanes that do: lane 2 stores its wide element while lanes 4 and 5 still need their narrow ones.
+/// Lives that do not meet, and lanes that do: lane 2 stores its wide element while lanes 4 and 5 still need their
+/// narrow ones.
 #[test]
 fn mixed_widths_interleaved() {
     let plan = || try_plan::<Phases>(on(Arch::Sm80).block(32).packed()).unwrap();

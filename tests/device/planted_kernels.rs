@@ -1,5 +1,5 @@
-//! The kernels of `tests/ptx/planted.cu`, as NVRTC compiles them: what is wrong with each is found, with its kind and thread, what is legal runs
-//! and gives the right numbers, and what is neither is a note. Folded and unfolded alike.
+//! The kernels of `tests/ptx/planted.cu`, as NVRTC compiles them: what is wrong with each is found, with its kind and
+//! thread, what is legal runs and gives the right numbers, and what is neither is a note. Folded and unfolded alike.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{

@@ -1,5 +1,6 @@
-//! Random kernels on shared memory, in accesses of 1, 2, 4 and 8 bytes, beside a checker that keeps every access to every byte and a vector
-//! clock per thread: the same kernels are faultless, and of the others the same access of the same thread is blamed.
+//! Random kernels on shared memory, in accesses of 1, 2, 4 and 8 bytes, beside a checker that keeps every access to
+//! every byte and a vector clock per thread: the same kernels are faultless, and of the others the same access of the
+//! same thread is blamed.
 //!
 //! The full run: `RACES=400 cargo test --test device races`.
 #![cfg(feature = "reference")]
@@ -221,7 +222,8 @@ impl Checker {
     }
 }
 
-/// The first step and thread that go wrong, in the order in which the device runs: warp after warp, from barrier to barrier.
+/// The first step and thread that go wrong, in the order in which the device runs: warp after warp, from barrier to
+/// barrier.
 fn check(steps: &[Step]) -> Option<(usize, usize)> {
     let mut checker = Checker::new();
     let mut start = 0;

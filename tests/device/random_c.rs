@@ -1,5 +1,6 @@
-//! Random C, compiled for the host and for the device, to the last bit: the programs of `tests/random_c`, or those of the folder that the
-//! environment variable `RANDOM_C` names. `benches/random_c` writes them, with what the host makes of them, and runs this.
+//! Random C, compiled for the host and for the device, to the last bit: the programs of `tests/random_c`, or those of
+//! the folder that the environment variable `RANDOM_C` names. `benches/random_c` writes them, with what the host makes
+//! of them, and runs this.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{Dim3, GlobalMemory, Kernel, Launch, MOST_INSTRUCTIONS, Module, run};

@@ -1,5 +1,6 @@
-//! What a GPU's driver or its assembler would refuse, the reference device refuses too, with line, number and remedy; and what a GPU
-//! would show in a bad way, it shows in a good one: memory that nobody wrote, registers that nobody set, loops that do not end.
+//! What a GPU's driver or its assembler would refuse, the reference device refuses too, with line, number and remedy;
+//! and what a GPU would show in a bad way, it shows in a good one: memory that nobody wrote, registers that nobody set,
+//! loops that do not end.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
@@ -281,7 +282,8 @@ fn launch<'a>(module: &'a Module, params: &'a [u8], memory: &'a GlobalMemory) ->
     }
 }
 
-/// Runs a body, whose parameter is the address of 1,024 bytes of which the first 64 were written; gives what is there then.
+/// Runs a body, whose parameter is the address of 1,024 bytes of which the first 64 were written; gives what is there
+/// then.
 fn ran(body: &str, fold: bool, checks: bool) -> Result<Vec<u8>, Box<DeviceFault>> {
     let module = Module::parse(&entry("", body), fold).unwrap_or_else(|e| panic!("{e}"));
     let mut memory = GlobalMemory::new();

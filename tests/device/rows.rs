@@ -1,5 +1,6 @@
-//! Accesses to shared memory whose lanes lie side by side are done as rows, and what was found of their addresses is used again. Random
-//! programs in which addresses change, lanes part and guards leave accesses out, beside lanes one by one.
+//! Accesses to shared memory whose lanes lie side by side are done as rows, and what was found of their addresses is
+//! used again. Random programs in which addresses change, lanes part and guards leave accesses out, beside lanes one by
+//! one.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};

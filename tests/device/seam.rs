@@ -1,5 +1,5 @@
-//! The seam between `cust` and its backends: devices side by side and across threads, the choice among them, and a binary that
-//! needs no CUDA and offers none.
+//! The seam between `cust` and its backends: devices side by side and across threads, the choice among them, and a
+//! binary that needs no CUDA and offers none.
 #![cfg(feature = "cuda")]
 
 use bakelite::cuda::{Buffer, Choice, CudaError, Device, Kernel};

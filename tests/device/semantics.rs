@@ -1,5 +1,5 @@
-//! The reference device beside an independent model of the PTX ISA in exact integers and fractions: `tests/data/ptx_semantics.py`,
-//! whose output is committed. A longer one is read with `BAKELITE_VECTORS=FILE`.
+//! The reference device beside an independent model of the PTX ISA in exact integers and fractions:
+//! `tests/data/ptx_semantics.py`, whose output is committed. A longer one is read with `BAKELITE_VECTORS=FILE`.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run};
@@ -120,7 +120,8 @@ fn instructions_give_what_the_model_gives() {
     assert!(cases.len() > 500, "{}", cases.len());
 }
 
-/// What is 8 bits wide is refused where PTX has no such instruction, and approximations without the option, with the remedy.
+/// What is 8 bits wide is refused where PTX has no such instruction, and approximations without the option, with the
+/// remedy.
 #[test]
 fn what_is_refused_says_what_helps() {
     let remedy = "ReferenceOptions { approximate: true, .. }";

@@ -1,11 +1,12 @@
-//! The reference device on compiled kernels that use every state space, calls, atomic operations and several dimensions, beside
-//! the same arithmetic in Rust; and what an atomic operation does to edge cases.
+//! The reference device on compiled kernels that use every state space, calls, atomic operations and several
+//! dimensions, beside the same arithmetic in Rust; and what an atomic operation does to edge cases.
 #![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};
 use bakelite::ptx::device::Class;
 
-/// The reference device folded and not, on one host thread and on two, with readers recorded; and the GPU of this machine.
+/// The reference device folded and not, on one host thread and on two, with readers recorded; and the GPU of this
+/// machine.
 fn devices() -> Vec<Device> {
     let options = |(fold, threads)| ReferenceOptions {
         fold,

@@ -1,5 +1,6 @@
-//! Rows are packed, and operations compute all lanes and keep those that take part: in the others an operand is 64 bits of whatever had
-//! the row before. Every instruction of 16 and 32 bits computes behind a branch that one lane takes, after 64-bit values in all rows.
+//! Rows are packed, and operations compute all lanes and keep those that take part: in the others an operand is 64 bits
+//! of whatever had the row before. Every instruction of 16 and 32 bits computes behind a branch that one lane takes,
+//! after 64-bit values in all rows.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, run};
@@ -20,7 +21,8 @@ const STALE: [u64; 8] = [
     0xdead_beef_0000_8000,
 ];
 
-/// A kernel in which lane `ALONE` computes `code`, instructions over `%r1` to `%r9` (or `%h1`, 16 bits) that end in `%r9`.
+/// A kernel in which lane `ALONE` computes `code`, instructions over `%r1` to `%r9` (or `%h1`, 16 bits) that end in
+/// `%r9`.
 fn kernel(code: &str) -> String {
     let mut stale = String::new();
     for (i, value) in STALE.iter().enumerate() {

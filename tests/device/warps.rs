@@ -1,5 +1,5 @@
-//! The reference device on what lanes and threads do together, in up to three dimensions: compiled kernels and every shuffle
-//! beside the same in Rust, and faults of threads that do not come.
+//! The reference device on what lanes and threads do together, in up to three dimensions: compiled kernels and every
+//! shuffle beside the same in Rust, and faults of threads that do not come.
 #![cfg(feature = "reference")]
 
 use bakelite::cuda::{Choice, Device, DevicePtr, KernelArguments, ReferenceOptions};

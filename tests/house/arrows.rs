@@ -1,5 +1,6 @@
-//! The rooms of `src` and who may know whom. Reads the `use` lines and the written-out paths of every file, follows re-exports to the
-//! file that defines a name, and fails on an import against the order of rooms or on a circle of more than three files.
+//! The rooms of `src` and who may know whom. Reads the `use` lines and the written-out paths of every file, follows
+//! re-exports to the file that defines a name, and fails on an import against the order of rooms or on a circle of more
+//! than three files.
 #![cfg(feature = "std")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! Names of the prelude beside those that many programs import whole.
 
-/// Every name that the prelude has is used here, beside `std::path::*`, `std::fmt::*` and `std::ops::*`: an ambiguous one would not
-/// compile. What the other globs are for is used, too.
+/// Every name that the prelude has is used here, beside `std::path::*`, `std::fmt::*` and `std::ops::*`: an ambiguous
+/// one would not compile. What the other globs are for is used, too.
 mod beside {
     use bakelite::consts::*;
     use bakelite::prelude::*;

@@ -1,4 +1,5 @@
-//! The committed PTX is that of the committed sources. `kernels/build --check` compiles them anew; this needs Rust only.
+//! The committed PTX is that of the committed sources. `kernels/build --check` compiles them anew; this needs Rust
+//! only.
 #![cfg(feature = "std")]
 
 use sha2::{Digest, Sha256};

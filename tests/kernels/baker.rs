@@ -1,5 +1,5 @@
-//! The tracer and the baker: every refusal with its text, the register hazards of inline assembly, and kernels whose runs fail as
-//! the host's do.
+//! The tracer and the baker: every refusal with its text, the register hazards of inline assembly, and kernels whose
+//! runs fail as the host's do.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;
@@ -203,7 +203,8 @@ fn parameters_and_lanes_need_their_operands() {
     );
 }
 
-/// The names by which a template and a fragment call one element are the same, so the reference device takes them for one.
+/// The names by which a template and a fragment call one element are the same, so the reference device takes them for
+/// one.
 #[test]
 fn symbols_of_a_plan() {
     let line = |symbol: &str| {
@@ -348,7 +349,8 @@ fn plans_and_systems_without_a_kernel() {
     );
 }
 
-/// Host and device end every run alike: the same status, the same bits, the same counts. Some run ends with each of `want`.
+/// Host and device end every run alike: the same status, the same bits, the same counts. Some run ends with each of
+/// `want`.
 fn alike<M: Method<System = Blowup, Element: DeviceElement>>(
     span: (f64, f64),
     options: &Options,

@@ -1,4 +1,5 @@
-//! Markers beside their fragments, and symbols beside comments, strings and the plan: what does not suit is an error by name and line.
+//! Markers beside their fragments, and symbols beside comments, strings and the plan: what does not suit is an error by
+//! name and line.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;

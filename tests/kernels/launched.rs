@@ -154,7 +154,8 @@ systems! {
     many_states: Ring100;
 }
 
-/// Kernels that save have markers of their own: what the interpolation needs, the saved states, and the step taken at last.
+/// Kernels that save have markers of their own: what the interpolation needs, the saved states, and the step taken at
+/// last.
 #[test]
 fn saving() {
     type Saving<S, T, C, E, O> = Integrator<S, Erk<T>, C, E, Shared, O>;
@@ -301,8 +302,8 @@ fn words_have_an_end() {
     assert!(bake_launched::<M>(&place::<M>(local, spec).view()).is_ok());
 }
 
-/// Every pair of buffers, laid over each other in a plan for the launch: a fault with both names where their lives meet, and only there.
-/// How many faults.
+/// Every pair of buffers, laid over each other in a plan for the launch: a fault with both names where their lives
+/// meet, and only there. How many faults.
 fn overlaps<M: Method<Element: DeviceElement>>() -> usize {
     let spec = on(Arch::Sm90).block(32).sequential();
     let good = place::<M>(shared, spec);

@@ -452,7 +452,8 @@ fn copies_without_a_stream_wait_for_all() {
     stream.wait().unwrap();
 }
 
-/// What was queued really waits: on the reference device as long as CUDA allows, so a buffer that goes too early is always found.
+/// What was queued really waits: on the reference device as long as CUDA allows, so a buffer that goes too early is
+/// always found.
 #[test]
 fn a_buffer_that_is_freed_too_early() {
     let device = Device::reference().unwrap();

@@ -1,5 +1,5 @@
-//! A sample of what `benches/own_kernels` compiles and runs, as NVRTC wrote it (`--write` renews it): kernels of other people's kind on
-//! the reference device, with approximations, beside the same in Rust.
+//! A sample of what `benches/own_kernels` compiles and runs, as NVRTC wrote it (`--write` renews it): kernels of other
+//! people's kind on the reference device, with approximations, beside the same in Rust.
 #![cfg(feature = "reference")]
 
 use bakelite::ptx::device::{
@@ -98,7 +98,8 @@ fn values() -> Vec<f64> {
 
 #[test]
 fn functions_are_as_near_as_their_errors_say() {
-    // Bounds of the CUDA C++ Programming Guide for these functions are 1 to 4 units in the last place; fast math's are absolute.
+    // Bounds of the CUDA C++ Programming Guide for these functions are 1 to 4 units in the last place; fast math's are
+    // absolute.
     type Case = (&'static str, fn(f64) -> f64, fn(f64) -> f64, f64);
     let same = |x: f64| x;
     let cases: [Case; 7] = [

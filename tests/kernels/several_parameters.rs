@@ -1,13 +1,12 @@
-//! Kernels of several parameters, as compilers write them, through `Device`: values, addresses and structures in their order, and what does not suit
-//! is refused before the launch.
+//! Kernels of several parameters, as compilers write them, through `Device`: values, addresses and structures in their
+//! order, and what does not suit is refused before the launch.
 #![cfg(feature = "reference")]
 
 use bakelite::cuda::{CudaError, Device, DevicePtr, check_arguments};
 use bakelite::kernel_arguments;
 
-/// What NVRTC makes of
-/// `extern "C" __global__ void saxpy(int n, float a, const float *x, float *y) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) y[i] = a * x[i] + y[i]; }`
-/// with `--fmad=false`.
+/// What NVRTC makes of `extern "C" __global__ void saxpy(int n, float a, const float *x, float *y) { int i =
+/// blockIdx.x * blockDim.x + threadIdx.x; if (i < n) y[i] = a * x[i] + y[i]; }` with `--fmad=false`.
 const SAXPY: &str = "
 .version 8.0
 .target sm_80
@@ -226,7 +225,8 @@ kernel_arguments! {
     }
 }
 
-/// A structure between numbers, behind padding: `(bool, Range, double *)`. The compiler reads less of a number than it has.
+/// A structure between numbers, behind padding: `(bool, Range, double *)`. The compiler reads less of a number than it
+/// has.
 const MIXED: &str = "
 .version 8.0
 .target sm_80

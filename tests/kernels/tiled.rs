@@ -1,4 +1,5 @@
-//! examples/tiled.rs on the reference device: its bits, its header, what each of its barriers is for, and the page that leads to it.
+//! examples/tiled.rs on the reference device: its bits, its header, what each of its barriers is for, and the page that
+//! leads to it.
 #![cfg(feature = "reference")]
 
 #[allow(dead_code)]
@@ -193,7 +194,8 @@ fn a_barrier_that_the_kernel_does_not_need_is_left_out_of_the_plan_too() {
     );
 }
 
-/// Every block of the page that is no command stands, line by line, in one of the files, or is what the plan or a device prints.
+/// Every block of the page that is no command stands, line by line, in one of the files, or is what the plan or a
+/// device prints.
 #[test]
 fn the_page_shows_what_is_there() {
     let plan = TiledPlan::VIEW;

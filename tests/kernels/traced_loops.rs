@@ -1,5 +1,5 @@
-//! Loops that data ends, written once: Newton's method for a root, and Newton's method with an iterative linear solver inside. The same
-//! bits run by run, in packs and on the reference device.
+//! Loops that data ends, written once: Newton's method for a root, and Newton's method with an iterative linear solver
+//! inside. The same bits run by run, in packs and on the reference device.
 #![cfg(feature = "reference")]
 
 use bakelite::ode::HostScalar;
@@ -383,8 +383,8 @@ fn newton_with_an_iterative_solver() {
     }
 }
 
-/// The three buffers are in registers, and as the loop does not use them it does not carry them; nor the square, which does not
-/// change.
+/// The three buffers are in registers, and as the loop does not use them it does not carry them; nor the square, which
+/// does not change.
 #[test]
 fn the_text_of_a_loop() {
     let plan = plan(Space::Local);

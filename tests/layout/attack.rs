@@ -1,4 +1,5 @@
-//! Layouts of random registries, checked by rules that share no code with the library; and what is proved, beside every placement there is.
+//! Layouts of random registries, checked by rules that share no code with the library; and what is proved, beside every
+//! placement there is.
 //!
 //! A small share runs with all tests. In full, with an optimised library (benches/README.md has the figures):
 //! ```text

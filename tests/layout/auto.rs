@@ -348,7 +348,8 @@ fn what_the_block_has_once_is_counted_as_it_is_placed() {
     assert_eq!(shared(&plan), seen.shared_budget_bytes_per_run / 80);
 }
 
-/// A pin far behind the budget: shared memory holds the pinned buffer, and what the rule could move does not fit before it.
+/// A pin far behind the budget: shared memory holds the pinned buffer, and what the rule could move does not fit before
+/// it.
 #[test]
 fn around_pins_all_stays_local() {
     let mut r = RuntimeRegistry::new("r");

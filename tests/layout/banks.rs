@@ -6,7 +6,8 @@ use bakelite::{
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-/// Passes for one access of `width` bytes at each lane's address: whole, half or quarter warps, one word of a bank at a time.
+/// Passes for one access of `width` bytes at each lane's address: whole, half or quarter warps, one word of a bank at a
+/// time.
 fn passes(addresses: &[usize], width: usize) -> usize {
     addresses
         .chunks(32 * 4 / width)

@@ -1,4 +1,5 @@
-//! Offsets that are given: pins that the others are placed around, whole lists that the compiler checks, and the search that finds such lists.
+//! Offsets that are given: pins that the others are placed around, whole lists that the compiler checks, and the search
+//! that finds such lists.
 #![cfg(feature = "alloc")]
 
 use crate::common::trees::{conflict, registry, trees};

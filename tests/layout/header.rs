@@ -232,8 +232,8 @@ const HEADERS: &str = "algorithm array atomic cassert cctype cerrno cfenv cfloat
     sys/stat.h sys/socket.h netinet/in.h netdb.h pthread.h fcntl.h sys/mman.h sys/ioctl.h sys/time.h sys/resource.h sys/param.h \
     sys/wait.h termios.h dirent.h dlfcn.h sched.h poll.h semaphore.h signal.h syslog.h omp.h math.h";
 
-/// A buffer may be named like anything that the compiler knows, or that a header defines as a macro, or that the header of the plan names
-/// itself: it compiles, whatever is included before it.
+/// A buffer may be named like anything that the compiler knows, or that a header defines as a macro, or that the header
+/// of the plan names itself: it compiles, whatever is included before it.
 #[test]
 fn names_that_compilers_and_headers_know() {
     let includes: String = HEADERS

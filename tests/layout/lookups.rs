@@ -90,8 +90,8 @@ fn names_of_configuration_files() {
     );
 }
 
-/// Names of any length, and of characters of more than a byte: they are found and told apart, the table has them whole, and a message has
-/// both ends of each and its remedy.
+/// Names of any length, and of characters of more than a byte: they are found and told apart, the table has them whole,
+/// and a message has both ends of each and its remedy.
 #[test]
 fn long_names() {
     for letter in ["n", "é", "漢", "🦀"] {
@@ -200,7 +200,8 @@ fn registering_takes_linear_time() {
     assert_eq!(r.merge("c499", child).unwrap_err().code, Code::ChildTwice);
 }
 
-/// A name that was refused is free again for what it was refused with, and a part that is wrong elsewhere hides no duplicate.
+/// A name that was refused is free again for what it was refused with, and a part that is wrong elsewhere hides no
+/// duplicate.
 #[test]
 fn what_is_refused_leaves_no_name_behind() {
     let mut r = RuntimeRegistry::new("r").phases(&["a", "b"]);

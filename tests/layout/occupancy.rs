@@ -10,9 +10,10 @@ use bakelite::{
 };
 use proptest::prelude::*;
 
-/// Architecture, block, shared bytes of the block, registers per thread, and the blocks per SM that `cuda_occupancy.h` of CUDA 13.0.88
-/// computes (`cudaOccMaxActiveBlocksPerMultiprocessor`, compiled with g++; default carve-out, opt-in limit; device properties from the
-/// guide). Taken from 2,000,000 random launches, which all agreed, in each of the four numbers that the least is taken of.
+/// Architecture, block, shared bytes of the block, registers per thread, and the blocks per SM that `cuda_occupancy.h`
+/// of CUDA 13.0.88 computes (`cudaOccMaxActiveBlocksPerMultiprocessor`, compiled with g++; default carve-out, opt-in
+/// limit; device properties from the guide). Taken from 2,000,000 random launches, which all agreed, in each of the
+/// four numbers that the least is taken of.
 #[rustfmt::skip]
 const CALCULATOR: &[(Arch, usize, usize, usize, usize)] = &[
     (Arch::Sm100, 274, 232430, 165, 1),
@@ -141,7 +142,8 @@ fn by_hand() {
         of(Arch::Sm75, 128, 16385, 32),
         (3, 12, Limiter::SharedMemory)
     );
-    // a seventh of 65536 is 9362, in units of 256 only 9216; of 98304 14043, 13824; of 167936 23990, in units of 128 23936
+    // a seventh of 65536 is 9362, in units of 256 only 9216; of 98304 14043, 13824; of 167936 23990, in units of 128
+    // 23936
     assert_eq!(
         [
             of(Arch::Sm75, 32, 9216, 32).0,
@@ -177,7 +179,8 @@ fn by_hand() {
     }
 }
 
-/// Where a block may have half of the SM's registers only, as on `sm_53`: 5 warps of 4096 are 20480, and are checked as 8: 32768.
+/// Where a block may have half of the SM's registers only, as on `sm_53`: 5 warps of 4096 are 20480, and are checked as
+/// 8: 32768.
 #[test]
 fn a_block_has_its_own_limits() {
     let limits = Limits {

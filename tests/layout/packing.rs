@@ -30,8 +30,8 @@ fn addresses(launch: LaunchPlan, slot: &Slot) -> impl Iterator<Item = (usize, us
     })
 }
 
-/// Whether, in the component that holds both, all lanes meet in a barrier each time after the last use of `a` and before the first of
-/// `b`: phase by phase, and from the last phase on to the first.
+/// Whether, in the component that holds both, all lanes meet in a barrier each time after the last use of `a` and
+/// before the first of `b`: phase by phase, and from the last phase on to the first.
 fn ordered(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
     let depth = a
         .steps()
@@ -62,7 +62,8 @@ fn ordered(root: &Node<'_>, a: &Slot, b: &Slot) -> bool {
     }
 }
 
-/// Runs of a block are in any phases: whatever lane is where, two buffers on one byte are of one lane and never live together.
+/// Runs of a block are in any phases: whatever lane is where, two buffers on one byte are of one lane and never live
+/// together.
 fn sound(view: PlanView<'_>) -> Result<(), TestCaseError> {
     let slots: Vec<&Slot> = view.slots.iter().filter(|s| s.bytes() > 0).collect();
     for (k, a) in slots.iter().enumerate() {
@@ -256,8 +257,8 @@ proptest! {
     }
 }
 
-/// Small instances of MiniMalloc (Apache-2.0; copied from omnimalloc's tests): the optimum is the number in the name, and no
-/// greedy order finds it. Solved by the compiler.
+/// Small instances of MiniMalloc (Apache-2.0; copied from omnimalloc's tests): the optimum is the number in the name,
+/// and no greedy order finds it. Solved by the compiler.
 macro_rules! instances {
     ($($name:ident $optimum:literal $phases:literal: $(($from:literal, $to:literal, $size:ident))*;)*) => {
         $(

@@ -1,5 +1,6 @@
-//! Sizes up to the top of `usize`: exact, or a fault that names the thing, the number and the remedy. CI runs these tests a second time with
-//! arithmetic that wraps, as in a user's release build: there a sum that was not foreseen would be a wrong number, here it is a panic.
+//! Sizes up to the top of `usize`: exact, or a fault that names the thing, the number and the remedy. CI runs these
+//! tests a second time with arithmetic that wraps, as in a user's release build: there a sum that was not foreseen
+//! would be a wrong number, here it is a panic.
 #![cfg(feature = "alloc")]
 
 use crate::common::random::Random;

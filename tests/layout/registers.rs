@@ -98,8 +98,9 @@ fn tsit5(n: usize, kind: ElementKind, space: Space) -> RegisterEstimate {
     r.plan(spec).unwrap().view().registers()
 }
 
-/// What ptxas 13.0 took on sm_90 for the kernels of the table with more states, built once with `STATES`, `MAX_STATES` and the templates of
-/// `kernels/build` and `src/ptx/kernels/{arguments,templates}.rs` set to 16: states, float, all local, all shared; 0 where it spills.
+/// What ptxas 13.0 took on sm_90 for the kernels of the table with more states, built once with `STATES`, `MAX_STATES`
+/// and the templates of `kernels/build` and `src/ptx/kernels/{arguments,templates}.rs` set to 16: states, float, all
+/// local, all shared; 0 where it spills.
 const BEYOND_THE_FIT: [(usize, ElementKind, usize, usize); 14] = [
     (9, ElementKind::F64, 198, 196),
     (10, ElementKind::F64, 216, 214),

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 /// Algorithms of three sizes, two precisions and two placements: those that CuBIE has too, and the others.
 const LAYOUTS: usize = (35 + 11) * 3 * 2 * 2;
 const WITH_CUBIE: usize = 35 * 3 * 2 * 2;
-/// What CuBIE was run for: eleven explicit algorithms with their default controllers, and not 100 states; twenty implicit ones, one
-/// precision for both.
+/// What CuBIE was run for: eleven explicit algorithms with their default controllers, and not 100 states; twenty
+/// implicit ones, one precision for both.
 const RECORDED: usize = 11 * 2 * 2 * 2 + 20 * 2 * 2;
 
 fn find<'a>(layouts: &'a [Layout], title: &str, states: usize, place: Place) -> &'a Layout {
@@ -57,7 +57,8 @@ fn the_closed_form_is_what_cubie_computed() {
                     assert_eq!(recorded.elements, closed);
                     assert_eq!(recorded.shared_bytes, closed * case.precision.bytes());
                 }
-                // one element for each empty buffer: drivers, observables, counters, summaries; the error, if none is estimated
+                // one element for each empty buffer: drivers, observables, counters, summaries; the error, if none is
+                // estimated
                 (Place::Local, None) => {
                     let empty = if numbers.error == 0 { 8 } else { 7 };
                     assert_eq!(recorded.elements, closed + empty);
@@ -186,8 +187,8 @@ fn mistakes_of_cubie_are_mended() {
     assert_eq!((tsit5.total.elements, tsit5.mended.elements), (43, 36));
 }
 
-/// Words of the classes of settings that CuBIE had before its registry, all shared, one parameter: linear solver, Newton, tsit5, kvaerno3,
-/// radau, ode23s, loop. The total of a component is the same here where its buffers are.
+/// Words of the classes of settings that CuBIE had before its registry, all shared, one parameter: linear solver,
+/// Newton, tsit5, kvaerno3, radau, ode23s, loop. The total of a component is the same here where its buffers are.
 #[test]
 fn totals_before_the_registry() {
     let lines = seed::lines().unwrap();

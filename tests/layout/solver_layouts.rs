@@ -1,4 +1,5 @@
-//! The layouts of our own solvers, beside those of CuBIE (the system that this library grew from), all in shared memory.
+//! The layouts of our own solvers, beside those of CuBIE (the system that this library grew from), all in shared
+//! memory.
 #![cfg(feature = "std")]
 
 use bakelite::{
@@ -38,7 +39,8 @@ fn packed<M: Method>() -> Total {
     packed.total(Space::Shared)
 }
 
-/// Words of CuBIE's shared memory per run: `cubie_layouts_n3_n10.json`, all shared; 1 parameter for n = 3 and 2 for n = 10, as there.
+/// Words of CuBIE's shared memory per run: `cubie_layouts_n3_n10.json`, all shared; 1 parameter for n = 3 and 2 for n =
+/// 10, as there.
 #[test]
 fn explicit_steps_need_nine_tenths_of_cubies_memory_or_less() {
     type Tsit<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f32, Shared>;
@@ -57,7 +59,8 @@ fn explicit_steps_need_nine_tenths_of_cubies_memory_or_less() {
     assert!(product.powf(1.0 / table.len() as f64) <= 0.9);
 }
 
-/// What the rule of `Auto` makes of the integrator's buffers: registers for few states, and shared memory for what fits of many.
+/// What the rule of `Auto` makes of the integrator's buffers: registers for few states, and shared memory for what fits
+/// of many.
 #[test]
 fn the_rule_moves_buffers_of_large_systems_only() {
     type Tsit<S> = Integrator<S, Erk<Tsit5>, ProportionalIntegral, f32, Auto>;

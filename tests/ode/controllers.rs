@@ -54,8 +54,8 @@ fn solved<C: Controller<Erk<Tsit5>>>(
     )
 }
 
-/// Measured for three turns of Van der Pol's oscillator, mu = 1: accepted and rejected steps, and a bound of the error's multiple of the
-/// tolerance. The controllers with memory reject less, and their errors are smaller for it.
+/// Measured for three turns of Van der Pol's oscillator, mu = 1: accepted and rejected steps, and a bound of the
+/// error's multiple of the tolerance. The controllers with memory reject less, and their errors are smaller for it.
 #[test]
 fn steps_and_errors() {
     let end = [2.008_149_762_174_948_6, -0.042_508_875_273_202_15];

@@ -1,4 +1,5 @@
-//! The elementary functions of `Scalar`: errors against a multiprecision reference, special values, laws, and the same bits everywhere.
+//! The elementary functions of `Scalar`: errors against a multiprecision reference, special values, laws, and the same
+//! bits everywhere.
 #![cfg(feature = "std")]
 
 use crate::common::functions::*;

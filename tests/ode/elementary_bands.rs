@@ -1,6 +1,6 @@
-//! The elementary functions of `Scalar` where they are hardest, in `f64`: around 1, √½, √2 and powers of 2, beside the ends of the reduced
-//! arguments, near zeros, overflow and underflow. Each band has its own bound; the largest errors found by hill climbing are tested
-//! by their arguments. (All arguments of `f32`: `benches/src/bin/every_f32.rs`.)
+//! The elementary functions of `Scalar` where they are hardest, in `f64`: around 1, √½, √2 and powers of 2, beside the
+//! ends of the reduced arguments, near zeros, overflow and underflow. Each band has its own bound; the largest errors
+//! found by hill climbing are tested by their arguments. (All arguments of `f32`: `benches/src/bin/every_f32.rs`.)
 //!
 //! Hundred times the samples, minutes: `cargo test --release --test ode elementary_bands -- --ignored`
 #![cfg(feature = "std")]

@@ -1,5 +1,5 @@
-//! What a run may call a success: tolerances that the precision holds, steps that are numbers, poles, and right-hand sides that end where
-//! the span does.
+//! What a run may call a success: tolerances that the precision holds, steps that are numbers, poles, and right-hand
+//! sides that end where the span does.
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -213,8 +213,8 @@ fn fixed_explicit_steps_have_no_tolerance() {
     assert!(one::<M<Dirk<Trapezoidal>>>(&[1.0], &[1.0], (0.0, 1.0), &options).is_err());
 }
 
-/// Just above the bound, the error of an oscillator after ten units of time as a multiple of the tolerance. docs/METHODS.md has more
-/// methods; below the bound it grows as fast as the tolerance falls.
+/// Just above the bound, the error of an oscillator after ten units of time as a multiple of the tolerance.
+/// docs/METHODS.md has more methods; below the bound it grows as fast as the tolerance falls.
 #[test]
 fn what_is_held_at_the_bound() {
     fn multiple<M: Method<System = Shifted>>() -> f64 {
@@ -248,7 +248,8 @@ fn what_is_held_at_the_bound() {
     }
 }
 
-/// A fixed step jumps a pole, and says Success: nothing that it computes tells it. What estimates its error stops before.
+/// A fixed step jumps a pole, and says Success: nothing that it computes tells it. What estimates its error stops
+/// before.
 #[test]
 fn poles() {
     let fixed = |step| Options {
@@ -306,7 +307,8 @@ fn the_shortest_step() {
                 smallest / 2.0
             )
         );
-        // one step, in both directions; many, from the shortest on; one and a short rest; and where the decay is as fast
+        // one step, in both directions; many, from the shortest on; one and a short rest; and where the decay is as
+        // fast
         let from = |start, span, rate, options: &Options| {
             let solution = one::<M>(&[start], &[rate], span, options).unwrap();
             assert_eq!(
@@ -336,7 +338,8 @@ fn the_shortest_step() {
     check::<Of<Decay, Rosenbrock<Rodas4>, f32>>();
 }
 
-/// Where the right-hand side is a NaN from the start on, steps fall to the shortest one, and the run ends as what it is.
+/// Where the right-hand side is a NaN from the start on, steps fall to the shortest one, and the run ends as what it
+/// is.
 #[test]
 fn steps_fall_to_the_shortest() {
     fn check<M: Method<System = Wall>>(want: Status) {

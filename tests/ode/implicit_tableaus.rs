@@ -1,4 +1,5 @@
-//! The implicit tableaus: the conditions of their orders, of their embedded methods and interpolants, and their stability.
+//! The implicit tableaus: the conditions of their orders, of their embedded methods and interpolants, and their
+//! stability.
 #![cfg(feature = "std")]
 
 use crate::common::double_double::Double;
@@ -30,8 +31,8 @@ fn power(theta: f64, exponent: u32) -> Double {
     (0..exponent).fold(Double::from(1.0), |product, _| product * theta.into())
 }
 
-/// The highest order whose conditions, and those of all below, weights fulfil, with what is left of the conditions: relative to the sum of
-/// the absolute values of the terms, or to 1 where that is less.
+/// The highest order whose conditions, and those of all below, weights fulfil, with what is left of the conditions:
+/// relative to the sum of the absolute values of the terms, or to 1 where that is less.
 struct Fulfilled {
     order: u32,
     rest: f64,

@@ -491,8 +491,8 @@ fn live_slots_overlap(plan: PlanView<'_>) -> bool {
     verify(plan).is_err_and(|fault| fault.code == Code::Overlap)
 }
 
-/// Every pair of buffers, made to share bytes: the result changes where their declared lives meet, and only there. So the host
-/// really goes through the plan, and the declared lives are neither too short nor too long.
+/// Every pair of buffers, made to share bytes: the result changes where their declared lives meet, and only there. So
+/// the host really goes through the plan, and the declared lives are neither too short nor too long.
 #[test]
 fn overlapping_slots_change_the_result_where_they_are_live() {
     type M = Tsit<Lorenz>;

@@ -1,5 +1,6 @@
-//! A step that was rejected is never tried again: the next is shorter, whatever the coefficients, the span and the first step. Attempts are
-//! made one by one through [`Method::attempt`], by a loop that shares nothing with the executors. `PROPTEST_CASES=20000` tries more.
+//! A step that was rejected is never tried again: the next is shorter, whatever the coefficients, the span and the
+//! first step. Attempts are made one by one through [`Method::attempt`], by a loop that shares nothing with the
+//! executors. `PROPTEST_CASES=20000` tries more.
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -19,7 +20,8 @@ use bakelite::{
 use proptest::prelude::*;
 
 system! {
-    /// Decay that turns into growth at `turn`, and into nonsense at `wall`: steps are rejected for their error, and for a NaN.
+    /// Decay that turns into growth at `turn`, and into nonsense at `wall`: steps are rejected for their error, and for
+    /// a NaN.
     struct Rough;
     states: U2;
     parameters: U3;
@@ -267,7 +269,8 @@ no_attempt_twice! {
 
 system! { struct Decay; states: U1; parameters: U1; rhs: |_t, [y], [rate]| [-(rate * y)] }
 
-/// The reports on diffrax (#85, #86): a last step that is rejected by little, with a safety factor above 1/1.01. On the host, and by kernels.
+/// The reports on diffrax (#85, #86): a last step that is rejected by little, with a safety factor above 1/1.01. On the
+/// host, and by kernels.
 #[test]
 fn a_last_step_that_is_rejected_by_little() {
     type Solver<E> = Explicit<Decay, Tsit5, ProportionalIntegral, E>;

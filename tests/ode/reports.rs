@@ -1,4 +1,5 @@
-//! Faults that users of other integrators reported in public, tried here: repository and number of each are in the names.
+//! Faults that users of other integrators reported in public, tried here: repository and number of each are in the
+//! names.
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -322,7 +323,8 @@ fn quokka_1699_and_2065_states_that_are_zero_or_negative() {
     }}
 }
 
-/// Spans of every kind: empty, backwards, through 0, of the last place of the time, huge and tiny; and first steps far from right.
+/// Spans of every kind: empty, backwards, through 0, of the last place of the time, huge and tiny; and first steps far
+/// from right.
 #[test]
 fn spans_and_first_steps() {
     let options = tolerances(1e-6, 1e-6);

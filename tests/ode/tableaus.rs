@@ -34,11 +34,12 @@ macro_rules! every_tableau {
     };
 }
 
-/// Rounded coefficients leave this much of a condition, relative to the sum of the absolute values of its terms, or to 1 where that is
-/// less. Measured: at most 5.71e-15, by `Vern7`.
+/// Rounded coefficients leave this much of a condition, relative to the sum of the absolute values of its terms, or to
+/// 1 where that is less. Measured: at most 5.71e-15, by `Vern7`.
 const ROUNDING: f64 = 1e-14;
 
-/// How far weights, each a sum of `f64`, are from the conditions of one order: absolutely, and relative to the size of the terms.
+/// How far weights, each a sum of `f64`, are from the conditions of one order: absolutely, and relative to the size of
+/// the terms.
 fn distance(
     trees: &[Tree],
     phi: &[Vec<Double>],
@@ -209,8 +210,8 @@ fn largest(a: [Double; 2], b: [Double; 2]) -> f64 {
     difference(0).max(difference(1))
 }
 
-/// Steps few enough for errors above the rounding of the coefficients, many enough for the leading term of the error to rule: pairs
-/// whose own is small need more.
+/// Steps few enough for errors above the rounding of the coefficients, many enough for the leading term of the error to
+/// rule: pairs whose own is small need more.
 fn steps<T: Tableau>() -> usize {
     match T::ORDER {
         5 if T::NAME == "dormand-prince-54" => 1280,

@@ -11,7 +11,8 @@ use bakelite::{
 };
 
 system! {
-    /// Pulled to 0 with a force that hardly grows with the distance: far away, its derivative says little about what it is nearer.
+    /// Pulled to 0 with a force that hardly grows with the distance: far away, its derivative says little about what it
+    /// is nearer.
     struct Saturated;
     states: U1;
     parameters: U2;

@@ -1,5 +1,6 @@
-//! The lives that implicit steps declare are neither too short nor too long: what a shorter life would let share bytes is a fault on the
-//! reference device, and two buffers on one place change the result where their lives meet, and only there.
+//! The lives that implicit steps declare are neither too short nor too long: what a shorter life would let share bytes
+//! is a fault on the reference device, and two buffers on one place change the result where their lives meet, and only
+//! there.
 #![cfg(feature = "reference")]
 
 use bakelite::consts::*;
@@ -158,7 +159,8 @@ impl Life {
 fn is_excused(a: &str, b: &str) -> bool {
     let pair =
         |x: &str, y: &str| (a.contains(x) && b.contains(y)) || (a.contains(y) && b.contains(x));
-    // an attempt begins with loading the size of the step and ends with storing that of the next: it is kept between attempts
+    // an attempt begins with loading the size of the step and ends with storing that of the next: it is kept between
+    // attempts
     pair("step_size", "step.")
         // so it is with the rate of contraction, for one set of equations
         || pair("newton.prev_theta", "newton.delta")
@@ -188,8 +190,8 @@ fn name(plan: &RuntimePlan, slot: usize) -> String {
     plan.view().path_of(&plan.view().slots[slot]).to_string()
 }
 
-/// Shortens every life; what a shorter one lets share bytes is a fault. How many shorter lives that shows, and those that let nothing share
-/// bytes but excused pairs.
+/// Shortens every life; what a shorter one lets share bytes is a fault. How many shorter lives that shows, and those
+/// that let nothing share bytes but excused pairs.
 fn shortened<M: Method<System = Driven, Element = f64>>() -> (usize, Vec<String>) {
     let node = <M::Buffers as Registry>::NODE;
     let mut found = Vec::new();
@@ -278,8 +280,9 @@ fn overlapped<M: Method<System = Driven, Element = f64>>() -> (usize, usize, usi
     (together, noticed, apart)
 }
 
-/// What each step declares longer than pairs of buffers can show: nothing, but for the stages of diagonally implicit steps, which are read
-/// last by interpolants of their own, as `KenCarp4` has; beside them, only the derivatives for the other interpolants are live then.
+/// What each step declares longer than pairs of buffers can show: nothing, but for the stages of diagonally implicit
+/// steps, which are read last by interpolants of their own, as `KenCarp4` has; beside them, only the derivatives for
+/// the other interpolants are live then.
 #[test]
 fn no_declared_life_can_be_shorter() {
     let stages = "step.stage_derivatives over 0..=0".to_owned();

@@ -1,5 +1,5 @@
-//! Orders of convergence of the implicit steps themselves, with their solvers: on a smooth problem, and on that of Prothero and
-//! Robinson (Math. Comp. 28 (1974) 145), where stiffness reduces them.
+//! Orders of convergence of the implicit steps themselves, with their solvers: on a smooth problem, and on that of
+//! Prothero and Robinson (Math. Comp. 28 (1974) 145), where stiffness reduces them.
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -20,7 +20,8 @@ use bakelite::{
 };
 
 system! {
-    /// `x = exp(sin t)` and `y = 1 / (1 + t)`, coupled where they are not exact; and `z = cos t`, pulled back by `stiffness`.
+    /// `x = exp(sin t)` and `y = 1 / (1 + t)`, coupled where they are not exact; and `z = cos t`, pulled back by
+    /// `stiffness`.
     struct Known;
     states: U3;
     parameters: U1;

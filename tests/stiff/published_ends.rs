@@ -1,4 +1,5 @@
-//! Every adaptive tableau against end values that were computed in quadruple precision by a Taylor method (heyoka, two tolerances).
+//! Every adaptive tableau against end values that were computed in quadruple precision by a Taylor method (heyoka, two
+//! tolerances).
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -98,9 +99,9 @@ fn error<S: System, T: Embedded>(case: &Case<'_>, tolerance: f64) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Bounds of the error over all tolerances, where 10 is too few. The order conditions and slopes of tests/ode/tableaus.rs hold for these, and
-/// the multiple is about the same for all tolerances: what is above is the growth of local errors over three turns of Van der Pol's
-/// oscillator, which these pairs estimate less cautiously.
+/// Bounds of the error over all tolerances, where 10 is too few. The order conditions and slopes of
+/// tests/ode/tableaus.rs hold for these, and the multiple is about the same for all tolerances: what is above is the
+/// growth of local errors over three turns of Van der Pol's oscillator, which these pairs estimate less cautiously.
 const VAN_DER_POL: [(&str, f64); 3] = [
     ("cash-karp-54", 40.0),
     ("fehlberg-45", 38.0),

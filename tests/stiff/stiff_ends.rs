@@ -1,5 +1,5 @@
-//! Stiff problems solved by the implicit methods made for them: the largest relative error at published ends is at most ten times the tolerance,
-//! twenty times for the Brusselator, which is not stiff.
+//! Stiff problems solved by the implicit methods made for them: the largest relative error at published ends is at most
+//! ten times the tolerance, twenty times for the Brusselator, which is not stiff.
 #![cfg(feature = "std")]
 
 use crate::common::stiff_problems::*;
@@ -129,8 +129,9 @@ where
     (steps, error)
 }
 
-/// Evaluated anew in each step, an explicit first stage magnifies what Newton's method left by the stiffness: then these took thousands of
-/// steps, or ended elsewhere with `Success`. Radau5 takes 237 and 580 steps for the small absolute tolerances.
+/// Evaluated anew in each step, an explicit first stage magnifies what Newton's method left by the stiffness: then
+/// these took thousands of steps, or ended elsewhere with `Success`. Radau5 takes 237 and 580 steps for the small
+/// absolute tolerances.
 #[test]
 fn explicit_first_stages_on_long_spans() {
     macro_rules! within {

@@ -1,6 +1,6 @@
-//! What states saved between the steps of a stiff run are worth: on the problem of Prothero and Robinson (Math. Comp. 28 (1974) 145), where
-//! steps are as long as the error at their ends allows, interpolated states and states at which steps stop beside each other.
-//! `docs/METHODS.md` has the figures that this prints.
+//! What states saved between the steps of a stiff run are worth: on the problem of Prothero and Robinson (Math. Comp.
+//! 28 (1974) 145), where steps are as long as the error at their ends allows, interpolated states and states at which
+//! steps stop beside each other. `docs/METHODS.md` has the figures that this prints.
 #![cfg(feature = "std")]
 
 use bakelite::consts::*;
@@ -60,8 +60,8 @@ fn errors<St: Stepper<Local>, C: Controller<St>, O: Output>(step: Option<f64>) -
     (error, solution.accepted()[0])
 }
 
-/// In fixed steps of 1/8, states in between are no further off than a straight line is, `h² / 8`, or a little more: no interpolant magnifies
-/// the error of the ends by the stiffness.
+/// In fixed steps of 1/8, states in between are no further off than a straight line is, `h² / 8`, or a little more: no
+/// interpolant magnifies the error of the ends by the stiffness.
 fn fixed<St: Stepper<Local>>()
 where
     Fixed: Controller<St>,

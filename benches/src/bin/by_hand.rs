@@ -1,8 +1,9 @@
 //! The Rust side of `benches/by_hand`, which see.
 //!
-//! `by_hand write FOLDER [few]` writes for every configuration, or those of Lorenz and Van der Pol, the baked kernel, NAME.ptx, and what the kernel by hand is compiled with:
-//! NAME.plan.h, NAME.config.h. `by_hand compare FOLDER [few]` runs both, NAME.hand.ptx too, on the reference device, and compares all that
-//! they write, bit by bit. (The host's bits are those of `benches/gpu` and of `tests/same_bits.rs`.)
+//! `by_hand write FOLDER [few]` writes for every configuration, or those of Lorenz and Van der Pol, the baked kernel,
+//! NAME.ptx, and what the kernel by hand is compiled with: NAME.plan.h, NAME.config.h. `by_hand compare FOLDER [few]`
+//! runs both, NAME.hand.ptx too, on the reference device, and compares all that they write, bit by bit. (The host's
+//! bits are those of `benches/gpu` and of `tests/same_bits.rs`.)
 
 use bakelite::cuda;
 use bakelite::cuda::{Device, DeviceElement, Kernel};
@@ -70,7 +71,8 @@ impl Visitor for Compare {
             }
             let ends = |kernel: &Kernel<'_>| -> Result<Ends<M::Element>, cuda::CudaError> {
                 let uploaded = problem.upload::<M>(&device)?;
-                // SAFETY: `benches/by_hand` made it for this configuration; on the reference device an access out of bounds is an error.
+                // SAFETY: `benches/by_hand` made it for this configuration; on the reference device an access out of
+                // bounds is an error.
                 unsafe { uploaded.launch(kernel, launch)? };
                 uploaded.ends()
             };

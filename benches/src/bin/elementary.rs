@@ -1,4 +1,5 @@
-//! The elementary functions of `Scalar` in packs of 16 beside the standard library's in a loop, in one run, and their errors.
+//! The elementary functions of `Scalar` in packs of 16 beside the standard library's in a loop, in one run, and their
+//! errors.
 //!
 //! `cargo run --release -p bakelite-benches --bin elementary [-- --only exp sin]`
 
@@ -15,7 +16,8 @@ use std::time::Instant;
 const COUNT: usize = 4096;
 const REPEATS: usize = 400;
 
-/// Nanoseconds per element: a run of all elements, the best of many. What is compared takes turns, since the machine's state changes.
+/// Nanoseconds per element: a run of all elements, the best of many. What is compared takes turns, since the machine's
+/// state changes.
 fn best(runs: &mut [&mut dyn FnMut()]) -> Vec<f64> {
     let mut best = vec![f64::INFINITY; runs.len()];
     for _ in 0..REPEATS {
@@ -41,8 +43,8 @@ fn packs<T: Real>(values: &[T]) -> Vec<Pack<T, 16>> {
     values.chunks(16).map(pack).collect()
 }
 
-/// `$name`: a call for each pack, as in a step (a loop over packs would be vectorised across them), compiled as the host executor
-/// compiles its loops.
+/// `$name`: a call for each pack, as in a step (a loop over packs would be vectorised across them), compiled as the
+/// host executor compiles its loops.
 macro_rules! compiled_for {
     ($name:ident, $features:literal, $t:ty, |$x:ident, $y:ident| $f:expr) => {
         #[inline(never)]

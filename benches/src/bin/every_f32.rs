@@ -1,10 +1,11 @@
-//! Every `f32` as the argument of each function of `Scalar` that has one, beside the standard library's function in `f64`, which is good for
-//! 2^-28 of a unit in the last place (ulp) of `f32`. Fails where an error is above what the table here and in the README states, or where
-//! a NaN, an infinity or the sign of a zero is another.
+//! Every `f32` as the argument of each function of `Scalar` that has one, beside the standard library's function in
+//! `f64`, which is good for 2^-28 of a unit in the last place (ulp) of `f32`. Fails where an error is above what the
+//! table here and in the README states, or where a NaN, an infinity or the sign of a zero is another.
 //!
 //! `cargo run --release -p bakelite-benches --no-default-features --bin every_f32 [-- --every 63] [--only exp sin]`
 //!
-//! `--every n` takes one argument of `n`: an odd `n`, so that all last bits occur. All of them are 25 minutes of one thread.
+//! `--every n` takes one argument of `n`: an odd `n`, so that all last bits occur. All of them are 25 minutes of one
+//! thread.
 
 use bakelite::host::Level;
 use bakelite::ode::{Pack, Scalar};

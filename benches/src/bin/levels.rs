@@ -1,5 +1,5 @@
-//! The same bits at every SIMD level, in optimised code, at widths 1, 8 and 16: explicit, diagonally implicit and Rosenbrock steps, `f32` and
-//! `f64`. Tests are not optimised, and have no AVX-512.
+//! The same bits at every SIMD level, in optimised code, at widths 1, 8 and 16: explicit, diagonally implicit and
+//! Rosenbrock steps, `f32` and `f64`. Tests are not optimised, and have no AVX-512.
 //!
 //! `cargo run --release -p bakelite-benches --no-default-features --bin levels`; fails where a bit differs.
 

@@ -1,6 +1,6 @@
-//! 1,024 Lorenz runs on the reference device, all checks on, beside the scalar host loop (one run at a time, one thread) in the
-//! same process; rings of oscillators in looped kernels likewise; two host threads beside one; and how long a process takes until its
-//! first kernel is ready.
+//! 1,024 Lorenz runs on the reference device, all checks on, beside the scalar host loop (one run at a time, one
+//! thread) in the same process; rings of oscillators in looped kernels likewise; two host threads beside one; and how
+//! long a process takes until its first kernel is ready.
 //!
 //! `cargo run --release -p bakelite-benches --features cuda --bin reference_device`
 

@@ -1,9 +1,9 @@
-//! Ends of Robertson's reactions at t = 40, 1e5 and 1e11 by all implicit methods with an error estimate: the largest error of a state over
-//! `atol + rtol |y|`, and accepted and rejected steps. One run each, `f64`, proportional-integral control, with the default and with small
-//! absolute tolerances.
+//! Ends of Robertson's reactions at t = 40, 1e5 and 1e11 by all implicit methods with an error estimate: the largest
+//! error of a state over `atol + rtol |y|`, and accepted and rejected steps. One run each, `f64`, proportional-integral
+//! control, with the default and with small absolute tolerances.
 //!
-//! `cargo run --release -p bakelite-benches --no-default-features --bin robertson_ends`, with `-- --only A,B` for the methods whose names
-//! contain one of these, `-- --most N` for the largest number of steps.
+//! `cargo run --release -p bakelite-benches --no-default-features --bin robertson_ends`, with `-- --only A,B` for the
+//! methods whose names contain one of these, `-- --most N` for the largest number of steps.
 
 use bakelite::consts::{U1, U1000};
 use bakelite::host::{Level, Tuning};
@@ -22,8 +22,8 @@ use bakelite::{
 };
 use bakelite_benches::robertson::{INITIAL, K2, K3, Robertson};
 
-/// Times and ends. t = 40: by a Taylor method in quadruple precision; t = 1e11: *Test Set for Initial Value Problem Solvers*, release 2.4;
-/// t = 1e5: a public report's, from which radau-iia-5 at 1e-9 differs by 2e-3 of that.
+/// Times and ends. t = 40: by a Taylor method in quadruple precision; t = 1e11: *Test Set for Initial Value Problem
+/// Solvers*, release 2.4; t = 1e5: a public report's, from which radau-iia-5 at 1e-9 differs by 2e-3 of that.
 const ENDS: [(f64, [f64; 3]); 3] = [
     (
         40.0,

@@ -1,8 +1,9 @@
 //! Runs one kernel of a PTX file on the reference device: what `benches/own_kernels` and one's own experiments need.
 //!
-//! `run_ptx [--approximate] [--unfolded] FILE ENTRY GRID BLOCK SHARED PARAMETER...`, GRID and BLOCK as `X[,Y[,Z]]`, SHARED in bytes,
-//! PARAMETER as `buf:FILE` (a buffer with that content; what it is afterwards goes to `FILE.out`) or `TYPE:NUMBER` (i32, u32, i64, u64,
-//! f32, f64). The first word of the last line is OK, REFUSED or FAULT; what the kernel printed comes before.
+//! `run_ptx [--approximate] [--unfolded] FILE ENTRY GRID BLOCK SHARED PARAMETER...`, GRID and BLOCK as `X[,Y[,Z]]`,
+//! SHARED in bytes, PARAMETER as `buf:FILE` (a buffer with that content; what it is afterwards goes to `FILE.out`) or
+//! `TYPE:NUMBER` (i32, u32, i64, u64, f32, f64). The first word of the last line is OK, REFUSED or FAULT; what the
+//! kernel printed comes before.
 
 use bakelite::ptx::device::{
     Dim3, GlobalMemory, Launch, MOST_INSTRUCTIONS, Module, ParseOptions, run,

@@ -9,10 +9,10 @@ use crate::layout::{Node, PlanView, Slot, Space};
 
 impl PlanView<'_> {
     /// The whole plan as JSON. `registry` is the tree as declared. `slots`, `totals` and `launch` are those of the
-    /// plan. `auto` has the numbers that the rule of [`Auto`](crate::layout::Auto) used (`null` if it places no buffer). Sizes
-    /// and offsets are those of one run, but in `shared_per_block` those of the block. `addressing` is for a block, as
-    /// in [`cuda_header`](PlanView::cuda_header). Phases are given by number and by name (`null` if the component names
-    /// none).
+    /// plan. `auto` has the numbers that the rule of [`Auto`](crate::layout::Auto) used (`null` if it places no
+    /// buffer). Sizes and offsets are those of one run, but in `shared_per_block` those of the block. `addressing` is
+    /// for a block, as in [`cuda_header`](PlanView::cuda_header). Phases are given by number and by name (`null` if the
+    /// component names none).
     ///
     /// ```
     /// use bakelite::{consts::*, prelude::*};

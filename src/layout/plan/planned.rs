@@ -154,8 +154,9 @@ pub const fn root<P: Planned>() -> &'static Node<'static> {
     P::Root::NODE
 }
 
-/// The lengths of the arrays that a plan is made of, by its registry `R`; [`NoLengths`] where that is none. A length that cannot be computed is an error
-/// wherever the array is named, by the next trait solver, beside the one where `Planned::Root` is given.
+/// The lengths of the arrays that a plan is made of, by its registry `R`; [`NoLengths`] where that is none. A length
+/// that cannot be computed is an error wherever the array is named, by the next trait solver, beside the one where
+/// `Planned::Root` is given.
 pub struct Lengths<P, R>(PhantomData<fn() -> (P, R)>);
 
 impl<P: Planned, R: Registry> Lengths<P, R> {
@@ -169,7 +170,8 @@ impl<P: Planned, R: Registry> Lengths<P, R> {
     pub const PERSISTENT: usize = P::PERSISTENT.bytes / P::UNIT_BYTES;
 }
 
-/// What [`Lengths`] are where its own constants, which go before these, do not apply: more than anybody indexes, since beyond the end is an error, too.
+/// What [`Lengths`] are where its own constants, which go before these, do not apply: more than anybody indexes, since
+/// beyond the end is an error, too.
 #[allow(missing_docs)]
 pub trait NoLengths {
     const SLOTS: usize = 1 << 16;

@@ -128,8 +128,8 @@ impl<'p> On<'p> {
     }
 
     /// Buffers get these bytes of their spaces, one for each buffer in flattened order. The offsets may come from
-    /// [`RuntimeRegistry::improve`](crate::layout::RuntimeRegistry::improve) or from any other source; they are checked here.
-    /// `include!` can read them from a file.
+    /// [`RuntimeRegistry::improve`](crate::layout::RuntimeRegistry::improve) or from any other source; they are checked
+    /// here. `include!` can read them from a file.
     ///
     /// ```
     /// use bakelite::{consts::*, prelude::*};

@@ -32,15 +32,16 @@
 ///
 /// A raw identifier stands for the name after `r#`: `r#type` is the buffer `"type"`, with the key `newton::r#type`.
 ///
-/// `places` makes a trait that says where each buffer is: it is implemented for every type that has a location for each,
-/// `Places<newton::delta>` and so on, if the registry takes its locations `by P`. With `in` and a trait of locations, each
-/// location must be such a one: `in RunLocation` for buffers that every run has its own of. With `+ Other`, the trait also
-/// asks for the placements `Other`, for example those of a child. Attributes of the trait stand before `places`.
+/// `places` makes a trait that says where each buffer is: it is implemented for every type that has a location for
+/// each, `Places<newton::delta>` and so on, if the registry takes its locations `by P`. With `in` and a trait of
+/// locations, each location must be such a one: `in RunLocation` for buffers that every run has its own of. With `+
+/// Other`, the trait also asks for the placements `Other`, for example those of a child. Attributes of the trait stand
+/// before `places`.
 ///
-/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `places`, `where`) and of a field (`during`,
-/// `if`, `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The clause `sums`
-/// implements [`SharedWords`](crate::layout::SharedWords). A component without generics is checked where it is declared. A
-/// generic component is checked only when it is planned, so plan a sample of it.
+/// The clauses of the head (`phases`, `barriers`, `width`, `sums`, `since`, `places`, `where`) and of a field
+/// (`during`, `if`, `over`, `keep`) must have this order. A bound is one path; put further bounds into `where`. The
+/// clause `sums` implements [`SharedWords`](crate::layout::SharedWords). A component without generics is checked where
+/// it is declared. A generic component is checked only when it is planned, so plan a sample of it.
 ///
 /// If two fields have the same name, rustc reports a type that is defined twice (E0428) and a conflicting impl (E0119).
 /// Each field *is* a type, so the language finds the mistake before it evaluates any constant.
@@ -85,12 +86,13 @@ macro_rules! registry {
     };
 }
 
-// All that `registry!` expands to, in one macro, so that one name of it is at the crate's root. The tag after `@` says which part.
+// All that `registry!` expands to, in one macro, so that one name of it is at the crate's root. The tag after `@` says
+// which part.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __registry {
-    // The generics are passed on as one `{..}` each, because a repetition of generics cannot be used inside the repetition
-    // of parts.
+    // The generics are passed on as one `{..}` each, because a repetition of generics cannot be used inside the
+    // repetition of parts.
     (@component {$($g:tt)*} {$($s:tt)*} {$($w:tt)*} $S:ident $k:ident [$($ph:ident)*] [$($barrier:ident)*] [$($since:ident)?] $({$name:ident $shape:tt $at:tt $live:tt $on:tt $over:tt $keep:tt})*) => {
         impl<$($g)*> $crate::layout::Registry for $($s)* where $($w)* {
             const NODE: &'static $crate::layout::Node<'static> = &$crate::layout::Node::group(
@@ -166,7 +168,8 @@ macro_rules! __registry {
     };
     (@declared $g:tt $S:ident) => {};
 
-    // A trait with one bound for each part that is placed `by` something, and its implementation. The mark drives the repetition of those.
+    // A trait with one bound for each part that is placed `by` something, and its implementation. The mark drives the
+    // repetition of those.
     (@places $k:ident $($part:tt)*) => {};
     (@places $head:tt $more:tt $places:ident {} $k:ident $($part:tt)*) => {
         $crate::__registry! { @places $head $more $places {$crate::layout::Location} $k $($part)* }
@@ -204,8 +207,8 @@ macro_rules! __registry {
 /// assert_eq!(B, 16);
 /// ```
 ///
-/// The chain after `=` is that of [`on`](crate::layout::on), with the names of [`Arch`](crate::layout::Arch) in scope. A fault is one
-/// compile error, at this chain.
+/// The chain after `=` is that of [`on`](crate::layout::on), with the names of [`Arch`](crate::layout::Arch) in scope.
+/// A fault is one compile error, at this chain.
 #[macro_export]
 macro_rules! plan {
     ($(#[$m:meta])* $v:vis struct $name:ident for $r:ty = $call:expr;) => {
@@ -318,8 +321,8 @@ macro_rules! plan {
 /// ```
 ///
 /// The name must be a constant, too. If the name is known only at run time, use
-/// [`PlanView::get`](crate::layout::PlanView::get), which gives the same error as a value. No look-up panics at run time. Code
-/// that is generic over its plan uses [`Placed`](crate::layout::Placed).
+/// [`PlanView::get`](crate::layout::PlanView::get), which gives the same error as a value. No look-up panics at run
+/// time. Code that is generic over its plan uses [`Placed`](crate::layout::Placed).
 #[macro_export]
 macro_rules! slot {
     ($plan:ty, $name:expr $(,)?) => {{

@@ -51,7 +51,8 @@ pub struct Node<'n> {
     pub name: &'n str,
     /// Its phases in order. An empty list means one phase.
     pub phases: &'n [&'n str],
-    /// The numbers of those phases that begin with a barrier of the block's runs; see [`PerBlock`](crate::layout::PerBlock).
+    /// The numbers of those phases that begin with a barrier of the block's runs; see
+    /// [`PerBlock`](crate::layout::PerBlock).
     pub barriers: &'n [usize],
     /// The oldest architecture that its code runs on, as the number of `sm_..`. 0 means any.
     pub since_sm: usize,

@@ -77,7 +77,8 @@ impl Space {
     }
 }
 
-/// A location as a type: [`Shared`], [`Local`] or [`LocalPersistent`]; or [`Auto`](crate::layout::Auto), where a rule chooses.
+/// A location as a type: [`Shared`], [`Local`] or [`LocalPersistent`]; or [`Auto`](crate::layout::Auto), where a rule
+/// chooses.
 ///
 /// ```
 /// use bakelite::layout::{Location, PerBlock, Shared, Space};

@@ -142,7 +142,8 @@ impl RuntimeRegistry {
         self
     }
 
-    /// Sets which phases, by number, begin with a barrier of the block's runs; see [`PerBlock`](crate::layout::PerBlock).
+    /// Sets which phases, by number, begin with a barrier of the block's runs; see
+    /// [`PerBlock`](crate::layout::PerBlock).
     pub fn barriers(mut self, phases: &[usize]) -> Self {
         self.barriers = phases.to_vec();
         self

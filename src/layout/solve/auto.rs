@@ -14,8 +14,8 @@ use typenum::Unsigned;
 /// arithmetic instruction latencies"). If shared memory leaves fewer warps than this, it costs more than it brings.
 const WARPS_KEPT: usize = 16;
 
-/// A location that a rule chooses for each plan: [`Local`](crate::layout::Local) or [`Shared`](crate::layout::Shared). The choice
-/// depends on the sizes, the elements, the target and the block.
+/// A location that a rule chooses for each plan: [`Local`](crate::layout::Local) or [`Shared`](crate::layout::Shared).
+/// The choice depends on the sizes, the elements, the target and the block.
 ///
 /// 1. If the registers of a thread hold all buffers of a run ([`PlanView::registers`] does not spill), the buffers are
 ///    `Local`. Registers are the fastest memory, and constant addresses turn local buffers into registers.

@@ -61,7 +61,8 @@ pub struct Occupancy {
     pub by_registers: usize,
 }
 
-/// An occupancy to ask for; see [`PlanView::require`](crate::layout::PlanView::require) and [`LaunchPlan::largest_block`].
+/// An occupancy to ask for; see [`PlanView::require`](crate::layout::PlanView::require) and
+/// [`LaunchPlan::largest_block`].
 ///
 /// ```
 /// use bakelite::{consts::*, layout::Occupied, prelude::*};
@@ -182,7 +183,8 @@ impl Limits {
 
 impl LaunchPlan {
     /// How many blocks of this plan an SM of its target holds, for a given number of registers per thread (0 if they do
-    /// not matter). Use the number that `ptxas -v` prints, or [`PlanView::registers`](crate::layout::PlanView::registers).
+    /// not matter). Use the number that `ptxas -v` prints, or
+    /// [`PlanView::registers`](crate::layout::PlanView::registers).
     ///
     /// ```
     /// use bakelite::{consts::*, layout::{Limiter, Occupancy}, prelude::*};

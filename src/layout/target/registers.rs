@@ -48,8 +48,8 @@ impl RegisterEstimate {
         self.needed > self.limit
     }
 
-    /// The number to give to [`LaunchPlan::occupancy`](crate::layout::LaunchPlan::occupancy): the registers that are needed,
-    /// but at most those that a thread can have.
+    /// The number to give to [`LaunchPlan::occupancy`](crate::layout::LaunchPlan::occupancy): the registers that are
+    /// needed, but at most those that a thread can have.
     pub const fn per_thread(&self) -> usize {
         if self.spills() {
             self.limit

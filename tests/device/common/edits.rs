@@ -1,4 +1,5 @@
-//! PTX texts of this repository, and small mistakes made in them: what somebody's slip, or another compiler's idea, looks like.
+//! PTX texts of this repository, and small mistakes made in them: what somebody's slip, or another compiler's idea,
+//! looks like.
 use super::random::Random;
 use std::path::Path;
 

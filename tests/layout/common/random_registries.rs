@@ -1,4 +1,5 @@
-//! Random registries, made from one number, and what was declared in them: nothing here asks the library what it made of it.
+//! Random registries, made from one number, and what was declared in them: nothing here asks the library what it made
+//! of it.
 
 use crate::common::random::Random;
 use bakelite::layout::{ElementKind, RuntimeRegistry, Space};

@@ -120,8 +120,8 @@ pub fn registry(tree: &Tree, name: &str) -> RuntimeRegistry {
     r
 }
 
-/// Whether two buffers may not share bytes, by the rule of the design and by no code of the library. The lives of buffers per block are
-/// taken as the library widened them; `tests/layout/packing.rs` looks at what was declared.
+/// Whether two buffers may not share bytes, by the rule of the design and by no code of the library. The lives of
+/// buffers per block are taken as the library widened them; `tests/layout/packing.rs` looks at what was declared.
 pub fn conflict(launch: LaunchPlan, a: &Slot, b: &Slot) -> bool {
     let (x, y) = a
         .steps()

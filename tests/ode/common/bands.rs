@@ -1,7 +1,8 @@
-//! Hard bands of arguments of each elementary function in `f64`, and the arguments with the largest errors that were found.
+//! Hard bands of arguments of each elementary function in `f64`, and the arguments with the largest errors that were
+//! found.
 //!
-//! Found with MPFR (`gmpy2`) and x87 arithmetic as references, which share nothing with `dashu-float`: random arguments in each band, then hill
-//! climbing from the worst one with steps of falling size.
+//! Found with MPFR (`gmpy2`) and x87 arithmetic as references, which share nothing with `dashu-float`: random arguments
+//! in each band, then hill climbing from the worst one with steps of falling size.
 
 // ends of bands, not constants
 #![allow(clippy::approx_constant)]
@@ -397,7 +398,8 @@ pub const BANDS: &[(&str, &[Band])] = &[
     ),
 ];
 
-/// Function, arguments, and the error there: the largest found of each function, and some that were above 1 before the function was mended.
+/// Function, arguments, and the error there: the largest found of each function, and some that were above 1 before the
+/// function was mended.
 pub const LARGEST: &[(&str, f64, f64, f64)] = &[
     ("Exp", 159.7710583363902, 1.0, 0.8777),
     ("Exp", 0.34966204875084955, 1.0, 0.8737),

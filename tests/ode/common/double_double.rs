@@ -1,4 +1,5 @@
-//! A number of 106 bits as a sum of two `f64`: T. J. Dekker, Numer. Math. 18 (1971) 224; Y. Hida, X. S. Li, D. H. Bailey, ARITH 15 (2001) 155.
+//! A number of 106 bits as a sum of two `f64`: T. J. Dekker, Numer. Math. 18 (1971) 224; Y. Hida, X. S. Li, D. H.
+//! Bailey, ARITH 15 (2001) 155.
 
 use bakelite::ode::Scalar;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,4 +1,5 @@
-//! Rooted trees and the order conditions that they stand for: E. Hairer, S. P. Nørsett, G. Wanner, *Solving ODEs I*, section II.2.
+//! Rooted trees and the order conditions that they stand for: E. Hairer, S. P. Nørsett, G. Wanner, *Solving ODEs I*,
+//! section II.2.
 
 use super::double_double::Double;
 
@@ -11,7 +12,8 @@ pub struct Tree {
     pub density: f64,
 }
 
-/// All trees up to an order, smaller ones first. The subtrees of a tree never ascend in number, so each tree is there once.
+/// All trees up to an order, smaller ones first. The subtrees of a tree never ascend in number, so each tree is there
+/// once.
 pub fn trees(most: usize) -> Vec<Tree> {
     let leaf = Tree {
         subtrees: Vec::new(),

@@ -75,7 +75,8 @@ pub fn classical(trees: &[Tree], alpha: &Matrix, gamma: &Matrix) -> Vec<Vec<Doub
     weights
 }
 
-/// A tree of the conditions for any matrix in the place of the Jacobian. A node with one child may be fat: that matrix, by `γ_ij`.
+/// A tree of the conditions for any matrix in the place of the Jacobian. A node with one child may be fat: that matrix,
+/// by `γ_ij`.
 pub struct WTree {
     pub order: usize,
     /// `None` with a fat node: then the weights must vanish.

@@ -1,8 +1,8 @@
 //! Stiff problems with published ends.
 //!
-//! "Test set" is the *Test Set for Initial Value Problem Solvers* of F. Mazzia and C. Magherini (release 2.4, 2008, University of Bari), whose
-//! ends were computed by RADAU5 in quadruple precision with a relative tolerance of 1.1e-18. "Quadruple" ends were computed by a Taylor
-//! method (heyoka) in quadruple precision, with tolerances that agree.
+//! "Test set" is the *Test Set for Initial Value Problem Solvers* of F. Mazzia and C. Magherini (release 2.4, 2008,
+//! University of Bari), whose ends were computed by RADAU5 in quadruple precision with a relative tolerance of 1.1e-18.
+//! "Quadruple" ends were computed by a Taylor method (heyoka) in quadruple precision, with tolerances that agree.
 
 use bakelite::consts::*;
 use bakelite::system;

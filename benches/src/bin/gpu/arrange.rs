@@ -1,4 +1,5 @@
-//! How a compiled method is run: what is chosen at run time, and in which order, so that few launches meet most pairs of choices.
+//! How a compiled method is run: what is chosen at run time, and in which order, so that few launches meet most pairs
+//! of choices.
 
 use bakelite::layout::Space;
 
@@ -79,7 +80,8 @@ impl Pairs {
         }
     }
 
-    /// How many pairs an arrangement would meet for the first time. Those of methods count more: a kernel is new with them.
+    /// How many pairs an arrangement would meet for the first time. Those of methods count more: a kernel is new with
+    /// them.
     fn gain(&self, method: usize, arrangement: &Arrangement) -> usize {
         let mut gain = 0;
         for (a, &x) in arrangement.iter().enumerate() {

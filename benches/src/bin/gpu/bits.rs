@@ -13,7 +13,8 @@ use bakelite::cuda::Device;
 use bakelite::ode::Status;
 use std::collections::{BTreeSet, HashSet};
 
-/// Runs of a launch: on a GPU with them every lane and a block that is not full are there, and the host's part takes milliseconds.
+/// Runs of a launch: on a GPU with them every lane and a block that is not full are there, and the host's part takes
+/// milliseconds.
 const RUNS: [usize; 2] = [4099, 41];
 /// Launches of a method at most.
 const ROUNDS: usize = 24;

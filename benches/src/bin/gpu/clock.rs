@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 /// What is left when every section is cut is for starting processes and writing the report.
 const RESERVE: Duration = Duration::from_secs(6);
 
-/// The longest that a section may take: its share, by weight, of what is left, so that what a section leaves goes to those behind it and
-/// all together never take more. `weights` are those of this section and of all behind it.
+/// The longest that a section may take: its share, by weight, of what is left, so that what a section leaves goes to
+/// those behind it and all together never take more. `weights` are those of this section and of all behind it.
 pub fn share(left: Duration, weights: &[u32]) -> Duration {
     let all: u32 = weights.iter().sum();
     let own = weights.first().copied().unwrap_or(0);

@@ -30,7 +30,8 @@ struct Ensembles<'a> {
     ratios: Vec<f64>,
 }
 
-/// Lorenz with rho from 0 to 21, Van der Pol with mu from 1 to 10, t from 0 to 1, all from one state; also in `diffrax_peer.py`.
+/// Lorenz with rho from 0 to 21, Van der Pol with mu from 1 to 10, t from 0 to 1, all from one state; also in
+/// `diffrax_peer.py`.
 fn problem<M: Method>(case: Case, runs: usize) -> Problem<M::Element> {
     let part = |run: usize| run as f64 / (runs - 1).max(1) as f64;
     let lorenz = case.system == "Lorenz";

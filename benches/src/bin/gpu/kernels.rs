@@ -1,4 +1,5 @@
-//! Explicit methods on rings of 1 to 100 states, to be loaded and timed in several placements: for `timed` and `thresholds`.
+//! Explicit methods on rings of 1 to 100 states, to be loaded and timed in several placements: for `timed` and
+//! `thresholds`.
 
 use bakelite::cuda::DeviceElement;
 use bakelite::ode::Method;

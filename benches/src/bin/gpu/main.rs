@@ -1,8 +1,9 @@
-//! What a machine with a GPU is asked to show: the same bits as the host, registers, times, occupancy. `benches/gpu` packs it with what it
-//! needs; `gpu --help` says what it can be asked for. Without feature `everything` it has few configurations, and is built in seconds.
+//! What a machine with a GPU is asked to show: the same bits as the host, registers, times, occupancy. `benches/gpu`
+//! packs it with what it needs; `gpu --help` says what it can be asked for. Without feature `everything` it has few
+//! configurations, and is built in seconds.
 //!
-//! It runs each section in a process of its own, for a share of the time, and writes the report as it grows. Exit status 1: some bits
-//! differ, or a section failed.
+//! It runs each section in a process of its own, for a share of the time, and writes the report as it grows. Exit
+//! status 1: some bits differ, or a section failed.
 
 mod arrange;
 mod bits;
@@ -33,8 +34,8 @@ struct Arguments {
     /// `auto`, `reference`, or the number of a GPU
     #[arg(long, default_value = "auto", value_parser = choice)]
     device: Choice,
-    /// Runs of a launch that is timed; ensembles take 16 times as many, thresholds 4 times. Default: 65,536 on a GPU, 64 on the reference device, and no more there.
-    /// The comparison of bits takes 4,099, or 41
+    /// Runs of a launch that is timed; ensembles take 16 times as many, thresholds 4 times. Default: 65,536 on a GPU,
+    /// 64 on the reference device, and no more there. The comparison of bits takes 4,099, or 41
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
     runs: Option<u32>,
     /// Where the kernels by hand, the examples and the script for diffrax are

@@ -269,7 +269,8 @@ pub fn sanitizer(device: &Device, arguments: &Arguments, clock: Clock) -> Result
     Ok(())
 }
 
-/// What Nsight Compute is asked for: time, occupancy, instructions, bank conflicts, traffic to local and to global memory.
+/// What Nsight Compute is asked for: time, occupancy, instructions, bank conflicts, traffic to local and to global
+/// memory.
 const METRICS: &str = "gpu__time_duration.sum,launch__registers_per_thread,launch__occupancy_limit_registers,launch__occupancy_limit_shared_mem,\
 sm__warps_active.avg.pct_of_peak_sustained_active,sm__throughput.avg.pct_of_peak_sustained_elapsed,smsp__inst_executed.sum,\
 smsp__thread_inst_executed_per_inst_executed.ratio,smsp__issue_active.avg.pct_of_peak_sustained_active,\

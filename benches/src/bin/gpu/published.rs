@@ -1,6 +1,7 @@
 //! A benchmark that others have published times of: Lorenz, 1,000 fixed steps from t = 0 to 1, rho evenly in [0, 21].
-//! U. Utkarsh et al., *Automated translation and accelerated solving of differential equations on multiple GPU platforms*,
-//! Comput. Methods Appl. Mech. Engrg. 419 (2024) 116591; its raw times are in github.com/utkarsh530/GPUODEBenchmarks, `paper_artifacts/data`.
+//! U. Utkarsh et al., *Automated translation and accelerated solving of differential equations on multiple GPU
+//! platforms*, Comput. Methods Appl. Mech. Engrg. 419 (2024) 116591; its raw times are in
+//! github.com/utkarsh530/GPUODEBenchmarks, `paper_artifacts/data`.
 
 use crate::Arguments;
 use crate::clock::Clock;

@@ -1,6 +1,6 @@
-//! The sample of methods whose bits are compared: every tableau once at least, every controller, both precisions, every output, 1 to 8
-//! states and more, linear and nonlinear solvers, sensitivities, elementary functions. Each is compiled once, with its buffers placed by
-//! [`Auto`]; every other placement is chosen at run time.
+//! The sample of methods whose bits are compared: every tableau once at least, every controller, both precisions, every
+//! output, 1 to 8 states and more, linear and nonlinear solvers, sensitivities, elementary functions. Each is compiled
+//! once, with its buffers placed by [`Auto`]; every other placement is chosen at run time.
 
 use crate::subject::{Of, Subject};
 use bakelite::consts::*;

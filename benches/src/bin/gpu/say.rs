@@ -13,7 +13,8 @@ pub enum Said {
     End,
     /// A line of text, behind what was said before.
     Text(String),
-    /// A row, and its key, `TABLE/ROW`: in the place of the row with the same key if there is one, else behind the last row of the table.
+    /// A row, and its key, `TABLE/ROW`: in the place of the row with the same key if there is one, else behind the last
+    /// row of the table.
     Row(String, String),
     /// Comparisons of the bits of all runs of a launch: how many more were equal, and how many more were made.
     Bits(usize, usize),

@@ -1,4 +1,5 @@
-//! What the rule of [`Auto`] is to be set by: where buffers are fastest for each size, and how many resident warps that takes.
+//! What the rule of [`Auto`] is to be set by: where buffers are fastest for each size, and how many resident warps that
+//! takes.
 
 use crate::Arguments;
 use crate::clock::Clock;

@@ -1,10 +1,12 @@
-//! Work-precision tables of a stiff ensemble: bakelite's implicit methods beside Rust peers, one thread, `f64`, time at equal achieved
-//! error. The error is the largest end error over the runs and states, relative to each state, against rodas5p at the tightest tolerance.
+//! Work-precision tables of a stiff ensemble: bakelite's implicit methods beside Rust peers, one thread, `f64`, time at
+//! equal achieved error. The error is the largest end error over the runs and states, relative to each state, against
+//! rodas5p at the tightest tolerance.
 //!
-//! `cargo run --release -p bakelite-benches --bin stiff`, with `-- --points` for every measured point, `-- --rounds N` for other than 5
-//! repetitions, `-- --only A,B` for the solvers whose names contain one of these, `-- --absolute A,B,C` for other absolute tolerances, as multiples
-//! of the relative one, `-- --error largest` for errors relative to a run's largest state, `-- --level avx2` or `baseline` for another
-//! instruction set than the best one. It is a program of its own since its methods take minutes to compile.
+//! `cargo run --release -p bakelite-benches --bin stiff`, with `-- --points` for every measured point, `-- --rounds N`
+//! for other than 5 repetitions, `-- --only A,B` for the solvers whose names contain one of these, `-- --absolute
+//! A,B,C` for other absolute tolerances, as multiples of the relative one, `-- --error largest` for errors relative to
+//! a run's largest state, `-- --level avx2` or `baseline` for another instruction set than the best one. It is a
+//! program of its own since its methods take minutes to compile.
 
 mod differential_equations;
 mod diffsol;

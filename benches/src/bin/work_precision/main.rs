@@ -1,8 +1,9 @@
-//! Work-precision tables: bakelite's explicit methods beside Rust peers, one thread, `f64`, time at equal achieved error; fixed steps
-//! beside a plain loop. The error is the largest relative end error over the runs, against vern9 at a tolerance of 1e-14.
+//! Work-precision tables: bakelite's explicit methods beside Rust peers, one thread, `f64`, time at equal achieved
+//! error; fixed steps beside a plain loop. The error is the largest relative end error over the runs, against vern9 at
+//! a tolerance of 1e-14.
 //!
-//! `cargo run --release -p bakelite-benches --bin work_precision`, with `-- --points` for every measured point, `-- --only NAME` for
-//! one of `lorenz`, `van-der-pol`, `fixed`, `-- --rounds N` for other than 5 repetitions.
+//! `cargo run --release -p bakelite-benches --bin work_precision`, with `-- --points` for every measured point,
+//! `-- --only NAME` for one of `lorenz`, `van-der-pol`, `fixed`, `-- --rounds N` for other than 5 repetitions.
 
 mod fixed;
 mod ours;

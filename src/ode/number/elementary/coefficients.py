@@ -8,6 +8,7 @@ turns the error of the polynomial into the relative error of the function that i
 rounded one by one from the first on, the rest fitted anew each time. The error stated beside each is that of the rounded polynomial.
 """
 import os
+import textwrap
 from mpmath import mp, mpf, matrix, lu_solve
 
 mp.dps = 80
@@ -135,25 +136,30 @@ PARTS = [
 ]
 
 
+def doc(text):
+    """A doc comment of at most 120 columns."""
+    return [f"/// {line}" for line in textwrap.wrap(text, 116)]
+
+
 def main():
     lines = [
         "//! Written by `coefficients.py`: polynomials of least maximum error, and constants in parts.",
         "",
-        "use super::{Fit, Parts};",
+        "use super::parts::{Fit, Parts};",
         "",
     ]
     for name, what, target, weight, a, b, double, single in FITS:
         d, de = fit(target, weight, a, b, double, 53, 3)
         s, se = fit(target, weight, a, b, single, 24, 3)
         interval = f"[{mp.nstr(a if a > TINY or a < 0 else mpf(0), 5)}, {mp.nstr(b, 5)}]"
-        lines.append(f"/// {what}, on {interval}: 2^{mp.nstr(mp.log(de, 2), 4)} (`f64`), 2^{mp.nstr(mp.log(se, 2), 4)} (`f32`).")
+        lines += doc(f"{what}, on {interval}: 2^{mp.nstr(mp.log(de, 2), 4)} (`f64`), 2^{mp.nstr(mp.log(se, 2), 4)} (`f32`).")
         lines.append(f"pub(super) const {name}: Fit<{double + 1}, {single + 1}> = Fit {{")
         for field, values in (("double", d), ("single", s)):
             lines.append(f"    {field}: [{', '.join(map(number, values))}],")
         lines.append("};")
         print(name, mp.nstr(mp.log(de, 2), 4), mp.nstr(mp.log(se, 2), 4))
     for name, what, value, double, single, count in PARTS:
-        lines.append(f"/// {what}")
+        lines += doc(what)
         lines.append(f"pub(super) const {name}: Parts<{count}> = Parts {{")
         for field, bits, last in (("double", double, 53), ("single", single, 24)):
             left, parts = value, []

@@ -1,4 +1,5 @@
-//! The Rust peers, each with its cheapest way to the end state: one run after the other, no peer advances several at once.
+//! The Rust peers, each with its cheapest way to the end state: one run after the other, no peer advances several at
+//! once.
 
 mod differential_equations;
 mod diffsol;
