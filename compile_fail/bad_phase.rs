@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::{Plan, buffer, buffers}, prelude::*};
+use bakelite::{consts::*, layout::{Node, Plan, buffer, buffers, plan}, prelude::*};
 
 pub struct Stage;
 

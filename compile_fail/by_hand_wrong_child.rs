@@ -1,5 +1,5 @@
 // Keys by hand of a child of another width, and of a child that is a buffer.
-use bakelite::{consts::*, layout::{Hosts, In, Placed, Root, Site, buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Hosts, In, Node, Placed, Root, Site, buffer, child}, prelude::*};
 
 registry! { pub struct Linear<N: Extent> in linear { temp: [f32; N] in Shared; spare: [f32; N] in Shared; } }
 

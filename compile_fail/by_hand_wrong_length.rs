@@ -1,5 +1,5 @@
 // Keys by hand, with an element, a length and a part that are not those of the tree.
-use bakelite::{consts::*, layout::{Has, Placed, Root, Site, buffer}, prelude::*};
+use bakelite::{consts::*, layout::{Has, Node, Placed, Root, Site, buffer}, prelude::*};
 
 pub struct Newton;
 #[allow(non_camel_case_types)]

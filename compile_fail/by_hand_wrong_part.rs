@@ -1,5 +1,5 @@
 // Keys by hand that lead beyond the tree, and to a child.
-use bakelite::{consts::*, layout::{Has, Root, Site, buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Has, Node, Root, Site, buffer, child}, prelude::*};
 
 registry! { pub struct Linear<N: Extent> in linear { temp: [f32; N] in Shared; } }
 

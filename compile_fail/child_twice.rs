@@ -1,5 +1,5 @@
 // One child hosted twice under one prefix: its bytes would count twice.
-use bakelite::{consts::*, layout::{buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Node, buffer, child}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

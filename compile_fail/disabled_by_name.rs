@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::{Switch, child}, prelude::*};
+use bakelite::{consts::*, layout::Switch, prelude::*};
 
 registry! {
     pub struct Inner<D: Switch> in inner {

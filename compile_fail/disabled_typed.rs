@@ -1,5 +1,5 @@
 // Only `cargo build` sees this one: `cargo check` evaluates no associated constant.
-use bakelite::{consts::*, layout::{In, Placed, Root, Switch, child}, prelude::*};
+use bakelite::{consts::*, layout::{In, Placed, Root, Switch}, prelude::*};
 
 registry! {
     pub struct Inner<D: Switch> in inner {

@@ -1,5 +1,5 @@
 // A dotted name, by the plain form, that meets a child's name after the merge.
-use bakelite::{consts::*, layout::{buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Node, buffer, child}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

@@ -1,5 +1,5 @@
 // Two buffers of one component, by the plain form.
-use bakelite::{consts::*, layout::buffer, prelude::*};
+use bakelite::{consts::*, layout::{Node, buffer}, prelude::*};
 
 pub struct Twice;
 

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::buffer, prelude::*};
+use bakelite::{consts::*, layout::{Node, buffer}, prelude::*};
 
 pub struct Nameless;
 

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::Times, prelude::*};
+use bakelite::{assert_occupancy, consts::*, layout::Times, prelude::*};
 
 registry! {
     pub struct Step<N: Extent> in step {

@@ -1,5 +1,5 @@
 // A child that is said to lie on the bytes of a buffer.
-use bakelite::{consts::*, layout::{buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Node, buffer, child}, prelude::*};
 
 registry! { pub struct Linear in linear { temp: [f32; U3] in Shared; } }
 

@@ -1,6 +1,6 @@
 #![deny(warnings)]
 //! Occupancy, asserted and used as a constant.
-use bakelite::{consts::*, layout::{Limiter, Occupancy, Occupied, Times}, prelude::*};
+use bakelite::{assert_occupancy, consts::*, layout::{Limiter, Occupancy, Occupied, Times}, prelude::*};
 
 registry! {
     pub struct Step<N: Extent> in step {

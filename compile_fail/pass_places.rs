@@ -1,6 +1,6 @@
 //! The clause `places` beside every other, and the trait that it makes.
 
-use bakelite::{consts::*, layout::{Places, RunLocation, Switch, child}, prelude::*};
+use bakelite::{consts::*, layout::{Places, RunLocation, Switch}, prelude::*};
 
 registry! {
     /// An inner component.

@@ -1,5 +1,5 @@
 // Passes: a raw identifier is the name behind `r#`, for buffers, children, phases, keys and components.
-use bakelite::{consts::*, layout::{In, Placed, Root, child}, prelude::*};
+use bakelite::{consts::*, layout::{In, Placed, Root}, prelude::*};
 
 registry! { pub struct r#Inner in r#fn { r#type: [f32; U3] in Shared; } }
 registry! {

@@ -113,7 +113,7 @@ mod shadowed {
     plan! { pub struct P for Outer<U3, B0> = on(Sm90).block(64).pinned(&[("state", 0)]).packed(); }
     plan! { pub struct Q for Alone = on(Sm90).block(32).offsets(&[0]); }
     pub const A: ::core::primitive::usize = offset!(P, "inner.a");
-    pub const B: &::bakelite::Slot = slot!(P, "inner.b");
+    pub const B: &::bakelite::layout::Slot = slot!(P, "inner.b");
     assert_occupancy!(P: blocks_per_sm >= 4, registers = 64);
     assert_occupancy!(P: warps_per_sm >= 4, registers = estimated);
     system! {
@@ -130,7 +130,8 @@ mod shadowed {
 #[no_implicit_prelude]
 mod bare {
     use ::bakelite::consts::*;
-    use ::bakelite::{Shared, assert_occupancy, offset, plan, registry, slot, system};
+    use ::bakelite::layout::Shared;
+    use ::bakelite::{assert_occupancy, offset, plan, registry, slot, system};
     use ::core::primitive::f32;
 
     registry! {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::child, prelude::*};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

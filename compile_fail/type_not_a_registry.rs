@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::child, prelude::*};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Step<C: Registry> in step {

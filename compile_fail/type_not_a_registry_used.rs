@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::{Slot, child}, prelude::*};
+use bakelite::{assert_occupancy, consts::*, layout::Slot, prelude::*};
 
 registry! {
     pub struct Step<C: Registry> in step {

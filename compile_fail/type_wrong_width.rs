@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::{Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::Wide, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::{Plus, Times, child}, prelude::*};
+use bakelite::{consts::*, layout::{Plus, Times}, prelude::*};
 
 registry! {
     pub struct Tiles<T: Extent> in tiles, phases [load, multiply], barriers [load, multiply] {

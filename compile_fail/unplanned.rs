@@ -1,5 +1,5 @@
 // Registries without generics that nobody plans: each is checked where it is declared, and once.
-use bakelite::{consts::*, layout::{Const, Times, child}, prelude::*};
+use bakelite::{consts::*, layout::{Const, Times}, prelude::*};
 
 registry! {
     pub struct Reversed in reversed, phases [first, second] {

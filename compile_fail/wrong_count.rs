@@ -1,4 +1,4 @@
-use bakelite::{consts::*, layout::Plan, prelude::*};
+use bakelite::{consts::*, layout::{Plan, plan}, prelude::*};
 
 registry! {
     pub struct Pair<N: Extent> in pair, width N {

@@ -1,7 +1,7 @@
 // Seed (ii): the solver's scratch is a literal 2n. Moving a buffer of the linear solver to shared memory overruns it.
 // Class: size not from the child.
 // Stopped by: rustc, E0277. The solver runs at the path of a hosted child, and a buffer is none.
-use bakelite::{consts::*, layout::{In, Location, Path, Root, Times, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{In, Location, Path, Root, Times, Wide}, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent, At: Location> in newton, width N {

@@ -2,7 +2,7 @@
 // Class: child hosted twice.
 // Stopped by: fault `ChildTwice`, where the prefix is the same. For two prefixes see be_pc_two_prefixes_over_limit.rs and
 // pass_child_under_two_prefixes.rs.
-use bakelite::{consts::*, layout::{Part, buffer, child}, prelude::*};
+use bakelite::{consts::*, layout::{Node, Part, buffer, child}, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton {

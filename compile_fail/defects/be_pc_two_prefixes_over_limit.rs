@@ -1,7 +1,7 @@
 // Live 3: one solver as `solver_scratch` (backward Euler) and as `solver` (predictor-corrector): 1110 elements, not 708.
 // Class: child hosted twice.
 // Stopped by: fault `SharedOverflow`, and only where the block no longer fits: two prefixes are legal, and counted twice.
-use bakelite::{consts::*, layout::{Switch, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{Switch, Wide}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent> in linear, width N {

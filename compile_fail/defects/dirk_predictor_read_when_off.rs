@@ -1,7 +1,7 @@
 // Live 7: the scratch of the dense predictor is declared even where there is no prediction: 49 elements for kvaerno5.
 // Class: dead declarations.
 // Stopped by: fault `Disabled`, for the opposite mistake: switched off and used. A buffer that nobody uses is not found.
-use bakelite::{consts::*, layout::{Minus, Switch, Times, child}, prelude::*};
+use bakelite::{consts::*, layout::{Minus, Switch, Times}, prelude::*};
 
 registry! {
     pub struct Predictor<S: Extent> in predictor {

@@ -1,7 +1,7 @@
 // #520/#545: the step passed its compiled function as the child instead of the solver, and got windows of size 0.
 // Class: wrong child.
 // Stopped by: rustc, E0277. A child is a registry.
-use bakelite::{consts::*, layout::{Times, child}, prelude::*};
+use bakelite::{consts::*, layout::Times, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton {

@@ -1,7 +1,7 @@
 // #520/#545: a solver of another size than the step has. A fully implicit step solves for all its stages at once: s n values.
 // Class: stale child size.
 // Stopped by: rustc, E0277 at the bound `Wide`.
-use bakelite::{consts::*, layout::{Times, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{Times, Wide}, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton, width N {

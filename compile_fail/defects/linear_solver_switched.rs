@@ -1,7 +1,7 @@
 // #668: after switching the linear solver the buffers were still those of the old one.
 // Class: global mutable state.
 // Stopped by: rustc, E0277. The buffers are those of the type that is hosted, and code names the ones it needs.
-use bakelite::{consts::*, layout::{Has, In, Path, Root, Site, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{Has, In, Path, Root, Site, Wide}, prelude::*};
 
 registry! {
     pub struct MinimalResidual<N: Extent> in minimal_residual, width N {

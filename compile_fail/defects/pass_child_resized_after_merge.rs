@@ -2,7 +2,7 @@
 // Class: stale child size.
 // Cannot be written: a parent holds its children, and a plan reads them when it is made.
 #![deny(warnings)]
-use bakelite::{consts::*, layout::{RuntimePlan, RuntimeRegistry, Space, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{RuntimePlan, RuntimeRegistry, Space, Wide}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent> in linear, width N {

@@ -3,7 +3,7 @@
 // Not refused: two solvers of one type can be meant. Every buffer of both is named and counted, and `packed()` lets two that
 // never run together share bytes.
 #![deny(warnings)]
-use bakelite::{consts::*, layout::child, prelude::*};
+use bakelite::{consts::*, prelude::*};
 
 registry! {
     pub struct Newton<N: Extent> in newton, phases [residual, linear, update], width N {

@@ -2,7 +2,7 @@
 // Class: dead declarations.
 // Not refused, but a buffer can carry a switch, and costs nothing when it is off.
 #![deny(warnings)]
-use bakelite::{consts::*, layout::{In, Minus, Placed, Root, Site, Switch, Times, child}, prelude::*};
+use bakelite::{consts::*, layout::{In, Minus, Placed, Root, Site, Switch, Times}, prelude::*};
 
 registry! {
     pub struct Predictor<S: Extent> in predictor {

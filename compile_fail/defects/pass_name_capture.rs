@@ -3,7 +3,7 @@
 // Cannot be written with the names below, which the macros, the header and the kernels use themselves. Some inside `plan!` do
 // capture (`ROOT`, `MADE`, `UNIT`, `Made`, the names of `Arch`): that is an error, never a wrong number.
 #![deny(warnings)]
-use bakelite::{GenericArray, consts::*, layout::child, prelude::*, ptx};
+use bakelite::{GenericArray, consts::*, prelude::*, ptx};
 
 registry! {
     pub struct Node<T: Extent> in node, phases [live, keep] {

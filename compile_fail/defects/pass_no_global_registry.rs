@@ -2,7 +2,7 @@
 // Class: global mutable state.
 // Cannot be written: there is no registry but the type, or the value that the user holds.
 #![deny(warnings)]
-use bakelite::{consts::*, layout::{RuntimeRegistry, Space, Times, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{RuntimeRegistry, Space, Times, Wide}, prelude::*};
 
 registry! {
     pub struct Pi in pi {

@@ -2,7 +2,7 @@
 // Class: totals change at build.
 // Cannot be written: a total is a constant of a type that names its solver.
 #![deny(warnings)]
-use bakelite::{consts::*, layout::{Space, Times, Wide, child, try_plan}, prelude::*};
+use bakelite::{consts::*, layout::{Space, Times, Wide, try_plan}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent> in linear, width N {

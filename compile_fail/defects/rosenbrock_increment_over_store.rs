@@ -1,7 +1,7 @@
 // Live 1: a stage's increment on the bytes of `stage_store`, of which later stages still read row K_0: all results are NaN.
 // Class: alias of storage that is live at the same time.
 // Stopped by: fault `Overlay`.
-use bakelite::{consts::*, layout::{Times, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{Times, Wide}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent> in linear, width N {

@@ -1,7 +1,7 @@
 // Live 4: the linear solver and the cached auxiliaries appear only in the build, so limits computed before it see less.
 // Class: totals change at build.
 // Stopped by: rustc, E0107. A plan of a step whose solver is not known cannot be written.
-use bakelite::{consts::*, layout::{Times, Wide, child}, prelude::*};
+use bakelite::{consts::*, layout::{Times, Wide}, prelude::*};
 
 registry! {
     pub struct Linear<N: Extent> in linear, width N {
