@@ -3,8 +3,9 @@
 use super::ready::ready;
 use super::target::Target;
 #[cfg(feature = "reference")]
+use bakelite::cuda;
 use bakelite::typenum::Unsigned;
-use bakelite::{cuda, ode::Real, prelude::*};
+use bakelite::{ode::Real, prelude::*};
 use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{Array1, Array2, s};
 use ndarray_npy::{NpzWriter, WritableElement};

@@ -5,10 +5,8 @@
 use bakelite::consts::*;
 use bakelite::cuda::{Choice, CudaError, Device, KernelArguments, ReferenceOptions};
 use bakelite::layout::try_plan;
-use bakelite::ode::Coefficients;
-use bakelite::ode::DenseOutput;
-use bakelite::ode::Integrator;
 use bakelite::ode::methods::Erk;
+use bakelite::ode::{Coefficients, DenseOutput, Integrator};
 use bakelite::ptx::{CommonArguments, UnrolledArguments, bake_integrator};
 use bakelite::{
     layout::{RuntimePlan, RuntimeRegistry, Space, Spec, verify},

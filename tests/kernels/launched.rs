@@ -5,8 +5,7 @@ use bakelite::consts::{U1, U1000};
 use bakelite::cuda::{Choice, Device, DeviceElement};
 use bakelite::ensemble::LoadedIntegrator;
 use bakelite::host::{Level, Tuning};
-use bakelite::ode::Method;
-use bakelite::ode::Output;
+use bakelite::ode::{Method, Output};
 use bakelite::ptx::{Launched, bake_launched};
 use bakelite::typenum::Unsigned;
 use bakelite::{

@@ -4,7 +4,7 @@
 
 #[allow(dead_code)]
 #[path = "../../examples/tiled.rs"]
-mod tiled;
+mod example;
 
 use bakelite::cuda::{CudaError, Device};
 use bakelite::ptx::Baker;
@@ -14,7 +14,7 @@ use bakelite::{
     prelude::*,
 };
 use std::path::Path;
-use tiled::*;
+use example::*;
 
 const HEADER: &str = include_str!("../../examples/tiled.ptx");
 const SYMBOLS: &str = include_str!("../ptx/tiled_symbols.ptx");

@@ -3,17 +3,17 @@
 
 #[allow(dead_code)]
 #[path = "../../examples/solver_catalogue/main.rs"]
-mod solver_catalogue;
+mod example;
 
 use serde_json::Value;
-use solver_catalogue::algorithms::{Cubie, algorithms};
-use solver_catalogue::amount::{Amount, Buffer};
-use solver_catalogue::axes::{Case, Place};
-use solver_catalogue::catalogue::{Layout, catalogue};
-use solver_catalogue::figure::Figure;
-use solver_catalogue::reconcile::{Books, Fate, Line, Side, reconcile};
-use solver_catalogue::rows::Row;
-use solver_catalogue::{cubie, json, seed, text};
+use example::algorithms::{Cubie, algorithms};
+use example::amount::{Amount, Buffer};
+use example::axes::{Case, Place};
+use example::catalogue::{Layout, catalogue};
+use example::figure::Figure;
+use example::reconcile::{Books, Fate, Line, Side, reconcile};
+use example::rows::Row;
+use example::{cubie, json, seed, text};
 use std::collections::BTreeSet;
 
 /// Algorithms of three sizes, two precisions and two placements: those that CuBIE has too, and the others.

@@ -4,45 +4,14 @@
 
 use bakelite::consts::*;
 use bakelite::host::{Level, Tuning};
-use bakelite::ode::Real;
-use bakelite::ode::Scheme;
-use bakelite::ode::methods::BackwardEuler;
-use bakelite::ode::methods::BogackiShampine32;
-use bakelite::ode::methods::CashKarp54;
-use bakelite::ode::methods::Dirk;
-use bakelite::ode::methods::DirkTableau;
-use bakelite::ode::methods::Dop853;
-use bakelite::ode::methods::DormandPrince54;
-use bakelite::ode::methods::Esdirk324L2SA;
-use bakelite::ode::methods::Euler;
-use bakelite::ode::methods::Fehlberg45;
-use bakelite::ode::methods::Firk;
-use bakelite::ode::methods::FirkTableau;
-use bakelite::ode::methods::GaussLegendre2;
-use bakelite::ode::methods::GaussLegendre3;
-use bakelite::ode::methods::Heun21;
-use bakelite::ode::methods::ImplicitMidpoint;
-use bakelite::ode::methods::KenCarp4;
-use bakelite::ode::methods::Kvaerno3;
-use bakelite::ode::methods::Kvaerno5;
-use bakelite::ode::methods::LStableDirk3;
-use bakelite::ode::methods::LStableSdirk4;
-use bakelite::ode::methods::RadauIia3;
-use bakelite::ode::methods::RadauIia5;
-use bakelite::ode::methods::Ralston33;
-use bakelite::ode::methods::Rodas3p;
-use bakelite::ode::methods::Rodas4;
-use bakelite::ode::methods::Ros3p;
-use bakelite::ode::methods::Ros34pw2;
-use bakelite::ode::methods::Rosenbrock;
-use bakelite::ode::methods::Rosenbrock23;
-use bakelite::ode::methods::RosenbrockTableau;
-use bakelite::ode::methods::Sdirk22;
-use bakelite::ode::methods::Tableau;
-use bakelite::ode::methods::TrBdf2;
-use bakelite::ode::methods::Trapezoidal;
-use bakelite::ode::methods::Vern7;
-use bakelite::ode::methods::Vern9;
+use bakelite::ode::methods::{
+    BackwardEuler, BogackiShampine32, CashKarp54, Dirk, DirkTableau, Dop853, DormandPrince54,
+    Esdirk324L2SA, Euler, Fehlberg45, Firk, FirkTableau, GaussLegendre2, GaussLegendre3, Heun21,
+    ImplicitMidpoint, KenCarp4, Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3,
+    RadauIia5, Ralston33, Rodas3p, Rodas4, Ros3p, Ros34pw2, Rosenbrock, Rosenbrock23,
+    RosenbrockTableau, Sdirk22, Tableau, TrBdf2, Trapezoidal, Vern7, Vern9,
+};
+use bakelite::ode::{Real, Scheme};
 use bakelite::{
     Error,
     layout::try_plan,

@@ -363,7 +363,7 @@ macro_rules! offset {
 /// compile error at this line. The error gives the numbers, the resource that sets the limit, and the remedy.
 ///
 /// ```
-/// use bakelite::{consts::*, prelude::*};
+/// use bakelite::{assert_occupancy, consts::*, prelude::*};
 /// registry! { pub struct Pair in pair { a: [f32; U3] in Shared; b: [f64; U1] in Shared; } }
 /// plan! { struct P for Pair = on(Sm90).block(128).sequential(); }
 /// assert_occupancy!(P: blocks_per_sm >= 4, registers = 128);

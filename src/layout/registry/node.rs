@@ -10,7 +10,7 @@ use crate::layout::{Arch, Element, ElementKind, Extent, Location, Space, Switch,
 /// constant that uses a key reports an error if the key does not agree with the tree ([`Has`]):
 ///
 /// ```
-/// use bakelite::{consts::*, layout::{Has, Hosts, Placed, Root, buffer, child}, prelude::*};
+/// use bakelite::{consts::*, layout::{Has, Hosts, Node, Placed, Root, buffer, child}, prelude::*};
 /// use core::marker::PhantomData;
 ///
 /// pub struct Newton<N, L>(PhantomData<fn() -> (N, L)>);

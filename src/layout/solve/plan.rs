@@ -24,7 +24,7 @@ pub const fn buffers<R: Registry>() -> usize {
 /// A finished layout: one slot for each buffer of the tree, and a total for each space.
 ///
 /// ```
-/// use bakelite::{consts::*, layout::{Fault, Plan, buffers}, prelude::*};
+/// use bakelite::{consts::*, layout::{Fault, Plan, buffers, plan}, prelude::*};
 /// registry! { pub struct Pair<N: Extent> in pair { a: [f32; N] in Shared; b: [f64; N] in Shared; } }
 /// const PLAN: Plan<{ buffers::<Pair<U3>>() }> = plan(on(Arch::Sm90).block(64).sequential(), <Pair<U3>>::NODE);
 /// assert_eq!((PLAN.view().get("b")?.offset_bytes, PLAN.shared.bytes, PLAN.shared.elements), (16, 40, 6));

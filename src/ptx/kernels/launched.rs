@@ -29,5 +29,9 @@ pub struct Baked;
 #[derive(Clone, Debug)]
 pub struct Launched {
     /// The placement.
+    #[cfg_attr(
+        not(feature = "reference"),
+        allow(dead_code, reason = "a launch needs a device")
+    )]
     pub(crate) lowered: Arc<Lowered>,
 }

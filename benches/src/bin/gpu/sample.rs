@@ -4,6 +4,16 @@
 
 use crate::subject::{Of, Subject};
 use bakelite::consts::*;
+use bakelite::ode::methods::{
+    BackwardEuler, BogackiShampine32, CashKarp54, Dirk, Dop853, DormandPrince54, Esdirk324L2SA,
+    Euler, Fehlberg45, Firk, GaussLegendre2, GaussLegendre3, Heun21, ImplicitMidpoint, KenCarp4,
+    Kvaerno3, Kvaerno5, LStableDirk3, LStableSdirk4, RadauIia3, RadauIia5, Ralston33, Rodas3p,
+    Rodas4, Ros3p, Ros34pw2, Sdirk22, TrBdf2, Trapezoidal, Vern7, Vern9,
+};
+use bakelite::ode::{
+    BiCgStab, DampedNewton, Integral, Jacobi, Lu, MinimalResidual, Neumann, Newton, Predictive,
+    ProportionalIntegralDerivative, Sensitivities, SteepestDescent, StopAtSaves,
+};
 use bakelite::{
     layout::Auto,
     ode::{

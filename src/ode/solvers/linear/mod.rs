@@ -135,8 +135,11 @@ pub type LinearView<'w, F, C, Lin, P> =
 /// `N = h A ⊗ J`, which converges if steps are short compared with the rates of the system:
 ///
 /// ```
-/// use bakelite::ode::{Coupling, Frame, Lanes, LinearView, Matrix, Unknowns, Vector};
-/// use bakelite::{Error, consts::*, layout::{Element, RunLocation}, ode::{Integrator, LinearSolver, Lu, Newton, Repeat, methods::{Dirk, Esdirk324L2SA}}, prelude::*};
+/// use bakelite::layout::{Element, RunLocation};
+/// use bakelite::ode::methods::{Dirk, Esdirk324L2SA};
+/// use bakelite::ode::{Coupling, Frame, Integrator, Lanes, LinearSolver, LinearView, Lu, Matrix, Newton, Repeat, Unknowns};
+/// use bakelite::ode::{Vector, Workspace};
+/// use bakelite::{Error, consts::*, prelude::*};
 ///
 /// registry! {
 ///     /// The workspace of [`Series`] for `M` unknowns.
