@@ -1,6 +1,36 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
+//!
+//! [`Auto`]: layout::Auto
+//! [`BiCgStab`]: ode::BiCgStab
+//! [`DampedNewton`]: ode::DampedNewton
+//! [`Dirk`]: ode::methods::Dirk
+//! [`Dop853`]: ode::methods::Dop853
+//! [`Dual`]: ode::Dual
+//! [`Ensemble`]: ensemble::Ensemble
+//! [`Ensemble::by_work`]: ensemble::Ensemble::by_work
+//! [`Euler`]: ode::methods::Euler
+//! [`Firk`]: ode::methods::Firk
+//! [`LaunchPlan::occupancy`]: layout::LaunchPlan::occupancy
+//! [`Lu`]: ode::Lu
+//! [`MinimalResidual`]: ode::MinimalResidual
+//! [`Newton`]: ode::Newton
+//! [`Placed`]: layout::Placed
+//! [`PlanView::cuda_header`]: layout::PlanView::cuda_header
+//! [`PlanView::svg`]: layout::PlanView::svg
+//! [`Rosenbrock`]: ode::methods::Rosenbrock
+//! [`RuntimeRegistry`]: layout::RuntimeRegistry
+//! [`Scalar`]: ode::Scalar
+//! [`Sensitivities`]: ode::Sensitivities
+//! [`Solution`]: ensemble::Solution
+//! [`Solution::timings`]: ensemble::Solution::timings
+//! [`SteepestDescent`]: ode::SteepestDescent
+//! [`System::jacobian_product`]: ode::System::jacobian_product
+//! [`Tableau`]: ode::methods::Tableau
+//! [`Vern9`]: ode::methods::Vern9
+//! [`largest_length`]: layout::largest_length
+//! [`try_plan`]: layout::try_plan
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

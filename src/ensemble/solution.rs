@@ -101,7 +101,7 @@ impl<E: Real> Solution<E> {
     pub fn saved(&self) -> ArrayView3<'_, E> {
         self.saved.view()
     }
-    /// The times of [`saved`](Solution::saved), from [`Options::save_times`].
+    /// The times of [`saved`](Solution::saved), from [`Options::save_times`](crate::ode::Options::save_times).
     #[must_use]
     pub fn save_times(&self) -> &[f64] {
         &self.save_times
@@ -137,7 +137,7 @@ impl<E: Real> Solution<E> {
     }
 
     /// The states at the end, `[state][run]`. For a run that failed they are NaN, or the last state that was accepted:
-    /// see [`Options::keep_last_state`].
+    /// see [`Options::keep_last_state`](crate::ode::Options::keep_last_state).
     #[must_use]
     pub fn states(&self) -> ArrayView2<'_, E> {
         self.states.view()

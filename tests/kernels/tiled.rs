@@ -13,8 +13,8 @@ use bakelite::{
     layout::{LaunchPlan, PlanView, Space, Times},
     prelude::*,
 };
-use std::path::Path;
 use example::*;
+use std::path::Path;
 
 const HEADER: &str = include_str!("../../examples/tiled.ptx");
 const SYMBOLS: &str = include_str!("../ptx/tiled_symbols.ptx");

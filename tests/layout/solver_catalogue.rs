@@ -5,7 +5,6 @@
 #[path = "../../examples/solver_catalogue/main.rs"]
 mod example;
 
-use serde_json::Value;
 use example::algorithms::{Cubie, algorithms};
 use example::amount::{Amount, Buffer};
 use example::axes::{Case, Place};
@@ -14,6 +13,7 @@ use example::figure::Figure;
 use example::reconcile::{Books, Fate, Line, Side, reconcile};
 use example::rows::Row;
 use example::{cubie, json, seed, text};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Algorithms of three sizes, two precisions and two placements: those that CuBIE has too, and the others.

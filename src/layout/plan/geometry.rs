@@ -61,7 +61,7 @@ impl Geometry {
 }
 
 /// Three constants that give the address of each element of a buffer for every lane of a block. Element `i` of lane `l`
-/// is at `base + i * element_stride + l * lane_stride`. See [`LaunchPlan::addressing`].
+/// is at `base + i * element_stride + l * lane_stride`. See [`LaunchPlan::addressing`](crate::layout::LaunchPlan::addressing).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressing {
     /// The first byte of the buffer of lane 0.

@@ -7,7 +7,7 @@ use crate::layout::{Arch, Element, ElementKind, Extent, Location, Space, Switch,
 /// A component that owns scratch buffers. An implementation gives one static tree, and nothing else.
 ///
 /// The usual way to implement it is [`registry!`](crate::registry). By hand, write the same tree and the same keys. A
-/// constant that uses a key reports an error if the key does not agree with the tree ([`Has`]):
+/// constant that uses a key reports an error if the key does not agree with the tree ([`Has`](crate::layout::Has)):
 ///
 /// ```
 /// use bakelite::{consts::*, layout::{Has, Hosts, Node, Placed, Root, buffer, child}, prelude::*};

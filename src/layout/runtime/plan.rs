@@ -9,7 +9,7 @@ use crate::layout::registry::space::SPACES;
 use crate::layout::runtime::tree::Tree;
 use crate::layout::{LaunchPlan, PlanView, Slot, Space, Total};
 
-/// A finished layout of a [`RuntimeRegistry`].
+/// A finished layout of a [`RuntimeRegistry`](crate::layout::RuntimeRegistry).
 pub struct RuntimePlan {
     tree: Tree,
     slots: Vec<Slot>,

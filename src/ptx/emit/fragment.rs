@@ -14,7 +14,7 @@ use std::fmt::Write;
 const CHECK: &str = "//bk check ";
 
 impl Fragment {
-    /// The most registers of one kind that the text uses: [`declarations`] must cover as many.
+    /// The most registers of one kind that the text uses: [`declarations`](crate::ptx::declarations) must cover as many.
     #[must_use]
     pub fn registers(&self) -> usize {
         let carried = self.graph.loops.iter().map(|one| one.carries.len());

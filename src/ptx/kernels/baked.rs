@@ -50,7 +50,8 @@ impl BakedKernel {
     }
 }
 
-/// The kernel of the method `M`. [`bake_integrator`] returns it or, with `L` = [`Launched`], [`bake_launched`] does.
+/// The kernel of the method `M`. [`bake_integrator`](crate::ptx::bake_integrator) returns it or,
+/// with `L` = [`Launched`](crate::ptx::Launched), [`bake_launched`](crate::ptx::bake_launched) does.
 /// Its type names the method, so it cannot be used for another method, or with the states or parameters of another.
 /// With feature `cuda` or `reference` it can be loaded on a device.
 ///

@@ -26,7 +26,7 @@ pub struct ParseOptions {
     /// Whether to fold. See [`Module::parse`].
     pub fold: bool,
     /// Whether to accept instructions whose last bits the PTX ISA leaves open. They then give the nearest value. The
-    /// [module](super#approximations) lists them.
+    /// [crate](crate#approximations) lists them.
     pub approximate: bool,
 }
 

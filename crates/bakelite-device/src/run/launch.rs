@@ -79,7 +79,7 @@ impl fmt::Display for Dim3 {
     }
 }
 
-/// One launch of a kernel. The [module](super) has an example.
+/// One launch of a kernel. The [crate](crate) has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
     /// The kernel to run.
@@ -318,7 +318,7 @@ impl Launch<'_> {
     }
 }
 
-/// Runs a launch to its end. The [module](super) has an example.
+/// Runs a launch to its end. The [crate](crate) has an example.
 ///
 /// A kernel that never ends is stopped by [`Launch::instructions`].
 ///
