@@ -130,6 +130,31 @@ impl<T: Tableau> Erk<T> {
     /// The number of stages whose derivatives have buffers of their own.
     const KEPT: usize = T::Fsal::ON as usize;
 
+    /// `Σ row[j] k_j` of one state over the stages in the loop. The last stage and the extra ones are left out: with a
+    /// branch for them inside, LLVM does not unroll the loop.
+    #[inline(always)]
+    fn looped<F: Frame, P: ErkPlaces>(
+        here: &mut Here<F, Self, P>,
+        row: &[f64],
+        state: usize,
+    ) -> F::Scalar {
+        let mut sum = F::Scalar::lit(0.0);
+        let mut stage = 0;
+        while stage < row.len() && stage < Self::LOOPED {
+            if row[stage] != 0.0 {
+                let derivative = if T::Fsal::ON && stage == 0 {
+                    here.load(erk::first_derivative, state)
+                } else {
+                    let element = (stage - Self::KEPT) * F::STATES + state;
+                    here.load(erk::stage_derivatives, element)
+                };
+                sum = F::Scalar::lit(row[stage]).mul_add(derivative, sum);
+            }
+            stage += 1;
+        }
+        sum
+    }
+
     /// The derivative of a stage before the proposed state.
     #[inline(always)]
     fn stage<F: Frame, P: ErkPlaces>(
@@ -141,7 +166,7 @@ impl<T: Tableau> Erk<T> {
         let is_start = T::A[stage].is_empty();
         let mut sweep = Sweep::over(F::STATES);
         while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
-            let sum = <Self as Stepper<P>>::combine(here, T::A[stage], index);
+            let sum = Self::looped(here, T::A[stage], index);
             let start = here.state(index);
             let value = if is_start {
                 start
@@ -217,6 +242,20 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
     }
 
     #[inline(always)]
+    fn combine<F: Frame>(here: &mut Here<F, Self, P>, row: &[f64], state: usize) -> F::Scalar {
+        let mut sum = Self::looped(here, row, state);
+        let mut stage = Self::LOOPED;
+        while stage < row.len() {
+            if row[stage] != 0.0 {
+                let derivative = <Self as Stepper<P>>::derivative(here, stage, state);
+                sum = F::Scalar::lit(row[stage]).mul_add(derivative, sum);
+            }
+            stage += 1;
+        }
+        sum
+    }
+
+    #[inline(always)]
     fn probe<F: Frame>(here: &mut Here<F, Self, P>, time: Time<F>, step: F::Scalar) {
         let mut sweep = Sweep::over(F::STATES);
         while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
@@ -265,7 +304,7 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
         }
         let mut sweep = Sweep::over(F::STATES);
         while let Some(index) = here.workspace().next(&mut sweep, &mut []) {
-            let sum = <Self as Stepper<P>>::combine(here, T::B, index);
+            let sum = Self::looped(here, T::B, index);
             let start = here.state(index);
             here.store(erk::proposed_state, index, trial.step.mul_add(sum, start));
         }
