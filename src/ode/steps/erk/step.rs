@@ -45,6 +45,7 @@ registry! {
 /// If stages times states is at most this, the host's code unrolls the stages, so that coefficients and offsets are
 /// constants.
 const MOST_UNROLLED: usize = 64;
+
 /// The explicit Runge-Kutta step of tableau `T`.
 ///
 /// ```
@@ -130,6 +131,21 @@ impl<T: Tableau> Erk<T> {
     /// The number of stages whose derivatives have buffers of their own.
     const KEPT: usize = T::Fsal::ON as usize;
 
+    /// The derivative of one state in a stage before the proposed state.
+    #[inline(always)]
+    fn before<F: Frame, P: ErkPlaces>(
+        here: &mut Here<F, Self, P>,
+        stage: usize,
+        state: usize,
+    ) -> F::Scalar {
+        if T::Fsal::ON && stage == 0 {
+            here.load(erk::first_derivative, state)
+        } else {
+            let element = (stage - Self::KEPT) * F::STATES + state;
+            here.load(erk::stage_derivatives, element)
+        }
+    }
+
     /// `Σ row[j] k_j` of one state over the stages in the loop. The last stage and the extra ones are left out: with a
     /// branch for them inside, LLVM does not unroll the loop.
     #[inline(always)]
@@ -142,12 +158,7 @@ impl<T: Tableau> Erk<T> {
         let mut stage = 0;
         while stage < row.len() && stage < Self::LOOPED {
             if row[stage] != 0.0 {
-                let derivative = if T::Fsal::ON && stage == 0 {
-                    here.load(erk::first_derivative, state)
-                } else {
-                    let element = (stage - Self::KEPT) * F::STATES + state;
-                    here.load(erk::stage_derivatives, element)
-                };
+                let derivative = Self::before::<F, P>(here, stage, state);
                 sum = F::Scalar::lit(row[stage]).mul_add(derivative, sum);
             }
             stage += 1;
@@ -155,7 +166,7 @@ impl<T: Tableau> Erk<T> {
         sum
     }
 
-    /// The derivative of a stage before the proposed state.
+    /// Evaluates the derivative of a stage before the proposed state.
     #[inline(always)]
     fn stage<F: Frame, P: ErkPlaces>(
         here: &mut Here<F, Self, P>,
@@ -233,11 +244,8 @@ impl<T: Tableau, P: ErkPlaces> Stepper<P> for Erk<T> {
             here.load(erk::dense_derivatives, element)
         } else if T::Fsal::ON && stage == Self::LOOPED {
             here.load(erk::last_derivative, state)
-        } else if T::Fsal::ON && stage == 0 {
-            here.load(erk::first_derivative, state)
         } else {
-            let element = (stage - Self::KEPT) * F::STATES + state;
-            here.load(erk::stage_derivatives, element)
+            Self::before::<F, P>(here, stage, state)
         }
     }
 
