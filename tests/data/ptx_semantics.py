@@ -2,7 +2,7 @@
 """tests/data/ptx_semantics.py [--cases N] [--seed N]: what PTX instructions give, by a model in exact integers and fractions.
 
 Written from the PTX ISA (9.1, sections 9.7.1, 9.7.3, 9.7.4, 9.7.6, 9.7.8, 9.7.9.21) and sharing nothing with the reference device, which
-tests/device_semantics.rs holds to it. Prints one line per case: instruction, types of up to three operands and of the result, the operands
+tests/device/semantics.rs holds to it. Prints one line per case: instruction, types of up to three operands and of the result, the operands
 and the result in hexadecimal. The committed file is the output with the defaults; for a longer run write another and name it in
 BAKELITE_VECTORS. The approximations need mpmath: their lines have the correctly rounded value.
 """

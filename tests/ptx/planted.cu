@@ -1,4 +1,4 @@
-// 46 kernels, most with a planted bug: what becomes of each is in tests/planted_kernels.rs. Two more are legal code as it is written.
+// 46 kernels, most with a planted bug: what becomes of each is in tests/device/planted_kernels.rs. Two more are legal code as it is written.
 
 // shared RAW: missing barrier, other warp
 extern "C" __global__ void raw_other_warp(int *g, int n) {

@@ -3,7 +3,7 @@
 //! `by_hand write FOLDER [few]` writes for every configuration, or those of Lorenz and Van der Pol, the baked kernel,
 //! NAME.ptx, and what the kernel by hand is compiled with: NAME.plan.h, NAME.config.h. `by_hand compare FOLDER [few]`
 //! runs both, NAME.hand.ptx too, on the reference device, and compares all that they write, bit by bit. (The host's
-//! bits are those of `benches/gpu` and of `tests/same_bits.rs`.)
+//! bits are those of `benches/gpu` and of `tests/bits/same_bits.rs`.)
 
 use bakelite::cuda;
 use bakelite::cuda::{Device, DeviceElement, Kernel};
