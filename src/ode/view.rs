@@ -170,3 +170,77 @@ impl<'w, F: Frame, B> View<'w, F, B> {
         self.workspace
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consts::{U0, U1, U2, U3};
+    use crate::layout::{Local, Registry};
+    use crate::ode::integration::Running;
+    use crate::ode::{Explicit, Fixed, methods::ClassicalRk4};
+    use crate::{registry, system};
+
+    system! { struct Rest; states: U1; parameters: U0; rhs: |_t, y, []| [y[0]] }
+
+    registry! {
+        struct Leaf in leaf { a: [f64; U2] in Local; b: [f64; U1] in Local; }
+    }
+    registry! {
+        struct Middle in middle { before: [f64; U1] in Local; leaf: child Leaf; after: [f64; U3] in Local; }
+    }
+    registry! {
+        struct Outer in outer { one: [f64; U1] in Local; middle: child Middle; last: [f64; U1] in Local; }
+    }
+
+    /// The slot and the element of each access.
+    #[derive(Default)]
+    struct Log(Vec<(usize, usize)>);
+    impl Workspace<f64> for Log {
+        fn load(&mut self, slot: usize, element: usize) -> f64 {
+            self.0.push((slot, element));
+            0.0
+        }
+        fn store_where(&mut self, _: bool, slot: usize, element: usize, _: f64) {
+            self.0.push((slot, element));
+        }
+    }
+
+    type Run = Running<Explicit<Rest, ClassicalRk4, Fixed>, f64, Log>;
+    type InMiddle = In<Root<Outer>, outer::middle>;
+    type InLeaf = In<InMiddle, middle::leaf>;
+
+    /// The slots that views find by adding are those that paths know, wherever the view begins.
+    #[test]
+    fn slots_are_those_of_the_paths() {
+        let mut log = Log::default();
+        let mut here = View::<Run, Outer>::at::<Root<Outer>>(&mut log);
+        here.load(outer::one, 0);
+        here.load(outer::last, 0);
+        let mut middle = here.child(outer::middle);
+        middle.load(middle::before, 0);
+        middle.store(middle::after, 2, 1.0);
+        let mut leaf = middle.child(middle::leaf);
+        leaf.load(leaf::a, 1);
+        let b = leaf.buffer(leaf::b);
+        leaf.set_where(true, b, 0, 1.0);
+        let from = leaf.buffer(leaf::a).from(1);
+        leaf.get(from, 0);
+        View::<Run, Leaf>::at::<InLeaf>(&mut log).load(leaf::b, 0);
+        let want = [
+            (<Root<Outer> as Site<outer::one>>::INDEX, 0),
+            (<Root<Outer> as Site<outer::last>>::INDEX, 0),
+            (<InMiddle as Site<middle::before>>::INDEX, 0),
+            (<InMiddle as Site<middle::after>>::INDEX, 2),
+            (<InLeaf as Site<leaf::a>>::INDEX, 1),
+            (<InLeaf as Site<leaf::b>>::INDEX, 0),
+            (<InLeaf as Site<leaf::a>>::INDEX, 1),
+            (<InLeaf as Site<leaf::b>>::INDEX, 0),
+        ];
+        assert_eq!(log.0, want);
+        // in the order of the tree, each once
+        let mut slots: Vec<usize> = want.iter().map(|(slot, _)| *slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        assert_eq!(slots, (0..Outer::NODE.count()).collect::<Vec<_>>());
+    }
+}
